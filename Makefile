@@ -1,0 +1,193 @@
+# sluice: git-native data pipelines.  `make help` lists the targets.
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/sluice
+MANDIR ?= $(PREFIX)/share/man
+FLAVOUR ?= release
+B := build/$(FLAVOUR)
+JOBS ?= $(shell nproc)
+
+CC := gcc
+OPT ?= -O2 -g
+SAN ?=
+PKGS := libgit2 libcurl jansson libcrypto sqlite3
+PKG_CONFIG ?= pkg-config
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wnull-dereference \
+	-Werror
+HARDEN := -fstack-protector-strong -fPIE
+FORTIFY ?= -D_FORTIFY_SOURCE=2
+CPPFLAGS_ALL = -I. -I$(B)/include -D_POSIX_C_SOURCE=200809L \
+	-D_XOPEN_SOURCE=700 $(FORTIFY) $(PKG_CFLAGS)
+CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread -MMD -MP
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) -pthread
+Q := $(if $(V),,@)
+
+# The layers, lowest first, and what each is linked with (docs: who may
+# include whom stands in tests/lint/layers.txt).
+LAYERS := base cache lang runner reports hooks
+base_dir := cache/base
+cache_dir := cache
+lang_dir := runner/lang
+runner_dir := runner
+reports_dir := reports
+hooks_dir := hooks
+below_base := base
+below_cache := cache base
+below_lang := lang base
+below_runner := runner lang cache base
+below_reports := reports cache base
+below_hooks := hooks reports runner lang cache base
+below_cmd := $(below_hooks)
+
+LIBS_base := -ljansson -lcrypto
+LIBS_cache := -lsqlite3 $(LIBS_base)
+LIBS_lang := -lgit2 $(LIBS_base)
+LIBS_runner := -lgit2 -lsqlite3 $(LIBS_base) -lm
+LIBS_reports := -lcurl $(LIBS_cache)
+LIBS_hooks := -lcurl $(LIBS_runner)
+LIBS_cmd := $(LIBS_hooks)
+
+PROGRAMS := sluice sluice-worker sluice-hook sluice-post
+CMD_SRC := $(filter-out runner/cmd/main_%.c,$(wildcard runner/cmd/*.c))
+BUILTINS := $(wildcard runner/lang/builtin/action/*) \
+	$(wildcard runner/lang/builtin/action/*/*)
+TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*/test_*.c))
+E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
+
+.PHONY: all deps test check lint fmt asan tsan fuzz coverage bench demo \
+	install uninstall clean help unit cases e2e headers programs
+.SECONDARY:
+
+all: programs ## build everything into build/
+
+programs: $(PROGRAMS:%=build/%)
+
+deps: ## install what building and testing needs (Debian 12)
+	$(Q)./tests/deps.sh
+
+define layer
+$(1)_src := $$(wildcard $$($(1)_dir)/*.c)
+$(1)_obj := $$($(1)_src:%.c=$$(B)/%.o)
+$$(B)/lib$(1).a: $$($(1)_obj)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
+cmd_obj := $(CMD_SRC:%.c=$(B)/%.o)
+
+$(B)/include/version.h: Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '#define SLUICE_VERSION "%s"\n' '$(VERSION)' >$@
+
+# Built-in actions are plain files, compiled in as strings.
+$(B)/include/builtin_actions.h: $(BUILTINS) runner/lang/builtin/embed.sh
+	$(Q)mkdir -p $(@D)
+	$(Q)sh runner/lang/builtin/embed.sh runner/lang/builtin >$@
+
+$(B)/%.o: %.c $(B)/include/version.h $(B)/include/builtin_actions.h
+	$(Q)mkdir -p $(@D)
+	$(if $(V),,@echo "  CC $<")
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+
+libs = $(foreach l,$(below_$(1)),$(B)/lib$(l).a)
+
+$(B)/sluice: $(B)/runner/cmd/main_sluice.o $(cmd_obj) $(call libs,cmd)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_cmd)
+$(B)/sluice-worker: $(B)/runner/cmd/main_worker.o $(call libs,runner)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_runner)
+$(B)/sluice-post: $(B)/runner/cmd/main_post.o $(call libs,reports)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_reports)
+$(B)/sluice-hook: $(B)/runner/cmd/main_hook.o $(call libs,base)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
+build/%: $(B)/%
+	$(Q)ln -sf $(FLAVOUR)/$* $@
+
+# A unit test links its layer and those below: a call upwards does not link.
+define unit
+$(B)/tests/$(1)/%: $(B)/tests/unit/$(1)/%.o $(call libs,$(1))
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS_$(1)) -lcmocka
+endef
+$(foreach l,$(LAYERS),$(eval $(call unit,$(l))))
+
+unit: $(TESTS) $(PROGRAMS:%=$(B)/%) ## the unit tests
+	$(Q)BUILD=$(abspath $(B)) ./tests/run.sh unit $(TESTS)
+
+cases: $(B)/sluice ## the language, as golden directories
+	$(Q)BUILD=$(abspath $(B)) ./tests/cases/run.sh
+
+e2e: $(PROGRAMS:%=$(B)/%) ## whole behaviours, by real pushes
+	$(Q)BUILD=$(abspath $(B)) ./tests/run.sh e2e $(E2E)
+
+test: deps ## everything a change must pass: unit, cases, e2e
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(TESTS)
+	$(Q)BUILD=$(abspath $(B)) ./tests/run.sh all $(TESTS) -- $(E2E)
+
+check: lint test asan ## test, lint and the sanitizers
+
+lint: deps ## layers, sizes, style, static analysis
+	$(Q)$(MAKE) --no-print-directory $(B)/include/version.h \
+		$(B)/include/builtin_actions.h
+	$(Q)B=$(B) CPPFLAGS="$(CPPFLAGS_ALL)" ./tests/lint/run.sh
+
+fmt: ## format the C files
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+asan: deps ## unit, cases and e2e under ASan and UBSan (clang)
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan CC=clang FORTIFY= \
+		OPT='-O1 -g -fno-omit-frame-pointer' \
+		SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+tsan: deps ## unit tests under ThreadSanitizer (clang)
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan CC=clang FORTIFY= \
+		OPT='-O1 -g' SAN=-fsanitize=thread unit
+
+FUZZ_TIME ?= 20
+fuzz: deps ## each fuzz target for FUZZ_TIME seconds (clang)
+	$(Q)./tests/fuzz/run.sh $(FUZZ_TIME)
+
+coverage: deps ## line coverage by layer (gcov)
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=coverage FORTIFY= \
+		OPT='-O0 -g' SAN=--coverage test
+	$(Q)./tests/coverage.sh build/coverage
+
+bench: deps programs ## speed, as ratios measured side by side
+	$(Q)./tests/bench/run.sh
+
+demo: deps ## the main job, shown on an example
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
+	$(Q)./examples/demo.sh
+
+headers: $(B)/include/version.h $(B)/include/builtin_actions.h ## every header compiles alone
+	$(Q)for h in $$(git ls-files '*.h'); do \
+		$(CC) $(CPPFLAGS_ALL) -std=c11 $(WARN) -x c -fsyntax-only \
+			-include $$h /dev/null || exit 1; done
+
+install: programs ## into PREFIX (/usr/local)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m755 build/sluice $(DESTDIR)$(BINDIR)/sluice
+	for p in worker hook post; do install -m755 build/sluice-$$p \
+		$(DESTDIR)$(LIBEXECDIR)/sluice-$$p || exit 1; done
+	install -m644 docs/man/sluice.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m644 docs/man/sluice-pipeline.7 $(DESTDIR)$(MANDIR)/man7/
+	install -m644 docs/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
+
+uninstall: ## remove what install put there
+	rm -rf $(DESTDIR)$(BINDIR)/sluice $(DESTDIR)$(LIBEXECDIR) \
+		$(DESTDIR)$(MANDIR)/man1/sluice.1 \
+		$(DESTDIR)$(MANDIR)/man7/sluice-pipeline.7 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	$(Q)awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n",$$1,$$2}' Makefile
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,100 @@
+/* error: see error.h. */
+#include "cache/base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void set_msg(struct error *err, const char *fmt, va_list ap)
+{
+	int n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+
+	if (n < 0)
+		err->msg[0] = '\0';
+}
+
+int error_set(struct error *err, enum error_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err == NULL || err->code)
+		return code;
+	err->code = code;
+	va_start(ap, fmt);
+	set_msg(err, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int error_sys(struct error *err, const char *fmt, ...)
+{
+	int sys = errno;
+	char words[128];
+	size_t n;
+	va_list ap;
+
+	if (err == NULL || err->code)
+		return ERROR_IO;
+	err->code = ERROR_IO;
+	err->sys = sys;
+	va_start(ap, fmt);
+	set_msg(err, fmt, ap);
+	va_end(ap);
+	if (strerror_r(sys, words, sizeof(words)) != 0)
+		snprintf(words, sizeof(words), "errno %d", sys);
+	n = strlen(err->msg);
+	snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", words);
+	return ERROR_IO;
+}
+
+void error_place(struct error *err, const char *path, int line, int col)
+{
+	if (err == NULL || err->path[0] != '\0')
+		return;
+	snprintf(err->path, sizeof(err->path), "%s", path);
+	err->line = line;
+	err->col = col;
+}
+
+int error_wrap(struct error *err, const char *fmt, ...)
+{
+	char old[sizeof(err->msg)];
+	size_t n;
+	va_list ap;
+
+	if (err == NULL)
+		return ERROR_IO;
+	memcpy(old, err->msg, sizeof(old));
+	va_start(ap, fmt);
+	set_msg(err, fmt, ap);
+	va_end(ap);
+	n = strlen(err->msg);
+	if (n + 3 < sizeof(err->msg)) {
+		size_t left = sizeof(err->msg) - n - 3;
+		size_t len = strnlen(old, sizeof(old) - 1);
+
+		memcpy(err->msg + n, ": ", 2);
+		if (len > left)
+			len = left;
+		memcpy(err->msg + n + 2, old, len);
+		err->msg[n + 2 + len] = '\0';
+	}
+	return err->code;
+}
+
+int error_memory(struct error *err)
+{
+	return error_set(err, ERROR_MEMORY, "out of memory");
+}
+
+void error_print(const struct error *err, char *out, size_t size)
+{
+	if (err->path[0] == '\0')
+		snprintf(out, size, "%s", err->msg);
+	else if (err->line == 0)
+		snprintf(out, size, "%s: %s", err->path, err->msg);
+	else
+		snprintf(out, size, "%s:%d:%d: %s", err->path, err->line,
+		    err->col, err->msg);
+}

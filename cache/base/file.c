@@ -1,0 +1,364 @@
+/* file: see file.h. _GNU_SOURCE for O_TMPFILE. */
+#define _GNU_SOURCE
+#include "cache/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/os.h"
+
+void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		os_close(*fd);
+	*fd = -1;
+}
+
+/* errno in our words: the two codes that callers ask for, else ERROR_IO. */
+static int fail(struct error *err, const char *doing, const char *path)
+{
+	if (errno == ENOENT || errno == ENOTDIR)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "%s %s: no such file or directory", doing, path);
+	if (errno == EEXIST)
+		return error_set(err, ERROR_EXISTS, "%s %s: it is there already",
+		    doing, path);
+	return error_sys(err, "%s %s", doing, path);
+}
+
+int file_read_fd(int fd, size_t max, struct buf *out, struct error *err)
+{
+	enum { CHUNK = 64 * 1024 };
+	size_t start = out->n;
+
+	for (;;) {
+		ssize_t got;
+
+		if (!buf_reserve(out, CHUNK))
+			return error_memory(err);
+		got = os_read(fd, out->p + out->n, CHUNK);
+		if (got < 0)
+			return error_sys(err, "read");
+		if (got == 0)
+			return 0;
+		out->n += (size_t)got;
+		out->p[out->n] = '\0';
+		if (out->n - start > max)
+			return error_set(err, ERROR_LIMIT,
+			    "larger than %zu bytes", max);
+	}
+}
+
+int file_read(const char *path, size_t max, struct buf *out, struct error *err)
+{
+	CLEANUP(fd_close) int fd = os_open(path, O_RDONLY, 0);
+	int rc;
+
+	if (fd < 0)
+		return fail(err, "open", path);
+	rc = file_read_fd(fd, max, out, err);
+	return rc ? error_wrap(err, "%s", path) : 0;
+}
+
+int file_write_fd(int fd, struct bytes data, struct error *err)
+{
+	while (data.n > 0) {
+		ssize_t put = os_write(fd, data.p, data.n);
+
+		if (put < 0)
+			return error_sys(err, "write");
+		data.p += put;
+		data.n -= (size_t)put;
+	}
+	return 0;
+}
+
+/* The directory a path lies in, into out. */
+static int parent_of(const char *path, char *out, size_t size,
+    struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 1;
+
+	if (slash == path)
+		n = 1;
+	if (n >= size)
+		return error_set(err, ERROR_LIMIT, "path too long: %s", path);
+	memcpy(out, slash ? path : ".", n);
+	out[n] = '\0';
+	return 0;
+}
+
+int file_sync_dir(const char *path, struct error *err)
+{
+	CLEANUP(fd_close) int fd = os_open(path, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fail(err, "open", path);
+	if (os_fsync(fd) < 0)
+		return error_sys(err, "sync %s", path);
+	return 0;
+}
+
+int file_open_temp(const char *dir, int *fd, struct error *err)
+{
+	*fd = os_open(dir, O_TMPFILE | O_RDWR, 0600);
+	return *fd < 0 ? fail(err, "make a temporary file in", dir) : 0;
+}
+
+static int write_sync(int fd, struct bytes data, mode_t mode,
+    struct error *err)
+{
+	int rc = file_write_fd(fd, data, err);
+
+	if (rc)
+		return rc;
+	if (fchmod(fd, mode) < 0)
+		return error_sys(err, "chmod");
+	return os_fsync(fd) < 0 ? error_sys(err, "sync") : 0;
+}
+
+int file_write(const char *path, struct bytes data, mode_t mode,
+    struct error *err)
+{
+	char temp[PATH_MAX], dir[PATH_MAX];
+	CLEANUP(fd_close) int fd = -1;
+	int rc = parent_of(path, dir, sizeof(dir), err);
+
+	if (rc)
+		return rc;
+	if (snprintf(temp, sizeof(temp), "%s.tmp.XXXXXX", path) >=
+	    (int)sizeof(temp))
+		return error_set(err, ERROR_LIMIT, "path too long: %s", path);
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, "make", temp);
+	rc = write_sync(fd, data, mode, err);
+	if (rc == 0 && os_rename(temp, path) < 0)
+		rc = fail(err, "rename to", path);
+	if (rc) {
+		os_unlink(temp);
+		return error_wrap(err, "write %s", path);
+	}
+	return file_sync_dir(dir, err);
+}
+
+int file_create(const char *path, struct bytes data, mode_t mode,
+    struct error *err)
+{
+	char dir[PATH_MAX];
+	CLEANUP(fd_close) int fd = -1;
+	int rc = parent_of(path, dir, sizeof(dir), err);
+
+	if (rc || (rc = file_open_temp(dir, &fd, err)) ||
+	    (rc = write_sync(fd, data, mode, err)))
+		return rc;
+	if (os_link_fd(fd, path) < 0)
+		return fail(err, "create", path);
+	return file_sync_dir(dir, err);
+}
+
+int file_make_dirs(const char *path, struct error *err)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path), i;
+
+	if (n >= sizeof(part))
+		return error_set(err, ERROR_LIMIT, "path too long: %s", path);
+	memcpy(part, path, n + 1);
+	for (i = 1; i <= n; i++) {
+		if (part[i] != '/' && part[i] != '\0')
+			continue;
+		part[i] = '\0';
+		if (os_mkdir(part, 0777) < 0 && errno != EEXIST)
+			return fail(err, "make the directory", part);
+		part[i] = i < n ? '/' : '\0';
+	}
+	return 0;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_name(struct file_names *names, const char *name,
+    struct error *err)
+{
+	char **more = mem_grow(names->names, names->n, &names->cap,
+	    sizeof(*more));
+
+	if (more == NULL)
+		return error_memory(err);
+	names->names = more;
+	more[names->n] = mem_strdup(name);
+	if (more[names->n] == NULL)
+		return error_memory(err);
+	names->n++;
+	return 0;
+}
+
+int file_list(const char *path, struct file_names *out, struct error *err)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	int rc = 0;
+
+	if (dir == NULL)
+		return fail(err, "open", path);
+	while (rc == 0) {
+		errno = 0;
+		e = readdir(dir); /* one DIR, one thread: safe */
+		if (e == NULL) {
+			if (errno != 0)
+				rc = error_sys(err, "read %s", path);
+			break;
+		}
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			rc = add_name(out, e->d_name, err);
+	}
+	closedir(dir);
+	if (rc == 0 && out->n > 1)
+		qsort(out->names, out->n, sizeof(*out->names), compare_names);
+	return rc;
+}
+
+void file_names_clear(struct file_names *names)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		mem_free(names->names[i]);
+	mem_free(names->names);
+	*names = (struct file_names){ 0 };
+}
+
+/* Directories still to be emptied; a heap stack, not the call stack, because
+ * the depth is somebody else's choice. */
+int file_remove_tree(const char *path, struct error *err)
+{
+	struct file_names stack = { 0 };
+	int rc = add_name(&stack, path, err);
+
+	while (rc == 0 && stack.n > 0) {
+		char *top = stack.names[stack.n - 1];
+		CLEANUP(file_names_clear) struct file_names names = { 0 };
+		struct error not_dir = { 0 };
+		size_t i;
+
+		if (os_unlink(top) == 0 || errno == ENOENT ||
+		    os_rmdir(top) == 0 || errno == ENOENT) {
+			mem_free(top);
+			stack.n--;
+			continue;
+		}
+		if (errno == EACCES || errno == EPERM)
+			chmod(top, 0700);
+		rc = file_list(top, &names, &not_dir);
+		if (rc || names.n == 0) {
+			rc = error_sys(err, "remove %s", top);
+			break;
+		}
+		chmod(top, 0700);
+		for (i = 0; rc == 0 && i < names.n; i++) {
+			CLEANUP(buf_clear) struct buf b = { 0 };
+
+			buf_printf(&b, "%s/%s", top, names.names[i]);
+			rc = buf_check(&b, err);
+			if (rc == 0)
+				rc = add_name(&stack, b.p, err);
+		}
+	}
+	file_names_clear(&stack);
+	return rc;
+}
+
+int file_lock(const char *path, bool wait, int *fd, struct error *err)
+{
+	*fd = os_open(path, O_RDWR | O_CREAT, 0666);
+	if (*fd < 0)
+		return fail(err, "open", path);
+	if (os_flock(*fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK) {
+		fd_close(fd);
+		return error_set(err, ERROR_BUSY, "%s is held by another process",
+		    path);
+	}
+	error_sys(err, "lock %s", path);
+	fd_close(fd);
+	return ERROR_IO;
+}
+
+int file_make_temp_dir(const char *dir, char *path, size_t size,
+    struct error *err)
+{
+	if (snprintf(path, size, "%s/XXXXXX", dir) >= (int)size)
+		return error_set(err, ERROR_LIMIT, "path too long: %s", dir);
+	return mkdtemp(path) ? 0 : fail(err, "make a directory in", dir);
+}
+
+int file_open_beneath(int dirfd, const char *name, uint64_t max, int *fd,
+    struct error *err)
+{
+	struct stat st;
+
+	*fd = os_open_beneath(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+	if (*fd < 0) {
+		if (errno == ELOOP || errno == EXDEV || errno == ENXIO)
+			return error_set(err, ERROR_DENIED,
+			    "%s is not a regular file of its directory", name);
+		return fail(err, "open", name);
+	}
+	if (os_fstat(*fd, &st) < 0)
+		error_sys(err, "stat %s", name);
+	else if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		error_set(err, ERROR_DENIED,
+		    "%s is not a regular file with one link", name);
+	else if ((uint64_t)st.st_size > max)
+		error_set(err, ERROR_LIMIT, "%s is larger than %llu bytes", name,
+		    (unsigned long long)max);
+	else
+		return 0;
+	fd_close(fd);
+	return err ? (int)err->code : ERROR_IO;
+}
+
+int file_map_fd(int fd, struct file_map *out, struct error *err)
+{
+	struct stat st;
+
+	if (os_fstat(fd, &st) < 0)
+		return error_sys(err, "stat");
+	*out = (struct file_map){ .data = { "", 0 } };
+	if (st.st_size == 0)
+		return 0;
+	out->base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
+	    0);
+	if (out->base == MAP_FAILED) {
+		out->base = NULL;
+		return error_sys(err, "map");
+	}
+	out->data = (struct bytes){ out->base, (size_t)st.st_size };
+	return 0;
+}
+
+void file_map_clear(struct file_map *m)
+{
+	if (m->base != NULL)
+		munmap(m->base, m->data.n);
+	*m = (struct file_map){ 0 };
+}

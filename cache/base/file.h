@@ -1,0 +1,91 @@
+#ifndef SLUICE_CACHE_BASE_FILE_H
+#define SLUICE_CACHE_BASE_FILE_H
+/*
+ * file -- files and directories, whole and durable.
+ *
+ * Use        file_read(path, max, &buf, err); file_write(path, bytes, 0644,
+ *            err) replaces atomically and is durable when it returns 0.
+ * Errors     ERROR_NOT_FOUND where a path is not there, ERROR_EXISTS,
+ *            ERROR_LIMIT where a file is larger than max, ERROR_IO otherwise.
+ * Seam       All calls to the operating system that can fail on the way of
+ *            data go through os.h, so that tests can make each of them fail.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cache/base/buf.h"
+#include "cache/base/error.h"
+
+enum { FILE_MAX = 1 << 30 }; /* a sane maximum for whole reads */
+
+/* The whole file, added to out. */
+int file_read(const char *path, size_t max, struct buf *out,
+    struct error *err);
+
+/* From a descriptor, to its end. */
+int file_read_fd(int fd, size_t max, struct buf *out, struct error *err);
+
+/* Writes all of data to a descriptor. */
+int file_write_fd(int fd, struct bytes data, struct error *err);
+
+/* Replaces path with data: a temporary beside it, sync, rename, sync of the
+ * directory. Readers see the old bytes or the new. */
+int file_write(const char *path, struct bytes data, mode_t mode,
+    struct error *err);
+
+/* Creates path with data, durably; ERROR_EXISTS where it is there. */
+int file_create(const char *path, struct bytes data, mode_t mode,
+    struct error *err);
+
+/* Makes a directory and its parents; fine where it is there. */
+int file_make_dirs(const char *path, struct error *err);
+
+/* Syncs a directory, so that names made in it last. */
+int file_sync_dir(const char *path, struct error *err);
+
+/* Removes a file or a directory with all below; not through symbolic links;
+ * fine where there is none. */
+int file_remove_tree(const char *path, struct error *err);
+
+/* Whether there is something at path (links followed). */
+bool file_exists(const char *path);
+
+/* The names in a directory without "." and "..", sorted by bytes. The array
+ * and the names are the caller's: file_names_clear(). */
+struct file_names {
+	char **names;
+	size_t n, cap;
+};
+int file_list(const char *path, struct file_names *out, struct error *err);
+void file_names_clear(struct file_names *names);
+
+/* An exclusive lock (flock) on path, made where it is not there. Where wait
+ * is false and somebody holds it, ERROR_BUSY. Closing *fd releases it. */
+int file_lock(const char *path, bool wait, int *fd, struct error *err);
+
+/* A new empty directory below dir; path gets its name. */
+int file_make_temp_dir(const char *dir, char *path, size_t size,
+    struct error *err);
+
+/* An unnamed temporary file in dir (O_TMPFILE), read and write. */
+int file_open_temp(const char *dir, int *fd, struct error *err);
+
+/* Opens what is below dirfd for reading: a regular file with one link, no
+ * symbolic link on the way (openat2, RESOLVE_BENEATH), at most max bytes.
+ * ERROR_NOT_FOUND, ERROR_DENIED (not such a file), ERROR_LIMIT. */
+int file_open_beneath(int dirfd, const char *name, uint64_t max, int *fd,
+    struct error *err);
+
+/* A file's bytes mapped read only. An empty file gives p = "", n = 0. */
+struct file_map {
+	struct bytes data;
+	void *base;
+};
+int file_map_fd(int fd, struct file_map *out, struct error *err);
+void file_map_clear(struct file_map *m);
+
+/* Closes *fd where it is not negative, and sets it to -1. For CLEANUP. */
+void fd_close(int *fd);
+
+#endif

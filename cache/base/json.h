@@ -1,0 +1,39 @@
+#ifndef SLUICE_CACHE_BASE_JSON_H
+#define SLUICE_CACHE_BASE_JSON_H
+/*
+ * json -- canonical JSON, and reading it with clear errors. Values are
+ * jansson's (https://jansson.readthedocs.io); json_auto_t releases them.
+ *
+ * Canonical: keys sorted by bytes, no blanks, UTF-8 (only what JSON demands
+ * is escaped), integers only (a real is refused), one line feed at the end.
+ */
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "cache/base/buf.h"
+#include "cache/base/digest.h"
+#include "cache/base/error.h"
+
+/* Adds value in canonical form to out. */
+int json_print(const json_t *value, struct buf *out, struct error *err);
+
+/* Parses a whole text; duplicate keys are an error. *out is the caller's. */
+int json_parse(struct bytes text, json_t **out, struct error *err);
+
+/* Members of an object: ERROR_CORRUPT where missing or of another type.
+ * Strings are borrowed from the object. */
+int json_get_str(const json_t *object, const char *key, const char **out,
+    struct error *err);
+int json_get_int(const json_t *object, const char *key, json_int_t *out,
+    struct error *err);
+int json_get_digest(const json_t *object, const char *key,
+    struct digest *out, struct error *err);
+
+/* The string of a member, or fallback where there is none. */
+const char *json_str_or(const json_t *object, const char *key,
+    const char *fallback);
+
+/* A digest as a JSON string of 64 digits; NULL without memory. */
+json_t *json_digest(const struct digest *d);
+
+#endif

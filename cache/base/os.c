@@ -1,0 +1,128 @@
+/* os: see os.h. _GNU_SOURCE for O_TMPFILE, syncfs, openat2. */
+#define _GNU_SOURCE
+#include "cache/base/os.h"
+
+#include <errno.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int os_open(const char *path, int flags, mode_t mode)
+{
+	return os_openat(AT_FDCWD, path, flags, mode);
+}
+
+int os_openat(int dirfd, const char *path, int flags, mode_t mode)
+{
+	int fd;
+
+	do
+		fd = openat(dirfd, path, flags | O_CLOEXEC, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+int os_open_beneath(int dirfd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+		    RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	return (int)fd;
+}
+
+ssize_t os_read(int fd, void *p, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, p, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+ssize_t os_write(int fd, const void *p, size_t n)
+{
+	ssize_t put;
+
+	do
+		put = write(fd, p, n);
+	while (put < 0 && errno == EINTR);
+	return put;
+}
+
+int os_fsync(int fd)
+{
+	int rc;
+
+	do
+		rc = fsync(fd);
+	while (rc < 0 && errno == EINTR);
+	return rc;
+}
+
+int os_syncfs(int fd)
+{
+	return syncfs(fd);
+}
+
+int os_close(int fd)
+{
+	return close(fd);
+}
+
+int os_link_fd(int fd, const char *path)
+{
+	char from[64];
+
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int os_rename(const char *from, const char *to)
+{
+	return rename(from, to);
+}
+
+int os_unlink(const char *path)
+{
+	return unlink(path);
+}
+
+int os_mkdir(const char *path, mode_t mode)
+{
+	return mkdir(path, mode);
+}
+
+int os_rmdir(const char *path)
+{
+	return rmdir(path);
+}
+
+int os_fstat(int fd, struct stat *st)
+{
+	return fstat(fd, st);
+}
+
+int os_lstat(const char *path, struct stat *st)
+{
+	return lstat(path, st);
+}
+
+int os_flock(int fd, int op)
+{
+	int rc;
+
+	do
+		rc = flock(fd, op);
+	while (rc < 0 && errno == EINTR);
+	return rc;
+}

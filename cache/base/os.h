@@ -1,0 +1,33 @@
+#ifndef SLUICE_CACHE_BASE_OS_H
+#define SLUICE_CACHE_BASE_OS_H
+/*
+ * os -- the one seam to the operating system for the way of data: each call
+ * is libc's, with libc's result and errno. Tests link another os.c that
+ * counts the calls and makes the Nth fail or the process die there.
+ * EINTR is retried here, once and for all, except in os_close(): on Linux a
+ * descriptor is gone whatever close() says.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+int os_open(const char *path, int flags, mode_t mode);
+int os_openat(int dirfd, const char *path, int flags, mode_t mode);
+int os_open_beneath(int dirfd, const char *path, int flags);
+ssize_t os_read(int fd, void *p, size_t n);
+ssize_t os_write(int fd, const void *p, size_t n);
+int os_fsync(int fd);
+int os_syncfs(int fd);
+int os_close(int fd);
+/* Gives the unnamed temporary file fd the name path; EEXIST where taken. */
+int os_link_fd(int fd, const char *path);
+int os_rename(const char *from, const char *to);
+int os_unlink(const char *path);
+int os_mkdir(const char *path, mode_t mode);
+int os_rmdir(const char *path);
+int os_fstat(int fd, struct stat *st);
+int os_lstat(const char *path, struct stat *st);
+int os_flock(int fd, int op);
+
+#endif

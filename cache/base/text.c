@@ -1,0 +1,169 @@
+/* text: see text.h. */
+#include "cache/base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { WORD_MAX = 64 };
+
+/* The length of the well-formed sequence at p with n bytes left, or 0. */
+static size_t sequence(const unsigned char *p, size_t n)
+{
+	size_t len, i;
+	uint32_t c;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (len > n)
+		return 0;
+	c = p[0] & (0x7fU >> len);
+	for (i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3fU);
+	}
+	if ((len == 3 && c < 0x800) || (len == 4 && c < 0x10000) ||
+	    c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	return len;
+}
+
+size_t text_utf8_error(struct bytes s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0, len;
+
+	while (i < s.n) {
+		uint64_t eight;
+
+		/* eight bytes of ASCII at a time */
+		if (s.n - i >= 8) {
+			memcpy(&eight, p + i, 8);
+			if ((eight & 0x8080808080808080U) == 0) {
+				i += 8;
+				continue;
+			}
+		}
+		len = sequence(p + i, s.n - i);
+		if (len == 0)
+			return i;
+		i += len;
+	}
+	return s.n;
+}
+
+static char fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_eq_fold(const char *a, const char *b)
+{
+	for (; *a != '\0' && fold(*a) == fold(*b); a++, b++)
+		;
+	return fold(*a) == fold(*b);
+}
+
+static size_t distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	size_t row[WORD_MAX + 1], i, j;
+
+	for (j = 0; j <= nb; j++)
+		row[j] = j;
+	for (i = 1; i <= na; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (j = 1; j <= nb; j++) {
+			size_t best = corner + (fold(a[i - 1]) != fold(b[j - 1]));
+
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+const char *text_nearest(const char *word, const char *const *words, size_t n)
+{
+	size_t len = strlen(word), i, most = len / 3;
+	const char *best = NULL;
+
+	if (len > WORD_MAX)
+		return NULL;
+	most = most < 1 ? 1 : most > 3 ? 3 : most;
+	for (i = 0; i < n; i++) {
+		size_t other = strlen(words[i]), d;
+
+		if (other > WORD_MAX)
+			continue;
+		d = distance(word, len, words[i], other);
+		if (d <= most) {
+			best = words[i];
+			if (d == 0)
+				break;
+			most = d - 1;
+		}
+	}
+	return best;
+}
+
+bool text_match(const char *pattern, const char *name)
+{
+	const char *star = NULL, *from = NULL;
+
+	while (*name != '\0') {
+		if (*pattern == '*') {
+			star = ++pattern;
+			from = name;
+		} else if (*pattern == *name ||
+		    (*pattern == '?' && *name != '/')) {
+			pattern++;
+			name++;
+		} else if (star != NULL && *from != '/') {
+			pattern = star;
+			name = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+size_t text_cut(struct bytes s, size_t max)
+{
+	size_t n = max;
+
+	if (s.n <= max)
+		return s.n;
+	while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+void text_add_visible(struct buf *out, struct bytes s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0;
+
+	while (i < s.n) {
+		size_t len = sequence(p + i, s.n - i);
+
+		if (len == 0 || p[i] < 0x20 || p[i] == 0x7f || p[i] == '\\') {
+			buf_printf(out, "\\x%02x", p[i]);
+			len = 1;
+		} else {
+			buf_add(out, p + i, len);
+		}
+		i += len;
+	}
+}

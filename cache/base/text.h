@@ -1,0 +1,35 @@
+#ifndef SLUICE_CACHE_BASE_TEXT_H
+#define SLUICE_CACHE_BASE_TEXT_H
+/*
+ * text -- small questions about text: UTF-8, nearest word, patterns.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cache/base/buf.h"
+
+/* The offset of the first byte that is not well-formed UTF-8 (RFC 3629: no
+ * surrogates, no overlong forms, at most U+10FFFF), or s.n where all is. */
+size_t text_utf8_error(struct bytes s);
+
+/* The word of words[0..n-1] nearest to word by edit distance (Levenshtein,
+ * letters of either case equal), or NULL where none is within a third of its
+ * length, at least 1 and at most 3 edits. */
+const char *text_nearest(const char *word, const char *const *words, size_t n);
+
+/* Equal but for the case of ASCII letters. */
+bool text_eq_fold(const char *a, const char *b);
+
+/* Whether name matches pattern: '*' stands for any bytes but '/', '?' for
+ * one, all else for itself. Linear in time for each '*'. */
+bool text_match(const char *pattern, const char *name);
+
+/* The longest prefix of s with at most max bytes that does not cut a UTF-8
+ * sequence. */
+size_t text_cut(struct bytes s, size_t max);
+
+/* Adds s to out with control characters, backslashes and bytes that are not
+ * UTF-8 escaped as \xNN, so that a terminal shows it and does nothing. */
+void text_add_visible(struct buf *out, struct bytes s);
+
+#endif

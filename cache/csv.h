@@ -1,0 +1,60 @@
+#ifndef SLUICE_CACHE_CSV_H
+#define SLUICE_CACHE_CSV_H
+/*
+ * csv -- reading records strictly, writing them in one way (RFC 4180).
+ *
+ * Use        csv_open(bytes, &format, &r, err);
+ *            while ((rc = csv_next(r, &fields, &n, err)) > 0) ...
+ *            csv_close(r);
+ * Shape      Input may have CRLF, a BOM, needless quotes, empty lines at its
+ *            end. NULL is the unquoted empty field (or the unquoted null
+ *            word); "" is the empty string.
+ * Errors     ERROR_SYNTAX with line and column (1-based, in the input):
+ *            ragged rows, NUL bytes, invalid UTF-8, an open quote, text
+ *            behind a closing quote, a file of 0 bytes. Never the value.
+ * Ownership  fields are borrowed until the next call.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache/base/buf.h"
+#include "cache/base/error.h"
+#include "cache/type.h"
+
+struct csv_format {
+	char delimiter;	   /* 0 stands for ',' */
+	char quote;	   /* 0 stands for '"' */
+	bool no_header;	   /* columns are c1, c2, ... */
+	bool windows_1252; /* input bytes; brought to UTF-8 */
+	char null[32];	   /* the unquoted word for NULL, or "" */
+	bool one_column_null; /* of commands: in a table of one column "" is
+				 NULL, because their readers skip empty lines */
+};
+
+struct csv_reader;
+int csv_open(struct bytes data, const struct csv_format *format,
+    struct csv_reader **out, struct error *err);
+void csv_close(struct csv_reader *r);
+void csv_closep(struct csv_reader **r);
+
+/* The header's names (c1, c2, ... without a header), borrowed. */
+void csv_header(const struct csv_reader *r, const struct field **names,
+    size_t *n);
+
+/* The next record: 1, 0 at the end, or negative. Each has as many fields as
+ * the header. */
+int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
+    struct error *err);
+
+/* The line of the record that csv_next() gave last. */
+int64_t csv_line(const struct csv_reader *r);
+
+/* Adds one record and its LF; a field is quoted only when it must be. */
+void csv_add_record(struct buf *out, const struct field *fields, size_t n);
+
+/* As a file of a command: with its word for NULL, and "" for NULL in a table
+ * of one column. */
+void csv_add_record_as(struct buf *out, const struct field *fields, size_t n,
+    const struct csv_format *format);
+
+#endif

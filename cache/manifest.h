@@ -1,0 +1,118 @@
+#ifndef SLUICE_CACHE_MANIFEST_H
+#define SLUICE_CACHE_MANIFEST_H
+/*
+ * manifest -- the outcome of a run, node by node (sluice-manifest/1). The only
+ * contract between runner and reports.
+ *
+ * A run is (tree, snapshot, parameters, targets); the manifest is canonical
+ * JSON, itself a blob, the same bytes whenever those four and the nodes'
+ * outcomes are:
+ *
+ *   {"format":"sluice-manifest/1","nodes":{PATH:{"inputs":[PATH,...],
+ *     "key":...,"origin":{"blob":...,"file":...,"include":[FILE,...]},
+ *     "rows":3,"state":"ok","table":...}
+ *     | {..., "state":"failed","failure":{"class","exit","line","col"},
+ *        "log":...}
+ *     | {..., "state":"blocked","by":[PATH,...]}},
+ *    "parameters":{},"snapshot":...,"snapshot_date":"2026-11-20",
+ *    "targets":[],"tree":"<git tree id>"}
+ *
+ * What differs between two executions of the same (times, hosts, what was
+ * reused) is in the run record (run_record below), which names the manifest.
+ */
+#include "cache/base/json.h"
+#include "cache/result.h"
+#include "cache/store.h"
+
+enum node_state { NODE_OK, NODE_FAILED, NODE_BLOCKED, NODE_WAITING, NODE_STALE };
+
+struct manifest_node {
+	char *path;	   /* "ClinicA/Patient" */
+	char *file;	   /* of the file that gives the code */
+	char *file_blob;   /* its git blob id, 40 digits */
+	char **include;	   /* the chain of includes and mounts, files */
+	size_t n_include;
+	char **inputs;	   /* paths of the nodes it reads, sorted, unique */
+	size_t n_inputs;
+	bool delivered;	   /* @release, or nothing depends on it */
+	enum node_state state;
+	struct digest key;   /* null where it was never known */
+	struct digest table; /* NODE_OK */
+	uint64_t rows;
+	struct digest log;   /* null where there is none */
+	enum failure_class failure; /* NODE_FAILED */
+	int exit_status, line, col;
+	bool unstable;
+	char **by; /* NODE_BLOCKED: the failed nodes, sorted */
+	size_t n_by;
+};
+
+struct manifest_parameter {
+	char *name, *value;
+};
+
+struct manifest {
+	struct digest id; /* null until saved or loaded */
+	char tree[41];	  /* git tree id; of a work tree: "" */
+	struct digest snapshot;
+	char snapshot_date[16];
+	struct manifest_parameter *parameters; /* --set, sorted by name */
+	size_t n_parameters;
+	char **targets; /* sorted; none: all nodes */
+	size_t n_targets;
+	struct manifest_node *nodes; /* sorted by path */
+	size_t n, cap;
+};
+
+void manifest_clear(struct manifest *m);
+
+/* A zeroed node of that path behind the others; manifest_save() sorts. NULL
+ * without memory. Strings in it are the manifest's (mem_strdup). */
+struct manifest_node *manifest_add(struct manifest *m, const char *path);
+
+/* The node of a path, or NULL. Binary search: the manifest is sorted. */
+const struct manifest_node *manifest_find(const struct manifest *m,
+    const char *path);
+
+/* "ok", "failed", ... */
+const char *node_state_name(enum node_state s);
+
+int manifest_print(const struct manifest *m, struct buf *out,
+    struct error *err);
+int manifest_parse(struct bytes text, struct manifest *out,
+    struct error *err);
+int manifest_save(struct store *st, struct manifest *m, struct error *err);
+int manifest_load(struct store *st, const struct digest *id,
+    struct manifest *out, struct error *err);
+
+/* The run record, run.json (sluice-run/1): how a manifest came to be this
+ * time. Not in the manifest, never compared. */
+struct run_node {
+	char *path;
+	char status[12]; /* computed reused failed blocked */
+	int64_t ms;
+	char *cause; /* "code", "input ./Patient" ...: why it was computed */
+	char *by;    /* the run that made what is reused, or NULL */
+};
+struct run_record {
+	char run[41];	 /* the run's name: commit, or "" at a desk */
+	char commit[41]; /* "" of a work tree */
+	char base[41];	 /* the commit compared with, or "" */
+	char branch[256];
+	struct digest manifest;
+	struct digest base_manifest; /* null where there is none */
+	int64_t started, ended;	     /* ms since 1970 */
+	char host[64], user[128];
+	char sandbox[64]; /* "bubblewrap", "none" */
+	char reason[256]; /* of a retry, else "" */
+	struct run_node *nodes; /* sorted by path */
+	size_t n, cap;
+};
+void run_record_clear(struct run_record *r);
+struct run_node *run_record_add(struct run_record *r, const char *path);
+int run_record_print(const struct run_record *r, struct buf *out,
+    struct error *err);
+int run_record_parse(struct bytes text, struct run_record *out,
+    struct error *err);
+
+#endif

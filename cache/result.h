@@ -1,0 +1,81 @@
+#ifndef SLUICE_CACHE_RESULT_H
+#define SLUICE_CACHE_RESULT_H
+/*
+ * result -- what an execution made, under its key.
+ *
+ * A key is the blob name of `what` (sluice-job/1), everything the execution
+ * could see. results/KEY holds one record per tier:
+ *
+ *   {"format":"sluice-result/1","records":{"branch":{"by":...,"epoch":...,
+ *    "key":...,"log":...,"state":"ok","table":...,"tier":"branch"}, ...}}
+ *
+ * state  "ok"      the table is its outcome
+ *        "failed"  the code failed (class, exit status, position; remembered
+ *                  so that a push does not repeat it)
+ *        "clock"   the execution asked for the date: the outcome is under a
+ *                  second key, `what` with the date in it
+ * The first "ok" of a tier stays; a later execution whose table differs is
+ * recorded beside it in "others" and marks the node unstable. A "failed" is
+ * replaced by a later "ok" (a retry that went well).
+ * Only the control side writes results.
+ */
+#include "cache/store.h"
+
+enum result_tier { TIER_LOCAL, TIER_BRANCH, TIER_VERIFIED };
+enum result_state { RESULT_OK, RESULT_FAILED, RESULT_CLOCK };
+
+/* Why a node failed. Classes up to FAILURE_OUTPUT are the code's own fault
+ * and remembered; the others are the surroundings' and are not. */
+enum failure_class {
+	FAILURE_NONE,
+	FAILURE_SQL,	/* the engine refused or failed the SQL */
+	FAILURE_EXIT,	/* the command ended with a status other than 0 */
+	FAILURE_SIGNAL, /* the command was killed by a signal of its own */
+	FAILURE_OUTPUT, /* the output could not be read as a table, or breaks
+			   the contract (@key, @column) */
+	FAILURE_INPUT,	/* an input does not fit (a union's columns differ) */
+	FAILURE_TIMEOUT,
+	FAILURE_MEMORY,
+	FAILURE_SURROUNDINGS, /* no interpreter, no sandbox, no disk */
+	FAILURE_CANCELLED,
+};
+
+struct result {
+	struct digest key;
+	struct digest table; /* null unless RESULT_OK */
+	struct digest log;   /* null where there is no log */
+	enum result_tier tier;
+	enum result_state state;
+	long long epoch; /* the store's epoch when it was made */
+	char by[64];	 /* which run or host made it */
+	/* RESULT_FAILED alone: */
+	enum failure_class failure;
+	int exit_status, line, col; /* line, col: of the user's file, or 0 */
+	char message[512]; /* for readers inside the house alone */
+	bool unstable;	   /* a later execution gave another table */
+};
+
+/* The record of key in the best tier not below least, of an epoch not below
+ * the store's, or ERROR_NOT_FOUND. An RESULT_OK whose table's blob is gone
+ * counts as not found. */
+int result_get(struct store *st, const struct digest *key,
+    enum result_tier least, struct result *out, struct error *err);
+
+/* Records an outcome durably; the rules above. Safe against other writers.
+ * unstable, where not NULL, tells whether the table differs from the one that
+ * was there. */
+int result_put(struct store *st, const struct result *r, bool *unstable,
+    struct error *err);
+
+/* The store's epoch (0 at first), and raising it by one: what was made before
+ * counts as absent from then on. */
+int result_epoch(struct store *st, long long *out, struct error *err);
+int result_raise_epoch(struct store *st, struct error *err);
+
+/* Words of the enums, as in files and reports; and back (-1: unknown). */
+const char *result_tier_name(enum result_tier tier);
+const char *failure_name(enum failure_class failure);
+int result_tier_of(const char *name);
+int failure_of(const char *name);
+
+#endif

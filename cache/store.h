@@ -1,0 +1,82 @@
+#ifndef SLUICE_CACHE_STORE_H
+#define SLUICE_CACHE_STORE_H
+/*
+ * store -- immutable bytes under a SHA-256 name, and small records beside.
+ *
+ * Use        store_open(); store_put() / store_get() / store_has();
+ *            store_close(). Many puts that may share two syncs: a batch.
+ * Shape      DIR/blobs/ab/cdef... (mode 0444), DIR/results/ab/cdef...,
+ *            DIR/derived/FORM/ab/cdef..., DIR/quarantine/, DIR/tmp/.
+ *            A blob's name is the digest of its bytes; it is never rewritten.
+ * Ownership  store_get() fills a buf that the caller clears.
+ * Errors     ERROR_NOT_FOUND; ERROR_CORRUPT where bytes differ from their
+ *            name (they are moved to quarantine and count as absent from
+ *            then on); ERROR_IO.
+ * Threads    One store may be used by many threads, and one directory by
+ *            many processes.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache/base/buf.h"
+#include "cache/base/digest.h"
+#include "cache/base/error.h"
+
+enum { STORE_BLOB_MAX = 1 << 30 };
+
+struct store;
+
+/* Opens the store in dir and makes what is missing of it. */
+int store_open(const char *dir, struct store **out, struct error *err);
+void store_close(struct store *st);
+void store_closep(struct store **st);
+
+/* The directory, and a directory for unnamed temporary files in it. */
+const char *store_dir(const struct store *st);
+const char *store_temp_dir(const struct store *st);
+
+/* Puts bytes; out gets their name. Bytes and name are durable when it returns
+ * 0. What is there already is verified, and made durable, before it is
+ * trusted. */
+int store_put(struct store *st, struct bytes data, struct digest *out,
+    struct error *err);
+
+/* Several puts that become durable together at store_batch_commit(), before
+ * which none of them may be acknowledged. Closing without commit leaves the
+ * blobs without a promise. A batch belongs to one thread. */
+struct store_batch;
+int store_batch_open(struct store *st, struct store_batch **out,
+    struct error *err);
+int store_batch_put(struct store_batch *b, struct bytes data,
+    struct digest *out, struct error *err);
+int store_batch_commit(struct store_batch *b, struct error *err);
+void store_batch_close(struct store_batch *b);
+void store_batch_closep(struct store_batch **b);
+
+/* Adds the verified bytes to out. */
+int store_get(struct store *st, const struct digest *id, struct buf *out,
+    struct error *err);
+
+/* A read-only descriptor of a blob whose bytes were just verified; the
+ * caller closes it. */
+int store_open_blob(struct store *st, const struct digest *id, int *fd,
+    struct error *err);
+
+/* Whether a blob is there (its bytes are not read). */
+bool store_has(struct store *st, const struct digest *id);
+
+/* Calls fn for each blob, in order of names; a non-zero answer ends it and is
+ * returned. */
+int store_each(struct store *st,
+    int (*fn)(const struct digest *id, uint64_t bytes, void *payload),
+    void *payload, struct error *err);
+
+/* A derived form of (id, form): may be dropped at any time, so a reader that
+ * finds none makes it anew. form is a word [a-z0-9-]+ . Reading verifies a
+ * digest kept in front of the bytes; damaged ones count as absent. */
+int store_derived_put(struct store *st, const struct digest *id,
+    const char *form, struct bytes data, struct error *err);
+int store_derived_get(struct store *st, const struct digest *id,
+    const char *form, struct buf *out, struct error *err);
+
+#endif

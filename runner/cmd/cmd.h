@@ -1,0 +1,140 @@
+#ifndef SLUICE_RUNNER_CMD_CMD_H
+#define SLUICE_RUNNER_CMD_CMD_H
+/*
+ * cmd -- the command line: one function a subcommand, cmd_NAME() in
+ * cmd_NAME.c, and what they share. The only layer that prints and exits.
+ *
+ * A command parses its own options with getopt_long(), does its work by the
+ * layers below, prints its result to stdout and all else to stderr, and
+ * returns its exit status. Where a layer failed it returns
+ * cmd_fail(&err), which prints "sluice: ..." and chooses the status.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cache/manifest.h"
+#include "cache/store.h"
+#include "runner/lang/pipeline.h"
+#include "runner/lang/source.h"
+
+/* Exit statuses (docs: command line). */
+enum {
+	EXIT_FINE = 0,
+	EXIT_NODE = 1,	       /* a node or a blocking test failed */
+	EXIT_USAGE = 2,	       /* wrong usage */
+	EXIT_PIPELINE = 3,     /* the pipeline text has errors */
+	EXIT_SURROUNDINGS = 4, /* store, repository, interpreter, disk */
+};
+
+struct cmd {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the name */
+	const char *usage;		   /* behind "sluice NAME " */
+	const char *summary;
+};
+
+/* The table of commands, ended by a NULL name. */
+extern const struct cmd cmd_table[];
+
+/* Prints an error to stderr; returns the exit status for its code. */
+int cmd_fail(const struct error *err);
+
+/* Prints "usage: sluice NAME ..." to stderr; returns EXIT_USAGE. */
+int cmd_usage(const char *name);
+
+/* Prints all diagnostics of a pipeline to stderr; EXIT_PIPELINE where there
+ * are errors, else EXIT_FINE. */
+int cmd_diagnostics(const struct pipeline *p);
+
+/* Prints canonical JSON to stdout. */
+int cmd_print_json(const json_t *value);
+
+/*
+ * context -- the repository (or plain directory) a command works on and its
+ * settings, from git config (section sluice) alone.
+ */
+struct context {
+	char *git_dir;	 /* absolute, of the main repository; NULL: no git */
+	char *work_tree; /* absolute; NULL in a bare repository */
+	char *prefix;	 /* where in the pipeline we stand; "" is the root */
+	char *root;	 /* sluice.root, "" unless set */
+	char *store_dir; /* sluice.store, else GIT_DIR/sluice */
+	char *state_dir; /* GIT_DIR/sluice/runner: spool, databases, socket */
+	char *landing;	 /* sluice.landing, or NULL */
+	char *sandbox;	 /* sluice.sandbox: "bubblewrap" unless "none" */
+	char *production; /* branch name: sluice.production, else HEAD's */
+	char *remote;	  /* sluice.remote, default origin */
+	char *worker;	  /* path of sluice-worker */
+};
+
+/* Of the directory dir (NULL: the current one). */
+int context_open(const char *dir, struct context *out, struct error *err);
+void context_clear(struct context *c);
+
+/* Any other setting ("sluice.forge.url"): *out is the caller's (mem_free),
+ * NULL where not set. */
+int context_config(const struct context *c, const char *key, char **out,
+    struct error *err);
+
+/* The store of the context. */
+int context_store(const struct context *c, struct store **out,
+    struct error *err);
+
+/* The files of revision at; NULL: the work tree, or HEAD of a bare one. */
+int context_source(const struct context *c, const char *at,
+    struct source **out, struct error *err);
+
+/* Source and pipeline in one. Diagnostics are printed where there are errors
+ * or warnings; the status is left to cmd_fail(err). */
+int context_pipeline(const struct context *c, struct source *src,
+    const struct pipeline_options *options, struct pipeline **out,
+    struct error *err);
+
+int cmd_init(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_retry(int argc, char **argv);
+int cmd_cancel(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_get(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_tree(int argc, char **argv);
+int cmd_graph(int argc, char **argv);
+int cmd_log(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_manifest(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_install(int argc, char **argv);
+int cmd_runner(int argc, char **argv);
+int cmd_snapshot(int argc, char **argv);
+int cmd_store(int argc, char **argv);
+int cmd_job(int argc, char **argv);
+
+/* While they are being written, a command that is not linked is NULL. */
+#pragma weak cmd_init
+#pragma weak cmd_check
+#pragma weak cmd_plan
+#pragma weak cmd_run
+#pragma weak cmd_status
+#pragma weak cmd_retry
+#pragma weak cmd_cancel
+#pragma weak cmd_show
+#pragma weak cmd_get
+#pragma weak cmd_diff
+#pragma weak cmd_explain
+#pragma weak cmd_tree
+#pragma weak cmd_graph
+#pragma weak cmd_log
+#pragma weak cmd_report
+#pragma weak cmd_manifest
+#pragma weak cmd_verify
+#pragma weak cmd_install
+#pragma weak cmd_runner
+#pragma weak cmd_snapshot
+#pragma weak cmd_store
+#pragma weak cmd_job
+
+#endif

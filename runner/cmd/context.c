@@ -1,0 +1,248 @@
+/* context: see cmd.h. The repository a command works on, and its settings. */
+#include <git2.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "runner/cmd/cmd.h"
+
+static int git_fail(struct error *err, const char *what)
+{
+	const git_error *e = git_error_last();
+
+	return error_set(err, ERROR_IO, "%s: %s", what,
+	    e ? e->message : "libgit2 failed");
+}
+
+/* A copy of path without the slash that libgit2 puts behind directories. */
+static char *without_slash(const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return mem_strndup(path, n);
+}
+
+/* Where dir lies below the work tree and the pipeline's root: "" outside. */
+static char *find_prefix(const char *work_tree, const char *root,
+    const char *dir)
+{
+	char real[PATH_MAX];
+	const char *p = real;
+	size_t n = strlen(work_tree), r = strlen(root);
+
+	if (realpath(dir, real) == NULL || strncmp(real, work_tree, n) != 0)
+		return mem_strdup("");
+	p += n;
+	p += strspn(p, "/");
+	if (r > 0 && strncmp(p, root, r) == 0 &&
+	    (p[r] == '/' || p[r] == '\0')) {
+		p += r;
+		p += strspn(p, "/");
+	} else if (r > 0) {
+		p = "";
+	}
+	return mem_strdup(p);
+}
+
+/* The string of a key, or a copy of fallback (NULL stays NULL). */
+static char *setting(git_config *config, const char *key, const char *fallback)
+{
+	git_buf value = { 0 };
+	char *copy;
+
+	if (git_config_get_string_buf(&value, config, key) == 0) {
+		copy = mem_strdup(value.ptr);
+		git_buf_dispose(&value);
+		return copy;
+	}
+	return fallback ? mem_strdup(fallback) : NULL;
+}
+
+/* The production branch: sluice.production, else the one HEAD names. */
+static char *find_production(git_repository *repo, git_config *config)
+{
+	char *set = setting(config, "sluice.production", NULL);
+	git_reference *head = NULL;
+	const char *name = NULL;
+
+	if (set != NULL)
+		return set;
+	if (git_reference_lookup(&head, repo, "HEAD") == 0)
+		name = git_reference_symbolic_target(head);
+	if (name != NULL && strncmp(name, "refs/heads/", 11) == 0)
+		name += 11;
+	set = mem_strdup(name ? name : "main");
+	git_reference_free(head);
+	return set;
+}
+
+/* A path of git config is read from the git directory where relative. */
+static char *resolve_path(const char *git_dir, char *path)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+
+	if (path == NULL || path[0] == '/')
+		return path;
+	buf_printf(&b, "%s/%s", git_dir, path);
+	mem_free(path);
+	return buf_steal(&b);
+}
+
+/* sluice-worker lies beside the program, or in ../libexec/sluice. */
+static char *find_worker(void)
+{
+	static const char *const places[] = { "/sluice-worker",
+		"/../libexec/sluice/sluice-worker" };
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+	size_t i;
+
+	if (n < 0)
+		return mem_strdup("sluice-worker");
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	for (i = 0; i < ARRAY_LEN(places); i++) {
+		CLEANUP(buf_clear) struct buf b = { 0 };
+
+		buf_printf(&b, "%s%s", self, places[i]);
+		if (!b.failed && access(b.p, X_OK) == 0)
+			return buf_steal(&b);
+	}
+	return mem_strdup("sluice-worker");
+}
+
+static int read_settings(struct context *c, git_repository *repo,
+    const char *dir, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf store = { 0 };
+	git_config *config = NULL;
+
+	if (git_repository_config_snapshot(&config, repo) < 0)
+		return git_fail(err, "git config");
+	buf_printf(&store, "%s/sluice", c->git_dir);
+	c->store_dir = resolve_path(c->git_dir,
+	    setting(config, "sluice.store", store.p));
+	buf_add_str(&store, "/runner");
+	c->state_dir = buf_steal(&store);
+	c->root = setting(config, "sluice.root", "");
+	c->landing = resolve_path(c->git_dir,
+	    setting(config, "sluice.landing", NULL));
+	c->sandbox = setting(config, "sluice.sandbox", "bubblewrap");
+	c->remote = setting(config, "sluice.remote", "origin");
+	c->production = find_production(repo, config);
+	c->worker = find_worker();
+	c->prefix = c->work_tree && c->root ?
+	    find_prefix(c->work_tree, c->root, dir) :
+	    mem_strdup("");
+	git_config_free(config);
+	if (!c->store_dir || !c->state_dir || !c->root || !c->sandbox ||
+	    !c->remote || !c->production || !c->worker || !c->prefix)
+		return error_memory(err);
+	if (strcmp(c->sandbox, "bubblewrap") != 0 &&
+	    strcmp(c->sandbox, "none") != 0)
+		return error_set(err, ERROR_USAGE,
+		    "git config sluice.sandbox is '%s'; it is bubblewrap "
+		    "(the default) or none",
+		    c->sandbox);
+	return 0;
+}
+
+int context_open(const char *dir, struct context *out, struct error *err)
+{
+	git_repository *repo = NULL;
+	const char *work_tree;
+	int rc;
+
+	*out = (struct context){ 0 };
+	if (dir == NULL)
+		dir = ".";
+	if (git_libgit2_init() < 0)
+		return git_fail(err, "libgit2");
+	rc = git_repository_open_ext(&repo, dir, 0, NULL);
+	if (rc == GIT_ENOTFOUND)
+		return error_set(err, ERROR_USAGE,
+		    "%s is not in a git repository; `sluice init` makes one",
+		    dir);
+	if (rc < 0)
+		return git_fail(err, dir);
+	out->git_dir = without_slash(git_repository_commondir(repo));
+	work_tree = git_repository_workdir(repo);
+	if (work_tree != NULL)
+		out->work_tree = without_slash(work_tree);
+	rc = out->git_dir ? read_settings(out, repo, dir, err) :
+			    error_memory(err);
+	git_repository_free(repo);
+	if (rc)
+		context_clear(out);
+	return rc;
+}
+
+void context_clear(struct context *c)
+{
+	mem_free(c->git_dir);
+	mem_free(c->work_tree);
+	mem_free(c->prefix);
+	mem_free(c->root);
+	mem_free(c->store_dir);
+	mem_free(c->state_dir);
+	mem_free(c->landing);
+	mem_free(c->sandbox);
+	mem_free(c->production);
+	mem_free(c->remote);
+	mem_free(c->worker);
+	*c = (struct context){ 0 };
+}
+
+int context_config(const struct context *c, const char *key, char **out,
+    struct error *err)
+{
+	git_repository *repo = NULL;
+	git_config *config = NULL;
+	int rc = 0;
+
+	*out = NULL;
+	if (git_repository_open(&repo, c->git_dir) < 0 ||
+	    git_repository_config_snapshot(&config, repo) < 0)
+		rc = git_fail(err, "git config");
+	else
+		*out = setting(config, key, NULL);
+	git_config_free(config);
+	git_repository_free(repo);
+	return rc;
+}
+
+int context_store(const struct context *c, struct store **out,
+    struct error *err)
+{
+	return store_open(c->store_dir, out, err);
+}
+
+int context_source(const struct context *c, const char *at,
+    struct source **out, struct error *err)
+{
+	if (at == NULL && c->work_tree != NULL)
+		return source_open_worktree(c->work_tree, out, err);
+	return source_open_commit(c->git_dir, at ? at : "HEAD", out, err);
+}
+
+int context_pipeline(const struct context *c, struct source *src,
+    const struct pipeline_options *options, struct pipeline **out,
+    struct error *err)
+{
+	struct pipeline_options with_root = *options;
+	int rc;
+
+	with_root.root = c->root;
+	rc = pipeline_load(src, &with_root, out, err);
+	if (*out != NULL)
+		cmd_diagnostics(*out);
+	return rc;
+}

@@ -1,0 +1,135 @@
+/* sluice: the command line. `sluice NAME ...` is cmd_NAME() of cmd_NAME.c. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "runner/cmd/cmd.h"
+#include "version.h"
+
+const struct cmd cmd_table[] = {
+	{ "init", cmd_init, "[DIR]",
+	    "a new pipeline repository with a small example" },
+	{ "check", cmd_check, "[--json] [DIR]",
+	    "resolve everything; print errors and warnings" },
+	{ "plan", cmd_plan, "[--json] [A[..B]]",
+	    "which nodes a change touches, and why" },
+	{ "run", cmd_run,
+	    "[NODE...] [--at REV] [--jobs N] [--set NAME=VALUE]\n"
+	    "                  [--snapshot REV] [--no-reuse] [--json]",
+	    "compute what is missing" },
+	{ "show", cmd_show, "NODE [-n ROWS] [--schema] [--log] [--at REV]",
+	    "a table, its columns, its log" },
+	{ "get", cmd_get, "NODE [-o FILE] [--format csv|sqlite] [--at REV]",
+	    "a table out of the store" },
+	{ "diff", cmd_diff, "[A[..B]] [NODE...] [--rows] [--json]",
+	    "what differs between the tables" },
+	{ "explain", cmd_explain, "NODE [A..B] [--json]",
+	    "why a node would run, ran, or was reused" },
+	{ "tree", cmd_tree, "[DIR] [--json]",
+	    "the resolved directory: origins, overrides, parameters" },
+	{ "graph", cmd_graph,
+	    "[NODE] [--format text|dot|svg|mermaid|json] [--at REV]",
+	    "the graph, or what is above and below a node" },
+	{ "status", cmd_status, "[--json]",
+	    "what is queued, running, failed now" },
+	{ "retry", cmd_retry, "[REV] [NODE...] [--reason TEXT]",
+	    "execute failed nodes again" },
+	{ "cancel", cmd_cancel, "[REV]", "stop a run" },
+	{ "log", cmd_log, "[REF] [--json]", "runs and what they made" },
+	{ "report", cmd_report, "[REV] [--format text|md|json]",
+	    "what a run changed" },
+	{ "manifest", cmd_manifest, "[REV]", "the manifest of a run" },
+	{ "verify", cmd_verify, "[REV] [--rebuild [NODE]]",
+	    "read every blob of a manifest; execute again and compare" },
+	{ "install", cmd_install, "[GITDIR] [--chain] [--uninstall]",
+	    "the hook and settings of a bare repository" },
+	{ "runner", cmd_runner, "[--once] [--rebuild-index] [GITDIR...]",
+	    "run what was pushed, post statuses" },
+	{ "snapshot", cmd_snapshot, "[--take] [--json]",
+	    "list or take snapshots of the sources" },
+	{ "store", cmd_store, "stat|fsck|gc [--json]",
+	    "the store's size, health, and what nothing refers to" },
+	{ "job", cmd_job, "SPEC.json", "execute one JobSpec by hand" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static void help(FILE *out)
+{
+	const struct cmd *c;
+
+	fputs("usage: sluice COMMAND [ARGUMENT...]\n\n"
+	      "git-native data pipelines: a directory of SQL, Python, R and "
+	      "Bash files,\nresolved from git, computed once, kept for "
+	      "ever.\n\n",
+	    out);
+	for (c = cmd_table; c->name != NULL; c++)
+		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+	fputs("\n`sluice COMMAND --help` and sluice(1) say more; "
+	      "sluice-pipeline(7) is the language.\n",
+	    out);
+}
+
+static const struct cmd *find(const char *name)
+{
+	const struct cmd *c;
+
+	for (c = cmd_table; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+int cmd_usage(const char *name)
+{
+	const struct cmd *c = find(name);
+
+	if (c != NULL)
+		fprintf(stderr, "usage: sluice %s %s\n", name, c->usage);
+	return EXIT_USAGE;
+}
+
+static int unknown(const char *name)
+{
+	const char *names[ARRAY_LEN(cmd_table)];
+	const char *near;
+	size_t n = 0;
+
+	for (; cmd_table[n].name != NULL; n++)
+		names[n] = cmd_table[n].name;
+	near = text_nearest(name, names, n);
+	fprintf(stderr, "sluice: there is no command '%s'", name);
+	if (near != NULL)
+		fprintf(stderr, "; did you mean 'sluice %s'?", near);
+	fputs("\n", stderr);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cmd *c;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("sluice " SLUICE_VERSION);
+		return EXIT_FINE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return EXIT_FINE;
+	}
+	c = find(argv[1]);
+	if (c == NULL)
+		return unknown(argv[1]);
+	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+		printf("usage: sluice %s %s\n\n%s\n", c->name, c->usage,
+		    c->summary);
+		return EXIT_FINE;
+	}
+	return c->run(argc - 1, argv + 1);
+}

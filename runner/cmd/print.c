@@ -1,0 +1,63 @@
+/* print: what all commands print in one way (cmd.h). */
+#include <stdio.h>
+
+#include "cache/base/mem.h"
+#include "runner/cmd/cmd.h"
+
+static int status_of(enum error_code code)
+{
+	switch (code) {
+	case ERROR_SYNTAX:
+	case ERROR_CYCLE:
+		return EXIT_PIPELINE;
+	case ERROR_USAGE:
+		return EXIT_USAGE;
+	case ERROR_NODE:
+		return EXIT_NODE;
+	case ERROR_MEMORY:
+	case ERROR_IO:
+	case ERROR_NOT_FOUND:
+	case ERROR_EXISTS:
+	case ERROR_CORRUPT:
+	case ERROR_DENIED:
+	case ERROR_TIMEOUT:
+	case ERROR_REMOTE:
+	case ERROR_CANCELLED:
+	case ERROR_BUSY:
+	case ERROR_LIMIT:
+		break;
+	}
+	return EXIT_SURROUNDINGS;
+}
+
+int cmd_fail(const struct error *err)
+{
+	char text[sizeof(err->msg) + sizeof(err->path) + 64];
+
+	error_print(err, text, sizeof(text));
+	fprintf(stderr, "sluice: %s\n", text);
+	return status_of(err->code);
+}
+
+int cmd_diagnostics(const struct pipeline *p)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < p->n_diagnostics; i++)
+		diagnostic_print(&p->diagnostics[i], &b);
+	if (b.n > 0 && !b.failed)
+		fputs(b.p, stderr);
+	return p->n_errors ? EXIT_PIPELINE : EXIT_FINE;
+}
+
+int cmd_print_json(const json_t *value)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	struct error err = { 0 };
+
+	if (json_print(value, &b, &err))
+		return cmd_fail(&err);
+	fwrite(b.p, 1, b.n, stdout);
+	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
+}

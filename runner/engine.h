@@ -1,0 +1,26 @@
+#ifndef SLUICE_RUNNER_ENGINE_H
+#define SLUICE_RUNNER_ENGINE_H
+/*
+ * engine -- executes one request inside a worker. One function an engine.
+ *
+ * A failure of the user's code is a *reply* ("status":"failed", a class, a
+ * message, a line of the user's file), not an error: error means that the
+ * surroundings failed and is turned into such a reply by worker_serve().
+ */
+#include "runner/protocol.h"
+
+struct engine_job {
+	const json_t *request;
+	int log, output;	/* -1 where there is none */
+	const int *parts;	/* of all inputs, in order */
+	size_t n_parts;
+	const int *helpers;
+	size_t n_helpers;
+};
+
+int engine_sqlite(const struct engine_job *job, json_t *reply,
+    struct error *err);
+int engine_command(const struct engine_job *job, json_t *reply,
+    struct error *err);
+
+#endif

@@ -1,0 +1,209 @@
+#ifndef SLUICE_RUNNER_LANG_PIPELINE_H
+#define SLUICE_RUNNER_LANG_PIPELINE_H
+/*
+ * pipeline -- a source, resolved: every node with its code, its inputs, its
+ * contract, and where each of them was written (docs: language).
+ *
+ * Use        pipeline_load(src, &options, &p, err); for each node in
+ *            p->nodes[p->order[i]] (inputs before readers) ...;
+ *            pipeline_free(p).
+ * Shape      Immutable after loading; everything is in its arena.
+ * Errors     pipeline_load() returns ERROR_SYNTAX or ERROR_CYCLE where the
+ *            text has errors; *out is then set all the same and holds all of
+ *            them as diagnostics; err has the first. Other codes: no *out.
+ * Pure       No clock, no process, no store. No recursion on input depth;
+ *            limits (nodes, bytes, mounts) are errors, not crashes.
+ */
+#include <stdint.h>
+
+#include "cache/base/json.h"
+#include "cache/base/map.h"
+#include "runner/lang/source.h"
+
+/* A place in a file of the user. */
+struct place {
+	const char *path;
+	int line, col;
+};
+
+struct diagnostic {
+	bool is_warning;
+	struct place at;
+	const char *message;
+	/* How the file came here, innermost first: "included from", "mounted
+	 * at". */
+	const struct place *chain;
+	size_t n_chain;
+};
+
+enum node_kind {
+	NODE_CODE,   /* text run by an action: engine "sqlite", "duckdb", or
+			"command" */
+	NODE_TABLE,  /* a .csv or .tsv in git */
+	NODE_SOURCE, /* action/source/file: files of the landing directory */
+};
+
+/* What the code sees under a local name. */
+struct input {
+	const char *name;
+	struct place at;
+	/* One node; or, for a pattern, one table of all that match: n_nodes >=
+	 * 1 and from[i] is what the star stood for. is_union tells which. */
+	bool is_union;
+	const size_t *nodes;
+	const char *const *from;
+	size_t n_nodes;
+	/* @depend X (a, b): the code is given those and no others. */
+	const char *const *columns;
+	size_t n_columns;
+};
+
+struct helper {
+	const char *name; /* in the job's directory */
+	const char *path; /* in the source */
+	struct place at;
+};
+
+/* @key, @column, @ordered, @format: of the node's table. */
+struct contract_column {
+	const char *name;
+	const char *type; /* as written: cache/type.h parses it */
+	const char *unit, *doc; /* NULL where none */
+	const char *tolerance;	/* "1e-9" of a "±1e-9", or NULL */
+	struct place at;
+};
+
+struct contract {
+	const char *const *key;
+	size_t n_key;
+	struct place key_at;
+	bool ordered;
+	const struct contract_column *columns;
+	size_t n_columns;
+};
+
+struct text_format {
+	char delimiter, quote; /* 0: not said */
+	bool no_header, windows_1252;
+	const char *null; /* NULL: not said */
+};
+
+struct action {
+	const char *path;   /* "action/sql/sqlite" */
+	const char *engine; /* "sqlite" "duckdb" "command" "file" */
+	const char *run;    /* of "command": {{@file}} still in it */
+	const char *probe;  /* or NULL */
+	const char *quote;  /* "sql" "python" "r" "shell" or NULL */
+	struct digest text; /* of what the action says: engine, run, quote,
+			       format, probe; not of its comments */
+	struct place at;    /* of @run or @engine */
+};
+
+/* A @test, @warn: kept and checked, not yet enforced. */
+struct data_test {
+	bool is_warning;
+	const char *text;
+	struct place at;
+};
+
+/* A parameter a node uses: value and where it was set. */
+struct parameter {
+	const char *name, *type, *value;
+	struct place at; /* path NULL: a run's --set */
+};
+
+struct node {
+	const char *path; /* "ClinicB/Patient", "ClinicB/Patient^" */
+	enum node_kind kind;
+	const char *file;	     /* that gives the body (for line numbers) */
+	char file_blob[GIT_ID_HEX + 1]; /* its git blob id */
+	const char *own_file;	     /* that makes this node be here: equal to
+					file, or the file that includes it */
+	const struct place *include; /* the chain of includes and mounts */
+	size_t n_include;
+	const char *hides; /* path of the node it hides, or NULL */
+	size_t action;	   /* index in pipeline.actions */
+	/* NODE_CODE: the body after templates, from the first line behind the
+	 * header; NODE_TABLE: the file's bytes are read with source_read(). */
+	struct bytes body;
+	int body_line;		/* the body's first line in file, from 1 */
+	const char *file_name;	/* a command sees the code under it */
+	const struct input *inputs; /* sorted by name */
+	size_t n_inputs;
+	const struct helper *helpers; /* sorted by name */
+	size_t n_helpers;
+	struct contract contract;
+	struct text_format format; /* the action's, overridden by the node's */
+	const char *const *paths;  /* NODE_SOURCE: @path patterns */
+	size_t n_paths;
+	const struct data_test *tests;
+	size_t n_tests;
+	const struct parameter *parameters; /* used, sorted by name */
+	size_t n_parameters;
+	const char *doc, *owner, *volatile_reason; /* NULL where not said */
+	const char *const *phi;
+	size_t n_phi;
+	bool release;
+	bool uses_snapshot_date; /* {{@snapshot_date}} in it */
+	int64_t timeout_ms, memory_bytes; /* 0: not said */
+	const char *pool;		  /* or NULL */
+	int threads;			  /* 1 unless said */
+	struct digest recipe; /* of the resolved text and the inputs' recipes,
+				 without the path */
+	size_t n_readers; /* how many inputs of other nodes it is */
+};
+
+struct pipeline {
+	struct arena arena;
+	struct source *source; /* borrowed: it must outlive the pipeline */
+	struct action *actions;
+	size_t n_actions;
+	struct node *nodes; /* sorted by path */
+	size_t n;
+	size_t *order; /* indexes of nodes, inputs before readers */
+	struct diagnostic *diagnostics; /* sorted by place */
+	size_t n_diagnostics, n_errors;
+	struct map by_path; /* path to node */
+	/* used by resolve.c while it builds; opaque to others */
+	void *state;
+};
+
+struct parameter_value {
+	const char *name, *value;
+};
+
+struct pipeline_options {
+	const char *root; /* below the source's root; NULL or "": the root */
+	const struct parameter_value *set; /* --set, borrowed */
+	size_t n_set;
+	const char *snapshot_date; /* NULL: the source's date */
+};
+
+int pipeline_load(struct source *src, const struct pipeline_options *options,
+    struct pipeline **out, struct error *err);
+void pipeline_free(struct pipeline *p);
+void pipeline_freep(struct pipeline **p);
+
+/* The node of a path, or NULL. */
+const struct node *pipeline_find(const struct pipeline *p, const char *path);
+
+/* Nodes that the arguments of a command line name: a node, or a directory
+ * (all nodes in it), read from directory `from` ("" is the root; a leading
+ * slash starts at the root). set[i] becomes true for each; ERROR_NOT_FOUND
+ * names the nearest path. */
+int pipeline_select(const struct pipeline *p, const char *from,
+    const char *const *args, size_t n, bool *set, struct error *err);
+
+/* Adds to set what the nodes in it read, to the end. */
+void pipeline_close_over_inputs(const struct pipeline *p, bool *set);
+
+/* The whole pipeline as JSON: the form of tests/cases/lang (see README
+ * there) and of `sluice graph --format json`. */
+int pipeline_to_json(const struct pipeline *p, json_t **out,
+    struct error *err);
+
+/* "path:line:col: message" and a line "  included from path:line" for each
+ * of the chain. */
+void diagnostic_print(const struct diagnostic *d, struct buf *out);
+
+#endif

@@ -1,0 +1,60 @@
+#ifndef SLUICE_RUNNER_PROTOCOL_H
+#define SLUICE_RUNNER_PROTOCOL_H
+/*
+ * protocol -- between the dispatcher and a worker: one JSON request and its
+ * descriptors one way, one JSON reply back, over a SOCK_SEQPACKET socket pair.
+ *
+ * The worker has its socket on descriptor 3 and nothing else of the
+ * dispatcher's. It answers requests one after another until end of file.
+ *
+ * Request    {"op":"run"|"columns"|"probe",
+ *             "engine":"sqlite"|"duckdb"|"command",
+ *             "body":TEXT, "body_line":N, "file":"Patient.sql",
+ *             "run":COMMAND, "probe":COMMAND,          (command alone)
+ *             "inputs":[{"name":"p","columns":[{"name","type","as"}...],
+ *                        "rows":3,"parts":[{"bytes":81,"rows":3}...]}...],
+ *             "helpers":[{"name":"lib.py","bytes":10}...],
+ *             "format":{"null":"NA",...},       (of the command's files)
+ *             "date":"2026-11-20", "seed":"<64 digits>", "threads":1,
+ *             "timeout_ms":N, "memory_bytes":N,
+ *             "directory":PATH,  (command: its own empty job directory)
+ *             "sandbox":"bubblewrap"|"none"}
+ * Descriptors, in this order: log (written), output (written; sqlite), then
+ *            every part of every input, then every helper, all read only.
+ *            "columns" and "probe" take no parts; "columns" has inputs'
+ *            columns and rows only.
+ * Reply      {"status":"ok"|"failed",
+ *             "failure":CLASS,"message":TEXT,"exit":N,"line":N,"col":N,
+ *             "columns":[{"name","type","as"}...],     ("run", sqlite)
+ *             "rows":N, "clock":true|false,
+ *             "read":{"p":["id","name"],...},          ("columns")
+ *             "version":TEXT,                          ("probe")
+ *             "memory_bytes":N, "sandbox":TEXT}
+ *            CLASS is a failure_name() of cache/result.h. line and col are in
+ *            the file the user wrote (body_line was added).
+ * Output     sqlite writes CSV records without header in the canonical text
+ *            of each value (cache/type.h), in the order produced, NULL as the
+ *            unquoted empty field. A command leaves DIRECTORY/out.csv and
+ *            perhaps DIRECTORY/out.schema.json: the control side collects.
+ *
+ * On the wire: packets of a 4-byte kind; 'F' carries up to 250 descriptors,
+ * 'J' carries the last of them, the first of which is a memfd with the JSON.
+ */
+#include "cache/base/json.h"
+
+/* Sends a request and its descriptors (they stay the caller's). */
+int protocol_send(int sock, const json_t *request, const int *fds, size_t n,
+    struct error *err);
+
+/* Receives a request: *request is the caller's, *fds (mem_free) and the
+ * descriptors in it too. ERROR_NOT_FOUND at end of file. */
+int protocol_receive(int sock, json_t **request, int **fds, size_t *n,
+    struct error *err);
+
+/* A reply has no descriptors. Waits for one at most timeout_ms (-1: without
+ * end), ERROR_TIMEOUT; ERROR_REMOTE where the worker died. */
+int protocol_reply(int sock, const json_t *reply, struct error *err);
+int protocol_wait_reply(int sock, int64_t timeout_ms, json_t **reply,
+    struct error *err);
+
+#endif

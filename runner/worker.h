@@ -1,0 +1,46 @@
+#ifndef SLUICE_RUNNER_WORKER_H
+#define SLUICE_RUNNER_WORKER_H
+/*
+ * worker -- the dispatcher's hold on a sluice-worker process.
+ *
+ * Use        worker_open(&options, &w, err); worker_call(w, &call, &reply,
+ *            err); worker_close(w).
+ * Shape      The process is crash-only: where it dies or overruns its limit
+ *            it is killed and started anew at the next call. A worker that
+ *            runs SQL is kept for the next job.
+ * Errors     Whatever happens to the code or the process is a reply with
+ *            "status":"failed"; an error means the surroundings.
+ * Threads    A worker belongs to one thread; each thread has its own.
+ */
+#include <stdatomic.h>
+
+#include "runner/protocol.h"
+
+struct worker;
+
+struct worker_options {
+	const char *program; /* path of sluice-worker */
+	const char *sandbox; /* "bubblewrap" or "none" */
+	const atomic_bool *cancelled; /* NULL: never */
+};
+
+int worker_open(const struct worker_options *options, struct worker **out,
+    struct error *err);
+void worker_close(struct worker *w);
+void worker_closep(struct worker **w);
+
+struct worker_call {
+	const json_t *request;
+	const int *fds;
+	size_t n_fds;
+	int64_t timeout_ms; /* of the job; the worker itself gets a little
+			       more before it is killed */
+};
+int worker_call(struct worker *w, const struct worker_call *call,
+    json_t **reply, struct error *err);
+
+/* The worker's side: serves requests on descriptor 3 until its end. Returns
+ * the process's exit status. */
+int worker_serve(int sock);
+
+#endif
