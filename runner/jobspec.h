@@ -1,0 +1,83 @@
+#ifndef SLUICE_RUNNER_JOBSPEC_H
+#define SLUICE_RUNNER_JOBSPEC_H
+/*
+ * jobspec -- all that an execution can see, and the key made of it
+ * (sluice-job/1; docs: formats, "Job and key").
+ *
+ *   {"how":{"memory_bytes":N,"timeout_ms":N},
+ *    "what":{"action":{"engine":...,"text":DIGEST,"version":TEXT},
+ *            "body":TEXT | {"blob":DIGEST,"bytes":N},
+ *            "contract":{"columns":[[NAME,TYPE]...],"format":{...},
+ *                        "key":[NAME...],"ordered":BOOL},
+ *            "date":"2026-11-20",        only where the clock counts
+ *            "file":"Patient.py",        of a command alone
+ *            "format":"sluice-job/1",
+ *            "helpers":[{"blob":DIGEST,"name":NAME}...],
+ *            "inputs":[INPUT...],
+ *            "snapshot":DIGEST,          of a @volatile node alone
+ *            "threads":1}}
+ *   INPUT    {"name":NAME,"table":DIGEST}
+ *          | {"columns":[{"as","digest","name","type"}...],"name":NAME,
+ *             "rows":N}                  where the columns read are known
+ *          | {"blob":DIGEST,"bytes":N}   a file of the landing directory
+ *
+ * The key is the blob name of `what`. Not in it: path, branch, commit,
+ * parameters not used, time, machine, docs, tests, limits.
+ */
+#include "cache/snapshot.h"
+#include "cache/table.h"
+#include "runner/lang/pipeline.h"
+
+/* An input as the code gets it: a table, and which of its columns count. */
+struct job_input {
+	const char *name;
+	const struct table *table; /* borrowed */
+	const bool *read; /* a place per column; NULL: the whole table counts */
+	const struct digest *digests; /* of its columns; where read is set */
+};
+
+struct job_helper {
+	const char *name;
+	struct digest blob;
+	struct bytes text; /* borrowed */
+};
+
+struct job {
+	const struct node *node;
+	const struct action *action;
+	const char *version;	/* the probe's output */
+	const struct job_input *inputs; /* as node->inputs */
+	const struct job_helper *helpers;
+	const struct digest *body; /* of a table in git: its bytes' digest */
+	uint64_t body_bytes;
+	const struct snapshot *snapshot;
+	const size_t *sources; /* NODE_SOURCE: indexes in the snapshot */
+	size_t n_sources;
+};
+
+/* `what` of a job; *out is the caller's. */
+int jobspec_what(const struct job *job, json_t **out, struct error *err);
+
+/* what with the date in it: the second key of a job that asks the clock. */
+int jobspec_dated(const json_t *what, const char *date, json_t **out,
+    struct error *err);
+
+/* The key: the name that what has as a blob. Nothing is stored. */
+int jobspec_key(const json_t *what, struct digest *out, struct error *err);
+
+/* What a table's text format says, as csv.h wants it. is_tsv: tabs unless
+ * said otherwise; is_command: its one-column rule. */
+struct csv_format jobspec_format(const struct text_format *format,
+    bool is_tsv, bool is_command);
+
+/* The node's contract for the builder of tables. The arrays are the caller's
+ * (mem_free(pinned)); names are borrowed from the node. */
+int jobspec_contract(const struct node *node, struct table_spec *out,
+    struct column **pinned, struct error *err);
+
+/* The request to a worker (protocol.h) of op "run" or "columns": everything
+ * but the directory and the sandbox. */
+int jobspec_request(const struct job *job, const char *op,
+    const struct digest *key, json_t **out, struct error *err);
+
+#endif
