@@ -6,7 +6,8 @@
  * Use        store_open(); store_put() / store_get() / store_has();
  *            store_close(). Many puts that may share two syncs: a batch.
  * Shape      DIR/blobs/ab/cdef... (mode 0444), DIR/results/ab/cdef...,
- *            DIR/derived/FORM/ab/cdef..., DIR/quarantine/, DIR/tmp/.
+ *            DIR/derived/FORM/ab/cdef..., DIR/quarantine/, DIR/trash/ (gc),
+ *            DIR/desk/, DIR/tmp/, DIR/format ("sluice-store/1").
  *            A blob's name is the digest of its bytes; it is never rewritten.
  * Ownership  store_get() fills a buf that the caller clears.
  * Errors     ERROR_NOT_FOUND; ERROR_CORRUPT where bytes differ from their

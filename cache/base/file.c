@@ -29,14 +29,16 @@ static int fail(struct error *err, const char *doing, const char *path)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "%s %s: no such file or directory", doing, path);
 	if (errno == EEXIST)
-		return error_set(err, ERROR_EXISTS, "%s %s: it is there already",
-		    doing, path);
+		return error_set(err, ERROR_EXISTS,
+		    "%s %s: it is there already", doing, path);
 	return error_sys(err, "%s %s", doing, path);
 }
 
 int file_read_fd(int fd, size_t max, struct buf *out, struct error *err)
 {
-	enum { CHUNK = 64 * 1024 };
+	enum {
+		CHUNK = 64 * 1024
+	};
 	size_t start = out->n;
 
 	for (;;) {
@@ -114,7 +116,7 @@ int file_open_temp(const char *dir, int *fd, struct error *err)
 	return *fd < 0 ? fail(err, "make a temporary file in", dir) : 0;
 }
 
-static int write_sync(int fd, struct bytes data, mode_t mode,
+static int write_sync(int fd, struct bytes data, mode_t mode, bool sync,
     struct error *err)
 {
 	int rc = file_write_fd(fd, data, err);
@@ -123,32 +125,47 @@ static int write_sync(int fd, struct bytes data, mode_t mode,
 		return rc;
 	if (fchmod(fd, mode) < 0)
 		return error_sys(err, "chmod");
-	return os_fsync(fd) < 0 ? error_sys(err, "sync") : 0;
+	return sync && os_fsync(fd) < 0 ? error_sys(err, "sync") : 0;
 }
 
-int file_write(const char *path, struct bytes data, mode_t mode,
+static int replace(const char *path, struct bytes data, mode_t mode, bool sync,
     struct error *err)
 {
-	char temp[PATH_MAX], dir[PATH_MAX];
+	char temp[PATH_MAX];
 	CLEANUP(fd_close) int fd = -1;
-	int rc = parent_of(path, dir, sizeof(dir), err);
+	int rc;
 
-	if (rc)
-		return rc;
 	if (snprintf(temp, sizeof(temp), "%s.tmp.XXXXXX", path) >=
 	    (int)sizeof(temp))
 		return error_set(err, ERROR_LIMIT, "path too long: %s", path);
 	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0)
 		return fail(err, "make", temp);
-	rc = write_sync(fd, data, mode, err);
+	rc = write_sync(fd, data, mode, sync, err);
 	if (rc == 0 && os_rename(temp, path) < 0)
 		rc = fail(err, "rename to", path);
 	if (rc) {
 		os_unlink(temp);
 		return error_wrap(err, "write %s", path);
 	}
-	return file_sync_dir(dir, err);
+	return 0;
+}
+
+int file_write(const char *path, struct bytes data, mode_t mode,
+    struct error *err)
+{
+	char dir[PATH_MAX];
+	int rc = parent_of(path, dir, sizeof(dir), err);
+
+	if (rc == 0)
+		rc = replace(path, data, mode, true, err);
+	return rc ? rc : file_sync_dir(dir, err);
+}
+
+int file_write_loose(const char *path, struct bytes data, mode_t mode,
+    struct error *err)
+{
+	return replace(path, data, mode, false, err);
 }
 
 int file_create(const char *path, struct bytes data, mode_t mode,
@@ -159,7 +176,7 @@ int file_create(const char *path, struct bytes data, mode_t mode,
 	int rc = parent_of(path, dir, sizeof(dir), err);
 
 	if (rc || (rc = file_open_temp(dir, &fd, err)) ||
-	    (rc = write_sync(fd, data, mode, err)))
+	    (rc = write_sync(fd, data, mode, true, err)))
 		return rc;
 	if (os_link_fd(fd, path) < 0)
 		return fail(err, "create", path);
@@ -198,8 +215,8 @@ static int compare_names(const void *a, const void *b)
 static int add_name(struct file_names *names, const char *name,
     struct error *err)
 {
-	char **more = mem_grow(names->names, names->n, &names->cap,
-	    sizeof(*more));
+	char **more =
+	    mem_grow(names->names, names->n, &names->cap, sizeof(*more));
 
 	if (more == NULL)
 		return error_memory(err);
@@ -295,8 +312,8 @@ int file_lock(const char *path, bool wait, int *fd, struct error *err)
 		return 0;
 	if (errno == EWOULDBLOCK) {
 		fd_close(fd);
-		return error_set(err, ERROR_BUSY, "%s is held by another process",
-		    path);
+		return error_set(err, ERROR_BUSY,
+		    "%s is held by another process", path);
 	}
 	error_sys(err, "lock %s", path);
 	fd_close(fd);
@@ -329,8 +346,8 @@ int file_open_beneath(int dirfd, const char *name, uint64_t max, int *fd,
 		error_set(err, ERROR_DENIED,
 		    "%s is not a regular file with one link", name);
 	else if ((uint64_t)st.st_size > max)
-		error_set(err, ERROR_LIMIT, "%s is larger than %llu bytes", name,
-		    (unsigned long long)max);
+		error_set(err, ERROR_LIMIT, "%s is larger than %llu bytes",
+		    name, (unsigned long long)max);
 	else
 		return 0;
 	fd_close(fd);
@@ -346,8 +363,8 @@ int file_map_fd(int fd, struct file_map *out, struct error *err)
 	*out = (struct file_map){ .data = { "", 0 } };
 	if (st.st_size == 0)
 		return 0;
-	out->base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
-	    0);
+	out->base =
+	    mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (out->base == MAP_FAILED) {
 		out->base = NULL;
 		return error_sys(err, "map");

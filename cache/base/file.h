@@ -34,6 +34,11 @@ int file_write_fd(int fd, struct bytes data, struct error *err);
 int file_write(const char *path, struct bytes data, mode_t mode,
     struct error *err);
 
+/* As file_write() without the syncs: after a power cut the file may be old,
+ * new, empty or torn. For what carries its own digest and may be lost. */
+int file_write_loose(const char *path, struct bytes data, mode_t mode,
+    struct error *err);
+
 /* Creates path with data, durably; ERROR_EXISTS where it is there. */
 int file_create(const char *path, struct bytes data, mode_t mode,
     struct error *err);

@@ -1,0 +1,413 @@
+/* store: see store.h and store_impl.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/os.h"
+#include "cache/store_impl.h"
+
+#define STORE_FORMAT "sluice-store/1\n"
+
+/* A blob of ours, not whatever somebody laid in its place. */
+enum {
+	OPEN_BLOB = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+};
+
+void store_path_in(const struct store *st, const char *kind, const char *name,
+    struct store_path *out)
+{
+	snprintf(out->p, sizeof(out->p), "%s/%s/%s", st->dir, kind, name);
+}
+
+void store_path_of(const struct store *st, const char *kind,
+    const struct digest *id, struct store_path *out)
+{
+	char hex[DIGEST_HEX + 1];
+
+	digest_print(id, hex);
+	snprintf(out->p, sizeof(out->p), "%s/%s/%.2s/%s", st->dir, kind, hex,
+	    hex + 2);
+}
+
+void store_shard_of(const struct store *st, const char *kind,
+    const struct digest *id, struct store_path *out)
+{
+	char hex[DIGEST_HEX + 1];
+
+	digest_print(id, hex);
+	snprintf(out->p, sizeof(out->p), "%s/%s/%.2s", st->dir, kind, hex);
+}
+
+int store_lock(const struct store *st, int *fd, struct error *err)
+{
+	struct store_path path;
+
+	store_path_in(st, "tmp", ".lock", &path);
+	return file_lock(path.p, true, fd, err);
+}
+
+/* DIR/KIND and its 256 shards, all made and synced before the first name in
+ * them: no put has to ask whether its directory lasts. */
+static int make_shards(const struct store *st, const char *kind,
+    struct error *err)
+{
+	struct store_path path;
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < 256; i++) {
+		char name[3];
+
+		snprintf(name, sizeof(name), "%02x", i);
+		store_path_in(st, kind, name, &path);
+		rc = file_make_dirs(path.p, err);
+	}
+	store_path_in(st, kind, "", &path);
+	return rc ? rc : file_sync_dir(path.p, err);
+}
+
+static int make_layout(const struct store *st, const char *format,
+    struct error *err)
+{
+	static const char *const plain[] = { "tmp", "quarantine", "trash",
+		"derived", "desk" };
+	struct error there = { 0 };
+	struct store_path path;
+	size_t i;
+	int rc;
+
+	if ((rc = make_shards(st, "blobs", err)) ||
+	    (rc = make_shards(st, "results", err)))
+		return rc;
+	for (i = 0; i < ARRAY_LEN(plain); i++) {
+		store_path_in(st, plain[i], "", &path);
+		rc = file_make_dirs(path.p, err);
+		if (rc)
+			return rc;
+	}
+	if ((rc = file_sync_dir(st->dir, err)))
+		return rc;
+	/* the mark is last; another process may have been as quick */
+	rc = file_create(format, bytes_of(STORE_FORMAT), 0444, &there);
+	if (rc && rc != ERROR_EXISTS && err != NULL && err->code == 0)
+		*err = there;
+	return rc == ERROR_EXISTS ? 0 : rc;
+}
+
+static int check_format(const struct store *st, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct store_path path;
+	int rc;
+
+	snprintf(path.p, sizeof(path.p), "%s/format", st->dir);
+	if (!file_exists(path.p) && (rc = make_layout(st, path.p, err)))
+		return rc;
+	if ((rc = file_read(path.p, 4096, &text, err)))
+		return rc;
+	if (!bytes_eq(buf_bytes(&text), bytes_of(STORE_FORMAT)))
+		return error_set(err, ERROR_USAGE,
+		    "%s is not a store of this version (%.*s); a newer sluice "
+		    "may have made it",
+		    st->dir, (int)strcspn(text.p ? text.p : "", "\n"),
+		    text.p ? text.p : "");
+	return 0;
+}
+
+int store_open(const char *dir, struct store **out, struct error *err)
+{
+	struct store *st = mem_alloc(sizeof(*st));
+	CLEANUP(buf_clear) struct buf temp = { 0 };
+	int rc;
+
+	*out = NULL;
+	if (st == NULL)
+		return error_memory(err);
+	buf_printf(&temp, "%s/tmp", dir);
+	st->dir = mem_strdup(dir);
+	st->temp = buf_steal(&temp);
+	if (st->dir == NULL || st->temp == NULL)
+		rc = error_memory(err);
+	else if (strlen(dir) + STORE_NAME_MAX > PATH_MAX)
+		rc = error_set(err, ERROR_LIMIT, "path too long: %s", dir);
+	else
+		rc = check_format(st, err);
+	if (rc)
+		store_close(st);
+	else
+		*out = st;
+	return rc;
+}
+
+void store_close(struct store *st)
+{
+	if (st == NULL)
+		return;
+	mem_free(st->dir);
+	mem_free(st->temp);
+	mem_free(st);
+}
+
+void store_closep(struct store **st)
+{
+	store_close(*st);
+}
+
+const char *store_dir(const struct store *st)
+{
+	return st->dir;
+}
+
+const char *store_temp_dir(const struct store *st)
+{
+	return st->temp;
+}
+
+static int not_found(const struct digest *id, struct error *err)
+{
+	char hex[DIGEST_HEX + 1];
+
+	digest_print(id, hex);
+	return error_set(err, ERROR_NOT_FOUND, "the store has no blob %s", hex);
+}
+
+/* What gc laid aside is wanted: back it goes, young again. */
+static bool restore(struct store *st, const struct digest *id)
+{
+	struct store_path from, to, shard;
+	char hex[DIGEST_HEX + 1];
+	CLEANUP(fd_close) int fd = -1;
+
+	digest_print(id, hex);
+	store_path_in(st, "trash", hex, &from);
+	fd = os_open(from.p, OPEN_BLOB, 0);
+	if (fd < 0)
+		return false;
+	store_path_of(st, "blobs", id, &to);
+	store_shard_of(st, "blobs", id, &shard);
+	futimens(fd, NULL); /* of no matter: the next gc asks for reach first */
+	if (os_link_fd(fd, to.p) < 0 && errno != EEXIST)
+		return false;
+	if (file_sync_dir(shard.p, NULL))
+		return false;
+	os_unlink(from.p);
+	return true;
+}
+
+int store_open_raw(struct store *st, const struct digest *id, int *fd,
+    struct error *err)
+{
+	struct store_path path;
+
+	store_path_of(st, "blobs", id, &path);
+	*fd = os_open(path.p, OPEN_BLOB, 0);
+	if (*fd < 0 && errno == ENOENT && restore(st, id))
+		*fd = os_open(path.p, OPEN_BLOB, 0);
+	if (*fd >= 0)
+		return 0;
+	if (errno == ENOENT)
+		return not_found(id, err);
+	if (errno == ELOOP || errno == ENXIO)
+		return error_set(err, ERROR_CORRUPT, "%s is no file", path.p);
+	return error_sys(err, "open %s", path.p);
+}
+
+int store_check_fd(int fd, const struct digest *id, struct error *err)
+{
+	enum {
+		CHUNK = 64 * 1024
+	};
+	CLEANUP(digest_closep) struct digest_stream *s = NULL;
+	CLEANUP(mem_freep) char *chunk = mem_alloc(CHUNK);
+	struct digest found;
+	struct stat st;
+	int rc;
+
+	if (chunk == NULL)
+		return error_memory(err);
+	if (os_fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return error_sys(err, "stat a blob");
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_CORRUPT, "a blob is no file");
+	if ((rc = digest_open(&s, err)))
+		return rc;
+	for (;;) {
+		ssize_t got = os_read(fd, chunk, CHUNK);
+
+		if (got < 0)
+			return error_sys(err, "read a blob");
+		if (got == 0)
+			break;
+		if ((rc = digest_add(s, chunk, (size_t)got, err)))
+			return rc;
+	}
+	if ((rc = digest_finish(s, &found, err)))
+		return rc;
+	return digest_eq(&found, id)
+	    ? 0
+	    : error_set(err, ERROR_CORRUPT,
+	          "the bytes of a blob differ from its name");
+}
+
+int store_quarantine_file(struct store *st, const char *path, struct error *err)
+{
+	const char *name = path + strlen(st->dir);
+	struct store_path to;
+	char flat[STORE_NAME_MAX];
+	struct stat info;
+	unsigned n = 0;
+	size_t i;
+
+	snprintf(flat, sizeof(flat), "%s", name + strspn(name, "/"));
+	for (i = 0; flat[i] != '\0'; i++)
+		if (flat[i] == '/')
+			flat[i] = '-';
+	do
+		snprintf(to.p, sizeof(to.p), "%s/quarantine/%s.%lld.%u",
+		    st->dir, flat, (long long)clock_now(), n++);
+	while (os_lstat(to.p, &info) == 0);
+	if (os_rename(path, to.p) < 0 && errno != ENOENT)
+		return error_sys(err, "move %s to quarantine", path);
+	return 0;
+}
+
+int store_quarantine(struct store *st, const struct digest *id,
+    struct error *err)
+{
+	CLEANUP(fd_close) int lock = -1;
+	CLEANUP(fd_close) int fd = -1;
+	struct error why = { 0 };
+	struct store_path path;
+	int rc = store_lock(st, &lock, err);
+
+	if (rc)
+		return rc;
+	if ((rc = store_open_raw(st, id, &fd, &why)) == 0)
+		rc = store_check_fd(fd, id, &why);
+	if (rc == ERROR_CORRUPT) {
+		store_path_of(st, "blobs", id, &path);
+		rc = store_quarantine_file(st, path.p, err);
+		return rc ? rc
+		          : error_set(err, ERROR_CORRUPT,
+		                "the bytes of blob %s differ from their name; "
+		                "they are in %s/quarantine",
+		                path.p, st->dir);
+	}
+	if (rc && err != NULL && err->code == 0)
+		*err = why;
+	return rc;
+}
+
+/* Opens and verifies; what differs from its name goes to quarantine. */
+static int open_verified(struct store *st, const struct digest *id, int *fd,
+    struct error *err)
+{
+	struct error why = { 0 };
+	int rc = store_open_raw(st, id, fd, &why);
+
+	if (rc == 0)
+		rc = store_check_fd(*fd, id, &why);
+	if (rc == 0 && lseek(*fd, 0, SEEK_SET) < 0)
+		rc = error_sys(&why, "seek");
+	if (rc == 0)
+		return 0;
+	fd_close(fd);
+	if (rc == ERROR_CORRUPT && (rc = store_quarantine(st, id, err)) == 0)
+		return store_open_raw(st, id, fd, err);
+	if (err != NULL && err->code == 0)
+		*err = why;
+	return rc;
+}
+
+int store_open_blob(struct store *st, const struct digest *id, int *fd,
+    struct error *err)
+{
+	*fd = -1;
+	return open_verified(st, id, fd, err);
+}
+
+int store_get(struct store *st, const struct digest *id, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	size_t start = out->n;
+	struct digest found;
+	struct error why = { 0 };
+	struct stat info;
+	int rc = store_open_raw(st, id, &fd, &why);
+
+	if (rc == 0 && os_fstat(fd, &info) < 0)
+		return error_sys(err, "stat a blob");
+	if (rc == 0 && !S_ISREG(info.st_mode))
+		rc = ERROR_CORRUPT;
+	if (rc == 0 && info.st_size < STORE_BLOB_MAX &&
+	    !buf_reserve(out, (size_t)info.st_size + 1))
+		return error_memory(err);
+	if (rc == 0)
+		rc = file_read_fd(fd, STORE_BLOB_MAX, out, &why);
+	if (rc == 0)
+		rc = digest_of((struct bytes){ out->p + start, out->n - start },
+		    &found, &why);
+	if (rc == 0 && digest_eq(&found, id))
+		return 0;
+	out->n = start;
+	if (rc == 0 || rc == ERROR_CORRUPT || rc == ERROR_LIMIT)
+		rc = store_quarantine(st, id, err);
+	/* right at the second look: a reader's disk or memory had a fault */
+	if (rc == 0)
+		return error_set(err, ERROR_IO, "a blob was read wrongly");
+	if (err != NULL && err->code == 0)
+		*err = why;
+	return rc;
+}
+
+bool store_has(struct store *st, const struct digest *id)
+{
+	struct store_path path;
+	struct stat info;
+
+	store_path_of(st, "blobs", id, &path);
+	if (os_lstat(path.p, &info) == 0)
+		return S_ISREG(info.st_mode);
+	return restore(st, id);
+}
+
+int store_each(struct store *st,
+    int (*fn)(const struct digest *id, uint64_t bytes, void *payload),
+    void *payload, struct error *err)
+{
+	unsigned shard;
+
+	for (shard = 0; shard < 256; shard++) {
+		CLEANUP(file_names_clear) struct file_names names = { 0 };
+		struct store_path dir, path;
+		char hex[DIGEST_HEX + 1];
+		struct digest id;
+		struct stat info;
+		size_t i;
+		int rc;
+
+		snprintf(hex, sizeof(hex), "%02x", shard);
+		store_path_in(st, "blobs", hex, &dir);
+		if ((rc = file_list(dir.p, &names, err)))
+			return rc;
+		for (i = 0; i < names.n; i++) {
+			snprintf(hex, sizeof(hex), "%02x%s", shard,
+			    names.names[i]);
+			if (strlen(names.names[i]) != DIGEST_HEX - 2 ||
+			    digest_parse(hex, &id, NULL))
+				continue;
+			store_path_of(st, "blobs", &id, &path);
+			if (os_lstat(path.p, &info) < 0)
+				continue; /* gone meanwhile */
+			rc = fn(&id, (uint64_t)info.st_size, payload);
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}

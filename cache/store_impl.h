@@ -1,0 +1,74 @@
+#ifndef SLUICE_CACHE_STORE_IMPL_H
+#define SLUICE_CACHE_STORE_IMPL_H
+/*
+ * store_impl -- what the modules that live in a store's directory share:
+ * store, store_batch, store_derived, result, gc, fsck. Nobody else.
+ *
+ * The rules that make many writers safe:
+ * - A name in blobs/ is given once, by link(2), to bytes that are synced.
+ * - A name in blobs/ is taken away only under store_lock(), by quarantine
+ *   (after another look at the bytes) or by gc (into trash/).
+ * - What is in trash/ is still there for readers: they bring it back.
+ */
+#include <limits.h>
+
+#include "cache/store.h"
+
+struct store {
+	char *dir;
+	char *temp; /* DIR/tmp */
+};
+
+struct store_path {
+	char p[PATH_MAX];
+};
+
+enum {
+	STORE_NAME_MAX = 128
+}; /* below DIR: the longest name of ours */
+
+/* DIR/KIND/ab/cdef..., DIR/KIND/ab, DIR/KIND/NAME. */
+void store_path_of(const struct store *st, const char *kind,
+    const struct digest *id, struct store_path *out);
+void store_shard_of(const struct store *st, const char *kind,
+    const struct digest *id, struct store_path *out);
+void store_path_in(const struct store *st, const char *kind, const char *name,
+    struct store_path *out);
+
+/* The lock under which names are taken away; closing *fd releases it. */
+int store_lock(const struct store *st, int *fd, struct error *err);
+
+/* Opens a blob, from trash where gc put it; its bytes are not looked at. */
+int store_open_raw(struct store *st, const struct digest *id, int *fd,
+    struct error *err);
+
+/* 0 where the bytes of fd, from its start, are those of id; else
+ * ERROR_CORRUPT, or ERROR_IO. fd stands at its end, or anywhere. */
+int store_check_fd(int fd, const struct digest *id, struct error *err);
+
+/* Moves a blob whose bytes are not those of its name (looked at again under
+ * the lock) to quarantine. Returns ERROR_CORRUPT with the words for it, or
+ * another error; 0 where the bytes are right after all. */
+int store_quarantine(struct store *st, const struct digest *id,
+    struct error *err);
+
+/* Moves any other damaged file of the store to quarantine. */
+int store_quarantine_file(struct store *st, const char *path,
+    struct error *err);
+
+/* Writes data to a new unnamed temporary file, mode 0444, reads it back and
+ * compares; it is not synced. */
+int store_write_temp(struct store *st, struct bytes data, int *fd,
+    struct error *err);
+
+/* Gives the synced file *fd its name. Where the name is taken, the bytes there
+ * are verified and, where they are right, *fd is closed and becomes theirs. */
+int store_link(struct store *st, const struct digest *id, int *fd,
+    struct error *err);
+
+/* Opens what is there already of these bytes, verified; ERROR_NOT_FOUND where
+ * there is nothing, or nothing right (which is in quarantine then). */
+int store_open_same(struct store *st, const struct digest *id, int *fd,
+    struct error *err);
+
+#endif

@@ -1,0 +1,248 @@
+/* store_put: the way of bytes into a store (store.h, store_impl.h).
+ *
+ * Bytes are synced before they get a name, and the name is synced before it
+ * is acknowledged. A batch does the same for many at once: all bytes, then
+ * all names. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/os.h"
+#include "cache/store_impl.h"
+
+enum {
+	BATCH_MAX = 64, /* descriptors held open */
+	SYNC_EACH_MAX = 4, /* above it one sync of the file system is cheaper */
+	LINK_TRIES = 16,
+};
+
+/* write(2) has been seen to lie about how much it wrote; what is about to get
+ * a name for ever is looked at once more, from the page cache. */
+static int compare_fd(int fd, struct bytes data, struct error *err)
+{
+	enum {
+		CHUNK = 64 * 1024
+	};
+	CLEANUP(mem_freep) char *chunk = mem_alloc(CHUNK);
+
+	if (chunk == NULL)
+		return error_memory(err);
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return error_sys(err, "seek");
+	for (;;) {
+		ssize_t got = os_read(fd, chunk, CHUNK);
+
+		if (got < 0)
+			return error_sys(err, "read back");
+		if (got == 0 && data.n == 0)
+			return 0;
+		if (got == 0 || (size_t)got > data.n ||
+		    memcmp(chunk, data.p, (size_t)got) != 0)
+			return error_set(err, ERROR_IO,
+			    "what was written reads back differently");
+		data.p += got;
+		data.n -= (size_t)got;
+	}
+}
+
+int store_write_temp(struct store *st, struct bytes data, int *fd,
+    struct error *err)
+{
+	int rc;
+
+	if (data.n > STORE_BLOB_MAX)
+		return error_set(err, ERROR_LIMIT,
+		    "a blob has at most %d bytes, this one %zu",
+		    (int)STORE_BLOB_MAX, data.n);
+	if ((rc = file_open_temp(st->temp, fd, err)) ||
+	    (rc = file_write_fd(*fd, data, err)) ||
+	    (rc = compare_fd(*fd, data, err)))
+		goto fail;
+	if (fchmod(*fd, 0444) < 0) {
+		rc = error_sys(err, "chmod");
+		goto fail;
+	}
+	return 0;
+fail:
+	fd_close(fd);
+	return rc ? error_wrap(err, "store %s", st->dir) : 0;
+}
+
+int store_open_same(struct store *st, const struct digest *id, int *fd,
+    struct error *err)
+{
+	struct error why = { 0 };
+	int rc = store_open_blob(st, id, fd, &why);
+
+	if (rc == ERROR_CORRUPT)
+		return ERROR_NOT_FOUND;
+	if (rc == 0)
+		futimens(*fd, NULL); /* young again, for gc; fine if refused */
+	else if (rc != ERROR_NOT_FOUND && err != NULL && err->code == 0)
+		*err = why;
+	return rc;
+}
+
+int store_link(struct store *st, const struct digest *id, int *fd,
+    struct error *err)
+{
+	struct store_path path;
+	int tries, there = -1, rc;
+
+	store_path_of(st, "blobs", id, &path);
+	for (tries = 0; tries < LINK_TRIES; tries++) {
+		if (os_link_fd(*fd, path.p) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return error_sys(err, "link %s", path.p);
+		rc = store_open_same(st, id, &there, err);
+		if (rc == 0 && os_fsync(there) < 0) {
+			fd_close(&there);
+			return error_sys(err, "sync %s", path.p);
+		}
+		if (rc == 0) {
+			fd_close(fd);
+			*fd = there;
+			return 0;
+		}
+		if (rc != ERROR_NOT_FOUND)
+			return rc;
+	}
+	return error_set(err, ERROR_BUSY, "%s changes all the time", path.p);
+}
+
+int store_put(struct store *st, struct bytes data, struct digest *out,
+    struct error *err)
+{
+	CLEANUP(store_batch_closep) struct store_batch *b = NULL;
+	int rc;
+
+	if ((rc = store_batch_open(st, &b, err)) ||
+	    (rc = store_batch_put(b, data, out, err)))
+		return rc;
+	return store_batch_commit(b, err);
+}
+
+/* A blob on its way: a temporary without a name, or, where it was there
+ * before, the verified file. */
+struct pending {
+	struct digest id;
+	int fd;
+	bool named;
+};
+
+struct store_batch {
+	struct store *st;
+	struct pending *items;
+	size_t n, cap;
+};
+
+int store_batch_open(struct store *st, struct store_batch **out,
+    struct error *err)
+{
+	*out = mem_alloc(sizeof(**out));
+	if (*out == NULL)
+		return error_memory(err);
+	(*out)->st = st;
+	return 0;
+}
+
+static void forget(struct store_batch *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		fd_close(&b->items[i].fd);
+	b->n = 0;
+}
+
+void store_batch_close(struct store_batch *b)
+{
+	if (b == NULL)
+		return;
+	forget(b);
+	mem_free(b->items);
+	mem_free(b);
+}
+
+void store_batch_closep(struct store_batch **b)
+{
+	store_batch_close(*b);
+}
+
+int store_batch_put(struct store_batch *b, struct bytes data,
+    struct digest *out, struct error *err)
+{
+	struct pending item = { .fd = -1 }, *more;
+	size_t i;
+	int rc = digest_of(data, &item.id, err);
+
+	if (rc)
+		return rc;
+	*out = item.id;
+	for (i = 0; i < b->n; i++)
+		if (digest_eq(&b->items[i].id, &item.id))
+			return 0;
+	if (b->n == BATCH_MAX && (rc = store_batch_commit(b, err)))
+		return rc;
+	more = mem_grow(b->items, b->n, &b->cap, sizeof(*more));
+	if (more == NULL)
+		return error_memory(err);
+	b->items = more;
+	rc = store_open_same(b->st, &item.id, &item.fd, err);
+	item.named = rc == 0;
+	if (rc == ERROR_NOT_FOUND)
+		rc = store_write_temp(b->st, data, &item.fd, err);
+	if (rc == 0)
+		b->items[b->n++] = item;
+	return rc;
+}
+
+/* All bytes durable. After an error nothing is tried again on these files
+ * (the kernel may have dropped the pages): the batch is forgotten. */
+static int sync_bytes(struct store_batch *b, struct error *err)
+{
+	size_t i;
+
+	if (b->n > SYNC_EACH_MAX)
+		return os_syncfs(b->items[0].fd) < 0
+		    ? error_sys(err, "sync the store %s", b->st->dir)
+		    : 0;
+	for (i = 0; i < b->n; i++)
+		if (os_fsync(b->items[i].fd) < 0)
+			return error_sys(err, "sync in the store %s",
+			    b->st->dir);
+	return 0;
+}
+
+static int sync_names(struct store_batch *b, struct error *err)
+{
+	struct store_path shard;
+	size_t i;
+	int rc = 0;
+
+	if (b->n > SYNC_EACH_MAX)
+		return sync_bytes(b, err);
+	for (i = 0; rc == 0 && i < b->n; i++) {
+		store_shard_of(b->st, "blobs", &b->items[i].id, &shard);
+		rc = file_sync_dir(shard.p, err);
+	}
+	return rc;
+}
+
+int store_batch_commit(struct store_batch *b, struct error *err)
+{
+	size_t i;
+	int rc = b->n ? sync_bytes(b, err) : 0;
+
+	for (i = 0; rc == 0 && i < b->n; i++)
+		if (!b->items[i].named)
+			rc = store_link(b->st, &b->items[i].id, &b->items[i].fd,
+			    err);
+	if (rc == 0 && b->n)
+		rc = sync_names(b, err);
+	forget(b);
+	return rc;
+}
