@@ -229,10 +229,12 @@ int store_check_fd(int fd, const struct digest *id, struct error *err)
 
 	if (chunk == NULL)
 		return error_memory(err);
-	if (os_fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+	if (os_fstat(fd, &st) < 0)
 		return error_sys(err, "stat a blob");
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_CORRUPT, "a blob is no file");
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return error_sys(err, "seek in a blob");
 	if ((rc = digest_open(&s, err)))
 		return rc;
 	for (;;) {
