@@ -16,6 +16,8 @@ struct engine_job {
 	size_t n_parts;
 	const int *helpers;
 	size_t n_helpers;
+	int control; /* the socket: hung up means that nobody waits for the
+			reply; a long execution may poll() for it */
 };
 
 int engine_sqlite(const struct engine_job *job, json_t *reply,

@@ -1,0 +1,45 @@
+/* sluice-worker: executes the requests that come on descriptor 3. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "runner/worker.h"
+
+enum {
+	REQUESTS = 3
+};
+
+/* Many parts are many descriptors; and a table is never in a core file. */
+static void set_limits(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int main(void)
+{
+	int type;
+	socklen_t n = sizeof(type);
+	int status;
+
+	if (getsockopt(REQUESTS, SOL_SOCKET, SO_TYPE, &type, &n) < 0 ||
+	    type != SOCK_SEQPACKET) {
+		fputs("sluice-worker: is started by sluice, with a socket on "
+		      "descriptor 3\n",
+		    stderr);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	set_limits();
+	status = worker_serve(REQUESTS);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* for the leak sanitizer */
+	return status;
+}

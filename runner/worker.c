@@ -1,0 +1,218 @@
+/* worker: see worker.h. The control side; worker_serve.c is the other. */
+#define _GNU_SOURCE
+#include "runner/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "cache/result.h"
+#include "runner/spawn.h"
+
+enum {
+	GRACE_MS = 5000, /* of the worker, behind the job's own limit */
+	SLICE_MS = 50, /* how often "cancelled" is looked at */
+	GOODBYE_MS = 2000, /* to end a command's processes after a hang-up */
+};
+
+struct worker {
+	struct worker_options options;
+	char *program, *sandbox;
+	pid_t pid; /* 0: not running */
+	int sock, words; /* words: its stderr, in memory */
+};
+
+int worker_open(const struct worker_options *options, struct worker **out,
+    struct error *err)
+{
+	struct worker *w = mem_alloc(sizeof(*w));
+
+	*out = NULL;
+	if (w == NULL)
+		return error_memory(err);
+	w->options = *options;
+	w->sock = w->words = -1;
+	w->program = mem_strdup(options->program);
+	w->sandbox = mem_strdup(options->sandbox);
+	if (w->program == NULL || w->sandbox == NULL) {
+		worker_close(w);
+		return error_memory(err);
+	}
+	*out = w;
+	return 0;
+}
+
+static int start(struct worker *w, struct error *err)
+{
+	static const char *const env[] = { "PATH=/usr/bin:/bin",
+		"LC_ALL=C.UTF-8", "TZ=UTC", NULL };
+	const char *argv[] = { w->program, NULL };
+	CLEANUP(fd_close) int theirs = -1;
+	int pair[2];
+	int rc;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_sys(err, "socket pair");
+	w->sock = pair[0];
+	theirs = pair[1];
+	w->words = memfd_create("sluice-worker", MFD_CLOEXEC);
+	if (w->words < 0)
+		return error_sys(err, "memfd");
+	rc = spawn_start(&(struct spawn){ .argv = argv,
+	                     .env = env,
+	                     .fds = (int[]){ -1, -1, w->words, theirs },
+	                     .n_fds = 4 },
+	    &w->pid, err);
+	return rc ? error_wrap(err, "worker") : 0;
+}
+
+/* Ends the process: by end of file, and where it does not follow within
+ * patience_ms, by SIGKILL. */
+static void stop(struct worker *w, int64_t patience_ms, struct spawn_end *end)
+{
+	fd_close(&w->sock);
+	if (w->pid > 0 && spawn_wait(w->pid, patience_ms, end, NULL)) {
+		*end = (struct spawn_end){ .signal = SIGKILL };
+		spawn_kill(w->pid);
+	}
+	w->pid = 0;
+}
+
+void worker_close(struct worker *w)
+{
+	struct spawn_end end;
+
+	if (w == NULL)
+		return;
+	stop(w, GOODBYE_MS, &end);
+	fd_close(&w->words);
+	mem_free(w->program);
+	mem_free(w->sandbox);
+	mem_free(w);
+}
+
+void worker_closep(struct worker **w)
+{
+	worker_close(*w);
+	*w = NULL;
+}
+
+static bool is_cancelled(const struct worker *w)
+{
+	return w->options.cancelled != NULL &&
+	    atomic_load(w->options.cancelled);
+}
+
+static int failed_reply(enum failure_class failure, const char *message,
+    json_t **reply, struct error *err)
+{
+	*reply = json_pack("{s:s,s:s,s:s%}", "status", "failed", "failure",
+	    failure_name(failure), "message", message, strlen(message));
+	return *reply ? 0 : error_memory(err);
+}
+
+/* The last words of a process that died, for the house: not of a user's
+ * code, which has its log. */
+static int died_reply(struct worker *w, json_t **reply, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf words = { 0 }, message = { 0 };
+	struct spawn_end end = { 0 };
+	size_t cut;
+
+	stop(w, 0, &end);
+	buf_add_str(&message, "the worker process ");
+	if (end.signal)
+		buf_printf(&message, "was killed by signal %d", end.signal);
+	else
+		buf_printf(&message, "ended with status %d", end.exit);
+	if (lseek(w->words, 0, SEEK_SET) == 0 &&
+	    file_read_fd(w->words, 1 << 20, &words, NULL) == 0 && words.n > 0) {
+		buf_add_str(&message, ": ");
+		cut = text_cut(buf_bytes(&words), 400);
+		text_add_visible(&message, (struct bytes){ words.p, cut });
+	}
+	fd_close(&w->words);
+	if (buf_check(&message, err))
+		return ERROR_MEMORY;
+	/* SIGKILL that was not ours is the kernel's, out of memory. */
+	return failed_reply(end.signal == SIGKILL ? FAILURE_MEMORY
+	                                          : FAILURE_SURROUNDINGS,
+	    message.p, reply, err);
+}
+
+/* Ends a worker in the middle of a request. A command's worker ends what it
+ * started by itself when it sees the end of file; SQL would not look. */
+static void abandon(struct worker *w, const struct worker_call *call)
+{
+	struct spawn_end end;
+	bool is_command =
+	    strcmp(json_str_or(call->request, "engine", ""), "command") == 0;
+
+	stop(w, is_command ? GOODBYE_MS : 0, &end);
+	fd_close(&w->words);
+}
+
+/* Waits in slices, because an atomic flag wakes nobody. */
+static int wait_reply(struct worker *w, const struct worker_call *call,
+    json_t **reply, struct error *err)
+{
+	int64_t last = clock_mono() + call->timeout_ms + GRACE_MS;
+
+	for (;;) {
+		struct error why = { 0 };
+		int rc = protocol_wait_reply(w->sock, SLICE_MS, reply, &why);
+
+		if (rc == 0)
+			return 0;
+		if (rc == ERROR_REMOTE)
+			return died_reply(w, reply, err);
+		if (rc != ERROR_TIMEOUT) {
+			abandon(w, call);
+			return error_set(err, why.code, "%s", why.msg);
+		}
+		if (is_cancelled(w)) {
+			abandon(w, call);
+			return failed_reply(FAILURE_CANCELLED, "cancelled",
+			    reply, err);
+		}
+		if (call->timeout_ms > 0 && clock_mono() > last) {
+			abandon(w, call);
+			return failed_reply(FAILURE_TIMEOUT,
+			    "took longer than its limit", reply, err);
+		}
+	}
+}
+
+int worker_call(struct worker *w, const struct worker_call *call,
+    json_t **reply, struct error *err)
+{
+	struct error why = { 0 };
+	int rc;
+
+	*reply = NULL;
+	if (is_cancelled(w))
+		return failed_reply(FAILURE_CANCELLED, "cancelled", reply, err);
+	if (w->pid == 0 && (rc = start(w, err)) != 0) {
+		struct spawn_end end;
+
+		stop(w, 0, &end);
+		fd_close(&w->words);
+		return rc;
+	}
+	rc =
+	    protocol_send(w->sock, call->request, call->fds, call->n_fds, &why);
+	if (rc == ERROR_REMOTE)
+		return died_reply(w, reply, err);
+	if (rc) {
+		abandon(w, call);
+		return error_set(err, why.code, "%s", why.msg);
+	}
+	return wait_reply(w, call, reply, err);
+}

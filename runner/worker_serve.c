@@ -1,0 +1,148 @@
+/* worker_serve: see worker.h. The worker's side: one request after another. */
+#include <string.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/result.h"
+#include "runner/engine.h"
+#include "runner/spawn.h"
+#include "runner/worker.h"
+
+#pragma weak engine_sqlite
+#pragma weak engine_command
+
+static const struct engine {
+	const char *name;
+	int (*execute)(const struct engine_job *job, json_t *reply,
+	    struct error *err);
+} engines[] = {
+	{ "sqlite", engine_sqlite },
+	{ "command", engine_command },
+};
+
+/* One request as it came. */
+struct serving {
+	json_t *request;
+	int *fds;
+	size_t n;
+};
+
+static void serving_clear(struct serving *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		fd_close(&s->fds[i]);
+	mem_free(s->fds);
+	json_decref(s->request);
+}
+
+static size_t count_parts(const json_t *request)
+{
+	const json_t *inputs = json_object_get(request, "inputs");
+	size_t i, n = 0;
+
+	if (strcmp(json_str_or(request, "op", ""), "run") != 0)
+		return 0;
+	for (i = 0; i < json_array_size(inputs); i++)
+		n += json_array_size(
+		    json_object_get(json_array_get(inputs, i), "parts"));
+	return n;
+}
+
+/* Which descriptor is what: parts and helpers are counted in the request;
+ * before them stand the log and the output, where they are sent. */
+static int share_fds(const struct serving *s, int sock, struct engine_job *job,
+    struct error *err)
+{
+	size_t before;
+
+	*job = (struct engine_job){
+		.request = s->request,
+		.log = -1,
+		.output = -1,
+		.control = sock,
+		.n_parts = count_parts(s->request),
+		.n_helpers =
+		    json_array_size(json_object_get(s->request, "helpers")),
+	};
+	before = s->n - job->n_parts - job->n_helpers;
+	if (before > 2 || s->n < before)
+		return error_set(err, ERROR_CORRUPT,
+		    "a request with %zu descriptors for %zu parts and %zu "
+		    "helpers",
+		    s->n, job->n_parts, job->n_helpers);
+	if (before > 0)
+		job->log = s->fds[0];
+	if (before > 1)
+		job->output = s->fds[1];
+	if (s->n > 0) {
+		job->parts = s->fds + before;
+		job->helpers = job->parts + job->n_parts;
+	}
+	return 0;
+}
+
+static int execute(const struct engine_job *job, json_t *reply,
+    struct error *err)
+{
+	const char *name = json_str_or(job->request, "engine", "");
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(engines); i++)
+		if (strcmp(engines[i].name, name) == 0 &&
+		    engines[i].execute != NULL)
+			return engines[i].execute(job, reply, err);
+	return error_set(err, ERROR_USAGE, "this worker has no engine \"%s\"",
+	    name);
+}
+
+/* An error of the surroundings in the words of a reply. */
+static int add_failure(json_t *reply, const struct error *why,
+    struct error *err)
+{
+	char text[sizeof(why->msg) + sizeof(why->path) + 64];
+	enum failure_class failure =
+	    why->code == ERROR_MEMORY ? FAILURE_MEMORY : FAILURE_SURROUNDINGS;
+
+	error_print(why, text, sizeof(text));
+	json_object_clear(reply);
+	if (json_object_set_new(reply, "status", json_string("failed")) ||
+	    json_object_set_new(reply, "failure",
+	        json_string(failure_name(failure))) ||
+	    json_object_set_new(reply, "message", json_string(text)))
+		return error_memory(err);
+	return 0;
+}
+
+static int serve_one(int sock, struct error *err)
+{
+	CLEANUP(serving_clear) struct serving s = { 0 };
+	json_auto_t *reply = json_object();
+	struct engine_job job;
+	struct error why = { 0 };
+	int rc = protocol_receive(sock, &s.request, &s.fds, &s.n, err);
+
+	if (rc)
+		return rc;
+	if (reply == NULL)
+		return error_memory(err);
+	rc = share_fds(&s, sock, &job, &why);
+	if (rc == 0)
+		rc = execute(&job, reply, &why);
+	if (rc && why.code == 0) /* it failed without words */
+		error_set(&why, (enum error_code)rc, "the engine failed");
+	if (rc && (rc = add_failure(reply, &why, err)) != 0)
+		return rc;
+	return protocol_reply(sock, reply, err);
+}
+
+int worker_serve(int sock)
+{
+	struct error err = { 0 };
+	int rc = spawn_adopt(&err);
+
+	while (rc == 0)
+		rc = serve_one(sock, &err);
+	return rc == ERROR_NOT_FOUND ? 0 : 1;
+}
