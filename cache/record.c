@@ -12,8 +12,8 @@ static int bad(const struct record_scan *s, struct error *err)
 /* A quoted field: p is behind the opening quote; returns what is behind the
  * closing one, or NULL. The first pass finds the end, and only a field with a
  * doubled quote is copied. */
-static const char *quoted(struct record_scan *s, const char *p,
-    const char *end, struct field *out)
+static const char *quoted(struct record_scan *s, const char *p, const char *end,
+    struct field *out)
 {
 	const char *start = p, *quote;
 	bool copies = false;
@@ -65,8 +65,7 @@ static void settle(struct record_scan *s, struct field *fields)
 		}
 }
 
-int record_next(struct record_scan *s, struct field *fields,
-    struct error *err)
+int record_next(struct record_scan *s, struct field *fields, struct error *err)
 {
 	const char *p = s->text.p, *end = p + s->text.n;
 	size_t i;

@@ -11,8 +11,8 @@
 
 struct engine_job {
 	const json_t *request;
-	int log, output;	/* -1 where there is none */
-	const int *parts;	/* of all inputs, in order */
+	int log, output; /* -1 where there is none */
+	const int *parts; /* of all inputs, in order */
 	size_t n_parts;
 	const int *helpers;
 	size_t n_helpers;

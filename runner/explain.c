@@ -21,7 +21,7 @@ static const json_t *named(const json_t *array, const char *name)
 	const json_t *o;
 	size_t i;
 
-	json_array_foreach (array, i, o)
+	json_array_foreach(array, i, o)
 		if (strcmp(json_str_or(o, "name", ""), name) == 0)
 			return o;
 	return NULL;
@@ -38,7 +38,7 @@ static void explain_columns(const json_t *before, const json_t *after,
 		snprintf(out, size, "input %s: rows", input);
 		return;
 	}
-	json_array_foreach (y, i, c) {
+	json_array_foreach(y, i, c) {
 		const char *name = json_str_or(c, "name", "");
 		const json_t *old = named(x, name);
 
@@ -61,8 +61,9 @@ static bool explain_list(const json_t *before, const json_t *after,
 
 	if (!differs(before, after, key))
 		return false;
-	json_array_foreach (y, i, o) {
-		const char *name = json_string_value(json_object_get(o, "name"));
+	json_array_foreach(y, i, o) {
+		const char *name =
+		    json_string_value(json_object_get(o, "name"));
 		const json_t *old = name ? named(x, name) : NULL;
 
 		if (name == NULL) {
@@ -121,9 +122,8 @@ void explain_difference(const json_t *before, const json_t *after, char *out,
 int explain_against(struct store *st, const struct manifest *previous,
     const char *path, const json_t *what, char *out, size_t size)
 {
-	const struct manifest_node *node = previous ?
-	    manifest_find(previous, path) :
-	    NULL;
+	const struct manifest_node *node =
+	    previous ? manifest_find(previous, path) : NULL;
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *before = NULL;
 

@@ -24,19 +24,19 @@ static int find_version(struct plan *plan, const struct node *node,
 	if (*place == NULL) {
 		request = json_pack("{s:s,s:s,s:s*}", "op", "probe", "engine",
 		    action->engine, "probe", action->probe);
-		rc = request == NULL ?
-		    error_memory(err) :
-		    worker_call(w,
-			&(struct worker_call){ .request = request,
-			    .timeout_ms = 60000 },
-			&reply, err);
+		rc = request == NULL
+		    ? error_memory(err)
+		    : worker_call(w,
+		          &(struct worker_call){ .request = request,
+		              .timeout_ms = 60000 },
+		          &reply, err);
 		if (rc == 0 &&
 		    strcmp(json_str_or(reply, "status", ""), "ok") == 0)
 			*place = mem_strdup(json_str_or(reply, "version", ""));
 		else if (rc == 0)
 			rc = error_set(err, ERROR_NODE, "%s",
 			    json_str_or(reply, "message",
-				"the interpreter does not answer its probe"));
+			        "the interpreter does not answer its probe"));
 		if (rc == 0 && *place == NULL)
 			rc = error_memory(err);
 	}
@@ -60,13 +60,13 @@ static int add_helpers(struct plan *plan, struct plan_job *pj,
     struct error *err)
 {
 	const struct node *node = pj->job.node;
-	struct job_helper *helpers = arena_array(&pj->arena, node->n_helpers,
-	    sizeof(*helpers));
+	struct job_helper *helpers =
+	    arena_array(&pj->arena, node->n_helpers, sizeof(*helpers));
 	size_t i;
 	int rc = 0;
 
-	pj->texts = arena_array(&pj->arena, node->n_helpers + 1,
-	    sizeof(*pj->texts));
+	pj->texts =
+	    arena_array(&pj->arena, node->n_helpers + 1, sizeof(*pj->texts));
 	if (helpers == NULL || pj->texts == NULL)
 		return error_memory(err);
 	pj->job.helpers = helpers;
@@ -81,9 +81,10 @@ static int add_helpers(struct plan *plan, struct plan_job *pj,
 	}
 	if (rc || node->kind != NODE_TABLE)
 		return rc;
-	if ((rc = read_text(plan, node->file, &pj->texts[pj->n_texts++], err)) ||
+	if ((rc = read_text(plan, node->file, &pj->texts[pj->n_texts++],
+	         err)) ||
 	    (rc = digest_of(buf_bytes(&pj->texts[node->n_helpers]), &pj->body,
-		 err)))
+	         err)))
 		return rc;
 	pj->job.body = &pj->body;
 	pj->job.body_bytes = pj->texts[node->n_helpers].n;
@@ -158,8 +159,8 @@ static int make_union(struct plan *plan, const struct input *in,
 	rc = table_union(plan->store, tables, in->from, in->n_nodes, out, err);
 	if (rc == 0) {
 		digest_print(&out->id, hex);
-		rc = store_derived_put(plan->store, &id, "union",
-		    bytes_of(hex), err);
+		rc = store_derived_put(plan->store, &id, "union", bytes_of(hex),
+		    err);
 	}
 out:
 	mem_free(tables);
@@ -203,8 +204,8 @@ static int set_read(struct plan *plan, struct plan_job *pj,
     const struct plan_view *view, struct job_input *in, struct error *err)
 {
 	const struct table *full = view->is_used ? view->full : in->table;
-	struct digest *all = arena_array(&pj->arena, full->n_columns,
-	    sizeof(*all));
+	struct digest *all =
+	    arena_array(&pj->arena, full->n_columns, sizeof(*all));
 	size_t i, n = in->table->n_columns;
 	struct digest *digests = arena_array(&pj->arena, n, sizeof(*digests));
 	bool *read = arena_array(&pj->arena, n, sizeof(*read));
@@ -279,8 +280,8 @@ static int mark_read(struct plan *plan, struct plan_job *pj, size_t i,
 	} inputs = { pj->job.inputs };
 	struct job_input *in = &inputs.own[i];
 	const json_t *names = json_object_get(read, in->name);
-	bool *marks = arena_array(&pj->arena, in->table->n_columns,
-	    sizeof(*marks));
+	bool *marks =
+	    arena_array(&pj->arena, in->table->n_columns, sizeof(*marks));
 	size_t j;
 	const json_t *name;
 	int rc = set_read(plan, pj, &pj->views[i], in, err);
@@ -289,10 +290,10 @@ static int mark_read(struct plan *plan, struct plan_job *pj, size_t i,
 		return rc;
 	if (marks == NULL)
 		return error_memory(err);
-	json_array_foreach (names, j, name) {
+	json_array_foreach(names, j, name) {
 		const char *s = json_string_value(name);
-		size_t c = s ? table_find_column(in->table, s) :
-			       in->table->n_columns;
+		size_t c =
+		    s ? table_find_column(in->table, s) : in->table->n_columns;
 
 		if (c < in->table->n_columns)
 			marks[c] = true;
@@ -316,11 +317,11 @@ static int find_read(struct plan *plan, struct plan_job *pj, struct worker *w,
 	    pj->job.node->n_inputs == 0)
 		return 0;
 	if ((rc = jobspec_request(&pj->job, "columns", &no_seed, &request,
-		 err)) ||
+	         err)) ||
 	    (rc = worker_call(w,
-		 &(struct worker_call){ .request = request,
-		     .timeout_ms = 60000 },
-		 &reply, err)))
+	         &(struct worker_call){ .request = request,
+	             .timeout_ms = 60000 },
+	         &reply, err)))
 		return rc;
 	read = json_object_get(reply, "read");
 	if (strcmp(json_str_or(reply, "status", ""), "ok") != 0 ||
@@ -353,7 +354,7 @@ int inputs_make(struct plan *plan, size_t index, struct worker *w,
 		return error_set(err, why.code, "%s", why.msg);
 	if ((rc = add_helpers(plan, pj, err)) ||
 	    (node->kind == NODE_SOURCE &&
-		(rc = add_sources(plan, pj, result, err))) ||
+	        (rc = add_sources(plan, pj, result, err))) ||
 	    (rc = add_tables(plan, pj, result, err)))
 		return rc;
 	if (result->state == RESULT_FAILED || node->kind != NODE_CODE)

@@ -45,8 +45,7 @@ static json_t *format_json(const struct text_format *f)
 		goto fail;
 	if (f->no_header && put(o, "header", json_false()))
 		goto fail;
-	if (f->windows_1252 &&
-	    put(o, "encoding", json_string("windows-1252")))
+	if (f->windows_1252 && put(o, "encoding", json_string("windows-1252")))
 		goto fail;
 	if (f->null && put(o, "null", json_string(f->null)))
 		goto fail;
@@ -65,7 +64,7 @@ static json_t *contract_json(const struct node *node)
 		const struct contract_column *c = &node->contract.columns[i];
 
 		if (json_array_append_new(columns,
-			json_pack("[s,s]", c->name, c->type))) {
+		        json_pack("[s,s]", c->name, c->type))) {
 			json_decref(columns);
 			return NULL;
 		}
@@ -107,8 +106,7 @@ static json_t *input_json(const struct job_input *in)
 		if (!in->read[i])
 			continue;
 		if (json_array_append_new(columns,
-			column_json(&in->table->columns[i],
-			    &in->digests[i]))) {
+		        column_json(&in->table->columns[i], &in->digests[i]))) {
 			json_decref(columns);
 			return NULL;
 		}
@@ -152,8 +150,8 @@ static json_t *helpers_json(const struct job *job, bool with_blob)
 		json_t *o = json_pack("{s:s}", "name", h->name);
 
 		if (put(o, with_blob ? "blob" : "bytes",
-			with_blob ? json_digest(&h->blob) :
-				    json_integer((json_int_t)h->text.n)) ||
+		        with_blob ? json_digest(&h->blob)
+		                  : json_integer((json_int_t)h->text.n)) ||
 		    json_array_append_new(array, o)) {
 			json_decref(array);
 			return NULL;
@@ -196,13 +194,13 @@ int jobspec_what(const struct job *job, json_t **out, struct error *err)
 
 	if (what == NULL)
 		return node->kind == NODE_CODE &&
-			text_utf8_error(node->body) < node->body.n ?
-		    error_set(err, ERROR_NODE, "%s is not UTF-8", node->file) :
-		    error_memory(err);
+		        text_utf8_error(node->body) < node->body.n
+		    ? error_set(err, ERROR_NODE, "%s is not UTF-8", node->file)
+		    : error_memory(err);
 	if ((job->action && strcmp(job->action->engine, "command") == 0 &&
-		put(what, "file", json_string(node->file_name))) ||
+	        put(what, "file", json_string(node->file_name))) ||
 	    (node->volatile_reason &&
-		put(what, "snapshot", json_digest(&job->snapshot->id)))) {
+	        put(what, "snapshot", json_digest(&job->snapshot->id)))) {
 		json_decref(what);
 		return error_memory(err);
 	}
@@ -237,9 +235,9 @@ struct csv_format jobspec_format(const struct text_format *format, bool is_tsv,
     bool is_command)
 {
 	struct csv_format f = {
-		.delimiter = format->delimiter ? format->delimiter :
-		    is_tsv		       ? '\t' :
-						 ',',
+		.delimiter = format->delimiter ? format->delimiter
+		    : is_tsv                   ? '\t'
+		                               : ',',
 		.quote = format->quote ? format->quote : '"',
 		.no_header = format->no_header,
 		.windows_1252 = format->windows_1252,
@@ -276,8 +274,10 @@ int jobspec_contract(const struct node *node, struct table_spec *out,
 		}
 	}
 	*pinned = columns;
-	*out = (struct table_spec){ .key = c->key, .n_key = c->n_key,
-		.ordered = c->ordered, .pinned = columns,
+	*out = (struct table_spec){ .key = c->key,
+		.n_key = c->n_key,
+		.ordered = c->ordered,
+		.pinned = columns,
 		.n_pinned = c->n_columns };
 	return 0;
 }
@@ -294,8 +294,8 @@ static json_t *request_input(const struct job_input *in, bool with_parts)
 	for (i = 0; with_parts && rc == 0 && i < in->table->n_parts; i++)
 		rc = json_array_append_new(parts,
 		    json_pack("{s:I,s:I}", "bytes",
-			(json_int_t)in->table->parts[i].bytes, "rows",
-			(json_int_t)in->table->parts[i].rows));
+		        (json_int_t)in->table->parts[i].bytes, "rows",
+		        (json_int_t)in->table->parts[i].rows));
 	if (rc) {
 		json_decref(columns);
 		json_decref(parts);
@@ -310,14 +310,14 @@ int jobspec_request(const struct job *job, const char *op,
 {
 	const struct node *node = job->node;
 	bool is_run = strcmp(op, "run") == 0;
-	int64_t timeout = node->timeout_ms ? node->timeout_ms :
-					     DEFAULT_TIMEOUT_MS;
+	int64_t timeout =
+	    node->timeout_ms ? node->timeout_ms : DEFAULT_TIMEOUT_MS;
 	json_t *inputs = json_array(), *r;
 	size_t i;
 
 	for (i = 0; inputs != NULL && i < node->n_inputs; i++)
 		if (json_array_append_new(inputs,
-			request_input(&job->inputs[i], is_run))) {
+		        request_input(&job->inputs[i], is_run))) {
 			json_decref(inputs);
 			inputs = NULL;
 		}
@@ -332,7 +332,7 @@ int jobspec_request(const struct job *job, const char *op,
 	if (r == NULL ||
 	    (node->file_name && put(r, "file", json_string(node->file_name))) ||
 	    (job->action->run &&
-		put(r, "run", json_string(job->action->run)))) {
+	        put(r, "run", json_string(job->action->run)))) {
 		json_decref(r);
 		return error_memory(err);
 	}

@@ -45,7 +45,7 @@ struct job_helper {
 struct job {
 	const struct node *node;
 	const struct action *action;
-	const char *version;	/* the probe's output */
+	const char *version; /* the probe's output */
 	const struct job_input *inputs; /* as node->inputs */
 	const struct job_helper *helpers;
 	const struct digest *body; /* of a table in git: its bytes' digest */
@@ -67,8 +67,8 @@ int jobspec_key(const json_t *what, struct digest *out, struct error *err);
 
 /* What a table's text format says, as csv.h wants it. is_tsv: tabs unless
  * said otherwise; is_command: its one-column rule. */
-struct csv_format jobspec_format(const struct text_format *format,
-    bool is_tsv, bool is_command);
+struct csv_format jobspec_format(const struct text_format *format, bool is_tsv,
+    bool is_command);
 
 /* The node's contract for the builder of tables. The arrays are the caller's
  * (mem_free(pinned)); names are borrowed from the node. */

@@ -140,10 +140,16 @@ static int find_result(struct plan *plan, const json_t *what,
 	if (rc || out->state != RESULT_CLOCK)
 		return rc;
 	if ((rc = jobspec_dated(what, plan->inputs.snapshot->date, &dated,
-		 err)) ||
+	         err)) ||
 	    (rc = jobspec_key(dated, &second, err)))
 		return rc;
 	return result_get(plan->store, &second, plan->inputs.least, out, err);
+}
+
+/* Which failures are the code's own, and so hold until it changes. */
+static bool is_remembered(enum failure_class failure)
+{
+	return failure >= FAILURE_SQL && failure <= FAILURE_OUTPUT;
 }
 
 static int look_up(struct plan *plan, struct plan_job *job,
@@ -164,7 +170,7 @@ static int look_up(struct plan *plan, struct plan_job *job,
 		return error_set(err, why.code, "%s", why.msg);
 	if (result->state == RESULT_OK)
 		*answer = ANSWER_REUSE;
-	else if (!plan->inputs.retry_failed)
+	else if (!plan->inputs.retry_failed && is_remembered(result->failure))
 		*answer = ANSWER_FAILED;
 	return 0;
 }
@@ -186,11 +192,10 @@ int plan_settle(struct plan *plan, size_t node, struct worker *w,
 	}
 	if ((rc = jobspec_what(&job->job, &job->what, err)) ||
 	    (rc = jobspec_key(job->what, &job->key, err)))
-		return rc == ERROR_NODE ?
-		    (*answer = ANSWER_FAILED,
-			plan_fail(result, FAILURE_OUTPUT,
-			    "the code is not UTF-8")) :
-		    rc;
+		return rc == ERROR_NODE ? (*answer = ANSWER_FAILED,
+		                              plan_fail(result, FAILURE_OUTPUT,
+		                                  "the code is not UTF-8"))
+		                        : rc;
 	result->key = job->key;
 	return look_up(plan, job, answer, result, err);
 }

@@ -23,8 +23,8 @@
 
 enum plan_state {
 	PLAN_UNWANTED, /* not a target and not above one */
-	PLAN_WAITING,  /* some input is not settled */
-	PLAN_READY,    /* all inputs are: a thread may take it */
+	PLAN_WAITING, /* some input is not settled */
+	PLAN_READY, /* all inputs are: a thread may take it */
 	PLAN_RUNNING,
 	PLAN_DONE, /* its table is there: reused or computed */
 	PLAN_FAILED,
@@ -33,8 +33,8 @@ enum plan_state {
 
 struct plan_node {
 	enum plan_state state;
-	bool reused;	   /* the result was there: nothing was executed */
-	size_t n_waiting;  /* inputs not settled, counted with repeats */
+	bool reused; /* the result was there: nothing was executed */
+	size_t n_waiting; /* inputs not settled, counted with repeats */
 	struct table table; /* PLAN_DONE */
 	struct result result; /* key set once known; table, failure, log */
 	int64_t ms;
@@ -43,9 +43,9 @@ struct plan_node {
 
 struct plan_inputs {
 	const struct snapshot *snapshot;
-	const bool *wanted;	      /* a place per node; NULL: all */
+	const bool *wanted; /* a place per node; NULL: all */
 	enum result_tier least, tier; /* read, written */
-	bool no_reuse;		      /* execute all that is wanted */
+	bool no_reuse; /* execute all that is wanted */
 	bool retry_failed; /* execute what is remembered as failed */
 	const struct manifest *previous; /* for causes; NULL: none */
 };
@@ -56,7 +56,7 @@ struct plan {
 	struct plan_inputs inputs;
 	struct plan_node *nodes; /* as pipeline->nodes */
 	size_t n_wanted;
-	size_t *readers;      /* of node i: readers[first[i]..first[i+1]-1] */
+	size_t *readers; /* of node i: readers[first[i]..first[i+1]-1] */
 	size_t *first;
 	char **versions; /* of pipeline->actions, probed once */
 	pthread_mutex_t lock; /* of source and versions */
@@ -70,9 +70,9 @@ void plan_clear(struct plan *plan);
 
 /* Which columns of an input's table the code gets (@depend X (a, b)). */
 struct plan_view {
-	struct table table;	  /* with those columns alone; id null */
+	struct table table; /* with those columns alone; id null */
 	const struct table *full; /* borrowed */
-	size_t *columns;	  /* their indexes in full */
+	size_t *columns; /* their indexes in full */
 	bool is_used;
 };
 
@@ -81,8 +81,8 @@ struct plan_job {
 	struct arena arena; /* of the arrays in job */
 	struct job job;
 	struct table *unions; /* as inputs; columns NULL where none */
-	struct plan_view *views;  /* as inputs */
-	struct buf *texts;	  /* of helpers; then of a table in git */
+	struct plan_view *views; /* as inputs */
+	struct buf *texts; /* of helpers; then of a table in git */
 	size_t n_texts;
 	struct digest body;
 	size_t *sources;
@@ -92,8 +92,8 @@ struct plan_job {
 void plan_job_clear(struct plan_job *job);
 
 enum plan_answer {
-	ANSWER_REUSE,	/* *result is "ok" */
-	ANSWER_FAILED,	/* *result has a failure: remembered, or of inputs */
+	ANSWER_REUSE, /* *result is "ok" */
+	ANSWER_FAILED, /* *result has a failure: remembered, or of inputs */
 	ANSWER_EXECUTE, /* *job is to be executed */
 };
 

@@ -12,7 +12,11 @@
  */
 #include "runner/plan.h"
 
-enum run_event_kind { RUN_STARTED, RUN_NODE_STARTED, RUN_NODE_ENDED };
+enum run_event_kind {
+	RUN_STARTED,
+	RUN_NODE_STARTED,
+	RUN_NODE_ENDED
+};
 
 struct run_event {
 	enum run_event_kind kind;
@@ -41,7 +45,7 @@ struct run_request {
 	const char *worker_program;
 	const char *sandbox; /* "bubblewrap", "none" */
 	const char *job_dir; /* where job directories are made */
-	const char *by;	     /* for result records */
+	const char *by; /* for result records */
 	struct run_watch watch;
 };
 

@@ -34,7 +34,7 @@ struct worker_call {
 	const int *fds;
 	size_t n_fds;
 	int64_t timeout_ms; /* of the job; the worker itself gets a little
-			       more before it is killed */
+	                       more before it is killed */
 };
 int worker_call(struct worker *w, const struct worker_call *call,
     json_t **reply, struct error *err);

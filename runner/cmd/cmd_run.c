@@ -1,0 +1,334 @@
+/* sluice run: computes what is missing. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "runner/cmd/outcome.h"
+#include "runner/cmd/progress.h"
+#include "runner/cmd/sources.h"
+#include "runner/run.h"
+
+enum {
+	SET_MAX = 64
+};
+
+struct run_args {
+	const char *at, *snapshot;
+	struct parameter_value set[SET_MAX];
+	size_t n_set, n_jobs;
+	bool no_reuse, is_json;
+	const char *const *nodes;
+	size_t n_nodes;
+};
+
+/* Everything a run opens, closed together. */
+struct run_state {
+	struct context context;
+	struct store *store;
+	struct source *source;
+	struct pipeline *pipeline;
+	struct snapshot snapshot;
+	struct manifest previous, manifest;
+	struct run_record record;
+	bool *wanted;
+	char *job_dir;
+};
+
+static void run_state_clear(struct run_state *s)
+{
+	mem_free(s->wanted);
+	mem_free(s->job_dir);
+	run_record_clear(&s->record);
+	manifest_clear(&s->manifest);
+	manifest_clear(&s->previous);
+	snapshot_clear(&s->snapshot);
+	pipeline_free(s->pipeline);
+	source_close(s->source);
+	store_close(s->store);
+	context_clear(&s->context);
+}
+
+static bool add_set(struct run_args *a, char *text)
+{
+	char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text || a->n_set == SET_MAX)
+		return false;
+	*equals = '\0';
+	a->set[a->n_set++] = (struct parameter_value){ text, equals + 1 };
+	return true;
+}
+
+static bool parse_args(int argc, char **argv, struct run_args *a)
+{
+	static const struct option options[] = {
+		{ "at", required_argument, NULL, 'a' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "set", required_argument, NULL, 's' },
+		{ "snapshot", required_argument, NULL, 'p' },
+		{ "no-reuse", no_argument, NULL, 'n' },
+		{ "worktree", no_argument, NULL, 'w' },
+		{ "json", no_argument, NULL, 'J' },
+		{ NULL, 0, NULL, 0 },
+	};
+	char *end;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "j:", options, NULL)) != -1) {
+		switch (c) {
+		case 'a':
+			a->at = optarg;
+			break;
+		case 'w':
+			a->at = NULL;
+			break;
+		case 'j':
+			a->n_jobs = strtoul(optarg, &end, 10);
+			if (*end != '\0' || a->n_jobs == 0)
+				return false;
+			break;
+		case 's':
+			if (!add_set(a, optarg))
+				return false;
+			break;
+		case 'p':
+			a->snapshot = optarg;
+			break;
+		case 'n':
+			a->no_reuse = true;
+			break;
+		case 'J':
+			a->is_json = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	a->nodes = (const char *const *)&argv[optind];
+	a->n_nodes = (size_t)(argc - optind);
+	return true;
+}
+
+/* A pipeline may use the snapshot's date, and the snapshot depends on what
+ * files the pipeline reads: where the date is not the source's, once more. */
+static int open_pipeline(const struct run_args *a, struct run_state *s,
+    struct error *err)
+{
+	struct pipeline_options options = { .set = a->set, .n_set = a->n_set };
+	bool uses_date = false;
+	size_t i;
+	int rc;
+
+	if ((rc = context_pipeline(&s->context, s->source, &options,
+	         &s->pipeline, err)) ||
+	    (rc = sources_snapshot(&s->context, s->store, s->pipeline,
+	         a->snapshot, &s->snapshot, err)))
+		return rc;
+	for (i = 0; i < s->pipeline->n; i++)
+		uses_date |= s->pipeline->nodes[i].uses_snapshot_date;
+	if (!uses_date || strcmp(s->snapshot.date, source_date(s->source)) == 0)
+		return 0;
+	pipeline_free(s->pipeline);
+	s->pipeline = NULL;
+	options.snapshot_date = s->snapshot.date;
+	options.root = s->context.root;
+	return pipeline_load(s->source, &options, &s->pipeline, err);
+}
+
+static int select_nodes(const struct run_args *a, struct run_state *s,
+    struct error *err)
+{
+	int rc;
+
+	if (a->n_nodes == 0)
+		return 0;
+	s->wanted = mem_array(s->pipeline->n, sizeof(*s->wanted));
+	if (s->wanted == NULL)
+		return error_memory(err);
+	rc = pipeline_select(s->pipeline, s->context.prefix, a->nodes,
+	    a->n_nodes, s->wanted, err);
+	if (rc)
+		return rc;
+	pipeline_close_over_inputs(s->pipeline, s->wanted);
+	return 0;
+}
+
+static int prepare(const struct run_args *a, struct run_state *s,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf jobs = { 0 };
+	int rc;
+
+	if ((rc = context_open(NULL, &s->context, err)) ||
+	    (rc = context_store(&s->context, &s->store, err)) ||
+	    (rc = context_source(&s->context, a->at, &s->source, err)) ||
+	    (rc = open_pipeline(a, s, err)) || (rc = select_nodes(a, s, err)))
+		return rc;
+	if (outcome_load(&s->context, s->store, a->at, &s->previous, NULL))
+		s->previous = (struct manifest){ 0 };
+	buf_printf(&jobs, "%s/jobs", store_temp_dir(s->store));
+	if ((rc = buf_check(&jobs, err)))
+		return rc;
+	s->job_dir = buf_steal(&jobs);
+	return file_make_dirs(s->job_dir, err);
+}
+
+static int perform(const struct run_args *a, struct run_state *s,
+    struct error *err)
+{
+	struct progress progress = { .is_terminal = isatty(STDERR_FILENO),
+		.is_quiet = a->is_json };
+	bool is_branch = s->context.work_tree == NULL;
+	struct run_request request = {
+		.pipeline = s->pipeline,
+		.store = s->store,
+		.snapshot = &s->snapshot,
+		.inputs = { .snapshot = &s->snapshot,
+		    .wanted = s->wanted,
+		    .least = TIER_LOCAL,
+		    .tier = is_branch ? TIER_BRANCH : TIER_LOCAL,
+		    .no_reuse = a->no_reuse,
+		    .previous = s->previous.n ? &s->previous : NULL },
+		.set = a->set,
+		.n_set = a->n_set,
+		.targets = a->nodes,
+		.n_targets = a->n_nodes,
+		.n_jobs = a->n_jobs,
+		.worker_program = s->context.worker,
+		.sandbox = s->context.sandbox,
+		.job_dir = s->job_dir,
+		.by = source_commit(s->source),
+		.watch = { .on_event = progress_event, .payload = &progress },
+	};
+	int rc;
+
+	if (strcmp(s->context.sandbox, "none") == 0)
+		fputs("sluice: WARNING: git config sluice.sandbox is none: "
+		      "Python, R and Bash nodes run as you, with all that you "
+		      "may read and write\n",
+		    stderr);
+	rc = run_pipeline(&request, &s->manifest, &s->record, err);
+	progress_end(&progress);
+	if (rc)
+		return rc;
+	snprintf(s->record.commit, sizeof(s->record.commit), "%s",
+	    source_commit(s->source));
+	return outcome_save(&s->context, s->store, &s->manifest, &s->record,
+	    a->at == NULL && !is_branch, err);
+}
+
+struct counts {
+	size_t computed, reused, failed, blocked;
+};
+
+static struct counts count(const struct run_record *r)
+{
+	struct counts c = { 0 };
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		c.computed += strcmp(r->nodes[i].status, "computed") == 0;
+		c.reused += strcmp(r->nodes[i].status, "reused") == 0;
+		c.failed += strcmp(r->nodes[i].status, "failed") == 0;
+		c.blocked += strcmp(r->nodes[i].status, "blocked") == 0;
+	}
+	return c;
+}
+
+/* What a failed node says, from its result; "" where nothing was kept. */
+static void print_failure(const struct run_state *s, size_t i)
+{
+	const struct manifest_node *node = &s->manifest.nodes[i];
+	struct result result = { 0 };
+	const char *message = s->record.nodes[i].cause;
+
+	if (result_get(s->store, &node->key, TIER_LOCAL, &result, NULL) == 0 &&
+	    result.state == RESULT_FAILED)
+		message = result.message;
+	printf("failed %s: ", node->path);
+	if (result.line > 0)
+		printf("%s:%d:%d: ", node->file, result.line, result.col);
+	printf("%s\n", message);
+}
+
+static void print_text(const struct run_state *s)
+{
+	struct counts c = count(&s->record);
+	char id[DIGEST_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < s->manifest.n; i++)
+		if (s->manifest.nodes[i].state == NODE_FAILED)
+			print_failure(s, i);
+	digest_print(&s->manifest.id, id);
+	printf("%zu nodes: %zu computed, %zu reused, %zu failed, %zu blocked"
+	       " (manifest %.12s)\n",
+	    s->manifest.n, c.computed, c.reused, c.failed, c.blocked, id);
+	if (c.failed > 0)
+		puts("`sluice show NODE --log` has the log of a failed node");
+}
+
+static json_t *digest_or_null(const struct digest *d)
+{
+	return digest_is_null(d) ? json_null() : json_digest(d);
+}
+
+static json_t *nodes_json(const struct run_state *s)
+{
+	json_t *nodes = json_array();
+	size_t i;
+
+	for (i = 0; i < s->manifest.n; i++) {
+		const struct manifest_node *m = &s->manifest.nodes[i];
+		const struct run_node *r = &s->record.nodes[i];
+
+		json_array_append_new(nodes,
+		    json_pack("{s:s,s:s,s:o,s:o,s:o,s:I,s:s}", "node", m->path,
+		        "status", r->status, "key", digest_or_null(&m->key),
+		        "table", digest_or_null(&m->table), "rows",
+		        m->state == NODE_OK ? json_integer((json_int_t)m->rows)
+		                            : json_null(),
+		        "ms", (json_int_t)r->ms, "cause", r->cause));
+	}
+	return nodes;
+}
+
+static int print_json(const struct run_state *s)
+{
+	struct counts c = count(&s->record);
+	json_auto_t *out = json_pack(
+	    "{s:s,s:s,s:s,s:o,s:o,s:s,s:{s:I,s:I,s:I,s:I,s:I},s:o}", "run",
+	    s->record.run, "commit", s->record.commit, "tree", s->manifest.tree,
+	    "snapshot", json_digest(&s->manifest.snapshot), "manifest",
+	    json_digest(&s->manifest.id), "status",
+	    c.failed ? "failure" : "success", "counts", "nodes",
+	    (json_int_t)s->manifest.n, "computed", (json_int_t)c.computed,
+	    "reused", (json_int_t)c.reused, "failed", (json_int_t)c.failed,
+	    "blocked", (json_int_t)c.blocked, "nodes", nodes_json(s));
+
+	return cmd_print_json(out);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	CLEANUP(run_state_clear) struct run_state s = { 0 };
+	struct run_args a = { 0 };
+	struct error err = { 0 };
+	int status = EXIT_FINE;
+
+	if (!parse_args(argc, argv, &a))
+		return cmd_usage("run");
+	if (prepare(&a, &s, &err) || perform(&a, &s, &err))
+		return cmd_fail(&err);
+	if (a.is_json)
+		status = print_json(&s);
+	else
+		print_text(&s);
+	if (status != EXIT_FINE)
+		return status;
+	return count(&s.record).failed ? EXIT_NODE : EXIT_FINE;
+}

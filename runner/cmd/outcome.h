@@ -1,0 +1,28 @@
+#ifndef SLUICE_RUNNER_CMD_OUTCOME_H
+#define SLUICE_RUNNER_CMD_OUTCOME_H
+/*
+ * outcome -- where the manifests of runs are found again: those of this desk
+ * (STORE/desk/), those of the server (refs/sluice/runs, fetched in a clone).
+ *
+ * STORE/desk/NAME holds "MANIFEST RECORD\n", two blob names: of the newest
+ * complete run (no targets, no --set) of a tree (NAME is the git tree id) or
+ * of a work tree ("worktree-" and the digest of its path). They are roots of
+ * garbage collection.
+ */
+#include "runner/cmd/cmd.h"
+
+/* Keeps the outcome of a run at the desk; the record is put into the store. */
+int outcome_save(const struct context *c, struct store *st,
+    const struct manifest *m, const struct run_record *r, bool is_worktree,
+    struct error *err);
+
+/* The manifest of the newest run of a revision; at NULL: of the work tree
+ * (else of HEAD). ERROR_NOT_FOUND says how to make one. */
+int outcome_load(const struct context *c, struct store *st, const char *at,
+    struct manifest *out, struct error *err);
+
+/* Its run record. */
+int outcome_load_record(const struct context *c, struct store *st,
+    const char *at, struct run_record *out, struct error *err);
+
+#endif

@@ -1,0 +1,454 @@
+/* execute: see execute.h. */
+#include "runner/execute.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/file.h"
+#include "cache/base/json.h"
+#include "cache/base/os.h"
+#include "cache/record.h"
+#include "runner/collect.h"
+#include "runner/joblock.h"
+
+enum {
+	MESSAGE_MAX = 400,
+	OUTPUT_MAX = STORE_BLOB_MAX, /* of an engine's raw records */
+};
+
+/* The descriptors of a call, closed together. */
+struct descriptors {
+	int *fds;
+	size_t n, cap;
+};
+
+static void descriptors_clear(struct descriptors *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		fd_close(&d->fds[i]);
+	mem_free(d->fds);
+	*d = (struct descriptors){ 0 };
+}
+
+/* A place for one more, -1 until it is opened; NULL without memory. */
+static int *descriptors_add(struct descriptors *d)
+{
+	int *more = mem_grow(d->fds, d->n, &d->cap, sizeof(*more));
+
+	if (more == NULL)
+		return NULL;
+	d->fds = more;
+	more[d->n] = -1;
+	return &more[d->n++];
+}
+
+static int add_temp(struct store *st, struct descriptors *d, struct bytes text,
+    struct error *err)
+{
+	int *fd = descriptors_add(d);
+	int rc;
+
+	if (fd == NULL)
+		return error_memory(err);
+	if ((rc = file_open_temp(store_temp_dir(st), fd, err)) ||
+	    (rc = file_write_fd(*fd, text, err)))
+		return rc;
+	return lseek(*fd, 0, SEEK_SET) < 0 ? error_sys(err, "seek") : 0;
+}
+
+/* The chosen columns of a table as records in a temporary file. */
+static int add_view(struct store *st, struct descriptors *d,
+    const struct plan_view *view, uint64_t *bytes, struct error *err)
+{
+	CLEANUP(table_reader_closep) struct table_reader *r = NULL;
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	const struct field *fields;
+	struct field *chosen;
+	size_t i, n = view->table.n_columns;
+	int rc = table_reader_open(st, view->full, &r, err), got = 0;
+
+	chosen = mem_array(n, sizeof(*chosen));
+	if (chosen == NULL)
+		rc = error_memory(err);
+	while (rc == 0 && (got = table_reader_next(r, &fields, err)) > 0) {
+		for (i = 0; i < n; i++)
+			chosen[i] = fields[view->columns[i]];
+		csv_add_record(&out, chosen, n);
+	}
+	mem_free(chosen);
+	if (rc == 0 && got < 0)
+		rc = got;
+	if (rc || (rc = buf_check(&out, err)))
+		return rc;
+	*bytes = out.n;
+	return add_temp(st, d, buf_bytes(&out), err);
+}
+
+static int add_input(struct store *st, struct descriptors *d,
+    const struct job_input *in, struct plan_view *view, struct error *err)
+{
+	size_t i;
+
+	if (view->is_used) {
+		struct table_part *part = mem_alloc(sizeof(*part));
+		int rc;
+
+		if (part == NULL)
+			return error_memory(err);
+		rc = add_view(st, d, view, &part->bytes, err);
+		part->rows = view->table.rows;
+		view->table.parts = part;
+		view->table.n_parts = 1;
+		return rc;
+	}
+	for (i = 0; i < in->table->n_parts; i++) {
+		int *fd = descriptors_add(d);
+		int rc = fd
+		    ? store_open_blob(st, &in->table->parts[i].blob, fd, err)
+		    : error_memory(err);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int add_inputs(struct store *st, struct descriptors *d,
+    struct plan_job *pj, struct error *err)
+{
+	const struct node *node = pj->job.node;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < node->n_inputs; i++)
+		rc = add_input(st, d, &pj->job.inputs[i], &pj->views[i], err);
+	for (i = 0; rc == 0 && i < node->n_helpers; i++)
+		rc = add_temp(st, d, pj->job.helpers[i].text, err);
+	return rc;
+}
+
+static int fail_node(struct result *result, const struct error *why)
+{
+	return plan_fail(result, FAILURE_OUTPUT, why->msg);
+}
+
+/* The rows that an engine wrote, as a table. */
+static int collect_records(struct store *st, struct plan_job *pj, int fd,
+    const json_t *reply, struct result *result, struct table *table,
+    struct error *err)
+{
+	CLEANUP(file_map_clear) struct file_map map = { 0 };
+	CLEANUP(table_build_closep) struct table_build *b = NULL;
+	struct record_scan scan = { 0 };
+	struct table_spec spec;
+	struct column *pinned = NULL, *columns = NULL;
+	struct field *fields = NULL;
+	struct error why = { 0 };
+	size_t n = 0;
+	int rc;
+
+	if ((rc = jobspec_contract(pj->job.node, &spec, &pinned, &why)) == 0 &&
+	    (rc = columns_parse(json_object_get(reply, "columns"), &columns, &n,
+	         &why)) == 0 &&
+	    (rc = file_map_fd(fd, &map, &why)) == 0) {
+		spec.columns = columns;
+		spec.n_columns = n;
+		rc = table_build_open(st, &spec, &b, &why);
+	}
+	fields = mem_array(n, sizeof(*fields));
+	if (rc == 0 && fields == NULL)
+		rc = error_memory(&why);
+	scan.text = map.data;
+	scan.n_fields = n;
+	while (rc == 0 && (rc = record_next(&scan, fields, &why)) > 0)
+		rc = table_build_add(b, fields, &why);
+	if (rc == 0)
+		rc = table_build_finish(b, table, &why);
+	record_clear(&scan);
+	mem_free(fields);
+	mem_free(pinned);
+	columns_free(columns, n);
+	if (rc == ERROR_NODE || rc == ERROR_SYNTAX)
+		return fail_node(result, &why);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
+static void take_failure(const json_t *reply, struct result *result)
+{
+	int class = failure_of(json_str_or(reply, "failure", ""));
+
+	plan_fail(result,
+	    class < 0 ? FAILURE_SURROUNDINGS : (enum failure_class) class,
+	    json_str_or(reply, "message", ""));
+	result->exit_status =
+	    (int)json_integer_value(json_object_get(reply, "exit"));
+	result->line = (int)json_integer_value(json_object_get(reply, "line"));
+	result->col = (int)json_integer_value(json_object_get(reply, "col"));
+}
+
+/* Keeps the log, with the message of a failure in front, where there is any. */
+static int keep_log(struct store *st, int fd, const struct plan_job *pj,
+    struct result *result, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc;
+
+	if (result->state == RESULT_FAILED && result->message[0] != '\0') {
+		if (result->line > 0)
+			buf_printf(&text, "%s:%d:%d: ", pj->job.node->file,
+			    result->line, result->col);
+		buf_printf(&text, "%s\n", result->message);
+	}
+	if (fd >= 0) {
+		if (lseek(fd, 0, SEEK_SET) < 0)
+			return error_sys(err, "seek");
+		rc = file_read_fd(fd, OUTPUT_MAX, &text, err);
+		if (rc)
+			return rc;
+	}
+	if ((rc = buf_check(&text, err)) || text.n == 0)
+		return rc;
+	return store_put(st, buf_bytes(&text), &result->log, err);
+}
+
+static int call_worker(const struct execute_request *rq, struct plan_job *pj,
+    const struct descriptors *d, const char *directory, json_t **reply,
+    struct error *err)
+{
+	json_auto_t *request = NULL;
+	int rc = jobspec_request(&pj->job, "run", &pj->key, &request, err);
+
+	if (rc)
+		return rc;
+	if (json_object_set_new(request, "sandbox", json_string(rq->sandbox)) ||
+	    (directory != NULL &&
+	        json_object_set_new(request, "directory",
+	            json_string(directory))))
+		return error_memory(err);
+	return worker_call(rq->worker,
+	    &(struct worker_call){ .request = request,
+	        .fds = d->fds,
+	        .n_fds = d->n,
+	        .timeout_ms = json_integer_value(
+	            json_object_get(request, "timeout_ms")) },
+	    reply, err);
+}
+
+/* SQL: rows come back through a descriptor; *clock tells whether the date was
+ * asked for. */
+static int run_sql(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, bool *clock, struct error *err)
+{
+	CLEANUP(descriptors_clear) struct descriptors d = { 0 };
+	struct store *st = rq->plan->store;
+	json_auto_t *reply = NULL;
+	int rc;
+
+	if ((rc = add_temp(st, &d, bytes_of(""), err)) ||
+	    (rc = add_temp(st, &d, bytes_of(""), err)) ||
+	    (rc = add_inputs(st, &d, pj, err)) ||
+	    (rc = call_worker(rq, pj, &d, NULL, &reply, err)))
+		return rc;
+	*clock = json_is_true(json_object_get(reply, "clock"));
+	if (strcmp(json_str_or(reply, "status", ""), "ok") == 0)
+		rc = collect_records(st, pj, d.fds[1], reply, result, table,
+		    err);
+	else
+		take_failure(reply, result);
+	return rc ? rc : keep_log(st, d.fds[0], pj, result, err);
+}
+
+static int run_command(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, struct error *err)
+{
+	CLEANUP(descriptors_clear) struct descriptors d = { 0 };
+	struct csv_format format =
+	    jobspec_format(&pj->job.node->format, false, true);
+	struct store *st = rq->plan->store;
+	struct column *pinned = NULL;
+	json_auto_t *reply = NULL;
+	struct table_spec spec;
+	char directory[512];
+	int rc;
+
+	if ((rc = file_make_temp_dir(rq->job_dir, directory, sizeof(directory),
+	         err)))
+		return rc;
+	if ((rc = add_temp(st, &d, bytes_of(""), err)) == 0 &&
+	    (rc = add_inputs(st, &d, pj, err)) == 0)
+		rc = call_worker(rq, pj, &d, directory, &reply, err);
+	if (rc == 0 && strcmp(json_str_or(reply, "status", ""), "ok") != 0) {
+		take_failure(reply, result);
+	} else if (rc == 0) {
+		rc = jobspec_contract(pj->job.node, &spec, &pinned, err);
+		if (rc == 0)
+			rc = collect_output(st, directory, &spec, &format,
+			    table, result, err);
+	}
+	mem_free(pinned);
+	if (rc == 0)
+		rc = keep_log(st, d.fds[0], pj, result, err);
+	file_remove_tree(directory, NULL);
+	return rc;
+}
+
+/* Files as a table: those of the landing directory, or one in git. */
+static int run_import(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, struct error *err)
+{
+	const struct node *node = pj->job.node;
+	size_t len = strlen(node->file), i, n;
+	bool is_table = node->kind == NODE_TABLE;
+	bool is_tsv =
+	    is_table && len > 4 && strcmp(node->file + len - 4, ".tsv") == 0;
+	struct table_import in = {
+		.format = jobspec_format(&node->format, is_tsv, false),
+	};
+	struct bytes *texts;
+	const char **names;
+	struct buf *bufs;
+	struct column *pinned = NULL;
+	struct table_spec spec;
+	struct error why = { 0 };
+	int rc;
+
+	n = is_table ? 1 : pj->job.n_sources;
+	texts = arena_array(&pj->arena, n, sizeof(*texts));
+	names = arena_array(&pj->arena, n, sizeof(*names));
+	bufs = arena_array(&pj->arena, n, sizeof(*bufs));
+	if (texts == NULL || names == NULL || bufs == NULL)
+		return error_memory(err);
+	rc = jobspec_contract(node, &spec, &pinned, &why);
+	for (i = 0; rc == 0 && i < n; i++) {
+		const struct snapshot_source *s = is_table
+		    ? NULL
+		    : &pj->job.snapshot->sources[pj->sources[i]];
+
+		if (s != NULL)
+			rc = store_get(rq->plan->store, &s->blob, &bufs[i],
+			    &why);
+		texts[i] = s ? buf_bytes(&bufs[i])
+		             : buf_bytes(&pj->texts[node->n_helpers]);
+		names[i] = s ? s->path : node->file;
+	}
+	in.texts = texts;
+	in.names = names;
+	in.n_texts = n;
+	if (rc == 0) {
+		CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
+
+		rc = table_import(rq->plan->store, &in, &spec, table, &notes,
+		    &why);
+	}
+	for (i = 0; i < n; i++)
+		buf_clear(&bufs[i]);
+	mem_free(pinned);
+	if (rc == ERROR_NODE || rc == ERROR_SYNTAX || rc == ERROR_LIMIT) {
+		char message[sizeof(why.msg) + sizeof(why.path) + 64];
+
+		error_print(&why, message, sizeof(message));
+		plan_fail(result, FAILURE_OUTPUT, message);
+		return keep_log(rq->plan->store, -1, pj, result, err);
+	}
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
+static int put_what(struct store *st, const json_t *what, struct digest *key,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc = json_print(what, &text, err);
+
+	return rc ? rc : store_put(st, buf_bytes(&text), key, err);
+}
+
+/* Under its key, whatever it is: of a failure that is not remembered the log
+ * and message are still to be found there. Where the clock was asked, under the
+ * second key, to which the first then points. What is executed again (no_reuse)
+ * and differs is recorded beside what was there. */
+static int keep_result(const struct execute_request *rq,
+    const struct plan_job *pj, bool clock, struct result *result,
+    struct error *err)
+{
+	struct store *st = rq->plan->store;
+	struct result first = { .state = RESULT_CLOCK,
+		.tier = rq->plan->inputs.tier };
+	json_auto_t *dated = NULL;
+	int rc;
+
+	result->tier = rq->plan->inputs.tier;
+	snprintf(result->by, sizeof(result->by), "%s", rq->by ? rq->by : "");
+	if ((rc = put_what(st, pj->what, &result->key, err)) ||
+	    (rc = result_epoch(st, &result->epoch, err)))
+		return rc;
+	first.key = result->key;
+	first.epoch = result->epoch;
+	memcpy(first.by, result->by, sizeof(first.by));
+	if (clock &&
+	    ((rc = jobspec_dated(pj->what, pj->job.snapshot->date, &dated,
+	          err)) ||
+	        (rc = put_what(st, dated, &result->key, err))))
+		return rc;
+	rc = result_put(st, result, &result->unstable, err);
+	if (rc == 0 && clock)
+		rc = result_put(st, &first, NULL, err);
+	return rc;
+}
+
+static int dispatch(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, bool *clock, struct error *err)
+{
+	const char *engine = pj->job.action ? pj->job.action->engine : "";
+
+	if (pj->job.node->kind != NODE_CODE)
+		return run_import(rq, pj, result, table, err);
+	if (strcmp(engine, "command") == 0)
+		return run_command(rq, pj, result, table, err);
+	if (strcmp(engine, "sqlite") == 0)
+		return run_sql(rq, pj, result, table, clock, err);
+	return plan_fail(result, FAILURE_SURROUNDINGS,
+	    "this build has no engine for it: action/sql/duckdb needs "
+	    "libduckdb, which it does not load yet; use action/sql/sqlite");
+}
+
+/* What another process made while we waited for the lock. */
+static bool find_made(const struct execute_request *rq,
+    const struct plan_job *pj, struct result *result, struct table *table)
+{
+	const struct plan_inputs *in = &rq->plan->inputs;
+	struct result found;
+
+	if (in->no_reuse || in->retry_failed ||
+	    result_get(rq->plan->store, &pj->key, in->least, &found, NULL) ||
+	    found.state != RESULT_OK ||
+	    table_load(rq->plan->store, &found.table, table, NULL))
+		return false;
+	*result = found;
+	return true;
+}
+
+int execute_job(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, bool *reused, struct error *err)
+{
+	struct joblock lock;
+	bool clock = false;
+	int rc =
+	    joblock_take(rq->plan->store, &pj->key, rq->cancelled, &lock, err);
+
+	if (rc)
+		return rc;
+	*reused = find_made(rq, pj, result, table);
+	if (!*reused) {
+		*result = (struct result){ .key = pj->key };
+		rc = dispatch(rq, pj, result, table, &clock, err);
+		if (rc == 0 && result->state == RESULT_OK)
+			result->table = table->id;
+		if (rc == 0)
+			rc = keep_result(rq, pj, clock, result, err);
+	}
+	joblock_release(&lock);
+	return rc;
+}

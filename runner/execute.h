@@ -1,0 +1,27 @@
+#ifndef SLUICE_RUNNER_EXECUTE_H
+#define SLUICE_RUNNER_EXECUTE_H
+/*
+ * execute -- carries out one job and keeps its result.
+ *
+ * The control side alone collects outputs and writes results: the worker gets
+ * descriptors to read and two to write, and its answer is checked here.
+ */
+#include "runner/plan.h"
+
+struct execute_request {
+	struct plan *plan;
+	struct worker *worker;
+	const char *sandbox; /* "bubblewrap", "none" */
+	const char *job_dir; /* where a command's directory is made */
+	const char *by; /* for the result's record */
+	const atomic_bool *cancelled; /* or NULL */
+};
+
+/* Executes. *result is the outcome, stored where it is to be remembered;
+ * *table is set where it is "ok". Two processes that come to the same job at
+ * once execute it once: the second waits and finds the result (reused). */
+int execute_job(const struct execute_request *request, struct plan_job *job,
+    struct result *result, struct table *table, bool *reused,
+    struct error *err);
+
+#endif

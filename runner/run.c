@@ -1,0 +1,339 @@
+/* run: see run.h. Threads take nodes whose inputs are settled, in the order
+ * of the DAG, and wake what reads them. */
+#include "runner/run.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/clock.h"
+#include "runner/execute.h"
+#include "runner/explain.h"
+#include "runner/run_manifest.h"
+
+enum {
+	JOBS_MAX = 256
+};
+
+struct run {
+	const struct run_request *request;
+	struct plan plan;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	size_t *ready; /* a binary heap of ranks: the smallest first */
+	size_t n_ready;
+	size_t *rank; /* of a node: its place in the pipeline's order */
+	size_t n_left; /* wanted nodes that are not settled */
+	struct run_event count;
+	struct error error; /* the first that ends the run */
+	bool has_failed;
+};
+
+/* The heap of nodes that are ready. Breadth would keep many tables waiting
+ * for their readers; the order of the DAG finishes what it began. */
+static void heap_push(struct run *run, size_t rank)
+{
+	size_t i = run->n_ready++;
+
+	while (i > 0 && run->ready[(i - 1) / 2] > rank) {
+		run->ready[i] = run->ready[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	run->ready[i] = rank;
+}
+
+static size_t heap_pop(struct run *run)
+{
+	size_t top = run->ready[0], last = run->ready[--run->n_ready];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < run->n_ready) {
+		if (child + 1 < run->n_ready &&
+		    run->ready[child + 1] < run->ready[child])
+			child++;
+		if (run->ready[child] >= last)
+			break;
+		run->ready[i] = run->ready[child];
+		i = child;
+	}
+	run->ready[i] = last;
+	return top;
+}
+
+static void tell(struct run *run, enum run_event_kind kind, size_t node)
+{
+	const struct run_watch *watch = &run->request->watch;
+	struct run_event event = run->count;
+
+	if (watch->on_event == NULL)
+		return;
+	event.kind = kind;
+	if (kind != RUN_STARTED) {
+		event.node = &run->plan.pipeline->nodes[node];
+		event.state = &run->plan.nodes[node];
+	}
+	watch->on_event(&event, watch->payload);
+}
+
+/* Marks all that reads a failed node, however far, as blocked. A stack of its
+ * own: the depth of the graph is the user's choice. */
+static int block_readers(struct run *run, size_t node)
+{
+	struct plan *plan = &run->plan;
+	size_t *stack = NULL, n = 0, cap = 0, i;
+
+	for (;;) {
+		for (i = plan->first[node]; i < plan->first[node + 1]; i++) {
+			size_t reader = plan->readers[i];
+			size_t *more;
+
+			if (plan->nodes[reader].state != PLAN_WAITING)
+				continue;
+			more = mem_grow(stack, n, &cap, sizeof(*stack));
+			if (more == NULL) {
+				mem_free(stack);
+				return error_memory(&run->error);
+			}
+			stack = more;
+			stack[n++] = reader;
+			plan->nodes[reader].state = PLAN_BLOCKED;
+			run->n_left--;
+			run->count.n_done++;
+			tell(run, RUN_NODE_ENDED, reader);
+		}
+		if (n == 0)
+			break;
+		node = stack[--n];
+	}
+	mem_free(stack);
+	return 0;
+}
+
+static void wake_readers(struct run *run, size_t node)
+{
+	struct plan *plan = &run->plan;
+	size_t i;
+
+	for (i = plan->first[node]; i < plan->first[node + 1]; i++) {
+		struct plan_node *reader = &plan->nodes[plan->readers[i]];
+
+		if (reader->state != PLAN_WAITING || --reader->n_waiting > 0)
+			continue;
+		reader->state = PLAN_READY;
+		heap_push(run, run->rank[plan->readers[i]]);
+	}
+}
+
+struct settled {
+	struct result result;
+	struct table table;
+	bool reused;
+	char cause[160];
+};
+
+/* One node: reuse, or execute. Runs without the lock. */
+static int work(struct run *run, size_t node, struct worker *w,
+    struct settled *out, struct error *err)
+{
+	const struct run_request *rq = run->request;
+	struct plan *plan = &run->plan;
+	struct plan_job job = { 0 };
+	enum plan_answer answer = ANSWER_FAILED;
+	int rc = plan_settle(plan, node, w, &answer, &out->result, &job, err);
+
+	if (rc == 0 && answer == ANSWER_EXECUTE) {
+		struct execute_request x = { .plan = plan,
+			.worker = w,
+			.sandbox = rq->sandbox,
+			.job_dir = rq->job_dir,
+			.by = rq->by,
+			.cancelled = rq->watch.cancelled };
+
+		rc = explain_against(plan->store, plan->inputs.previous,
+		    plan->pipeline->nodes[node].path, job.what, out->cause,
+		    sizeof(out->cause));
+		if (rc == 0)
+			rc = execute_job(&x, &job, &out->result, &out->table,
+			    &out->reused, err);
+	} else if (rc == 0 && answer == ANSWER_REUSE) {
+		out->reused = true;
+		rc = table_load(plan->store, &out->result.table, &out->table,
+		    err);
+	} else if (rc == 0) {
+		out->reused = !digest_is_null(&out->result.key);
+		if (out->reused)
+			snprintf(out->cause, sizeof(out->cause),
+			    "failed before; `sluice retry` executes it again");
+	}
+	plan_job_clear(&job);
+	return rc;
+}
+
+/* Books the outcome, under the lock. */
+static void settle(struct run *run, size_t node, struct settled *s, int64_t ms)
+{
+	struct plan_node *state = &run->plan.nodes[node];
+
+	state->result = s->result;
+	state->table = s->table;
+	state->reused = s->reused;
+	state->ms = ms;
+	memcpy(state->cause, s->cause, sizeof(state->cause));
+	run->n_left--;
+	run->count.n_done++;
+	if (s->result.state == RESULT_OK) {
+		state->state = PLAN_DONE;
+		run->count.n_reused += s->reused;
+		wake_readers(run, node);
+	} else {
+		state->state = PLAN_FAILED;
+		run->count.n_failed++;
+	}
+	tell(run, RUN_NODE_ENDED, node);
+	if (state->state == PLAN_FAILED && block_readers(run, node))
+		run->has_failed = true;
+}
+
+static bool is_cancelled(const struct run *run)
+{
+	const atomic_bool *cancelled = run->request->watch.cancelled;
+
+	return cancelled != NULL && atomic_load(cancelled);
+}
+
+/* The next node, or false where the run is over. Called with the lock. */
+static bool take(struct run *run, size_t *node)
+{
+	while (run->n_ready == 0 && run->n_left > 0 && !run->has_failed)
+		pthread_cond_wait(&run->wake, &run->lock);
+	if (run->n_left == 0 || run->has_failed)
+		return false;
+	if (is_cancelled(run)) {
+		error_set(&run->error, ERROR_CANCELLED, "cancelled");
+		run->has_failed = true;
+		return false;
+	}
+	*node = run->plan.pipeline->order[heap_pop(run)];
+	run->plan.nodes[*node].state = PLAN_RUNNING;
+	run->count.n_running++;
+	tell(run, RUN_NODE_STARTED, *node);
+	return true;
+}
+
+static void *serve(void *payload)
+{
+	struct run *run = payload;
+	struct worker_options options = {
+		.program = run->request->worker_program,
+		.sandbox = run->request->sandbox,
+		.cancelled = run->request->watch.cancelled,
+	};
+	CLEANUP(worker_closep) struct worker *w = NULL;
+	struct error err = { 0 };
+	int rc = worker_open(&options, &w, &err);
+	size_t node;
+
+	pthread_mutex_lock(&run->lock);
+	while (rc == 0 && take(run, &node)) {
+		struct settled s = { 0 };
+		int64_t start = clock_mono();
+
+		pthread_mutex_unlock(&run->lock);
+		rc = work(run, node, w, &s, &err);
+		pthread_mutex_lock(&run->lock);
+		run->count.n_running--;
+		if (rc == 0)
+			settle(run, node, &s, clock_mono() - start);
+		else
+			error_wrap(&err, "%s",
+			    run->plan.pipeline->nodes[node].path);
+		pthread_cond_broadcast(&run->wake);
+	}
+	if (rc && !run->has_failed) {
+		run->error = err;
+		run->has_failed = true;
+	}
+	pthread_cond_broadcast(&run->wake);
+	pthread_mutex_unlock(&run->lock);
+	return NULL;
+}
+
+static size_t count_jobs(const struct run *run)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = run->request->n_jobs;
+
+	if (n == 0)
+		n = cores > 0 ? (size_t)cores : 1;
+	if (n > run->plan.n_wanted)
+		n = run->plan.n_wanted;
+	return n > JOBS_MAX ? JOBS_MAX : n;
+}
+
+static int run_threads(struct run *run, struct error *err)
+{
+	size_t n = count_jobs(run), i, started = 0;
+	pthread_t threads[JOBS_MAX];
+
+	for (i = 0; i < n; i++)
+		if (pthread_create(&threads[started], NULL, serve, run) == 0)
+			started++;
+	if (n > 0 && started == 0)
+		return error_set(err, ERROR_IO, "no thread could be started");
+	for (i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	if (run->has_failed)
+		return error_set(err, run->error.code, "%s", run->error.msg);
+	return 0;
+}
+
+static int start(struct run *run, struct error *err)
+{
+	const struct pipeline *p = run->request->pipeline;
+	size_t i;
+
+	run->ready = mem_array(p->n, sizeof(*run->ready));
+	run->rank = mem_array(p->n, sizeof(*run->rank));
+	if (run->ready == NULL || run->rank == NULL)
+		return error_memory(err);
+	for (i = 0; i < p->n; i++)
+		run->rank[p->order[i]] = i;
+	run->n_left = run->plan.n_wanted;
+	run->count.n = run->plan.n_wanted;
+	for (i = 0; i < p->n; i++)
+		if (run->plan.nodes[p->order[i]].state == PLAN_READY)
+			heap_push(run, i);
+	tell(run, RUN_STARTED, 0);
+	return 0;
+}
+
+int run_pipeline(const struct run_request *request, struct manifest *manifest,
+    struct run_record *record, struct error *err)
+{
+	struct run run = { .request = request };
+	int rc;
+
+	*manifest = (struct manifest){ 0 };
+	*record = (struct run_record){ .started = clock_now() };
+	if ((rc = plan_make(request->pipeline, request->store, &request->inputs,
+	         &run.plan, err)))
+		return rc;
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.wake, NULL);
+	if ((rc = start(&run, err)) == 0 &&
+	    (rc = run_threads(&run, err)) == 0 &&
+	    (rc = run_manifest_make(request, &run.plan, manifest, err)) == 0 &&
+	    (rc = manifest_save(request->store, manifest, err)) == 0)
+		rc = run_record_make(request, &run.plan, manifest, record, err);
+	pthread_cond_destroy(&run.wake);
+	pthread_mutex_destroy(&run.lock);
+	mem_free(run.ready);
+	mem_free(run.rank);
+	plan_clear(&run.plan);
+	if (rc) {
+		manifest_clear(manifest);
+		run_record_clear(record);
+	}
+	return rc;
+}
