@@ -16,7 +16,9 @@
  *                  second key, `what` with the date in it
  * The first "ok" of a tier stays; a later execution whose table differs is
  * recorded beside it in "others" and marks the node unstable. A "failed" is
- * replaced by a later "ok" (a retry that went well).
+ * replaced by a later "ok" (a retry that went well); "clock" replaces "ok" and
+ * stays. A record whose table's blob is gone, whose epoch was disowned, or
+ * whose file is damaged (its member "digest" tells) counts as absent.
  * Only the control side writes results.
  */
 #include "cache/store.h"
@@ -62,10 +64,18 @@ int result_get(struct store *st, const struct digest *key,
     enum result_tier least, struct result *out, struct error *err);
 
 /* Records an outcome durably; the rules above. Safe against other writers.
+ * Failures of the surroundings are not recorded: 0, and nothing is written.
  * unstable, where not NULL, tells whether the table differs from the one that
  * was there. */
 int result_put(struct store *st, const struct result *r, bool *unstable,
     struct error *err);
+
+/* Calls fn for each table and log that the record of key names, in whatever
+ * tier and epoch; a non-zero answer ends it and is returned. 0 where there is
+ * no record. */
+int result_each_blob(struct store *st, const struct digest *key,
+    int (*fn)(const struct digest *id, bool is_table, void *payload),
+    void *payload, struct error *err);
 
 /* The store's epoch (0 at first), and raising it by one: what was made before
  * counts as absent from then on. */

@@ -1,0 +1,489 @@
+/* result: see result.h. A record is edited as JSON, so that tiers, states and
+ * members of a later version survive an edit by this one. */
+#include "cache/result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "cache/sealed.h"
+#include "cache/store_impl.h"
+
+#define RESULT_FORMAT "sluice-result/1"
+#define EPOCH_FORMAT "sluice-epoch/1"
+
+static const char *const tiers[] = { "local", "branch", "verified" };
+static const char *const states[] = { "ok", "failed", "clock" };
+static const char *const failures[] = { "none", "sql", "exit", "signal",
+	"output", "input", "timeout", "memory", "surroundings", "cancelled" };
+
+static int index_of(const char *const *words, size_t n, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *result_tier_name(enum result_tier tier)
+{
+	return (size_t)tier < ARRAY_LEN(tiers) ? tiers[tier] : "unknown";
+}
+
+int result_tier_of(const char *name)
+{
+	return index_of(tiers, ARRAY_LEN(tiers), name);
+}
+
+const char *failure_name(enum failure_class failure)
+{
+	return (size_t)failure < ARRAY_LEN(failures) ? failures[failure]
+	                                             : "unknown";
+}
+
+int failure_of(const char *name)
+{
+	return index_of(failures, ARRAY_LEN(failures), name);
+}
+
+/* -- one record as JSON -- */
+
+/* A digest, or nothing where it is null. */
+static int set_digest(json_t *o, const char *key, const struct digest *d)
+{
+	return digest_is_null(d) ? 0
+	                         : json_object_set_new(o, key, json_digest(d));
+}
+
+/* A string of whatever bytes: escaped where they are not UTF-8 (a message
+ * may be cut in the middle of a letter). */
+static json_t *any_string(const char *s)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+
+	if (text_utf8_error(bytes_of(s)) == strlen(s))
+		return json_string(s);
+	text_add_visible(&b, bytes_of(s));
+	return b.failed ? NULL : json_stringn(b.p, b.n);
+}
+
+static int set_failure(json_t *o, const struct result *r)
+{
+	json_t *f = json_object();
+
+	return json_object_set_new(f, "class",
+	           json_string(failure_name(r->failure))) ||
+	    json_object_set_new(f, "exit", json_integer(r->exit_status)) ||
+	    json_object_set_new(f, "line", json_integer(r->line)) ||
+	    json_object_set_new(f, "col", json_integer(r->col)) ||
+	    json_object_set_new(f, "message", any_string(r->message)) ||
+	    json_object_set_new(o, "failure", f);
+}
+
+static json_t *record_of(const struct result *r, long long epoch)
+{
+	json_t *o = json_object();
+
+	if (json_object_set_new(o, "by", any_string(r->by)) ||
+	    json_object_set_new(o, "epoch", json_integer(epoch)) ||
+	    json_object_set_new(o, "key", json_digest(&r->key)) ||
+	    json_object_set_new(o, "state", json_string(states[r->state])) ||
+	    json_object_set_new(o, "tier", json_string(tiers[r->tier])) ||
+	    set_digest(o, "log", &r->log) ||
+	    set_digest(o, "table", &r->table) ||
+	    (r->state == RESULT_FAILED && set_failure(o, r))) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int int_or_zero(const json_t *o, const char *key)
+{
+	json_int_t v = json_integer_value(json_object_get(o, key));
+
+	return v >= -1000000000 && v <= 1000000000 ? (int)v : 0;
+}
+
+static void read_failure(const json_t *f, struct result *out)
+{
+	int class = failure_of(json_str_or(f, "class", ""));
+
+	/* a class of a later version: the code's fault, that much is known */
+	out->failure = class < 0 ? FAILURE_EXIT : (enum failure_class) class;
+	out->exit_status = int_or_zero(f, "exit");
+	out->line = int_or_zero(f, "line");
+	out->col = int_or_zero(f, "col");
+	snprintf(out->message, sizeof(out->message), "%s",
+	    json_str_or(f, "message", ""));
+}
+
+/* Whether o is a record of ours that can be read; unknown states cannot. */
+static bool read_record(const json_t *o, enum result_tier tier,
+    struct result *out)
+{
+	int state =
+	    index_of(states, ARRAY_LEN(states), json_str_or(o, "state", ""));
+
+	*out = (struct result){ .tier = tier };
+	if (state < 0 || json_get_digest(o, "key", &out->key, NULL) ||
+	    !json_is_integer(json_object_get(o, "epoch")))
+		return false;
+	out->state = (enum result_state)state;
+	out->epoch = json_integer_value(json_object_get(o, "epoch"));
+	snprintf(out->by, sizeof(out->by), "%s", json_str_or(o, "by", ""));
+	if (json_get_digest(o, "log", &out->log, NULL))
+		out->log = (struct digest){ 0 };
+	if (out->state == RESULT_OK &&
+	    json_get_digest(o, "table", &out->table, NULL))
+		return false;
+	if (out->state == RESULT_FAILED)
+		read_failure(json_object_get(o, "failure"), out);
+	out->unstable = json_array_size(json_object_get(o, "others")) > 0;
+	return true;
+}
+
+/* -- the file of a key -- */
+
+/* Every tier's record must say the key it lies under: a file moved to
+ * another key's place is as bad as a flipped bit. */
+static int check_key(const json_t *doc, const struct digest *key,
+    const char *path, struct error *err)
+{
+	json_t *records = json_object_get(doc, "records"), *r;
+	const char *name;
+
+	if (!json_is_object(records))
+		return error_set(err, ERROR_CORRUPT, "%s has no records", path);
+	json_object_foreach(records, name, r) {
+		struct digest said;
+
+		if (json_get_digest(r, "key", &said, NULL) ||
+		    !digest_eq(&said, key))
+			return error_set(err, ERROR_CORRUPT,
+			    "%s lies under another key", path);
+	}
+	return 0;
+}
+
+/* The document of a key; damaged ones go to quarantine and are absent. */
+static int load(struct store *st, const struct digest *key, json_t **out,
+    struct error *err)
+{
+	struct error why = { 0 };
+	struct store_path path;
+	int rc;
+
+	store_path_of(st, "results", key, &path);
+	rc = sealed_read(path.p, RESULT_FORMAT, out, &why);
+	if (rc == 0 && (rc = check_key(*out, key, path.p, &why))) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	if (rc == ERROR_CORRUPT || rc == ERROR_LIMIT) {
+		if ((rc = store_quarantine_file(st, path.p, err)))
+			return rc;
+		return error_set(err, ERROR_NOT_FOUND,
+		    "%s; it is in quarantine", why.msg);
+	}
+	if (rc && err != NULL && err->code == 0)
+		*err = why;
+	return rc;
+}
+
+/* Held while a document is read, changed and replaced, or quarantined. */
+static int lock_shard(const struct store *st, const struct digest *key, int *fd,
+    struct error *err)
+{
+	struct store_path dir;
+	size_t n;
+
+	store_shard_of(st, "results", key, &dir);
+	n = strlen(dir.p);
+	snprintf(dir.p + n, sizeof(dir.p) - n, "/.lock");
+	return file_lock(dir.p, true, fd, err);
+}
+
+/* As load(), and where the document seems damaged, once more under the lock:
+ * somebody may just have replaced it. */
+static int load_shared(struct store *st, const struct digest *key, json_t **out,
+    struct error *err)
+{
+	CLEANUP(fd_close) int lock = -1;
+	struct store_path path;
+	struct error why = { 0 };
+	int rc;
+
+	store_path_of(st, "results", key, &path);
+	rc = sealed_read(path.p, RESULT_FORMAT, out, &why);
+	if (rc == 0 && check_key(*out, key, path.p, NULL) == 0)
+		return 0;
+	json_decref(*out);
+	*out = NULL;
+	if (rc == ERROR_NOT_FOUND)
+		return error_set(err, rc, "no result under this key");
+	if ((rc = lock_shard(st, key, &lock, err)))
+		return rc;
+	return load(st, key, out, err);
+}
+
+/* -- reading -- */
+
+struct found {
+	struct result tier[ARRAY_LEN(tiers)];
+	bool usable[ARRAY_LEN(tiers)]; /* of this epoch, table there */
+};
+
+static void read_all(struct store *st, const json_t *doc, long long epoch,
+    struct found *out)
+{
+	const json_t *records = json_object_get(doc, "records");
+	size_t i;
+
+	*out = (struct found){ 0 };
+	for (i = 0; i < ARRAY_LEN(tiers); i++) {
+		struct result *r = &out->tier[i];
+
+		out->usable[i] = read_record(json_object_get(records, tiers[i]),
+		                     (enum result_tier)i, r) &&
+		    r->epoch >= epoch &&
+		    (r->state != RESULT_OK || store_has(st, &r->table));
+	}
+}
+
+/* Whether a usable table of any tier differs from this one. */
+static bool differs(const struct found *f, const struct digest *table)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(tiers); i++)
+		if (f->usable[i] && f->tier[i].state == RESULT_OK &&
+		    !digest_eq(&f->tier[i].table, table))
+			return true;
+	return false;
+}
+
+/* The best tier; a failure counts only where no tier did better. */
+static const struct result *best_of(const struct found *f,
+    enum result_tier least)
+{
+	const struct result *best = NULL;
+	size_t i;
+
+	for (i = least; i < ARRAY_LEN(tiers); i++)
+		if (f->usable[i] &&
+		    (best == NULL || best->state == RESULT_FAILED ||
+		        f->tier[i].state != RESULT_FAILED))
+			best = &f->tier[i];
+	return best;
+}
+
+int result_get(struct store *st, const struct digest *key,
+    enum result_tier least, struct result *out, struct error *err)
+{
+	json_auto_t *doc = NULL;
+	const struct result *best;
+	struct found found;
+	long long epoch;
+	int rc;
+
+	if ((rc = load_shared(st, key, &doc, err)) ||
+	    (rc = result_epoch(st, &epoch, err)))
+		return rc;
+	read_all(st, doc, epoch, &found);
+	best = best_of(&found, least);
+	if (best == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "no result of this tier and epoch under this key");
+	*out = *best;
+	if (best->state == RESULT_OK && differs(&found, &best->table))
+		out->unstable = true;
+	return 0;
+}
+
+/* -- writing -- */
+
+static bool remembered(const struct result *r)
+{
+	return r->state != RESULT_FAILED ||
+	    (r->failure != FAILURE_NONE && r->failure <= FAILURE_OUTPUT);
+}
+
+/* Adds {by, epoch, table} to the record's others, once a table. */
+static int add_other(json_t *record, const char *by, long long epoch,
+    const struct digest *table)
+{
+	json_t *others = json_object_get(record, "others"), *o;
+	struct digest said;
+	size_t i;
+
+	if (others == NULL) {
+		others = json_array();
+		if (json_object_set_new(record, "others", others))
+			return -1;
+	}
+	json_array_foreach(others, i, o)
+		if (json_get_digest(o, "table", &said, NULL) == 0 &&
+		    digest_eq(&said, table))
+			return 0;
+	o = json_object();
+	return json_object_set_new(o, "by", any_string(by)) ||
+	    json_object_set_new(o, "epoch", json_integer(epoch)) ||
+	    json_object_set_new(o, "table", json_digest(table)) ||
+	    json_array_append_new(others, o);
+}
+
+/* Whether what is there stays (header: the rules). */
+static bool stays(const struct result *old, const struct result *new)
+{
+	if (old->state == RESULT_CLOCK)
+		return true;
+	return old->state == RESULT_OK && new->state != RESULT_CLOCK;
+}
+
+/* The new record in its tier's place, or beside the one that stays. */
+static int merge(json_t *doc, const struct found *found, const struct result *r,
+    long long epoch, struct error *err)
+{
+	json_t *records = json_object_get(doc, "records");
+	json_t *there = json_object_get(records, tiers[r->tier]), *record;
+	const struct result *old = &found->tier[r->tier];
+	bool both = old->state == RESULT_OK && r->state == RESULT_OK &&
+	    !digest_is_null(&old->table) && !digest_eq(&old->table, &r->table);
+
+	if (found->usable[r->tier] && stays(old, r))
+		return both && add_other(there, r->by, epoch, &r->table)
+		    ? error_memory(err)
+		    : 0;
+	record = record_of(r, epoch);
+	/* of this epoch, but its table is gone: still a witness */
+	if (record == NULL ||
+	    (both && old->epoch >= epoch &&
+	        add_other(record, old->by, old->epoch, &old->table)) ||
+	    json_object_set_new(records, tiers[r->tier], record))
+		return error_memory(err);
+	return 0;
+}
+
+static int new_document(json_t **out, struct error *err)
+{
+	*out = json_pack("{s:s,s:{}}", "format", RESULT_FORMAT, "records");
+	return *out ? 0 : error_memory(err);
+}
+
+int result_put(struct store *st, const struct result *r, bool *unstable,
+    struct error *err)
+{
+	CLEANUP(fd_close) int lock = -1;
+	json_auto_t *doc = NULL;
+	struct store_path path;
+	struct error why = { 0 };
+	struct found found;
+	long long epoch;
+	int rc;
+
+	if (unstable != NULL)
+		*unstable = false;
+	if (!remembered(r))
+		return 0;
+	if ((rc = result_epoch(st, &epoch, err)) ||
+	    (rc = lock_shard(st, &r->key, &lock, err)))
+		return rc;
+	rc = load(st, &r->key, &doc, &why);
+	if (rc == ERROR_NOT_FOUND)
+		rc = new_document(&doc, err);
+	else if (rc && err != NULL && err->code == 0)
+		*err = why;
+	if (rc)
+		return rc;
+	read_all(st, doc, epoch, &found);
+	if (unstable != NULL && r->state == RESULT_OK)
+		*unstable = differs(&found, &r->table);
+	if ((rc = merge(doc, &found, r, epoch, err)))
+		return rc;
+	store_path_of(st, "results", &r->key, &path);
+	return sealed_write(path.p, doc, err);
+}
+
+int result_each_blob(struct store *st, const struct digest *key,
+    int (*fn)(const struct digest *id, bool is_table, void *payload),
+    void *payload, struct error *err)
+{
+	json_auto_t *doc = NULL;
+	struct digest d;
+	json_t *r, *o;
+	const char *name;
+	size_t i;
+	int rc = load_shared(st, key, &doc, err);
+
+	if (rc)
+		return rc == ERROR_NOT_FOUND ? 0 : rc;
+	json_object_foreach(json_object_get(doc, "records"), name, r) {
+		if (json_get_digest(r, "table", &d, NULL) == 0 &&
+		    (rc = fn(&d, true, payload)))
+			return rc;
+		if (json_get_digest(r, "log", &d, NULL) == 0 &&
+		    (rc = fn(&d, false, payload)))
+			return rc;
+		json_array_foreach(json_object_get(r, "others"), i, o)
+			if (json_get_digest(o, "table", &d, NULL) == 0 &&
+			    (rc = fn(&d, true, payload)))
+				return rc;
+	}
+	return 0;
+}
+
+/* -- the epoch -- */
+
+static void epoch_path(const struct store *st, struct store_path *out)
+{
+	snprintf(out->p, sizeof(out->p), "%s/epoch", st->dir);
+}
+
+int result_epoch(struct store *st, long long *out, struct error *err)
+{
+	json_auto_t *doc = NULL;
+	struct store_path path;
+	struct error why = { 0 };
+	json_int_t epoch;
+	int rc;
+
+	*out = 0;
+	epoch_path(st, &path);
+	rc = sealed_read(path.p, EPOCH_FORMAT, &doc, &why);
+	if (rc == ERROR_NOT_FOUND)
+		return 0;
+	if (rc == 0)
+		rc = json_get_int(doc, "epoch", &epoch, &why);
+	if (rc == 0) {
+		*out = epoch;
+		return 0;
+	}
+	return error_set(err, (enum error_code)rc,
+	    "%s; bring it back from a copy, or remove the store's results "
+	    "directory to compute all anew",
+	    why.msg);
+}
+
+int result_raise_epoch(struct store *st, struct error *err)
+{
+	CLEANUP(fd_close) int lock = -1;
+	json_auto_t *doc = NULL;
+	struct store_path path;
+	long long epoch;
+	int rc;
+
+	if ((rc = store_lock(st, &lock, err)) ||
+	    (rc = result_epoch(st, &epoch, err)))
+		return rc;
+	doc = json_pack("{s:s,s:I}", "format", EPOCH_FORMAT, "epoch",
+	    (json_int_t)(epoch + 1));
+	if (doc == NULL)
+		return error_memory(err);
+	epoch_path(st, &path);
+	return sealed_write(path.p, doc, err);
+}
