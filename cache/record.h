@@ -27,6 +27,7 @@ struct record_scan {
 /* The next record into n_fields places: 1, 0 at the end, or negative. */
 int record_next(struct record_scan *s, struct field *fields, struct error *err);
 
+/* Frees the scratch. */
 void record_clear(struct record_scan *s);
 
 #endif

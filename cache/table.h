@@ -39,6 +39,7 @@ struct table {
 	uint64_t rows, bytes;
 };
 
+/* Frees the names and parts; ready again. */
 void table_clear(struct table *t);
 
 /* Reads the table's record (not its parts). */

@@ -20,7 +20,7 @@ struct execute_request {
 /* Executes. *result is the outcome, stored where it is to be remembered;
  * *table is set where it is "ok". Two processes that come to the same job at
  * once execute it once: the second waits and finds the result (reused). */
-int execute_job(const struct execute_request *request, struct plan_job *job,
+int execute_job(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *reused,
     struct error *err);
 

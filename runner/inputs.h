@@ -8,7 +8,7 @@
 
 /* Fills job->job. What the user is to blame for (a column that is not there)
  * becomes a failed *result, not an error. */
-int inputs_make(struct plan *plan, size_t node, struct worker *w,
-    struct plan_job *job, struct result *result, struct error *err);
+int inputs_make(struct plan *plan, size_t index, struct worker *w,
+    struct plan_job *pj, struct result *result, struct error *err);
 
 #endif

@@ -237,14 +237,14 @@ static void *serve(void *payload)
 	pthread_mutex_lock(&run->lock);
 	while (rc == 0 && take(run, &node)) {
 		struct settled s = { 0 };
-		int64_t start = clock_mono();
+		int64_t began = clock_mono();
 
 		pthread_mutex_unlock(&run->lock);
 		rc = work(run, node, w, &s, &err);
 		pthread_mutex_lock(&run->lock);
 		run->count.n_running--;
 		if (rc == 0)
-			settle(run, node, &s, clock_mono() - start);
+			settle(run, node, &s, clock_mono() - began);
 		else
 			error_wrap(&err, "%s",
 			    run->plan.pipeline->nodes[node].path);

@@ -6,6 +6,7 @@
  */
 #include "runner/run.h"
 
+/* The manifest of a settled plan; not yet saved. */
 int run_manifest_make(const struct run_request *request,
     const struct plan *plan, struct manifest *out, struct error *err);
 

@@ -24,11 +24,13 @@ struct worker_options {
 	const atomic_bool *cancelled; /* NULL: never */
 };
 
+/* Starts nothing yet: the process begins with the first call. */
 int worker_open(const struct worker_options *options, struct worker **out,
     struct error *err);
 void worker_close(struct worker *w);
 void worker_closep(struct worker **w);
 
+/* One request and its reply. */
 struct worker_call {
 	const json_t *request;
 	const int *fds;

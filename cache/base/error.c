@@ -83,11 +83,6 @@ int error_wrap(struct error *err, const char *fmt, ...)
 	return err->code;
 }
 
-int error_memory(struct error *err)
-{
-	return error_set(err, ERROR_MEMORY, "out of memory");
-}
-
 void error_print(const struct error *err, char *out, size_t size)
 {
 	if (err->path[0] == '\0')

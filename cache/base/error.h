@@ -55,8 +55,12 @@ void error_place(struct error *err, const char *path, int line, int col);
 int error_wrap(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ERROR_MEMORY in words. */
-int error_memory(struct error *err);
+/* ERROR_MEMORY in words. Inline, so that analysers see it is never 0. */
+static inline int error_memory(struct error *err)
+{
+	error_set(err, ERROR_MEMORY, "out of memory");
+	return ERROR_MEMORY;
+}
 
 /* Prints "path:line:col: message" (without the parts there are not) into
  * out, at most size bytes with the NUL. */

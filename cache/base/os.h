@@ -12,16 +12,22 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+/* open, openat (close-on-exec), and openat2 below dirfd without links. */
 int os_open(const char *path, int flags, mode_t mode);
 int os_openat(int dirfd, const char *path, int flags, mode_t mode);
 int os_open_beneath(int dirfd, const char *path, int flags);
+
+/* Bytes and their durability. */
 ssize_t os_read(int fd, void *p, size_t n);
 ssize_t os_write(int fd, const void *p, size_t n);
 int os_fsync(int fd);
 int os_syncfs(int fd);
 int os_close(int fd);
+
 /* Gives the unnamed temporary file fd the name path; EEXIST where taken. */
 int os_link_fd(int fd, const char *path);
+
+/* Names and directories. */
 int os_rename(const char *from, const char *to);
 int os_unlink(const char *path);
 int os_mkdir(const char *path, mode_t mode);

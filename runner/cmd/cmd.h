@@ -90,6 +90,7 @@ int context_pipeline(const struct context *c, struct source *src,
     const struct pipeline_options *options, struct pipeline **out,
     struct error *err);
 
+/* The commands of cmd_table, one file each. */
 int cmd_init(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_plan(int argc, char **argv);

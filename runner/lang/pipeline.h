@@ -179,8 +179,11 @@ struct pipeline_options {
 	const char *snapshot_date; /* NULL: the source's date */
 };
 
+/* Resolves a source; see above for errors and what *out is then. */
 int pipeline_load(struct source *src, const struct pipeline_options *options,
     struct pipeline **out, struct error *err);
+
+/* Frees a pipeline with all in it. */
 void pipeline_free(struct pipeline *p);
 void pipeline_freep(struct pipeline **p);
 

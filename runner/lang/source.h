@@ -54,6 +54,7 @@ struct memory_file {
 int source_open_memory(const struct memory_file *files, size_t n,
     struct source **out, struct error *err);
 
+/* Closes; NULL is fine. */
 void source_close(struct source *src);
 void source_closep(struct source **src);
 

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# words.sh: nothing below runner/cmd exits or prints; memory and files are
+# opened in cache/base alone; banned functions nowhere; no plain BEGIN.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+bad=0
+find_words() { # TITLE REGEX PATHSPEC...
+	local title=$1 regex=$2 out
+	shift 2
+	out=$(git grep --untracked -nE "$regex" -- "$@" | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(\*|/\*|//)')
+	[ -z "$out" ] || {
+		printf '%s:\n%s\n' "$title" "$out"
+		bad=1
+	}
+}
+below=('cache/*.c' 'cache/*.h' 'runner/*.c' 'runner/*.h' 'reports/*.c' 'reports/*.h' 'hooks/*.c' 'hooks/*.h' ':!runner/cmd/')
+find_words "exits below runner/cmd" '\b(exit|_exit|_Exit|abort|quick_exit)\(' "${below[@]}" ':!runner/spawn.c' ':!runner/sandbox.c'
+find_words "prints below runner/cmd" '\b(printf|vprintf|puts|putchar|perror)\(|\b(stdout|stderr)[,;)]' "${below[@]}"
+find_words "raw memory outside cache/base" '(^|[^_a-z])(malloc|calloc|realloc|free|strdup|strndup)\(' "${below[@]}" 'runner/cmd/' ':!cache/base/'
+find_words "raw files outside cache/base" '(^|[^_a-z>.])(open|openat|fopen|creat|mkstemp)\(' "${below[@]}" ':!cache/base/'
+find_words "banned functions" '\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|localtime|gmtime|system|popen|alloca|strncpy|strncat)\(' "${below[@]}" 'runner/cmd/'
+find_words "a transaction that is not BEGIN IMMEDIATE" '"BEGIN("|;| TRANSACTION| DEFERRED)' "${below[@]}" 'runner/cmd/' ':!runner/sqlite_*.c' ':!runner/engine_sqlite.c'
+find_words "left for later" '\b(TODO|FIXME|XXX|HACK)\b' '*.c' '*.h' '*.sh' Makefile ':!tests/lint/words.sh'
+exit $bad
