@@ -1,0 +1,92 @@
+#ifndef SLUICE_REPORTS_OUTBOX_H
+#define SLUICE_REPORTS_OUTBOX_H
+/*
+ * outbox -- statuses on their way to a forge, in one SQLite file.
+ *
+ * Use        outbox_open(path, &ob, err); outbox_put(ob, &status, now, err);
+ *            the poster: while (outbox_take(ob, now, &item, &next, err) > 0)
+ *            send, then outbox_sent() or outbox_later() or outbox_refused();
+ *            outbox_close(ob).
+ * Shape      One slot for each (commit, context): what is wanted there, and
+ *            what the forge was last told. A newer state replaces an unsent
+ *            one; a pending one never follows a final one (outbox_reopen()
+ *            allows one more, for a retry); what was told is not told again.
+ *            So a slot is in order by construction, and a poster that dies
+ *            between sending and outbox_sent() repeats at most an equal one.
+ * Time       now is milliseconds since 1970, given by the caller. Waits
+ *            double from 2 s to an hour, minus up to half by chance.
+ * Errors     ERROR_CORRUPT, ERROR_USAGE (a file of a newer version),
+ *            ERROR_BUSY, ERROR_IO. A put that returned 0 is durable.
+ * Threads    A handle belongs to one thread; a file may be used by many
+ *            processes.
+ */
+#include "reports/status.h"
+
+struct outbox;
+
+/* Opens or makes the file. */
+int outbox_open(const char *path, struct outbox **out, struct error *err);
+void outbox_close(struct outbox *ob);
+void outbox_closep(struct outbox **ob);
+
+/* Queues a status, durably. */
+int outbox_put(struct outbox *ob, const struct status *s, int64_t now,
+    struct error *err);
+
+/* A run of the commit begins anew: its next status may be pending. */
+int outbox_reopen(struct outbox *ob, const char *commit, const char *context,
+    struct error *err);
+
+/* What is to be sent. attempts are those before this one. */
+struct outbox_item {
+	struct status status;
+	int64_t seq; /* which put it came from */
+	int attempts;
+};
+
+/* The next item that is due: 1. Else 0, and *next is when one will be, or -1
+ * where all is told. */
+int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
+    int64_t *next, struct error *err);
+
+/* The forge has it. */
+int outbox_sent(struct outbox *ob, const struct outbox_item *item,
+    struct error *err);
+
+/* Not now. wait is how long the forge asked for (ms), or -1: our own backoff.
+ * is_all: nothing else is tried before then either (the forge is away, or has
+ * named a limit). why is kept for readers. */
+struct outbox_delay {
+	int64_t wait;
+	bool is_all;
+	const char *why;
+};
+int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
+    const struct outbox_delay *delay, struct error *err);
+
+/* The forge will never take it; its words are kept. Only a newer status of
+ * that slot is tried. */
+int outbox_refused(struct outbox *ob, const struct outbox_item *item,
+    const char *words, struct error *err);
+
+/* Refused ones are tried once more (the token was wrong, and is right now). */
+int outbox_retry_refused(struct outbox *ob, struct error *err);
+
+/* Calls fn for each slot that is not settled, or was refused, oldest first.
+ * why is "", or what the last attempt met; a non-zero answer ends it and is
+ * returned. */
+struct outbox_entry {
+	struct outbox_item item;
+	int64_t next_try;
+	bool refused;
+	const char *why;
+};
+int outbox_each(struct outbox *ob,
+    int (*fn)(const struct outbox_entry *entry, void *payload), void *payload,
+    struct error *err);
+
+/* The wait before attempt number attempts + 1: within (most / 2, most], by a
+ * random number. */
+int64_t outbox_backoff(int attempts, uint32_t random);
+
+#endif

@@ -1,0 +1,246 @@
+/* status: see status.h. */
+#include "reports/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+
+static const char *const names[] = {
+	[STATUS_PENDING] = "pending",
+	[STATUS_SUCCESS] = "success",
+	[STATUS_FAILURE] = "failure",
+	[STATUS_ERROR] = "error",
+};
+
+bool status_is_final(enum status_state state)
+{
+	return state != STATUS_PENDING;
+}
+
+const char *status_state_name(enum status_state state)
+{
+	return names[state];
+}
+
+int status_state_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The bytes of the code point that begins with c, in well-formed UTF-8. */
+static size_t code_point_size(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (c < 0xe0)
+		return 2;
+	return c < 0xf0 ? 3 : 4;
+}
+
+/* Adds s without control characters and bytes that are not UTF-8. */
+static void add_clean(struct buf *out, const char *s)
+{
+	struct bytes rest = bytes_of(s);
+
+	while (rest.n > 0) {
+		size_t good = text_utf8_error(rest), i;
+
+		for (i = 0; i < good; i++) {
+			unsigned char c = (unsigned char)rest.p[i];
+
+			buf_add_char(out,
+			    c < 0x20 || c == 0x7f ? ' ' : rest.p[i]);
+		}
+		if (good < rest.n)
+			good++;
+		rest.p += good;
+		rest.n -= good;
+	}
+}
+
+static size_t count_code_points(struct bytes s)
+{
+	size_t i = 0, n = 0;
+
+	for (; i < s.n; n++)
+		i += code_point_size((unsigned char)s.p[i]);
+	return n;
+}
+
+void status_describe(struct status *s, const char *text)
+{
+	static const char ellipsis[] = "\xe2\x80\xa6";
+	CLEANUP(buf_clear) struct buf clean = { 0 };
+	size_t keep, i = 0, n = 0;
+
+	add_clean(&clean, text);
+	s->description[0] = '\0';
+	if (clean.failed || clean.n == 0)
+		return;
+	keep = STATUS_DESCRIPTION;
+	if (count_code_points(buf_bytes(&clean)) > keep)
+		keep--;
+	for (; n < keep && i < clean.n; n++)
+		i += code_point_size((unsigned char)clean.p[i]);
+	memcpy(s->description, clean.p, i);
+	if (i < clean.n) {
+		memcpy(s->description + i, ellipsis, sizeof(ellipsis));
+		return;
+	}
+	s->description[i] = '\0';
+}
+
+static bool is_git_id(const char *s)
+{
+	return strlen(s) == GIT_ID_HEX &&
+	    strspn(s, "0123456789abcdef") == GIT_ID_HEX;
+}
+
+/* Printable ASCII without blanks and quotes, with one of two schemes. */
+static bool is_url(const char *s)
+{
+	if (strncmp(s, "https://", 8) != 0 && strncmp(s, "http://", 7) != 0)
+		return false;
+	for (; *s != '\0'; s++)
+		if (*s <= ' ' || *s >= 0x7f || *s == '"' || *s == '\\')
+			return false;
+	return true;
+}
+
+int status_check(const struct status *s, struct error *err)
+{
+	struct bytes text = bytes_of(s->description);
+
+	if (!is_git_id(s->commit))
+		return error_set(err, ERROR_USAGE,
+		    "a status needs a commit of 40 digits");
+	if (s->context[0] == '\0')
+		return error_set(err, ERROR_USAGE,
+		    "a status needs a context, as " STATUS_CONTEXT);
+	if (s->state > STATUS_ERROR)
+		return error_set(err, ERROR_USAGE, "unknown status state");
+	if (text_utf8_error(text) < text.n ||
+	    text_utf8_error(bytes_of(s->context)) < strlen(s->context))
+		return error_set(err, ERROR_USAGE, "a status is UTF-8");
+	if (count_code_points(text) > STATUS_DESCRIPTION)
+		return error_set(err, ERROR_USAGE,
+		    "a status description has at most %d characters",
+		    STATUS_DESCRIPTION);
+	if (s->target_url[0] != '\0' && !is_url(s->target_url))
+		return error_set(err, ERROR_USAGE,
+		    "a status links to an http or https address");
+	return 0;
+}
+
+bool status_eq(const struct status *a, const struct status *b)
+{
+	return a->state == b->state && strcmp(a->commit, b->commit) == 0 &&
+	    strcmp(a->context, b->context) == 0 &&
+	    strcmp(a->description, b->description) == 0 &&
+	    strcmp(a->target_url, b->target_url) == 0;
+}
+
+void duration_print(int64_t ms, char out[32])
+{
+	int64_t s = ms / 1000;
+
+	if (ms < 1000)
+		snprintf(out, 32, "%" PRId64 " ms", ms < 0 ? 0 : ms);
+	else if (s < 60)
+		snprintf(out, 32, "%" PRId64 " s", s);
+	else if (s < 3600)
+		snprintf(out, 32, "%" PRId64 " min %" PRId64 " s", s / 60,
+		    s % 60);
+	else
+		snprintf(out, 32, "%" PRId64 " h %" PRId64 " min", s / 3600,
+		    s / 60 % 60);
+}
+
+struct tally {
+	size_t failed, blocked, unfinished, computed, reused;
+	const struct manifest_node *first; /* failed; delivered ones first */
+};
+
+static struct tally tally_make(const struct manifest *m,
+    const struct run_record *record)
+{
+	struct tally t = { 0 };
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		const struct manifest_node *n = &m->nodes[i];
+
+		t.blocked += n->state == NODE_BLOCKED;
+		t.unfinished += n->state == NODE_WAITING;
+		if (n->state != NODE_FAILED)
+			continue;
+		t.failed++;
+		if (t.first == NULL || (n->delivered && !t.first->delivered))
+			t.first = n;
+	}
+	for (i = 0; record != NULL && i < record->n; i++) {
+		t.computed += strcmp(record->nodes[i].status, "computed") == 0;
+		t.reused += strcmp(record->nodes[i].status, "reused") == 0;
+	}
+	return t;
+}
+
+static void add_success(struct buf *b, const struct manifest *m,
+    const struct tally *t, const struct run_record *record)
+{
+	char took[32];
+
+	buf_printf(b, "%zu node%s", m->n, m->n == 1 ? "" : "s");
+	if (record == NULL)
+		return;
+	duration_print(record->ended - record->started, took);
+	buf_printf(b, ": %zu computed, %zu reused, %s", t->computed, t->reused,
+	    took);
+}
+
+static void add_failure(struct buf *b, const struct tally *t)
+{
+	buf_printf(b, "%s failed (%s)", t->first->path,
+	    failure_name(t->first->failure));
+	if (t->failed > 1)
+		buf_printf(b, "; %zu nodes failed in all", t->failed);
+	if (t->blocked > 0)
+		buf_printf(b, "; %zu blocked", t->blocked);
+}
+
+int status_of_run(const struct manifest *m, const struct run_record *record,
+    const char *target_url, struct status *out, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	struct tally t = tally_make(m, record);
+	int rc;
+
+	*out = (struct status){ .context = STATUS_CONTEXT };
+	if (record != NULL)
+		snprintf(out->commit, sizeof(out->commit), "%s",
+		    record->commit);
+	if (target_url != NULL && strlen(target_url) <= STATUS_URL)
+		snprintf(out->target_url, sizeof(out->target_url), "%s",
+		    target_url);
+	out->state = t.failed || t.blocked ? STATUS_FAILURE : STATUS_SUCCESS;
+	if (t.first != NULL) {
+		add_failure(&b, &t);
+	} else if (t.unfinished > 0) {
+		out->state = STATUS_PENDING;
+		buf_printf(&b, "%zu of %zu nodes", m->n - t.unfinished, m->n);
+	} else {
+		add_success(&b, m, &t, record);
+	}
+	rc = buf_check(&b, err);
+	if (rc == 0)
+		status_describe(out, b.p);
+	return rc;
+}

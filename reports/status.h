@@ -1,0 +1,65 @@
+#ifndef SLUICE_REPORTS_STATUS_H
+#define SLUICE_REPORTS_STATUS_H
+/*
+ * status -- what a commit's status on a forge says: one model for all forges.
+ *
+ * Use        status_of_run(manifest, record, url, &s, err), or fill the
+ *            struct; outbox_put() (outbox.h) queues it, sluice-post sends it.
+ * Shape      A value: copied, no memory of its own. context is "sluice/run".
+ * Leaves     the house: built from an allow-list of names, counts of nodes,
+ *            verdicts and durations. No log, no message, no row, no digest.
+ * Errors     status_check() answers ERROR_USAGE in words.
+ */
+#include <stdint.h>
+
+#include "cache/manifest.h"
+
+enum status_state {
+	STATUS_PENDING,
+	STATUS_SUCCESS,
+	STATUS_FAILURE,
+	STATUS_ERROR,
+};
+
+enum {
+	STATUS_DESCRIPTION = 140, /* code points */
+	STATUS_TEXT = STATUS_DESCRIPTION * 4 + 1,
+	STATUS_URL = 255, /* bytes; the least that a forge allows */
+};
+
+#define STATUS_CONTEXT "sluice/run"
+
+struct status {
+	char commit[GIT_ID_HEX + 1];
+	char context[256];
+	enum status_state state;
+	char description[STATUS_TEXT];
+	char target_url[STATUS_URL + 1]; /* or "" */
+};
+
+/* Any state but pending. */
+bool status_is_final(enum status_state state);
+
+/* "pending", "success", "failure", "error"; and back (-1: unknown). */
+const char *status_state_name(enum status_state state);
+int status_state_of(const char *name);
+
+/* Sets the description: control characters become blanks, what is not UTF-8
+ * goes, and text behind 140 code points is cut with an ellipsis. */
+void status_describe(struct status *s, const char *text);
+
+/* Whether a forge would take it: 40 digits, context and lengths, UTF-8, a
+ * target_url of http or https. */
+int status_check(const struct status *s, struct error *err);
+
+/* The same in every field. */
+bool status_eq(const struct status *a, const struct status *b);
+
+/* The final status of a run. target_url may be NULL. */
+int status_of_run(const struct manifest *m, const struct run_record *record,
+    const char *target_url, struct status *out, struct error *err);
+
+/* "850 ms", "12 s", "4 min 10 s", "2 h 5 min" of milliseconds. */
+void duration_print(int64_t ms, char out[32]);
+
+#endif

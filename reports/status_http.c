@@ -1,0 +1,389 @@
+/* status_http: see status_http.h. */
+#include "reports/status_http.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cache/base/file.h"
+#include "cache/base/json.h"
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+
+enum {
+	TIMEOUT_MS = 30000,
+	CONNECT_MS = 10000,
+	ANSWER_MAX = 64 * 1024,
+	TOKEN_MAX = 4096,
+};
+
+struct forge {
+	CURL *curl;
+	char *url; /* without a slash at its end */
+	char *token_file;
+	char *agent;
+	long timeout_ms;
+};
+
+int status_http_init(struct error *err)
+{
+	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK
+	    ? 0
+	    : error_set(err, ERROR_IO, "libcurl does not start");
+}
+
+static bool is_loopback(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+	    (strncmp(host, "127.", 4) == 0 &&
+	        strspn(host, "0123456789.") == strlen(host));
+}
+
+static int check_parts(const char *scheme, const char *host, bool is_insecure,
+    struct error *err)
+{
+	if (strcmp(scheme, "https") == 0)
+		return 0;
+	if (strcmp(scheme, "http") != 0)
+		return error_set(err, ERROR_USAGE,
+		    "sluice.forge.url begins with %s:, not with https:",
+		    scheme);
+	if (is_insecure || is_loopback(host))
+		return 0;
+	return error_set(err, ERROR_USAGE,
+	    "sluice.forge.url is plain http, which shows the token to the "
+	    "network; use https, or set sluice.forge.insecure to true");
+}
+
+static int check_url(const char *url, bool is_insecure, struct error *err)
+{
+	char *scheme = NULL, *host = NULL, *extra = NULL;
+	CURLU *u = curl_url();
+	int rc = 0;
+
+	if (u == NULL)
+		return error_memory(err);
+	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ||
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
+	    curl_url_get(u, CURLUPART_HOST, &host, 0))
+		rc = error_set(err, ERROR_USAGE,
+		    "sluice.forge.url is not an address such as "
+		    "https://api.github.com/repos/OWNER/REPO");
+	else if (curl_url_get(u, CURLUPART_USER, &extra, 0) == CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_QUERY, &extra, 0) == CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_FRAGMENT, &extra, 0) == CURLUE_OK)
+		rc = error_set(err, ERROR_USAGE,
+		    "sluice.forge.url holds a user, a '?' or a '#'; the token "
+		    "belongs in the file sluice.forge.tokenFile names");
+	else
+		rc = check_parts(scheme, host, is_insecure, err);
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(extra);
+	curl_url_cleanup(u);
+	return rc;
+}
+
+int forge_open(const struct forge_settings *settings, struct forge **out,
+    struct error *err)
+{
+	CLEANUP(forge_closep) struct forge *f = NULL;
+	size_t n = strlen(settings->url);
+	int rc = check_url(settings->url, settings->is_insecure, err);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	while (n > 0 && settings->url[n - 1] == '/')
+		n--;
+	f = mem_alloc(sizeof(*f));
+	if (f == NULL)
+		return error_memory(err);
+	f->timeout_ms =
+	    settings->timeout_ms ? settings->timeout_ms : TIMEOUT_MS;
+	f->url = mem_strndup(settings->url, n);
+	f->agent = mem_strdup(settings->agent ? settings->agent : "sluice");
+	f->token_file =
+	    settings->token_file ? mem_strdup(settings->token_file) : NULL;
+	f->curl = curl_easy_init();
+	if (!f->url || !f->agent || !f->curl ||
+	    (settings->token_file && !f->token_file))
+		return error_memory(err);
+	*out = f;
+	f = NULL;
+	return 0;
+}
+
+void forge_close(struct forge *f)
+{
+	if (f == NULL)
+		return;
+	curl_easy_cleanup(f->curl);
+	mem_free(f->url);
+	mem_free(f->agent);
+	mem_free(f->token_file);
+	mem_free(f);
+}
+
+void forge_closep(struct forge **f)
+{
+	forge_close(*f);
+	*f = NULL;
+}
+
+/* Overwritten before it is freed, in a way no compiler may leave out. */
+static void secret_clear(struct buf *b)
+{
+	volatile char *p = b->p;
+	size_t i;
+
+	for (i = 0; i < b->cap; i++)
+		p[i] = 0;
+	buf_clear(b);
+}
+
+/* Adds the Authorization header's line. */
+static int read_token(const struct forge *f, struct buf *out, struct error *err)
+{
+	CLEANUP(secret_clear) struct buf raw = { 0 };
+	size_t i, n;
+	int rc;
+
+	/* Room for all at once: growing would leave copies behind. */
+	if (!buf_reserve(&raw, 128 * 1024) || !buf_reserve(out, 8192))
+		return error_memory(err);
+	rc = file_read(f->token_file, TOKEN_MAX, &raw, err);
+	if (rc) {
+		error_wrap(err, "sluice.forge.tokenFile");
+		return rc;
+	}
+	for (n = raw.n;
+	     n > 0 && (raw.p[n - 1] == '\n' || raw.p[n - 1] == '\r');)
+		n--;
+	for (i = 0; i < n; i++)
+		if (raw.p[i] <= ' ' || raw.p[i] >= 0x7f)
+			n = 0;
+	if (n == 0)
+		return error_set(err, ERROR_USAGE,
+		    "sluice.forge.tokenFile %s: it is to hold one line, the "
+		    "token",
+		    f->token_file);
+	buf_add_str(out, "Authorization: Bearer ");
+	buf_add(out, raw.p, n);
+	return buf_check(out, err);
+}
+
+static int print_body(const struct status *s, struct buf *out,
+    struct error *err)
+{
+	json_auto_t *body =
+	    json_pack("{s:s, s:s, s:s}", "context", s->context, "description",
+	        s->description, "state", status_state_name(s->state));
+
+	if (body == NULL)
+		return error_memory(err);
+	if (s->target_url[0] != '\0' &&
+	    json_object_set_new(body, "target_url", json_string(s->target_url)))
+		return error_memory(err);
+	return json_print(body, out, err);
+}
+
+static size_t take_answer(char *p, size_t size, size_t n, void *payload)
+{
+	struct buf *b = payload;
+
+	/* More than we would show: read on, so that the answer's code counts,
+	 * until the time is up. */
+	if (b->n < ANSWER_MAX)
+		buf_add(b, p, size * n);
+	return size * n;
+}
+
+static void headers_free(struct curl_slist **list)
+{
+	curl_slist_free_all(*list);
+	*list = NULL;
+}
+
+static int add_header(struct curl_slist **list, const char *line,
+    struct error *err)
+{
+	struct curl_slist *more = curl_slist_append(*list, line);
+
+	if (more == NULL)
+		return error_memory(err);
+	*list = more;
+	return 0;
+}
+
+static int make_headers(const struct forge *f, struct curl_slist **list,
+    struct error *err)
+{
+	CLEANUP(secret_clear) struct buf token = { 0 };
+	int rc;
+
+	if ((rc = add_header(list, "Accept: application/vnd.github+json",
+	         err)) ||
+	    (rc = add_header(list, "Content-Type: application/json", err)) ||
+	    (rc = add_header(list, "Expect:", err)) || f->token_file == NULL ||
+	    (rc = read_token(f, &token, err)))
+		return rc;
+	return add_header(list, token.p, err);
+}
+
+/* The number in a response header, or -1. */
+static int64_t header_number(CURL *curl, const char *name)
+{
+	struct curl_header *h;
+	char *end;
+	long long value;
+
+	if (curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return -1;
+	value = strtoll(h->value, &end, 10);
+	return end == h->value || value < 0 ? -1 : value;
+}
+
+/* How long a limit lasts, ms: Retry-After (seconds or a date), else
+ * X-RateLimit-Reset where nothing remains, else -1. */
+static int64_t read_wait(CURL *curl)
+{
+	enum {
+		DAY = 24 * 3600
+	};
+	curl_off_t after = 0;
+	int64_t seconds = -1, reset;
+
+	if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after) == CURLE_OK &&
+	    after > 0)
+		seconds = after;
+	reset = header_number(curl, "X-RateLimit-Reset");
+	if (seconds < 0 && reset >= 0 &&
+	    header_number(curl, "X-RateLimit-Remaining") == 0)
+		seconds = reset - (int64_t)time(NULL);
+	if (seconds < 0)
+		return -1;
+	return (seconds < DAY ? seconds : DAY) * 1000;
+}
+
+/* The forge's words: the member "message" of its JSON, made safe to show. */
+static void read_words(struct bytes body, char *out, size_t size)
+{
+	CLEANUP(buf_clear) struct buf safe = { 0 };
+	json_auto_t *answer = NULL;
+	const char *words = "";
+
+	if (json_parse(body, &answer, NULL) == 0 && json_is_object(answer))
+		words = json_str_or(answer, "message", "");
+	text_add_visible(&safe, bytes_of(words));
+	if (safe.failed || safe.p == NULL)
+		return;
+	snprintf(out, size, "%.*s", (int)text_cut(buf_bytes(&safe), size - 1),
+	    safe.p);
+}
+
+static bool is_limit(long http, int64_t wait, const char *words)
+{
+	/* GitHub's second kind of limit may come without a header. A bare 403
+	 * is about permission, and asking again does not help. */
+	return http == 429 ||
+	    (http == 403 && (wait >= 0 || strstr(words, "rate limit")));
+}
+
+static void judge(struct forge_answer *a, const char *said)
+{
+	const char *colon = said[0] != '\0' ? ": " : "";
+
+	a->outcome = FORGE_REFUSED;
+	if (a->http == 201) {
+		a->outcome = FORGE_TAKEN;
+		return;
+	}
+	if (is_limit(a->http, a->wait, said)) {
+		a->outcome = FORGE_LATER;
+		a->is_all = true;
+	} else if (a->http >= 500 || a->http == 408 || a->http == 409) {
+		a->outcome = FORGE_LATER;
+		a->is_all = a->wait >= 0;
+	}
+	if (a->http >= 300 && a->http < 400)
+		snprintf(a->words, sizeof(a->words),
+		    "the forge answered %ld, a redirect, which is not "
+		    "followed: set sluice.forge.url to the new address",
+		    a->http);
+	else if (a->http < 400)
+		snprintf(a->words, sizeof(a->words),
+		    "the forge answered %ld, not 201: is sluice.forge.url "
+		    "the address of the repository's API?",
+		    a->http);
+	else
+		snprintf(a->words, sizeof(a->words),
+		    "the forge answered %ld%s%s", a->http, colon, said);
+}
+
+static void read_answer(const struct forge *f, CURLcode rc,
+    const struct buf *body, struct forge_answer *a)
+{
+	char said[256] = "";
+
+	a->wait = -1;
+	if (rc != CURLE_OK) {
+		a->outcome = FORGE_LATER;
+		a->is_all = true;
+		snprintf(a->words, sizeof(a->words),
+		    "no answer from the forge: %s", curl_easy_strerror(rc));
+		return;
+	}
+	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &a->http);
+	a->wait = read_wait(f->curl);
+	if (a->http >= 400)
+		read_words(buf_bytes(body), said, sizeof(said));
+	judge(a, said);
+}
+
+static void set_options(struct forge *f, const char *url,
+    const struct curl_slist *headers, const struct buf *body,
+    struct buf *answer)
+{
+	CURL *c = f->curl;
+
+	curl_easy_reset(c);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, f->agent);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, f->timeout_ms);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+	    f->timeout_ms < CONNECT_MS ? f->timeout_ms : (long)CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body->p);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)body->n);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
+	/* This machine itself is never asked by way of a proxy; plain http to
+	 * another one was allowed for that one alone. */
+	if (strncmp(url, "https:", 6) != 0)
+		curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
+}
+
+int forge_post(struct forge *f, const struct status *s,
+    struct forge_answer *out, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf url = { 0 }, body = { 0 }, answer = { 0 };
+	CLEANUP(headers_free) struct curl_slist *headers = NULL;
+	int rc;
+
+	*out = (struct forge_answer){ 0 };
+	buf_printf(&url, "%s/statuses/%s", f->url, s->commit);
+	if ((rc = status_check(s, err)) || (rc = buf_check(&url, err)) ||
+	    (rc = print_body(s, &body, err)) ||
+	    (rc = make_headers(f, &headers, err)))
+		return rc;
+	set_options(f, url.p, headers, &body, &answer);
+	read_answer(f, curl_easy_perform(f->curl), &answer, out);
+	curl_easy_reset(f->curl);
+	return 0;
+}

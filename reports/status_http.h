@@ -1,0 +1,54 @@
+#ifndef SLUICE_REPORTS_STATUS_HTTP_H
+#define SLUICE_REPORTS_STATUS_HTTP_H
+/*
+ * status_http -- tells a forge a status, in GitHub's form (Gitea and Forgejo
+ * have the same): POST URL/statuses/COMMIT.
+ *
+ * Use        forge_open(&settings, &f, err); forge_post(f, &status, &answer,
+ *            err); forge_close(f). status_http_init() once before.
+ * Safety     https alone, plain http only to this machine itself (or where
+ *            is_insecure); redirects are refused, so that the token goes
+ *            nowhere else; the token is read anew each time and never stands
+ *            in a message; limits of time and size on every answer.
+ * Errors     What the forge says, or that it says nothing, is an answer. An
+ *            error means that nothing could be sent: ERROR_USAGE (settings),
+ *            ERROR_NOT_FOUND or ERROR_IO (the token's file), ERROR_MEMORY.
+ * Threads    A handle belongs to one thread.
+ */
+#include "reports/status.h"
+
+struct forge_settings {
+	const char *url; /* "https://api.github.com/repos/OWNER/REPO" */
+	const char *token_file; /* or NULL: no token */
+	const char *agent; /* User-Agent, "sluice/0.1.0" */
+	bool is_insecure; /* plain http to another machine */
+	long timeout_ms; /* 0: 30 s */
+};
+
+enum forge_outcome {
+	FORGE_TAKEN,
+	FORGE_LATER, /* away, overloaded, or a limit */
+	FORGE_REFUSED, /* it will never take this */
+};
+
+struct forge_answer {
+	enum forge_outcome outcome;
+	long http; /* the answer's code; 0: there was none */
+	int64_t wait; /* ms that the forge asked for, or -1 */
+	bool is_all; /* not about this status alone: all must wait */
+	char words[512]; /* what it said, safe to show; "" where taken */
+};
+
+/* libcurl's own set-up, once a program, before threads start. */
+int status_http_init(struct error *err);
+
+struct forge;
+int forge_open(const struct forge_settings *settings, struct forge **out,
+    struct error *err);
+void forge_close(struct forge *f);
+void forge_closep(struct forge **f);
+
+int forge_post(struct forge *f, const struct status *s,
+    struct forge_answer *out, struct error *err);
+
+#endif

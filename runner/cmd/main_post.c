@@ -1,0 +1,246 @@
+/*
+ * sluice-post: tells the forge what is in the outbox. It has the forge's
+ * token and no access to tables; its settings are its arguments, because it
+ * does not link what reads git config.
+ *
+ * It ends when all is told. Without --once it waits for the next attempt of
+ * what could not be told; with it, it ends with 4 where something is left.
+ * One instance works at a time: another one sees the lock and ends with 0,
+ * because the first looks again after it has let the lock go.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/buf.h"
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "reports/outbox.h"
+#include "reports/status_http.h"
+#include "version.h"
+
+enum {
+	POST_FINE = 0,
+	POST_USAGE = 2,
+	POST_LEFT = 4
+};
+
+struct options {
+	const char *outbox;
+	struct forge_settings forge;
+	bool is_once, is_again;
+	struct status put; /* with a commit: to be queued first */
+};
+
+static int usage(FILE *to)
+{
+	fputs("usage: sluice-post --outbox FILE --url URL [--token-file FILE] "
+	      "[--insecure]\n"
+	      "                   [--once] [--again] "
+	      "[--put STATE:COMMIT:TEXT]\n\n"
+	      "Tells the forge the statuses that are queued.\n"
+	      "  --once   try what is due once; exit 4 where something is "
+	      "left\n"
+	      "  --again  also what the forge has refused before\n"
+	      "  --put    queue one first, by hand\n",
+	    to);
+	return to == stdout ? POST_FINE : POST_USAGE;
+}
+
+/* STATE:COMMIT:TEXT. */
+static int parse_put(const char *text, struct status *out)
+{
+	char state[16];
+	int n = 0;
+
+	if (sscanf(text, "%15[a-z]:%40[0-9a-f]:%n", state, out->commit, &n) !=
+	        2 ||
+	    n == 0 || status_state_of(state) < 0)
+		return -1;
+	out->state = (enum status_state)status_state_of(state);
+	strcpy(out->context, STATUS_CONTEXT);
+	status_describe(out, text + n);
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option options[] = {
+		{ "outbox", required_argument, NULL, 'o' },
+		{ "url", required_argument, NULL, 'u' },
+		{ "token-file", required_argument, NULL, 't' },
+		{ "insecure", no_argument, NULL, 'i' },
+		{ "once", no_argument, NULL, '1' },
+		{ "again", no_argument, NULL, 'a' },
+		{ "put", required_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		switch (c) {
+		case 'o':
+			o->outbox = optarg;
+			break;
+		case 'u':
+			o->forge.url = optarg;
+			break;
+		case 't':
+			o->forge.token_file = optarg;
+			break;
+		case 'i':
+			o->forge.is_insecure = true;
+			break;
+		case '1':
+			o->is_once = true;
+			break;
+		case 'a':
+			o->is_again = true;
+			break;
+		default:
+			if (c != 'p' || parse_put(optarg, &o->put))
+				return -1;
+		}
+	}
+	return optind == argc && o->outbox && o->forge.url ? 0 : -1;
+}
+
+static void tell_progress(const struct outbox_item *item,
+    const struct forge_answer *a)
+{
+	static const char *const words[] = { [FORGE_TAKEN] = "told",
+		[FORGE_LATER] = "later",
+		[FORGE_REFUSED] = "refused" };
+
+	fprintf(stderr, "sluice-post: %.12s %s %s: %s%s%s\n",
+	    item->status.commit, item->status.context,
+	    status_state_name(item->status.state), words[a->outcome],
+	    a->words[0] ? ", " : "", a->words);
+}
+
+static int post_one(struct outbox *ob, struct forge *f,
+    const struct outbox_item *item, struct error *err)
+{
+	struct forge_answer a;
+	struct outbox_delay delay;
+	int rc = forge_post(f, &item->status, &a, err);
+
+	if (rc)
+		return rc;
+	tell_progress(item, &a);
+	if (a.outcome == FORGE_TAKEN)
+		return outbox_sent(ob, item, err);
+	if (a.outcome == FORGE_REFUSED)
+		return outbox_refused(ob, item, a.words, err);
+	delay = (struct outbox_delay){ a.wait, a.is_all, a.words };
+	return outbox_later(ob, item, clock_now(), &delay, err);
+}
+
+/* Until all is told, or with --once nothing is due. *left: something is. */
+static int drain(struct outbox *ob, struct forge *f, bool is_once, bool *left,
+    struct error *err)
+{
+	enum {
+		LOOK_MS = 1000
+	}; /* a newer one may be put meanwhile */
+
+	for (;;) {
+		struct outbox_item item;
+		int64_t next, now = clock_now();
+		int rc = outbox_take(ob, now, &item, &next, err);
+
+		*left = rc == 0 && next >= 0;
+		if (rc < 0)
+			return rc;
+		if (rc > 0 && (rc = post_one(ob, f, &item, err)))
+			return rc;
+		if (rc == 0 && next < 0)
+			return 0;
+		if (*left && is_once)
+			return 0;
+		if (*left)
+			clock_sleep(
+			    next - now < LOOK_MS ? next - now + 1 : LOOK_MS);
+	}
+}
+
+/* One round under the lock; 1 where another instance has it. */
+static int round_locked(struct outbox *ob, struct forge *f,
+    const struct options *o, bool *left, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	CLEANUP(fd_close) int lock = -1;
+	struct error busy = { 0 };
+	int rc;
+
+	buf_printf(&path, "%s.lock", o->outbox);
+	if ((rc = buf_check(&path, err)))
+		return rc;
+	rc = file_lock(path.p, false, &lock, &busy);
+	if (rc == ERROR_BUSY)
+		return 1;
+	if (rc)
+		return error_set(err, busy.code, "%s", busy.msg);
+	return drain(ob, f, o->is_once, left, err);
+}
+
+/* Whether something was put between the last look and the unlock: whoever
+ * put it may have found the lock taken. */
+static int look_again(struct outbox *ob, bool *is_due, struct error *err)
+{
+	struct outbox_item item;
+	int64_t next;
+	int rc = outbox_take(ob, clock_now(), &item, &next, err);
+
+	*is_due = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
+static int post(const struct options *o, bool *left, struct error *err)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	CLEANUP(forge_closep) struct forge *f = NULL;
+	bool is_due = true;
+	int rc;
+
+	if ((rc = status_http_init(err)) ||
+	    (rc = forge_open(&o->forge, &f, err)) ||
+	    (rc = outbox_open(o->outbox, &ob, err)) ||
+	    (o->put.commit[0] != '\0' &&
+	        (rc = outbox_put(ob, &o->put, clock_now(), err))) ||
+	    (o->is_again && (rc = outbox_retry_refused(ob, err))))
+		return rc;
+	while (is_due) {
+		rc = round_locked(ob, f, o, left, err);
+		if (rc)
+			return rc < 0 ? rc : 0;
+		if ((rc = look_again(ob, &is_due, err)))
+			return rc;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .forge = { .agent = "sluice/" SLUICE_VERSION } };
+	struct error err = { 0 };
+	char text[1400];
+	bool left = false;
+	int rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return usage(stdout);
+	if (parse(argc, argv, &o))
+		return usage(stderr);
+	rc = post(&o, &left, &err);
+	if (rc) {
+		error_print(&err, text, sizeof(text));
+		fprintf(stderr, "sluice-post: %s\n", text);
+		return rc == ERROR_USAGE ? POST_USAGE : POST_LEFT;
+	}
+	return left ? POST_LEFT : POST_FINE;
+}

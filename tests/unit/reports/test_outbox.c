@@ -1,0 +1,472 @@
+/* outbox: order, coalescing, what a crash may repeat, waits. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "reports/outbox.h"
+
+#define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static char dir[256], path[300];
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (file_make_temp_dir("/tmp", dir, sizeof(dir), NULL))
+		return -1;
+	snprintf(path, sizeof(path), "%s/outbox.db", dir);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return file_remove_tree(dir, NULL);
+}
+
+static struct outbox *reopen(struct outbox *ob)
+{
+	struct error err = { 0 };
+
+	outbox_close(ob);
+	if (outbox_open(path, &ob, &err))
+		fail_msg("%s", err.msg);
+	return ob;
+}
+
+static struct status status_make(const char *commit, enum status_state state,
+    const char *text)
+{
+	struct status s = { .context = STATUS_CONTEXT, .state = state };
+
+	strcpy(s.commit, commit);
+	status_describe(&s, text);
+	return s;
+}
+
+static void put(struct outbox *ob, const char *commit, enum status_state state,
+    const char *text)
+{
+	struct status s = status_make(commit, state, text);
+
+	assert_int_equal(outbox_put(ob, &s, 1000, NULL), 0);
+}
+
+/* The next item is this one. */
+static struct outbox_item take(struct outbox *ob, int64_t now,
+    const char *commit, const char *text)
+{
+	struct outbox_item item;
+	int64_t next;
+
+	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 1);
+	assert_string_equal(item.status.commit, commit);
+	assert_string_equal(item.status.description, text);
+	return item;
+}
+
+/* Nothing is due; when the next one is. */
+static int64_t none(struct outbox *ob, int64_t now)
+{
+	struct outbox_item item;
+	int64_t next;
+
+	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 0);
+	return next;
+}
+
+static void newest_replaces_unsent(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+
+	(void)state;
+	put(ob, A, STATUS_PENDING, "queued");
+	put(ob, B, STATUS_PENDING, "b");
+	put(ob, A, STATUS_PENDING, "1 of 2");
+	put(ob, A, STATUS_SUCCESS, "done");
+	put(ob, A, STATUS_PENDING, "late");
+	ob = reopen(ob);
+	item = take(ob, 1000, B, "b");
+	assert_int_equal(outbox_sent(ob, &item, NULL), 0);
+	item = take(ob, 1000, A, "done");
+	assert_int_equal(outbox_sent(ob, &item, NULL), 0);
+	assert_int_equal(none(ob, 1000), -1);
+}
+
+static void pending_never_follows_final(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+
+	(void)state;
+	put(ob, A, STATUS_FAILURE, "no");
+	item = take(ob, 1000, A, "no");
+	outbox_sent(ob, &item, NULL);
+	put(ob, A, STATUS_PENDING, "again");
+	assert_int_equal(none(ob, 1000), -1);
+	assert_int_equal(outbox_reopen(ob, A, STATUS_CONTEXT, NULL), 0);
+	put(ob, A, STATUS_PENDING, "retry");
+	item = take(ob, 1000, A, "retry");
+	outbox_sent(ob, &item, NULL);
+	put(ob, A, STATUS_SUCCESS, "yes");
+	item = take(ob, 1000, A, "yes");
+	outbox_sent(ob, &item, NULL);
+	put(ob, A, STATUS_PENDING, "again");
+	assert_int_equal(none(ob, 1000), -1);
+}
+
+static void told_is_not_told_again(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+
+	(void)state;
+	put(ob, A, STATUS_PENDING, "x");
+	item = take(ob, 1000, A, "x");
+	/* While it is on its way, another one and the same once more. */
+	put(ob, A, STATUS_PENDING, "y");
+	put(ob, A, STATUS_PENDING, "x");
+	outbox_sent(ob, &item, NULL);
+	assert_int_equal(none(ob, 1000), -1);
+	put(ob, A, STATUS_PENDING, "y");
+	put(ob, A, STATUS_PENDING, "x");
+	assert_int_equal(none(ob, 1000), -1);
+	/* Here the forge may show y, so x is told. */
+	put(ob, A, STATUS_PENDING, "y");
+	take(ob, 1000, A, "y");
+	put(ob, A, STATUS_PENDING, "x");
+	take(ob, 1000, A, "x");
+}
+
+static void newer_one_during_sending_is_sent_next(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+
+	(void)state;
+	put(ob, A, STATUS_PENDING, "x");
+	item = take(ob, 1000, A, "x");
+	put(ob, A, STATUS_SUCCESS, "done");
+	outbox_sent(ob, &item, NULL);
+	item = take(ob, 1000, A, "done");
+	assert_int_equal(item.status.state, STATUS_SUCCESS);
+	/* A refusal of what was replaced says nothing of the newer one. */
+	put(ob, B, STATUS_PENDING, "x");
+	outbox_sent(ob, &item, NULL);
+	item = take(ob, 1000, B, "x");
+	put(ob, B, STATUS_SUCCESS, "done");
+	outbox_refused(ob, &item, "no", NULL);
+	take(ob, 1000, B, "done");
+}
+
+static void waits_grow_and_are_kept(void **state)
+{
+	const struct outbox_delay delay = { -1, false, "500" };
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	int64_t now = 1000000, next;
+	int i;
+
+	(void)state;
+	put(ob, A, STATUS_SUCCESS, "done");
+	for (i = 0; i < 6; i++) {
+		struct outbox_item item = take(ob, now, A, "done");
+
+		assert_int_equal(item.attempts, i);
+		outbox_later(ob, &item, now, &delay, NULL);
+		ob = reopen(ob);
+		next = none(ob, now);
+		assert_in_range(next - now, (1000 << i) + 1, 2000 << i);
+		assert_int_equal(none(ob, next - 1), next);
+		now = next;
+	}
+	/* The slot of another commit does not wait for this one's. */
+	put(ob, B, STATUS_SUCCESS, "b");
+	take(ob, 0, B, "b");
+}
+
+static void forge_away_holds_all(void **state)
+{
+	const struct outbox_delay delay = { 90000, true, "429" };
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+
+	(void)state;
+	put(ob, A, STATUS_SUCCESS, "a");
+	item = take(ob, 5000, A, "a");
+	outbox_later(ob, &item, 5000, &delay, NULL);
+	put(ob, B, STATUS_SUCCESS, "b");
+	ob = reopen(ob);
+	assert_int_equal(none(ob, 5000), 95000);
+	assert_int_equal(none(ob, 94999), 95000);
+	take(ob, 95000, A, "a");
+}
+
+static void backoff_is_bounded(void **state)
+{
+	static const uint32_t randoms[] = { 0, 1, 999, 1000, UINT32_MAX };
+	int attempts;
+	size_t i;
+
+	(void)state;
+	for (attempts = -1; attempts < 200; attempts++)
+		for (i = 0; i < ARRAY_LEN(randoms); i++)
+			assert_in_range(outbox_backoff(attempts, randoms[i]),
+			    1001, 3600 * 1000);
+	assert_int_equal(outbox_backoff(0, 0), 2000);
+	assert_int_equal(outbox_backoff(1, 1999), 2001);
+	assert_int_equal(outbox_backoff(50, 0), 3600 * 1000);
+}
+
+static int count_refused(const struct outbox_entry *entry, void *payload)
+{
+	assert_true(entry->refused);
+	assert_string_equal(entry->why, "the forge answered 422: no");
+	++*(int *)payload;
+	return 0;
+}
+
+static void refused_stays_until_newer(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+	int n = 0;
+
+	(void)state;
+	put(ob, A, STATUS_PENDING, "x");
+	item = take(ob, 1000, A, "x");
+	outbox_refused(ob, &item, "the forge answered 422: no", NULL);
+	assert_int_equal(none(ob, 1000000), -1);
+	assert_int_equal(outbox_each(ob, count_refused, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	outbox_retry_refused(ob, NULL);
+	item = take(ob, 1000, A, "x");
+	outbox_refused(ob, &item, "the forge answered 422: no", NULL);
+	put(ob, A, STATUS_SUCCESS, "done");
+	take(ob, 1000, A, "done");
+}
+
+static void bad_files_are_named(void **state)
+{
+	struct outbox *ob = reopen(NULL);
+	struct error err = { 0 };
+	sqlite3 *db;
+
+	(void)state;
+	outbox_close(ob);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_exec(db, "PRAGMA user_version=2", NULL, NULL, NULL);
+	sqlite3_close(db);
+	assert_int_equal(outbox_open(path, &ob, &err), ERROR_USAGE);
+	assert_null(ob);
+	assert_non_null(strstr(err.msg, "format 2"));
+	err = (struct error){ 0 };
+	assert_int_equal(file_write(path,
+	                     bytes_of("this is no database, by any means"),
+	                     0644, NULL),
+	    0);
+	assert_int_equal(outbox_open(path, &ob, &err), ERROR_CORRUPT);
+	assert_non_null(strstr(err.msg, path));
+}
+
+static void put_checks(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct status s = status_make(A, STATUS_SUCCESS, "x");
+
+	(void)state;
+	s.commit[0] = 'X';
+	assert_int_equal(outbox_put(ob, &s, 0, NULL), ERROR_USAGE);
+	assert_int_equal(none(ob, 0), -1);
+}
+
+/*
+ * Random puts and a poster that fails, dies between sending and noting it,
+ * and is overtaken, against what a forge may see: for each commit a pending
+ * never follows a final one, two neighbours are equal only after a death,
+ * nothing older follows something newer, and in the end the forge shows what
+ * was put last.
+ */
+enum {
+	COMMITS = 3,
+	SEEN = 4000
+};
+
+struct forge_view {
+	struct status last;
+	bool any, is_death;
+	int newest;
+};
+
+static uint64_t seed;
+
+static uint32_t draw(uint32_t n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(seed >> 33) % n;
+}
+
+static void see(struct forge_view *v, const struct status *s, bool is_death)
+{
+	int number = atoi(s->description);
+
+	if (v->any && status_is_final(v->last.state))
+		assert_true(status_is_final(s->state));
+	if (v->any && status_eq(&v->last, s))
+		assert_true(v->is_death);
+	assert_true(number >= v->newest);
+	v->newest = number;
+	v->last = *s;
+	v->any = true;
+	v->is_death = is_death;
+}
+
+static struct status random_status(uint32_t commit, int number)
+{
+	char text[32];
+	struct status s;
+
+	snprintf(text, sizeof(text), "%d", number);
+	s = status_make(A, draw(8) ? STATUS_PENDING : STATUS_SUCCESS, text);
+	s.commit[39] = (char)('0' + commit);
+	return s;
+}
+
+static void random_life(int steps)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct forge_view views[COMMITS] = { 0 };
+	struct status wanted[COMMITS] = { 0 };
+	int64_t now = 0, next;
+	struct outbox_item item;
+	int i;
+
+	for (i = 1; i <= steps ||
+	     outbox_take(ob, now, &item, &next, NULL) > 0 || next >= 0;
+	     i++) {
+		uint32_t c = draw(COMMITS), what = i > steps ? 9 : draw(10);
+
+		now += draw(3000);
+		if (what < 5) {
+			struct status s = random_status(c, i);
+
+			if (status_is_final(s.state) ||
+			    !status_is_final(wanted[c].state))
+				wanted[c] = s;
+			assert_int_equal(outbox_put(ob, &s, now, NULL), 0);
+			continue;
+		}
+		if (outbox_take(ob, now, &item, &next, NULL) <= 0) {
+			now = next > now ? next : now;
+			continue;
+		}
+		c = (uint32_t)(item.status.commit[39] - '0');
+		if (what == 5) { /* the forge is overloaded */
+			const struct outbox_delay delay = { draw(5000), true,
+				"" };
+
+			outbox_later(ob, &item, now, &delay, NULL);
+		} else if (what == 6) { /* it took it, and we died */
+			see(&views[c], &item.status, true);
+			ob = reopen(ob);
+		} else {
+			see(&views[c], &item.status, false);
+			outbox_sent(ob, &item, NULL);
+		}
+	}
+	for (i = 0; i < COMMITS; i++)
+		if (wanted[i].commit[0] != '\0')
+			assert_true(status_eq(&wanted[i], &views[i].last));
+}
+
+static void random_lives(void **state)
+{
+	uint64_t first = 20261121;
+	int i;
+
+	(void)state;
+	printf("seed %llu\n", (unsigned long long)first);
+	for (i = 0; i < 6; i++) {
+		seed = first + (uint64_t)i;
+		random_life(120);
+		file_remove_tree(dir, NULL);
+		assert_int_equal(file_make_dirs(dir, NULL), 0);
+	}
+}
+
+/* A process that is killed while it puts leaves what it was told is there. */
+static void killed_writer_loses_nothing_acknowledged(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	int pipe_fd[2], status, last = 0;
+	struct outbox_item item;
+	int64_t next;
+	pid_t pid;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(pipe_fd), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct outbox *mine = NULL;
+		int i;
+
+		if (outbox_open(path, &mine, NULL))
+			_exit(1);
+		for (i = 1;; i++) {
+			struct status s = status_make(A, STATUS_PENDING, "");
+
+			snprintf(s.description, sizeof(s.description), "%d", i);
+			if (outbox_put(mine, &s, 0, NULL) ||
+			    write(pipe_fd[1], "x", 1) != 1)
+				_exit(1);
+		}
+	}
+	close(pipe_fd[1]);
+	for (; last < 20 && read(pipe_fd[0], &c, 1) == 1; last++)
+		;
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	while (read(pipe_fd[0], &c, 1) == 1)
+		last++;
+	close(pipe_fd[0]);
+	assert_true(WIFSIGNALED(status));
+	ob = reopen(NULL);
+	assert_int_equal(outbox_take(ob, 0, &item, &next, NULL), 1);
+	assert_in_range(atoi(item.status.description), last, last + 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(newest_replaces_unsent),
+		TEST(pending_never_follows_final),
+		TEST(told_is_not_told_again),
+		TEST(newer_one_during_sending_is_sent_next),
+		TEST(waits_grow_and_are_kept),
+		TEST(forge_away_holds_all),
+		TEST(backoff_is_bounded),
+		TEST(refused_stays_until_newer),
+		TEST(bad_files_are_named),
+		TEST(put_checks),
+		TEST(random_lives),
+		TEST(killed_writer_loses_nothing_acknowledged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

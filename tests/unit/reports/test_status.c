@@ -1,0 +1,162 @@
+/* status: what may leave the house, and within which limits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cache/base/mem.h"
+#include "reports/status.h"
+
+#define COMMIT "0123456789012345678901234567890123456789"
+
+static struct status good(void)
+{
+	struct status s = { .commit = COMMIT,
+		.context = STATUS_CONTEXT,
+		.state = STATUS_SUCCESS };
+
+	status_describe(&s, "3 nodes");
+	return s;
+}
+
+static void description_is_cut_by_code_points(void **state)
+{
+	char text[400] = "";
+	struct status s = good();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 141; i++)
+		strcat(text, "\xc3\xa4"); /* a with two dots: 2 bytes */
+	status_describe(&s, text);
+	/* 139 of them and the ellipsis of 3 bytes: 140 code points. */
+	assert_int_equal(strlen(s.description), 139 * 2 + 3);
+	assert_string_equal(s.description + 278, "\xe2\x80\xa6");
+	assert_int_equal(status_check(&s, NULL), 0);
+	text[280] = '\0';
+	status_describe(&s, text);
+	assert_string_equal(s.description, text);
+}
+
+static void description_is_clean(void **state)
+{
+	struct status s = good();
+
+	(void)state;
+	status_describe(&s, "a\nb\tc\x7f\xff\xc3");
+	assert_string_equal(s.description, "a b c ");
+	status_describe(&s, "");
+	assert_string_equal(s.description, "");
+}
+
+static void check_refuses_what_a_forge_refuses(void **state)
+{
+	struct status s = good();
+
+	(void)state;
+	assert_int_equal(status_check(&s, NULL), 0);
+	s.commit[39] = 'g';
+	assert_int_equal(status_check(&s, NULL), ERROR_USAGE);
+	s = good();
+	s.context[0] = '\0';
+	assert_int_equal(status_check(&s, NULL), ERROR_USAGE);
+	s = good();
+	strcpy(s.target_url, "javascript:alert(1)");
+	assert_int_equal(status_check(&s, NULL), ERROR_USAGE);
+	strcpy(s.target_url, "https://sluice.example/r/1");
+	assert_int_equal(status_check(&s, NULL), 0);
+	memset(s.description, 'x', 141);
+	s.description[141] = '\0';
+	assert_int_equal(status_check(&s, NULL), ERROR_USAGE);
+}
+
+static struct manifest_node *add(struct manifest *m, const char *path,
+    enum node_state state)
+{
+	struct manifest_node *n = manifest_add(m, path);
+
+	assert_non_null(n);
+	n->state = state;
+	return n;
+}
+
+static void run_in_one_line(void **state)
+{
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	CLEANUP(run_record_clear) struct run_record r = { 0 };
+	struct manifest_node *n;
+	struct status s;
+
+	(void)state;
+	strcpy(r.commit, COMMIT);
+	r.started = 1000;
+	r.ended = 1000 + 250 * 1000;
+	add(&m, "A", NODE_OK);
+	add(&m, "B", NODE_OK);
+	strcpy(run_record_add(&r, "A")->status, "reused");
+	strcpy(run_record_add(&r, "B")->status, "computed");
+	assert_int_equal(status_of_run(&m, &r, "https://x.example/", &s, NULL),
+	    0);
+	assert_string_equal(s.description,
+	    "2 nodes: 1 computed, 1 reused, 4 min 10 s");
+	assert_int_equal(s.state, STATUS_SUCCESS);
+	assert_string_equal(s.commit, COMMIT);
+	n = add(&m, "C", NODE_FAILED);
+	n->failure = FAILURE_SQL;
+	n = add(&m, "D", NODE_FAILED);
+	n->failure = FAILURE_EXIT;
+	n->delivered = true;
+	add(&m, "E", NODE_BLOCKED);
+	assert_int_equal(status_of_run(&m, &r, NULL, &s, NULL), 0);
+	assert_int_equal(s.state, STATUS_FAILURE);
+	assert_string_equal(s.description,
+	    "D failed (exit); 2 nodes failed in all; 1 blocked");
+}
+
+static void durations_in_words(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} cases[] = { { -5, "0 ms" }, { 0, "0 ms" }, { 999, "999 ms" },
+		{ 1000, "1 s" }, { 59999, "59 s" }, { 60000, "1 min 0 s" },
+		{ 3599999, "59 min 59 s" }, { 3600000, "1 h 0 min" },
+		{ 90061000, "25 h 1 min" } };
+	char out[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		duration_print(cases[i].ms, out);
+		assert_string_equal(out, cases[i].text);
+	}
+}
+
+static void state_names_are_githubs(void **state)
+{
+	(void)state;
+	assert_string_equal(status_state_name(STATUS_PENDING), "pending");
+	assert_string_equal(status_state_name(STATUS_SUCCESS), "success");
+	assert_string_equal(status_state_name(STATUS_FAILURE), "failure");
+	assert_string_equal(status_state_name(STATUS_ERROR), "error");
+	assert_int_equal(status_state_of("failure"), STATUS_FAILURE);
+	assert_int_equal(status_state_of("neutral"), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(description_is_cut_by_code_points),
+		cmocka_unit_test(description_is_clean),
+		cmocka_unit_test(check_refuses_what_a_forge_refuses),
+		cmocka_unit_test(run_in_one_line),
+		cmocka_unit_test(durations_in_words),
+		cmocka_unit_test(state_names_are_githubs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
