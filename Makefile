@@ -100,7 +100,7 @@ $(B)/sluice-worker: $(B)/runner/cmd/main_worker.o $(call libs,runner)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_runner)
 $(B)/sluice-post: $(B)/runner/cmd/main_post.o $(call libs,reports)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_reports)
-$(B)/sluice-hook: $(B)/runner/cmd/main_hook.o $(call libs,base)
+$(B)/sluice-hook: $(B)/runner/cmd/main_hook.o $(B)/libhooks.a $(B)/libbase.a
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 build/%: $(B)/%
 	$(Q)ln -sf $(FLAVOUR)/$* $@

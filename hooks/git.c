@@ -1,0 +1,173 @@
+/* git: see git.h; and opening a repository (refs.h). */
+#include "hooks/git.h"
+
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/os.h"
+#include "hooks/refs.h"
+
+enum {
+	STALE_LOCK_MS = 1000
+};
+
+int git_fail(int rc, const char *what, struct error *err)
+{
+	const git_error *e = git_error_last();
+	const char *words = e && e->message ? e->message : "libgit2 failed";
+
+	switch (rc) {
+	case GIT_ENOTFOUND:
+	case GIT_EINVALIDSPEC:
+	case GIT_EAMBIGUOUS:
+	case GIT_EPEEL:
+		return error_set(err, ERROR_NOT_FOUND, "%s: %s", what, words);
+	case GIT_EMODIFIED:
+	case GIT_EEXISTS:
+	case GIT_ELOCKED:
+		return error_set(err, ERROR_BUSY, "%s: %s", what, words);
+	default:
+		return error_set(err, ERROR_IO, "%s: %s", what, words);
+	}
+}
+
+int git_id(const char *hex, git_oid *out, struct error *err)
+{
+	if (strlen(hex) != GIT_OID_HEXSZ || git_oid_fromstr(out, hex) < 0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "'%s' is not an id of 40 digits", hex);
+	return 0;
+}
+
+int git_author(git_signature **out, struct error *err)
+{
+	int rc = git_signature_new(out, "sluice", "sluice@localhost",
+	    clock_now() / 1000, 0);
+
+	return rc < 0 ? git_fail(rc, "signature", err) : 0;
+}
+
+/* How long ago a lock file was written; -1 where there is none. */
+static int64_t lock_age(const char *path)
+{
+	struct stat st;
+
+	if (os_lstat(path, &st) < 0)
+		return -1;
+	return clock_now() -
+	    ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
+}
+
+void git_guard(struct refs *r, int *fd)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+
+	*fd = -1;
+	buf_printf(&path, "%ssluice/runner", r->git_dir);
+	if (path.failed || file_make_dirs(path.p, NULL))
+		return;
+	buf_add_str(&path, "/refs.lock");
+	if (!path.failed)
+		(void)!file_lock(path.p, true, fd, NULL);
+}
+
+/* A process that was killed inside libgit2 leaves NAME.lock for ever. While we
+ * hold the guard no other sluice is inside, and a git command is for
+ * milliseconds: a lock that is older than a second has no owner. */
+bool git_break_lock(struct refs *r, const char *name)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	int64_t age;
+	int i;
+
+	buf_printf(&path, "%s%s.lock", r->git_dir, name);
+	if (path.failed)
+		return false;
+	for (i = 0; i < 200; i++) {
+		age = lock_age(path.p);
+		if (age > STALE_LOCK_MS || age < -STALE_LOCK_MS)
+			os_unlink(path.p);
+		if (age < 0 || age > STALE_LOCK_MS)
+			return true;
+		clock_sleep(10);
+	}
+	return false;
+}
+
+int git_move_ref(struct refs *r, const char *name, const git_oid *id,
+    const git_oid *from, struct error *err)
+{
+	static const git_oid none;
+	CLEANUP(fd_close) int guard = -1;
+	git_reference *ref = NULL;
+	int rc;
+
+	git_guard(r, &guard);
+	do {
+		rc = git_reference_create_matching(&ref, r->repo, name, id, 1,
+		    from ? from : &none, "sluice");
+	} while (rc == GIT_ELOCKED && git_break_lock(r, name));
+	git_reference_free(ref);
+	/* "Not there any more" is one way of not being where we saw it. */
+	if (rc == GIT_ENOTFOUND)
+		rc = GIT_EMODIFIED;
+	return rc < 0 ? git_fail(rc, name, err) : 0;
+}
+
+static int open_fail(int rc, const char *dir, struct error *err)
+{
+	const git_error *e = git_error_last();
+	const char *words = e && e->message ? e->message : "";
+
+	if (rc == GIT_EOWNER || strstr(words, "safe.directory") != NULL)
+		return error_set(err, ERROR_DENIED,
+		    "%s belongs to another user; run as that user, or allow it: "
+		    "git config --global --add safe.directory %s",
+		    dir, dir);
+	if (strstr(words, "extension") != NULL)
+		return error_set(err, ERROR_DENIED,
+		    "%s uses a git extension that libgit2 cannot read "
+		    "(SHA-256 objects, reftable): %s",
+		    dir, words);
+	return git_fail(rc, dir, err);
+}
+
+int refs_open(const char *git_dir, struct refs **out, struct error *err)
+{
+	CLEANUP(refs_closep) struct refs *r = mem_alloc(sizeof(*r));
+	int rc;
+
+	*out = NULL;
+	if (r == NULL)
+		return error_memory(err);
+	if (git_libgit2_init() < 0)
+		return git_fail(-1, "libgit2", err);
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	rc = git_repository_open(&r->repo, git_dir);
+	if (rc < 0)
+		return open_fail(rc, git_dir, err);
+	r->git_dir = mem_strdup(git_repository_commondir(r->repo));
+	if (r->git_dir == NULL)
+		return error_memory(err);
+	*out = r;
+	r = NULL;
+	return 0;
+}
+
+void refs_close(struct refs *r)
+{
+	if (r == NULL)
+		return;
+	git_repository_free(r->repo);
+	mem_free(r->git_dir);
+	mem_free(r);
+	git_libgit2_shutdown();
+}
+
+void refs_closep(struct refs **r)
+{
+	refs_close(*r);
+	*r = NULL;
+}

@@ -1,0 +1,34 @@
+#ifndef SLUICE_HOOKS_RECONCILE_H
+#define SLUICE_HOOKS_RECONCILE_H
+/*
+ * reconcile -- every branch's tip against what was processed: a push whose
+ * hook was killed, and a ref that moved by other means, become requests as a
+ * hook's would, once.
+ *
+ * Use        at the start, after each push the hook announces, and on a timer.
+ * Shape      A tip that differs from the processed one is put into the queue,
+ *            production's first; a branch that is gone is forgotten and its
+ *            runs are archived. The spool tells who pushed, and which tips
+ *            were overtaken before anybody saw them. A tip of a new branch
+ *            that has a run at its end (the database was lost) is processed.
+ * Killed     Anywhere: done again, with the same outcome.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hooks/refs.h"
+
+struct rundb;
+
+struct reconcile {
+	struct refs *refs;
+	struct rundb *db;
+	const char *production; /* a branch's name */
+	const char *spool; /* the hook's directory */
+	int64_t now;
+};
+
+/* n_put, which may be NULL, is how many requests were put. */
+int reconcile(const struct reconcile *what, size_t *n_put, struct error *err);
+
+#endif

@@ -1,0 +1,266 @@
+/* refs: branches, and production and snapshots (refs.h). */
+#include "hooks/refs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "hooks/git.h"
+#include "hooks/updates.h"
+
+/* --- branches --- */
+
+void branch_tips_clear(struct branch_tips *tips)
+{
+	size_t i;
+
+	for (i = 0; i < tips->n; i++)
+		mem_free(tips->items[i].branch);
+	mem_free(tips->items);
+	*tips = (struct branch_tips){ 0 };
+}
+
+static int add_tip(struct branch_tips *tips, const char *branch,
+    const git_oid *id, struct error *err)
+{
+	struct branch_tip *more =
+	    mem_grow(tips->items, tips->n, &tips->cap, sizeof(*more));
+
+	if (more == NULL)
+		return error_memory(err);
+	tips->items = more;
+	more[tips->n].branch = mem_strdup(branch);
+	if (more[tips->n].branch == NULL)
+		return error_memory(err);
+	git_oid_tostr(more[tips->n].commit, 41, id);
+	tips->n++;
+	return 0;
+}
+
+static int compare_tips(const void *a, const void *b)
+{
+	return strcmp(((const struct branch_tip *)a)->branch,
+	    ((const struct branch_tip *)b)->branch);
+}
+
+/* A branch may be damaged, or moved while we look: it is not listed now and
+ * found the next time. */
+static int see_branch(struct branch_tips *tips, git_reference *ref,
+    struct error *err)
+{
+	const char *branch = update_branch(git_reference_name(ref));
+	git_object *commit = NULL;
+	int rc = 0;
+
+	if (branch != NULL &&
+	    git_reference_peel(&commit, ref, GIT_OBJECT_COMMIT) == 0)
+		rc = add_tip(tips, branch, git_object_id(commit), err);
+	git_object_free(commit);
+	return rc;
+}
+
+int refs_tips(struct refs *r, struct branch_tips *out, struct error *err)
+{
+	git_reference_iterator *it = NULL;
+	git_reference *ref = NULL;
+	int rc = git_reference_iterator_glob_new(&it, r->repo, "refs/heads/*");
+
+	*out = (struct branch_tips){ 0 };
+	if (rc < 0)
+		return git_fail(rc, "branches", err);
+	while (rc == 0) {
+		int next = git_reference_next(&ref, it);
+
+		if (next == GIT_ITEROVER)
+			break;
+		rc = next < 0 ? git_fail(next, "branches", err)
+		              : see_branch(out, ref, err);
+		git_reference_free(ref);
+		ref = NULL;
+	}
+	git_reference_iterator_free(it);
+	if (rc)
+		branch_tips_clear(out);
+	else if (out->n > 1)
+		qsort(out->items, out->n, sizeof(*out->items), compare_tips);
+	return rc;
+}
+
+/* The commit that a reference or a revision leads to. */
+static int peel(git_object *from, int found, const char *what, char out[41],
+    struct error *err)
+{
+	git_object *commit = NULL;
+	int rc = found;
+
+	if (rc == 0)
+		rc = git_object_peel(&commit, from, GIT_OBJECT_COMMIT);
+	if (rc == 0)
+		git_oid_tostr(out, 41, git_object_id(commit));
+	git_object_free(commit);
+	return rc < 0 ? git_fail(rc, what, err) : 0;
+}
+
+int refs_resolve(struct refs *r, const char *rev, char out[41],
+    struct error *err)
+{
+	git_object *object = NULL;
+	int rc = git_revparse_single(&object, r->repo, rev);
+
+	rc = peel(object, rc, rev, out, err);
+	git_object_free(object);
+	return rc;
+}
+
+int refs_tip(struct refs *r, const char *branch, char out[41],
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	int rc;
+
+	buf_printf(&name, "refs/heads/%s", branch);
+	rc = buf_check(&name, err);
+	return rc ? rc : refs_resolve(r, name.p, out, err);
+}
+
+int refs_tree(struct refs *r, const char *commit, char out[41],
+    struct error *err)
+{
+	git_commit *c = NULL;
+	git_oid id;
+	int rc = git_id(commit, &id, err);
+
+	if (rc)
+		return rc;
+	rc = git_commit_lookup(&c, r->repo, &id);
+	if (rc < 0)
+		return git_fail(rc, commit, err);
+	git_oid_tostr(out, 41, git_commit_tree_id(c));
+	git_commit_free(c);
+	return 0;
+}
+
+int refs_merge_base(struct refs *r, const char *a, const char *b, char out[41],
+    struct error *err)
+{
+	git_oid left, right, base;
+	int rc = git_id(a, &left, err);
+
+	if (rc || (rc = git_id(b, &right, err)))
+		return rc;
+	rc = git_merge_base(&base, r->repo, &left, &right);
+	if (rc < 0)
+		return git_fail(rc, "merge base", err);
+	git_oid_tostr(out, 41, &base);
+	return 0;
+}
+
+int refs_read(struct refs *r, const char *id, const char *file, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf rev = { 0 };
+	git_object *object = NULL;
+	const git_blob *blob;
+	int rc;
+
+	buf_printf(&rev, "%s:%s", id, file);
+	rc = buf_check(&rev, err);
+	if (rc)
+		return rc;
+	rc = git_revparse_single(&object, r->repo, rev.p);
+	if (rc < 0)
+		return git_fail(rc, rev.p, err);
+	if (git_object_type(object) != GIT_OBJECT_BLOB)
+		rc = error_set(err, ERROR_CORRUPT, "%s is not a file", rev.p);
+	if (rc == 0) {
+		blob = (const git_blob *)object;
+		buf_add(out, git_blob_rawcontent(blob),
+		    (size_t)git_blob_rawsize(blob));
+		rc = buf_check(out, err);
+	}
+	git_object_free(object);
+	return rc;
+}
+
+/* --- production and snapshots --- */
+
+int refs_line_tip(struct refs *r, const char *ref, struct line_tip *out,
+    struct error *err)
+{
+	git_commit *commit = NULL;
+	const char *subject;
+	git_oid id;
+	int rc = git_reference_name_to_id(&id, r->repo, ref);
+
+	*out = (struct line_tip){ 0 };
+	if (rc == 0)
+		rc = git_commit_lookup(&commit, r->repo, &id);
+	if (rc < 0)
+		return git_fail(rc, ref, err);
+	subject = git_commit_summary(commit);
+	snprintf(out->subject, sizeof(out->subject), "%s",
+	    subject ? subject : "");
+	out->time = (int64_t)git_commit_time(commit) * 1000;
+	git_oid_tostr(out->id, sizeof(out->id), &id);
+	git_commit_free(commit);
+	return 0;
+}
+
+static int write_tree(struct refs *r, const struct line_new *new, git_oid *out,
+    struct error *err)
+{
+	git_treebuilder *tree = NULL;
+	git_oid blob;
+	int rc = git_blob_create_from_buffer(&blob, r->repo, new->data.p,
+	    new->data.n);
+
+	if (rc == 0)
+		rc = git_treebuilder_new(&tree, r->repo, NULL);
+	if (rc == 0)
+		rc = git_treebuilder_insert(NULL, tree, new->file, &blob,
+		    GIT_FILEMODE_BLOB);
+	if (rc == 0)
+		rc = git_treebuilder_write(out, tree);
+	git_treebuilder_free(tree);
+	return rc < 0 ? git_fail(rc, new->ref, err) : 0;
+}
+
+static int write_commit(struct refs *r, const struct line_new *new,
+    const git_oid *tree_id, const git_oid *from, git_oid *out)
+{
+	git_signature *author = NULL;
+	git_commit *parent = NULL;
+	git_tree *tree = NULL;
+	const git_commit *parents[1];
+	int rc = git_author(&author, NULL);
+
+	if (rc == 0)
+		rc = git_tree_lookup(&tree, r->repo, tree_id);
+	if (rc == 0 && from != NULL)
+		rc = git_commit_lookup(&parent, r->repo, from);
+	parents[0] = parent;
+	if (rc == 0)
+		rc = git_commit_create(out, r->repo, NULL, author, author, NULL,
+		    new->subject, tree, parent ? 1 : 0, parents);
+	git_tree_free(tree);
+	git_commit_free(parent);
+	git_signature_free(author);
+	return rc;
+}
+
+int refs_line_add(struct refs *r, const struct line_new *new, char id[41],
+    struct error *err)
+{
+	const bool is_first = new->from[0] == '\0';
+	git_oid tree, from, commit;
+	int rc = is_first ? 0 : git_id(new->from, &from, err);
+
+	if (rc || (rc = write_tree(r, new, &tree, err)))
+		return rc;
+	rc = write_commit(r, new, &tree, is_first ? NULL : &from, &commit);
+	if (rc < 0)
+		return git_fail(rc, new->ref, err);
+	git_oid_tostr(id, 41, &commit);
+	return git_move_ref(r, new->ref, &commit, is_first ? NULL : &from, err);
+}

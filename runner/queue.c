@@ -1,0 +1,476 @@
+/* queue: see queue.h. */
+#include "runner/queue.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "runner/rundb.h"
+
+#define TEXT(s)             \
+	{                   \
+		.text = (s) \
+	}
+#define NUMBER(i)             \
+	{                     \
+		.number = (i) \
+	}
+#define RUN(db, err, statement, ...)                                        \
+	run((db), (statement), (const struct rundb_value[]){ __VA_ARGS__ }, \
+	    sizeof((const struct rundb_value[]){ __VA_ARGS__ }) /           \
+	        sizeof(struct rundb_value),                                 \
+	    (err))
+
+static const char *const state_names[] = { "queued", "running", "done",
+	"superseded", "cancelled" };
+static const char *const stop_names[] = { "", "cancel", "superseded" };
+
+#define COLUMNS                                                                \
+	"SELECT id, branch, commit_id, user, reason, is_retry, state, stop,"   \
+	" attempts, queued, due, started, ended, nodes, settled, failed, run," \
+	" outcome, message FROM request "
+
+const char *request_state_name(enum request_state state)
+{
+	return state_names[state];
+}
+
+static int run(struct rundb *db, const char *sql,
+    const struct rundb_value *values, size_t n, struct error *err)
+{
+	const struct rundb_query q = { .sql = sql, .values = values, .n = n };
+
+	return rundb_run(db, &q, err);
+}
+
+static size_t find_name(const char *const *names, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < n && name != NULL; i++)
+		if (strcmp(names[i], name) == 0)
+			break;
+	return i;
+}
+
+static void copy(char *out, size_t size, sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	snprintf(out, size, "%s", text ? text : "");
+}
+
+static void read_request(sqlite3_stmt *s, struct request *out)
+{
+	*out = (struct request){ .id = sqlite3_column_int64(s, 0) };
+	copy(out->branch, sizeof(out->branch), s, 1);
+	copy(out->commit, sizeof(out->commit), s, 2);
+	copy(out->user, sizeof(out->user), s, 3);
+	copy(out->reason, sizeof(out->reason), s, 4);
+	out->is_retry = sqlite3_column_int(s, 5) != 0;
+	out->state = (enum request_state)find_name(state_names,
+	    ARRAY_LEN(state_names), (const char *)sqlite3_column_text(s, 6));
+	out->stop = (enum request_stop)find_name(stop_names,
+	    ARRAY_LEN(stop_names), (const char *)sqlite3_column_text(s, 7));
+	out->attempts = sqlite3_column_int(s, 8);
+	out->queued = sqlite3_column_int64(s, 9);
+	out->due = sqlite3_column_int64(s, 10);
+	out->started = sqlite3_column_int64(s, 11);
+	out->ended = sqlite3_column_int64(s, 12);
+	out->nodes = sqlite3_column_int64(s, 13);
+	out->settled = sqlite3_column_int64(s, 14);
+	out->failed = sqlite3_column_int64(s, 15);
+	copy(out->run, sizeof(out->run), s, 16);
+	copy(out->outcome, sizeof(out->outcome), s, 17);
+	copy(out->message, sizeof(out->message), s, 18);
+}
+
+static int row_request(struct sqlite3_stmt *stmt, void *payload,
+    struct error *err)
+{
+	(void)err;
+	read_request(stmt, payload);
+	return 0;
+}
+
+/* The one request a statement names: ERROR_NOT_FOUND, or *out. */
+static int get_one(struct rundb *db, const char *sql, long long number,
+    struct request *out, struct error *err)
+{
+	const struct rundb_value v = NUMBER(number);
+	const struct rundb_query q = { .sql = sql,
+		.values = &v,
+		.n = 1,
+		.row = row_request,
+		.payload = out };
+	int rc;
+
+	*out = (struct request){ 0 };
+	rc = rundb_run(db, &q, err);
+	if (rc == 0 && out->id == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such request");
+	return rc;
+}
+
+int queue_get(struct rundb *db, long long id, struct request *out,
+    struct error *err)
+{
+	return get_one(db, COLUMNS "WHERE id = ?1", id, out, err);
+}
+
+/* --- putting --- */
+
+static int set_tip(struct rundb *db, const char *branch, const char *commit,
+    struct error *err)
+{
+	return RUN(db, err,
+	    "INSERT INTO tip VALUES(?1, ?2)"
+	    " ON CONFLICT(branch) DO UPDATE SET commit_id = excluded.commit_id",
+	    TEXT(branch), TEXT(commit));
+}
+
+static int supersede(struct rundb *db, const struct request_new *new,
+    struct error *err)
+{
+	int rc = RUN(db, err,
+	    "UPDATE request SET state = 'superseded', ended = ?3,"
+	    " message = 'superseded by ' || substr(?2, 1, 12)"
+	    " WHERE branch = ?1 AND state = 'queued' AND run = ''",
+	    TEXT(new->branch), TEXT(new->commit), NUMBER(new->now));
+
+	if (rc || new->keep_running)
+		return rc;
+	return RUN(db, err,
+	    "UPDATE request SET stop = 'superseded',"
+	    " message = 'superseded by ' || substr(?2, 1, 12)"
+	    " WHERE branch = ?1 AND state = 'running' AND stop = ''",
+	    TEXT(new->branch), TEXT(new->commit));
+}
+
+static int insert(struct rundb *db, const struct request_new *new,
+    const char *state, const char *message, struct error *err)
+{
+	return RUN(db, err,
+	    "INSERT INTO request(branch, commit_id, user, reason, is_retry,"
+	    " is_first, state, message, queued)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	    TEXT(new->branch), TEXT(new->commit),
+	    TEXT(new->user ? new->user : ""),
+	    TEXT(new->reason ? new->reason : ""), NUMBER(new->is_retry),
+	    NUMBER(new->is_first), TEXT(state), TEXT(message),
+	    NUMBER(new->now));
+}
+
+static int row_commit(struct sqlite3_stmt *stmt, void *payload,
+    struct error *err)
+{
+	(void)err;
+	copy(payload, 41, stmt, 0);
+	return 0;
+}
+
+/* The processed tip of a branch, or "". */
+static int read_tip(struct rundb *db, const char *branch, char out[41],
+    struct error *err)
+{
+	const struct rundb_value v = TEXT(branch);
+	const struct rundb_query q = {
+		.sql = "SELECT commit_id FROM tip WHERE branch = ?1",
+		.values = &v,
+		.n = 1,
+		.row = row_commit,
+		.payload = out,
+	};
+
+	out[0] = '\0';
+	return rundb_run(db, &q, err);
+}
+
+static int put(struct rundb *db, const struct request_new *new, long long *id,
+    struct error *err)
+{
+	char tip[41];
+	int rc = read_tip(db, new->branch, tip, err);
+
+	*id = 0;
+	if (rc)
+		return rc;
+	if (!new->is_retry && !new->is_again && strcmp(tip, new->commit) == 0)
+		return 0;
+	if (!new->is_retry)
+		rc = supersede(db, new, err);
+	if (rc == 0)
+		rc = insert(db, new, "queued", "", err);
+	if (rc == 0)
+		*id = rundb_last_id(db);
+	if (rc == 0 && !new->is_retry)
+		rc = set_tip(db, new->branch, new->commit, err);
+	return rc;
+}
+
+int queue_put(struct rundb *db, const struct request_new *new, long long *id,
+    struct error *err)
+{
+	long long ignored;
+	int rc = rundb_begin(db, err);
+
+	if (rc)
+		return rc;
+	rc = put(db, new, id ? id : &ignored, err);
+	return rundb_end(db, rc, err);
+}
+
+int queue_put_overtaken(struct rundb *db, const struct request_new *new,
+    struct error *err)
+{
+	return RUN(db, err,
+	    "INSERT INTO request(branch, commit_id, user, state, message,"
+	    " queued, ended)"
+	    " SELECT ?1, ?2, ?3, 'superseded', 'overtaken by a later push',"
+	    " ?4, ?4 WHERE NOT EXISTS(SELECT 1 FROM request"
+	    "  WHERE branch = ?1 AND commit_id = ?2)",
+	    TEXT(new->branch), TEXT(new->commit),
+	    TEXT(new->user ? new->user : ""), NUMBER(new->now));
+}
+
+int queue_restore(struct rundb *db, const struct request *done, bool is_tip,
+    struct error *err)
+{
+	int rc = rundb_begin(db, err);
+
+	if (rc)
+		return rc;
+	rc = RUN(db, err,
+	    "INSERT INTO request(branch, commit_id, user, reason, state, run,"
+	    " outcome, message, queued, started, ended)"
+	    " SELECT ?1, ?2, ?3, ?4, 'done', ?5, ?6, ?7, ?8, ?8, ?9"
+	    " WHERE NOT EXISTS(SELECT 1 FROM request WHERE run = ?5)",
+	    TEXT(done->branch), TEXT(done->commit), TEXT(done->user),
+	    TEXT(done->reason), TEXT(done->run), TEXT(done->outcome),
+	    TEXT(done->message), NUMBER(done->started), NUMBER(done->ended));
+	if (rc == 0 && is_tip)
+		rc = set_tip(db, done->branch, done->commit, err);
+	return rundb_end(db, rc, err);
+}
+
+/* --- taking --- */
+
+int queue_take(struct rundb *db, int64_t now, struct request *out,
+    struct error *err)
+{
+	int rc = rundb_begin(db, err);
+
+	if (rc)
+		return rc;
+	rc = get_one(db,
+	    COLUMNS "WHERE state = 'queued' AND due <= ?1"
+	            " ORDER BY is_first DESC, id LIMIT 1",
+	    now, out, err);
+	if (rc == 0)
+		rc = RUN(db, err,
+		    "UPDATE request SET state = 'running', started = ?2,"
+		    " attempts = attempts + 1, message = '' WHERE id = ?1",
+		    NUMBER(out->id), NUMBER(now));
+	if (rc == 0)
+		rc = get_one(db, COLUMNS "WHERE id = ?1", out->id, out, err);
+	return rundb_end(db, rc, err);
+}
+
+static int row_number(struct sqlite3_stmt *stmt, void *payload,
+    struct error *err)
+{
+	if (sqlite3_column_type(stmt, 0) == SQLITE_NULL)
+		return error_set(err, ERROR_NOT_FOUND, "nothing is queued");
+	*(int64_t *)payload = sqlite3_column_int64(stmt, 0);
+	return 0;
+}
+
+int queue_next_due(struct rundb *db, int64_t *due, struct error *err)
+{
+	const struct rundb_query q = {
+		.sql = "SELECT min(due) FROM request WHERE state = 'queued'",
+		.row = row_number,
+		.payload = due,
+	};
+
+	return rundb_run(db, &q, err);
+}
+
+int queue_recover(struct rundb *db, int64_t now, struct error *err)
+{
+	int rc = rundb_begin(db, err);
+
+	if (rc)
+		return rc;
+	rc = RUN(db, err,
+	    "UPDATE request SET state = CASE stop WHEN 'cancel'"
+	    " THEN 'cancelled' ELSE 'superseded' END, ended = ?1"
+	    " WHERE state = 'running' AND stop <> '' AND run = ''",
+	    NUMBER(now));
+	if (rc == 0)
+		rc = RUN(db, err,
+		    "UPDATE request SET state = 'queued', due = ?1, stop = ''"
+		    " WHERE state = 'running'",
+		    NUMBER(0));
+	return rundb_end(db, rc, err);
+}
+
+int queue_prepare(struct rundb *db, long long id, const char *run_id,
+    struct error *err)
+{
+	return RUN(db, err, "UPDATE request SET run = ?2 WHERE id = ?1",
+	    NUMBER(id), TEXT(run_id));
+}
+
+int queue_progress(struct rundb *db, const struct request *r, struct error *err)
+{
+	return RUN(db, err,
+	    "UPDATE request SET nodes = ?2, settled = ?3, failed = ?4"
+	    " WHERE id = ?1",
+	    NUMBER(r->id), NUMBER(r->nodes), NUMBER(r->settled),
+	    NUMBER(r->failed));
+}
+
+int queue_finish(struct rundb *db, const struct request *r, struct error *err)
+{
+	return RUN(db, err,
+	    "UPDATE request SET state = ?2, outcome = ?3, message = CASE ?4"
+	    " WHEN '' THEN message ELSE ?4 END, run = ?5, ended = ?6"
+	    " WHERE id = ?1",
+	    NUMBER(r->id), TEXT(state_names[r->state]), TEXT(r->outcome),
+	    TEXT(r->message), TEXT(r->run), NUMBER(r->ended));
+}
+
+int queue_delay(struct rundb *db, long long id, int64_t due,
+    const char *message, struct error *err)
+{
+	return RUN(db, err,
+	    "UPDATE request SET state = 'queued', due = ?2, message = ?3"
+	    " WHERE id = ?1",
+	    NUMBER(id), NUMBER(due), TEXT(message));
+}
+
+int queue_stop(struct rundb *db, long long id, enum request_stop *out,
+    struct error *err)
+{
+	struct request r;
+	int rc = queue_get(db, id, &r, err);
+
+	*out = rc ? STOP_NONE : r.stop;
+	return rc;
+}
+
+/* --- tips --- */
+
+struct tips {
+	int (*fn)(const char *branch, const char *commit, void *payload);
+	void *payload;
+};
+
+static int row_tip(struct sqlite3_stmt *stmt, void *payload, struct error *err)
+{
+	const struct tips *t = payload;
+
+	(void)err;
+	return t->fn((const char *)sqlite3_column_text(stmt, 0),
+	    (const char *)sqlite3_column_text(stmt, 1), t->payload);
+}
+
+int queue_each_tip(struct rundb *db,
+    int (*fn)(const char *branch, const char *commit, void *payload),
+    void *payload, struct error *err)
+{
+	struct tips t = { .fn = fn, .payload = payload };
+	const struct rundb_query q = {
+		.sql = "SELECT branch, commit_id FROM tip ORDER BY branch",
+		.row = row_tip,
+		.payload = &t,
+	};
+
+	return rundb_run(db, &q, err);
+}
+
+int queue_tip(struct rundb *db, const char *branch, char out[41],
+    struct error *err)
+{
+	int rc = read_tip(db, branch, out, err);
+
+	if (rc == 0 && out[0] == '\0')
+		return error_set(err, ERROR_NOT_FOUND, "%s was never processed",
+		    branch);
+	return rc;
+}
+
+int queue_forget(struct rundb *db, const char *branch, int64_t now,
+    struct error *err)
+{
+	int rc = rundb_begin(db, err);
+
+	if (rc)
+		return rc;
+	rc = RUN(db, err,
+	    "UPDATE request SET state = 'superseded', ended = ?2,"
+	    " message = 'the branch was deleted'"
+	    " WHERE branch = ?1 AND state = 'queued'",
+	    TEXT(branch), NUMBER(now));
+	if (rc == 0)
+		rc = RUN(db, err,
+		    "UPDATE request SET stop = 'superseded',"
+		    " message = 'the branch was deleted'"
+		    " WHERE branch = ?1 AND state = 'running'",
+		    TEXT(branch));
+	if (rc == 0)
+		rc = RUN(db, err, "DELETE FROM tip WHERE branch = ?1",
+		    TEXT(branch));
+	return rundb_end(db, rc, err);
+}
+
+/* --- lists --- */
+
+static int row_list(struct sqlite3_stmt *stmt, void *payload, struct error *err)
+{
+	struct request_list *list = payload;
+	struct request *more =
+	    mem_grow(list->items, list->n, &list->cap, sizeof(*more));
+
+	if (more == NULL)
+		return error_memory(err);
+	list->items = more;
+	read_request(stmt, &more[list->n++]);
+	return 0;
+}
+
+int queue_list(struct rundb *db, const struct queue_filter *filter,
+    struct request_list *out, struct error *err)
+{
+	const struct rundb_value values[] = {
+		TEXT(filter->branch ? filter->branch : ""),
+		TEXT(filter->commit ? filter->commit : ""),
+		NUMBER(filter->active),
+		NUMBER(filter->limit > 0 ? filter->limit : -1),
+	};
+	const struct rundb_query q = {
+		.sql = COLUMNS
+		"WHERE (?1 = '' OR branch = ?1) AND (?2 = '' OR commit_id = ?2)"
+		" AND (?3 = 0 OR state IN ('queued', 'running'))"
+		" ORDER BY id DESC LIMIT ?4",
+		.values = values,
+		.n = ARRAY_LEN(values),
+		.row = row_list,
+		.payload = out,
+	};
+	int rc;
+
+	*out = (struct request_list){ 0 };
+	rc = rundb_run(db, &q, err);
+	if (rc)
+		request_list_clear(out);
+	return rc;
+}
+
+void request_list_clear(struct request_list *list)
+{
+	mem_free(list->items);
+	*list = (struct request_list){ 0 };
+}
