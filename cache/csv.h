@@ -11,8 +11,9 @@
  *            word); "" is the empty string.
  * Errors     ERROR_SYNTAX with line and column (1-based, in the input):
  *            ragged rows, NUL bytes, invalid UTF-8, an open quote, text
- *            behind a closing quote, a file of 0 bytes. Never the value.
- * Ownership  fields are borrowed until the next call.
+ *            behind a closing quote, a CR that ends no line, a file of 0
+ *            bytes. Never the value. err->path is left to the caller.
+ * Ownership  fields are borrowed until the next call, data until the end.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,13 +23,13 @@
 #include "cache/type.h"
 
 struct csv_format {
-	char delimiter;	   /* 0 stands for ',' */
-	char quote;	   /* 0 stands for '"' */
-	bool no_header;	   /* columns are c1, c2, ... */
+	char delimiter; /* 0 stands for ',' */
+	char quote; /* 0 stands for '"' */
+	bool no_header; /* columns are c1, c2, ... */
 	bool windows_1252; /* input bytes; brought to UTF-8 */
-	char null[32];	   /* the unquoted word for NULL, or "" */
+	char null[32]; /* the unquoted word for NULL, or "" */
 	bool one_column_null; /* of commands: in a table of one column "" is
-				 NULL, because their readers skip empty lines */
+	                         NULL, because their readers skip empty lines */
 };
 
 struct csv_reader;
@@ -36,6 +37,12 @@ int csv_open(struct bytes data, const struct csv_format *format,
     struct csv_reader **out, struct error *err);
 void csv_close(struct csv_reader *r);
 void csv_closep(struct csv_reader **r);
+
+/* As csv_add_record() wrote them: records of n columns without a header, each
+ * ended by LF; each line counts, the empty ones too (of one column). Parts,
+ * and what the SQLite engine answers, are such. */
+int csv_open_records(struct bytes data, size_t n_columns,
+    struct csv_reader **out, struct error *err);
 
 /* The header's names (c1, c2, ... without a header), borrowed. */
 void csv_header(const struct csv_reader *r, const struct field **names,
@@ -48,6 +55,9 @@ int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
 
 /* The line of the record that csv_next() gave last. */
 int64_t csv_line(const struct csv_reader *r);
+
+/* Adds one field as a part has it, without a delimiter. */
+void csv_add_field(struct buf *out, const struct field *f);
 
 /* Adds one record and its LF; a field is quoted only when it must be. */
 void csv_add_record(struct buf *out, const struct field *fields, size_t n);

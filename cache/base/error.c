@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_msg(struct error *err, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+set_msg(struct error *err, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 

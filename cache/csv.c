@@ -1,0 +1,468 @@
+/* csv: see csv.h. Reading; writing is csv_write.c. */
+#include "cache/csv.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+
+struct csv_reader {
+	struct csv_format format;
+	const char *base, *p, *end;
+	bool stop[256]; /* what may end a field without quotes */
+	size_t null_len;
+	struct field *fields;
+	size_t n, cap; /* columns; places */
+	bool has_first; /* without a header: fields holds a record that
+	                   was read to count the columns */
+	bool one_column_null, is_records;
+	struct field *names;
+	struct buf name_text;
+	struct buf scratch; /* fields whose quotes were doubled */
+	struct buf converted; /* from windows-1252 */
+	int64_t line, record_line;
+};
+
+/* What 0x80 to 0x9f are in windows-1252; 0: nothing. */
+static const uint16_t windows_1252[32] = { 0x20ac, 0, 0x201a, 0x0192, 0x201e,
+	0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
+	0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178 };
+
+/* Line and column of at, the line of which begins behind the last LF before
+ * it. Columns are characters. */
+static void place(const char *base, const char *at, int64_t line, bool is_utf8,
+    struct error *err)
+{
+	const char *p = at;
+	int64_t column = 1;
+
+	while (p > base && p[-1] != '\n') {
+		p--;
+		column += !is_utf8 || ((unsigned char)*p & 0xc0) != 0x80;
+	}
+	error_place(err, "", line < INT_MAX ? (int)line : INT_MAX,
+	    column < INT_MAX ? (int)column : INT_MAX);
+}
+
+static int fail(struct csv_reader *r, const char *at, const char *what,
+    struct error *err)
+{
+	place(r->base, at, r->line, true, err);
+	return error_set(err, ERROR_SYNTAX, "%s", what);
+}
+
+static int fail_bytes(struct bytes data, size_t at, bool is_utf8,
+    const char *what, struct error *err)
+{
+	const char *p = data.p, *end = data.p + at;
+	int64_t line = 1;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		line++;
+		p++;
+	}
+	place(data.p, end, line, is_utf8, err);
+	return error_set(err, ERROR_SYNTAX, "%s", what);
+}
+
+static int check_bytes(struct bytes data, bool is_utf8, struct error *err)
+{
+	const char *nul;
+	size_t bad;
+
+	if (data.n == 0)
+		return error_set(err, ERROR_SYNTAX,
+		    "the file is empty; a table has at least a header");
+	if (is_utf8 && data.n >= 2 &&
+	    (memcmp(data.p, "\xff\xfe", 2) == 0 ||
+	        memcmp(data.p, "\xfe\xff", 2) == 0))
+		return fail_bytes(data, 0, true,
+		    "this is UTF-16; a table is UTF-8, or windows-1252 where "
+		    "@format says so",
+		    err);
+	nul = memchr(data.p, '\0', data.n);
+	if (nul != NULL)
+		return fail_bytes(data, (size_t)(nul - data.p), is_utf8,
+		    "a NUL byte", err);
+	bad = is_utf8 ? text_utf8_error(data) : data.n;
+	if (bad < data.n)
+		return fail_bytes(data, bad, true,
+		    "not UTF-8; for windows-1252 say @format "
+		    "encoding=windows-1252",
+		    err);
+	return 0;
+}
+
+static void add_utf8(struct buf *out, unsigned c)
+{
+	if (c < 0x800) {
+		buf_add_char(out, (char)(0xc0 | c >> 6));
+	} else {
+		buf_add_char(out, (char)(0xe0 | c >> 12));
+		buf_add_char(out, (char)(0x80 | (c >> 6 & 0x3f)));
+	}
+	buf_add_char(out, (char)(0x80 | (c & 0x3f)));
+}
+
+static int convert(struct bytes data, struct buf *out, struct error *err)
+{
+	size_t i, from = 0;
+
+	for (i = 0; i < data.n; i++) {
+		unsigned c = (unsigned char)data.p[i];
+
+		if (c < 0x80)
+			continue;
+		buf_add(out, data.p + from, i - from);
+		from = i + 1;
+		if (c < 0xa0)
+			c = windows_1252[c - 0x80];
+		if (c == 0)
+			return fail_bytes(data, i, false,
+			    "a byte that windows-1252 does not have", err);
+		add_utf8(out, c);
+	}
+	buf_add(out, data.p + from, data.n - from);
+	return buf_check(out, err);
+}
+
+/* Behind a BOM, and before empty lines at the end. */
+static void trim(struct csv_reader *r)
+{
+	if (r->end - r->p >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
+		r->p += 3;
+	r->base = r->p;
+	while (r->end > r->p && r->end[-1] == '\n') {
+		r->end--;
+		if (r->end > r->p && r->end[-1] == '\r')
+			r->end--;
+	}
+}
+
+static struct field *next_field(struct csv_reader *r, size_t i,
+    struct error *err)
+{
+	struct field *more = mem_grow(r->fields, i, &r->cap, sizeof(*more));
+
+	if (more == NULL) {
+		error_memory(err);
+		return NULL;
+	}
+	r->fields = more;
+	return more + i;
+}
+
+/* Behind the opening quote. A field with doubled quotes goes to scratch: f->p
+ * is NULL and f->n its start there, until the record ends. */
+static int read_quoted(struct csv_reader *r, struct field *f, struct error *err)
+{
+	const char *open = r->p, *p = r->p + 1, *from = p, *q;
+	size_t start = r->scratch.n;
+	int64_t lines = 0;
+
+	for (;;) {
+		q = memchr(p, r->format.quote, (size_t)(r->end - p));
+		if (q == NULL)
+			return fail(r, open, "this quote is never closed", err);
+		if (q + 1 == r->end || q[1] != r->format.quote)
+			break;
+		buf_add(&r->scratch, from, (size_t)(q + 1 - from));
+		from = p = q + 2;
+	}
+	f->null = false;
+	if (from == open + 1) {
+		f->p = from;
+		f->n = (size_t)(q - from);
+	} else {
+		buf_add(&r->scratch, from, (size_t)(q - from));
+		/* its end is the start of the next one; kept by an added NUL */
+		buf_add_char(&r->scratch, '\0');
+		f->p = NULL;
+		f->n = start;
+	}
+	for (p = open; (p = memchr(p, '\n', (size_t)(q - p))) != NULL; p++)
+		lines++;
+	r->p = q + 1;
+	if (r->p < r->end && !r->stop[(unsigned char)*r->p]) {
+		r->line += lines;
+		return fail(r, r->p,
+		    "text behind a closing quote; a quote within quotes is "
+		    "doubled",
+		    err);
+	}
+	r->line += lines;
+	return 0;
+}
+
+static void read_plain(struct csv_reader *r, struct field *f)
+{
+	const char *p = r->p, *end = r->end;
+
+	while (p < end && !r->stop[(unsigned char)*p])
+		p++;
+	f->p = r->p;
+	f->n = (size_t)(p - r->p);
+	if (f->n == r->null_len && memcmp(f->p, r->format.null, f->n) == 0)
+		f->n = 0;
+	f->null = f->n == 0;
+	r->p = p;
+}
+
+/* Fields in scratch get their addresses, now that it moves no more. */
+static int settle(struct csv_reader *r, size_t n, struct error *err)
+{
+	size_t i;
+
+	if (buf_check(&r->scratch, err))
+		return ERROR_MEMORY;
+	for (i = 0; i < n; i++) {
+		struct field *f = &r->fields[i];
+
+		if (f->p != NULL)
+			continue;
+		f->p = r->scratch.p + f->n;
+		f->n = strlen(f->p);
+	}
+	return 0;
+}
+
+static int ragged(struct csv_reader *r, size_t n, bool more, const char *at,
+    struct error *err)
+{
+	place(r->base, at, r->line, true, err);
+	if (r->is_records || r->format.no_header)
+		return error_set(err, ERROR_SYNTAX,
+		    "this row has %s%zu fields, not %zu",
+		    more ? "more than " : "", n, r->n);
+	return error_set(err, ERROR_SYNTAX,
+	    "this row has %s%zu fields, the header has %zu",
+	    more ? "more than " : "", n, r->n);
+}
+
+/* Over the end of a line: 1 where there was one, 0 within it. */
+static int end_line(struct csv_reader *r, struct error *err)
+{
+	if (*r->p == '\r') {
+		if (r->p + 1 == r->end || r->p[1] != '\n')
+			return fail(r, r->p,
+			    "a CR that ends no line; within a field it is "
+			    "quoted",
+			    err);
+		r->p++;
+	}
+	if (*r->p != '\n')
+		return 0;
+	r->p++;
+	return 1;
+}
+
+/* One record into fields; *n is how many. */
+static int read_record(struct csv_reader *r, size_t *n, struct error *err)
+{
+	const char *start = r->p;
+	size_t i = 0;
+	int rc = 0;
+
+	r->record_line = r->line;
+	if (r->scratch.n > 0)
+		buf_reset(&r->scratch);
+	for (;;) {
+		struct field *f;
+
+		if (r->n > 0 && i == r->n)
+			return ragged(r, i, true, r->p, err);
+		f = i < r->cap ? r->fields + i : next_field(r, i, err);
+		if (f == NULL)
+			return ERROR_MEMORY;
+		i++;
+		if (r->p < r->end && *r->p == r->format.quote) {
+			rc = read_quoted(r, f, err);
+			if (rc)
+				return rc;
+		} else {
+			read_plain(r, f);
+		}
+		if (r->p == r->end || (rc = end_line(r, err)) != 0)
+			break;
+		r->p++; /* the delimiter */
+	}
+	if (rc < 0)
+		return rc;
+	if (r->n > 0 && i < r->n)
+		return ragged(r, i, false, start, err);
+	r->line++;
+	*n = i;
+	return r->scratch.n > 0 ? settle(r, i, err) : 0;
+}
+
+static int read_header(struct csv_reader *r, struct error *err)
+{
+	size_t n, i, used = 0;
+	int rc = read_record(r, &n, err);
+
+	if (rc)
+		return rc;
+	r->n = n;
+	r->has_first = r->format.no_header;
+	r->names = mem_array(n, sizeof(*r->names));
+	if (r->names == NULL)
+		return error_memory(err);
+	for (i = 0; i < n; i++) {
+		size_t before = r->name_text.n;
+
+		if (r->format.no_header)
+			buf_printf(&r->name_text, "c%zu", i + 1);
+		else
+			buf_add(&r->name_text, r->fields[i].p, r->fields[i].n);
+		r->names[i].n = r->name_text.n - before;
+	}
+	if (buf_check(&r->name_text, err))
+		return ERROR_MEMORY;
+	for (i = 0; i < n; i++) {
+		r->names[i].p = buf_bytes(&r->name_text).p + used;
+		used += r->names[i].n;
+	}
+	return 0;
+}
+
+static struct csv_reader *make(const struct csv_format *format)
+{
+	struct csv_reader *r = mem_alloc(sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->format = *format;
+	if (r->format.delimiter == '\0')
+		r->format.delimiter = ',';
+	if (r->format.quote == '\0')
+		r->format.quote = '"';
+	r->null_len = strnlen(r->format.null, sizeof(r->format.null));
+	r->stop[(unsigned char)r->format.delimiter] = true;
+	r->stop['\n'] = r->stop['\r'] = true;
+	r->line = 1;
+	return r;
+}
+
+static int check_format(const struct csv_format *f, struct error *err)
+{
+	if (f->delimiter == f->quote || f->delimiter == '\n' ||
+	    f->delimiter == '\r' || f->quote == '\n' || f->quote == '\r' ||
+	    (unsigned char)f->delimiter > 0x7f ||
+	    (unsigned char)f->quote > 0x7f)
+		return error_set(err, ERROR_USAGE,
+		    "delimiter and quote are two different ASCII characters "
+		    "that end no line");
+	return 0;
+}
+
+static int start(struct csv_reader *r, struct bytes data, struct error *err)
+{
+	bool is_utf8 = !r->format.windows_1252;
+	int rc = check_format(&r->format, err);
+
+	if (rc || (rc = check_bytes(data, is_utf8, err)))
+		return rc;
+	if (!is_utf8) {
+		rc = convert(data, &r->converted, err);
+		if (rc)
+			return rc;
+		data = buf_bytes(&r->converted);
+	}
+	r->p = data.p;
+	r->end = data.p + data.n;
+	trim(r);
+	if (r->p == r->end)
+		return check_bytes((struct bytes){ "", 0 }, true, err);
+	rc = read_header(r, err);
+	r->one_column_null =
+	    r->format.one_column_null && r->n == 1 && r->null_len == 0;
+	return rc;
+}
+
+int csv_open(struct bytes data, const struct csv_format *format,
+    struct csv_reader **out, struct error *err)
+{
+	int rc;
+
+	*out = make(format);
+	if (*out == NULL)
+		return error_memory(err);
+	rc = start(*out, data, err);
+	if (rc)
+		csv_closep(out);
+	return rc;
+}
+
+int csv_open_records(struct bytes data, size_t n_columns,
+    struct csv_reader **out, struct error *err)
+{
+	static const struct csv_format plain = { .no_header = true };
+	int rc = data.n > 0 ? check_bytes(data, true, err) : 0;
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	if (data.n > 0 && data.p[data.n - 1] != '\n')
+		return fail_bytes(data, data.n, true, "the last row has no end",
+		    err);
+	*out = make(&plain);
+	if (*out == NULL)
+		return error_memory(err);
+	(*out)->base = (*out)->p = data.p;
+	(*out)->end = data.p + data.n;
+	(*out)->n = n_columns;
+	(*out)->is_records = true;
+	return 0;
+}
+
+void csv_close(struct csv_reader *r)
+{
+	if (r == NULL)
+		return;
+	mem_free(r->fields);
+	mem_free(r->names);
+	buf_clear(&r->name_text);
+	buf_clear(&r->scratch);
+	buf_clear(&r->converted);
+	mem_free(r);
+}
+
+void csv_closep(struct csv_reader **r)
+{
+	csv_close(*r);
+	*r = NULL;
+}
+
+void csv_header(const struct csv_reader *r, const struct field **names,
+    size_t *n)
+{
+	*names = r->names;
+	*n = r->n;
+}
+
+int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
+    struct error *err)
+{
+	int rc = 0;
+
+	*n = r->n;
+	if (r->has_first)
+		r->has_first = false;
+	else if (r->p == r->end)
+		return 0;
+	else
+		rc = read_record(r, n, err);
+	if (rc)
+		return rc;
+	if (r->one_column_null && r->fields[0].n == 0)
+		r->fields[0].null = true;
+	*fields = r->fields;
+	return 1;
+}
+
+int64_t csv_line(const struct csv_reader *r)
+{
+	return r->record_line;
+}

@@ -1,0 +1,265 @@
+/* value: the text of a value in a part, and the order of values (type.h). */
+#include <math.h>
+#include <string.h>
+
+#include "cache/base/text.h"
+#include "cache/number.h"
+#include "cache/type.h"
+#include "cache/type_time.h"
+
+enum {
+	INTEGER_DIGITS = 39
+}; /* of 2^128 */
+
+static const char *const wanted[] = {
+	[TYPE_NONE] = "text",
+	[TYPE_TEXT] = "text in UTF-8",
+	[TYPE_INTEGER] = "an integer of at most 128 bits",
+	[TYPE_REAL] = "a number",
+	[TYPE_DECIMAL] = "a decimal of so many digits",
+	[TYPE_BOOLEAN] = "true or false",
+	[TYPE_DATE] = "a date, 2020-04-27",
+	[TYPE_TIME] = "a time, 08:03:28",
+	[TYPE_TIMESTAMP] = "a timestamp, 2020-04-27 08:03:28, without a zone",
+	[TYPE_TIMESTAMPTZ] =
+	    "a timestamp with its zone, 2020-04-27 08:03:28+00",
+	[TYPE_JSON] = "text in UTF-8",
+};
+
+/* A text of ours, in scratch: it must not be in's own memory. */
+static int answer(const char *p, size_t n, struct buf *scratch,
+    struct field *out, struct error *err)
+{
+	buf_reset(scratch);
+	buf_add(scratch, p, n);
+	*out = (struct field){ scratch->p, n, false };
+	return buf_check(scratch, err);
+}
+
+static bool parse_whole(struct field in, struct number *num)
+{
+	return number_parse(in.p, in.n, num) && !num->cut &&
+	    num->exponent >= num->n;
+}
+
+/* At most 2^128 - 1, at least -2^127. */
+static bool fits_128(const char *digits, int n, bool negative)
+{
+	static const char most[] = "340282366920938463463374607431768211455";
+	static const char least[] = "170141183460469231731687303715884105728";
+
+	return n < INTEGER_DIGITS ||
+	    (n == INTEGER_DIGITS &&
+	        memcmp(digits, negative ? least : most, INTEGER_DIGITS) <= 0);
+}
+
+static size_t print_integer(struct field in, char *out)
+{
+	struct number num;
+	char *o = out;
+
+	if (!parse_whole(in, &num) || num.exponent > INTEGER_DIGITS)
+		return 0;
+	if (num.n == 0) {
+		*o = '0';
+		return 1;
+	}
+	if (num.negative)
+		*o++ = '-';
+	memcpy(o, num.digits, (size_t)num.n);
+	memset(o + num.n, '0', (size_t)(num.exponent - num.n));
+	if (!fits_128(o, num.exponent, num.negative))
+		return 0;
+	return (size_t)(o - out) + (size_t)num.exponent;
+}
+
+/* Exactly scale digits behind the point; digits beyond them must be 0. */
+static size_t print_decimal(const struct type *t, struct field in, char *out)
+{
+	struct number num;
+	char *o = out;
+	int i;
+
+	if (!number_parse(in.p, in.n, &num) || num.cut ||
+	    num.n - num.exponent > t->scale ||
+	    num.exponent > t->precision - t->scale)
+		return 0;
+	if (num.negative && num.n > 0)
+		*o++ = '-';
+	if (num.exponent <= 0)
+		*o++ = '0';
+	for (i = 0; i < num.exponent; i++)
+		*o++ = i < num.n ? num.digits[i] : '0';
+	if (t->scale > 0)
+		*o++ = '.';
+	for (i = num.exponent; i < num.exponent + t->scale; i++) {
+		/* in front of the digits where the exponent is negative */
+		if (num.exponent < 0 && i < 0)
+			*o++ = '0';
+		else
+			*o++ = i < num.n ? num.digits[i] : '0';
+	}
+	return (size_t)(o - out);
+}
+
+static bool is_word(struct field in, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < in.n && word[i] != '\0'; i++)
+		if ((in.p[i] | 0x20) != word[i])
+			return false;
+	return i == in.n && word[i] == '\0';
+}
+
+static size_t print_real(struct field in, char *out)
+{
+	struct number num;
+	double v;
+
+	if (number_parse(in.p, in.n, &num)) {
+		if (num.n <= NUMBER_EXACT && num.exponent > -290 &&
+		    num.exponent < 290)
+			return number_print_real(&num, out);
+		v = real_value(in.p, in.n);
+		if (isinf(v))
+			return 0;
+		real_print(v, out);
+		return strlen(out);
+	}
+	if (is_word(in, "nan") || is_word(in, "-nan"))
+		real_print(NAN, out);
+	else if (is_word(in, "inf") || is_word(in, "infinity"))
+		real_print(INFINITY, out);
+	else if (is_word(in, "-inf") || is_word(in, "-infinity"))
+		real_print(-INFINITY, out);
+	else
+		return 0;
+	return strlen(out);
+}
+
+static size_t print_boolean(struct field in, char *out)
+{
+	bool yes = is_word(in, "true") || is_word(in, "t") ||
+	    (in.n == 1 && *in.p == '1');
+
+	if (!yes && !is_word(in, "false") && !is_word(in, "f") &&
+	    !(in.n == 1 && *in.p == '0'))
+		return 0;
+	memcpy(out, yes ? "true" : "false", 6 - yes);
+	return yes ? 4 : 5;
+}
+
+/* -?[1-9][0-9]{0,17} or 0: nothing to be done. */
+static bool is_plain_integer(struct field in)
+{
+	size_t i = in.n > 0 && in.p[0] == '-';
+
+	if (in.n - i > 18 || i == in.n)
+		return false;
+	if (in.p[i] == '0')
+		return in.n == 1;
+	for (; i < in.n; i++)
+		if (in.p[i] < '0' || in.p[i] > '9')
+			return false;
+	return true;
+}
+
+static size_t print_value(const struct type *t, struct field in, char *out)
+{
+	switch (t->kind) {
+	case TYPE_INTEGER:
+		return print_integer(in, out);
+	case TYPE_REAL:
+		return print_real(in, out);
+	case TYPE_DECIMAL:
+		return print_decimal(t, in, out);
+	case TYPE_BOOLEAN:
+		return print_boolean(in, out);
+	case TYPE_DATE:
+	case TYPE_TIME:
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMPTZ:
+		return time_print(t->kind, in.p, in.n, out);
+	case TYPE_NONE:
+	case TYPE_TEXT:
+	case TYPE_JSON:
+		break;
+	}
+	return 0;
+}
+
+static bool is_clean_text(struct field in)
+{
+	return in.n == 0 ||
+	    (memchr(in.p, '\0', in.n) == NULL &&
+	        text_utf8_error((struct bytes){ in.p, in.n }) == in.n);
+}
+
+int type_canonical(const struct type *t, struct field in, struct buf *scratch,
+    struct field *out, struct error *err)
+{
+	char text[TIME_TEXT + NUMBER_DIGITS];
+	bool is_text = t->kind == TYPE_TEXT || t->kind == TYPE_JSON ||
+	    t->kind == TYPE_NONE;
+	size_t n;
+
+	*out = in;
+	if (in.null || (t->kind == TYPE_INTEGER && is_plain_integer(in)) ||
+	    (t->kind == TYPE_REAL && real_is_plain(in.p, in.n)) ||
+	    (is_text && is_clean_text(in)))
+		return 0;
+	n = is_text ? 0 : print_value(t, in, text);
+	if (n == 0)
+		return error_set(err, ERROR_SYNTAX, "the value is not %s",
+		    wanted[t->kind]);
+	if (n == in.n && memcmp(text, in.p, n) == 0)
+		return 0;
+	return answer(text, n, scratch, out, err);
+}
+
+static int compare_bytes(const char *a, size_t na, const char *b, size_t nb)
+{
+	size_t n = na < nb ? na : nb;
+	int c = n > 0 ? memcmp(a, b, n) : 0;
+
+	return c ? c : (na > nb) - (na < nb);
+}
+
+/* Of texts with equally many digits behind the point, without needless
+ * zeros: the longer is the larger. */
+static int compare_scaled(const struct field *a, const struct field *b)
+{
+	bool na = a->n > 0 && *a->p == '-', nb = b->n > 0 && *b->p == '-';
+	int c;
+
+	if (na != nb)
+		return nb - na;
+	c = (a->n > b->n) - (a->n < b->n);
+	if (c == 0)
+		c = compare_bytes(a->p, a->n, b->p, b->n);
+	return na ? -c : c;
+}
+
+static int compare_real(const struct field *a, const struct field *b)
+{
+	double x = real_value(a->p, a->n), y = real_value(b->p, b->n);
+
+	if (isnan(x) || isnan(y))
+		return (isnan(x) != 0) - (isnan(y) != 0);
+	return (x > y) - (x < y);
+}
+
+int type_compare(const struct type *t, const struct field *a,
+    const struct field *b)
+{
+	int c = 0;
+
+	if (a->null || b->null)
+		return b->null - a->null;
+	if (t->kind == TYPE_INTEGER || t->kind == TYPE_DECIMAL)
+		c = compare_scaled(a, b);
+	else if (t->kind == TYPE_REAL)
+		c = compare_real(a, b);
+	return c ? c : compare_bytes(a->p, a->n, b->p, b->n);
+}
