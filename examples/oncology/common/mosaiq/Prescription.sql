@@ -1,0 +1,14 @@
+-- @include action/sql/sqlite
+-- @depend ./raw/Site as s
+-- @key prescription_id
+-- @column dose_cgy real cGy "total dose that was prescribed"
+-- @doc One row a prescribed site, the valid version alone.
+SELECT
+    SIT_ID                       AS prescription_id,
+    Pat_ID1                      AS patient_id,
+    trim(Site_Name)              AS site,
+    nullif(trim(Technique), '')  AS technique,
+    CAST(Dose_Ttl AS REAL)       AS dose_cgy,
+    Fractions                    AS fractions
+FROM s
+WHERE Version = 0
