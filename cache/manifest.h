@@ -9,13 +9,19 @@
  * outcomes are:
  *
  *   {"format":"sluice-manifest/1","nodes":{PATH:{"inputs":[PATH,...],
- *     "key":...,"origin":{"blob":...,"file":...,"include":[FILE,...]},
- *     "rows":3,"state":"ok","table":...}
+ *     "delivered":true,"key":...,"rows":3,"state":"ok","table":...,
+ *     "origin":{"blob":...,"file":...,"include":[FILE,...]}}
  *     | {..., "state":"failed","failure":{"class","exit","line","col"},
  *        "log":...}
- *     | {..., "state":"blocked","by":[PATH,...]}},
+ *     | {..., "state":"blocked","by":[PATH,...]}
+ *     | {..., "state":"stale","since":...}},
  *    "parameters":{},"snapshot":...,"snapshot_date":"2026-11-20",
  *    "targets":[],"tree":"<git tree id>"}
+ *
+ * What is empty, null or false is left out, but for inputs and delivered.
+ * Members and states of a later version are kept in `extra` and printed again,
+ * so that parsing and printing gives the same bytes; a node of an unknown
+ * state counts as NODE_WAITING.
  *
  * What differs between two executions of the same (times, hosts, what was
  * reused) is in the run record (run_record below), which names the manifest.
@@ -24,27 +30,35 @@
 #include "cache/result.h"
 #include "cache/store.h"
 
-enum node_state { NODE_OK, NODE_FAILED, NODE_BLOCKED, NODE_WAITING, NODE_STALE };
+enum node_state {
+	NODE_OK,
+	NODE_FAILED,
+	NODE_BLOCKED,
+	NODE_WAITING,
+	NODE_STALE
+};
 
 struct manifest_node {
-	char *path;	   /* "ClinicA/Patient" */
-	char *file;	   /* of the file that gives the code */
-	char *file_blob;   /* its git blob id, 40 digits */
-	char **include;	   /* the chain of includes and mounts, files */
+	char *path; /* "ClinicA/Patient" */
+	char *file; /* of the file that gives the code */
+	char *file_blob; /* its git blob id, 40 digits */
+	char **include; /* the chain of includes and mounts, files */
 	size_t n_include;
-	char **inputs;	   /* paths of the nodes it reads, sorted, unique */
+	char **inputs; /* paths of the nodes it reads, sorted, unique */
 	size_t n_inputs;
-	bool delivered;	   /* @release, or nothing depends on it */
+	bool delivered; /* @release, or nothing depends on it */
 	enum node_state state;
-	struct digest key;   /* null where it was never known */
+	struct digest key; /* null where it was never known */
 	struct digest table; /* NODE_OK */
 	uint64_t rows;
-	struct digest log;   /* null where there is none */
+	struct digest log; /* null where there is none */
 	enum failure_class failure; /* NODE_FAILED */
 	int exit_status, line, col;
 	bool unstable;
 	char **by; /* NODE_BLOCKED: the failed nodes, sorted */
 	size_t n_by;
+	char *since; /* NODE_STALE: the commit or run it is stale since */
+	json_t *extra; /* what a later version wrote, or NULL */
 };
 
 struct manifest_parameter {
@@ -53,7 +67,7 @@ struct manifest_parameter {
 
 struct manifest {
 	struct digest id; /* null until saved or loaded */
-	char tree[41];	  /* git tree id; of a work tree: "" */
+	char tree[41]; /* git tree id; of a work tree: "" */
 	struct digest snapshot;
 	char snapshot_date[16];
 	struct manifest_parameter *parameters; /* --set, sorted by name */
@@ -62,6 +76,7 @@ struct manifest {
 	size_t n_targets;
 	struct manifest_node *nodes; /* sorted by path */
 	size_t n, cap;
+	json_t *extra;
 };
 
 void manifest_clear(struct manifest *m);
@@ -74,13 +89,18 @@ struct manifest_node *manifest_add(struct manifest *m, const char *path);
 const struct manifest_node *manifest_find(const struct manifest *m,
     const char *path);
 
+/* Sorts what is a set: nodes, their inputs and by, parameters, targets. */
+void manifest_sort(struct manifest *m);
+
 /* "ok", "failed", ... */
 const char *node_state_name(enum node_state s);
 
+/* The canonical text, and back. Parsing takes everything a later version may
+ * have added, and ERROR_CORRUPT for anything else. Saving sorts and sets the
+ * id; loading verifies. */
 int manifest_print(const struct manifest *m, struct buf *out,
     struct error *err);
-int manifest_parse(struct bytes text, struct manifest *out,
-    struct error *err);
+int manifest_parse(struct bytes text, struct manifest *out, struct error *err);
 int manifest_save(struct store *st, struct manifest *m, struct error *err);
 int manifest_load(struct store *st, const struct digest *id,
     struct manifest *out, struct error *err);
@@ -92,24 +112,30 @@ struct run_node {
 	char status[12]; /* computed reused failed blocked */
 	int64_t ms;
 	char *cause; /* "code", "input ./Patient" ...: why it was computed */
-	char *by;    /* the run that made what is reused, or NULL */
+	char *by; /* the run that made what is reused, or NULL */
+	json_t *extra;
 };
 struct run_record {
-	char run[41];	 /* the run's name: commit, or "" at a desk */
+	char run[41]; /* the run's name: commit, or "" at a desk */
 	char commit[41]; /* "" of a work tree */
-	char base[41];	 /* the commit compared with, or "" */
+	char base[41]; /* the commit compared with, or "" */
 	char branch[256];
 	struct digest manifest;
 	struct digest base_manifest; /* null where there is none */
-	int64_t started, ended;	     /* ms since 1970 */
+	int64_t started, ended; /* ms since 1970 */
 	char host[64], user[128];
 	char sandbox[64]; /* "bubblewrap", "none" */
 	char reason[256]; /* of a retry, else "" */
 	struct run_node *nodes; /* sorted by path */
 	size_t n, cap;
+	json_t *extra;
 };
 void run_record_clear(struct run_record *r);
+
+/* A zeroed node of that path behind the others; NULL without memory. */
 struct run_node *run_record_add(struct run_record *r, const char *path);
+
+/* As manifest_print() and manifest_parse(). */
 int run_record_print(const struct run_record *r, struct buf *out,
     struct error *err);
 int run_record_parse(struct bytes text, struct run_record *out,
