@@ -312,7 +312,8 @@ int manifest_parse(struct bytes text, struct manifest *out, struct error *err)
 	}
 	if (rc) {
 		manifest_clear(out);
-		return error_wrap(err, "manifest");
+		error_wrap(err, "manifest");
+		return rc;
 	}
 	manifest_sort(out);
 	return 0;

@@ -194,7 +194,8 @@ int run_record_parse(struct bytes text, struct run_record *out,
 	}
 	if (rc) {
 		run_record_clear(out);
-		return error_wrap(err, "run record");
+		error_wrap(err, "run record");
+		return rc;
 	}
 	if (out->n > 1)
 		qsort(out->nodes, out->n, sizeof(*out->nodes), compare_nodes);

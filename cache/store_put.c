@@ -67,7 +67,9 @@ int store_write_temp(struct store *st, struct bytes data, int *fd,
 	return 0;
 fail:
 	fd_close(fd);
-	return rc ? error_wrap(err, "store %s", st->dir) : 0;
+	if (rc)
+		error_wrap(err, "store %s", st->dir);
+	return rc;
 }
 
 int store_open_same(struct store *st, const struct digest *id, int *fd,

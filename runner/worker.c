@@ -70,7 +70,9 @@ static int start(struct worker *w, struct error *err)
 	                     .fds = (int[]){ -1, -1, w->words, theirs },
 	                     .n_fds = 4 },
 	    &w->pid, err);
-	return rc ? error_wrap(err, "worker") : 0;
+	if (rc)
+		error_wrap(err, "worker");
+	return rc;
 }
 
 /* Ends the process: by end of file, and where it does not follow within

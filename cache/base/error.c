@@ -58,14 +58,14 @@ void error_place(struct error *err, const char *path, int line, int col)
 	err->col = col;
 }
 
-int error_wrap(struct error *err, const char *fmt, ...)
+void error_wrap(struct error *err, const char *fmt, ...)
 {
 	char old[sizeof(err->msg)];
 	size_t n;
 	va_list ap;
 
 	if (err == NULL)
-		return ERROR_IO;
+		return;
 	memcpy(old, err->msg, sizeof(old));
 	va_start(ap, fmt);
 	set_msg(err, fmt, ap);
@@ -81,7 +81,6 @@ int error_wrap(struct error *err, const char *fmt, ...)
 		memcpy(err->msg + n + 2, old, len);
 		err->msg[n + 2 + len] = '\0';
 	}
-	return err->code;
 }
 
 void error_print(const struct error *err, char *out, size_t size)

@@ -51,8 +51,9 @@ int error_sys(struct error *err, const char *fmt, ...)
 /* Sets the place of an error in the user's text, where none is set. */
 void error_place(struct error *err, const char *path, int line, int col);
 
-/* Puts "context: " before the message; returns the code. */
-int error_wrap(struct error *err, const char *fmt, ...)
+/* Puts "context: " before the message. Callers return the code they have:
+ * err may be NULL. */
+void error_wrap(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ERROR_MEMORY in words. Inline, so that analysers see it is never 0. */

@@ -67,7 +67,9 @@ int file_read(const char *path, size_t max, struct buf *out, struct error *err)
 	if (fd < 0)
 		return fail(err, "open", path);
 	rc = file_read_fd(fd, max, out, err);
-	return rc ? error_wrap(err, "%s", path) : 0;
+	if (rc)
+		error_wrap(err, "%s", path);
+	return rc;
 }
 
 int file_write_fd(int fd, struct bytes data, struct error *err)
@@ -146,7 +148,8 @@ static int replace(const char *path, struct bytes data, mode_t mode, bool sync,
 		rc = fail(err, "rename to", path);
 	if (rc) {
 		os_unlink(temp);
-		return error_wrap(err, "write %s", path);
+		error_wrap(err, "write %s", path);
+		return rc;
 	}
 	return 0;
 }
@@ -332,6 +335,7 @@ int file_open_beneath(int dirfd, const char *name, uint64_t max, int *fd,
     struct error *err)
 {
 	struct stat st;
+	int rc = 0;
 
 	*fd = os_open_beneath(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
 	if (*fd < 0) {
@@ -341,17 +345,16 @@ int file_open_beneath(int dirfd, const char *name, uint64_t max, int *fd,
 		return fail(err, "open", name);
 	}
 	if (os_fstat(*fd, &st) < 0)
-		error_sys(err, "stat %s", name);
+		rc = error_sys(err, "stat %s", name);
 	else if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
-		error_set(err, ERROR_DENIED,
+		rc = error_set(err, ERROR_DENIED,
 		    "%s is not a regular file with one link", name);
 	else if ((uint64_t)st.st_size > max)
-		error_set(err, ERROR_LIMIT, "%s is larger than %llu bytes",
+		rc = error_set(err, ERROR_LIMIT, "%s is larger than %llu bytes",
 		    name, (unsigned long long)max);
-	else
-		return 0;
-	fd_close(fd);
-	return err ? (int)err->code : ERROR_IO;
+	if (rc)
+		fd_close(fd);
+	return rc;
 }
 
 int file_map_fd(int fd, struct file_map *out, struct error *err)

@@ -1,0 +1,115 @@
+/* sluice init: a new pipeline repository with a small example. */
+#include <git2.h>
+#include <stdio.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "runner/cmd/cmd.h"
+
+static const struct {
+	const char *path, *text;
+} example[] = {
+	{ "common/lab/library",
+	    "# What every clinic shares: a library, mounted by each.\n"
+	    "@abstract\n"
+	    "@param clinic\n" },
+	{ "common/lab/Result.sql",
+	    "-- @include action/sql/sqlite\n"
+	    "-- @depend ./raw as r\n"
+	    "-- @key patient_id, taken_on\n"
+	    "SELECT patient_id, taken_on, albumin_g_dl, {{clinic}} AS clinic\n"
+	    "FROM r\n" },
+	{ "ClinicA/lab", "@include common/lab clinic=A\n" },
+	{ "ClinicA/raw.csv",
+	    "patient_id,taken_on,albumin_g_dl\n"
+	    "00102,2026-01-03,4.1\n"
+	    "00102,2026-02-07,3.6\n"
+	    "00215,2026-01-20,4.4\n" },
+	{ "ClinicB/lab", "@include common/lab clinic=B\n" },
+	{ "ClinicB/raw.csv",
+	    "patient_id,taken_on,albumin_g_dl\n"
+	    "7001,2026-01-11,38.0\n"
+	    "7002,2026-02-02,41.5\n" },
+	{ "ClinicB/Result.sql",
+	    "-- Clinic B measures in g/L: override one file, reuse the rest.\n"
+	    "-- @include action/sql/sqlite\n"
+	    "-- @override\n"
+	    "-- @depend super as r\n"
+	    "-- @key patient_id, taken_on\n"
+	    "SELECT patient_id, taken_on, albumin_g_dl / 10 AS albumin_g_dl, "
+	    "clinic\n"
+	    "FROM r\n" },
+	{ "Summary.sql",
+	    "-- @include action/sql/sqlite\n"
+	    "-- @depend /*/Result as result\n"
+	    "-- @key clinic\n"
+	    "SELECT _from AS clinic, count(*) AS results,\n"
+	    "       round(avg(albumin_g_dl), 2) AS mean_albumin_g_dl\n"
+	    "FROM result\n"
+	    "GROUP BY _from\n" },
+};
+
+/* The example's files, none of which is written over. */
+static int write_example(const char *dir, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < ARRAY_LEN(example); i++) {
+		CLEANUP(buf_clear) struct buf path = { 0 };
+		char *slash;
+
+		buf_printf(&path, "%s/%s", dir, example[i].path);
+		if ((rc = buf_check(&path, err)))
+			return rc;
+		slash = path.p + path.n;
+		while (*slash != '/')
+			slash--;
+		*slash = '\0';
+		rc = file_make_dirs(path.p, err);
+		*slash = '/';
+		if (rc == 0)
+			rc = file_create(path.p, bytes_of(example[i].text), 0644,
+			    err);
+	}
+	return rc;
+}
+
+static int make_repository(const char *dir, struct error *err)
+{
+	git_repository_init_options options = {
+		.version = GIT_REPOSITORY_INIT_OPTIONS_VERSION,
+		.flags = GIT_REPOSITORY_INIT_MKPATH,
+		.initial_head = "main",
+	};
+	git_repository *repo = NULL;
+	int rc = 0;
+
+	if (git_libgit2_init() < 0)
+		return error_set(err, ERROR_IO, "libgit2 does not start");
+	if (git_repository_open(&repo, dir) < 0 &&
+	    git_repository_init_ext(&repo, dir, &options) < 0) {
+		const git_error *e = git_error_last();
+
+		rc = error_set(err, ERROR_IO, "%s: %s", dir,
+		    e ? e->message : "no repository could be made");
+	}
+	git_repository_free(repo);
+	return rc;
+}
+
+int cmd_init(int argc, char **argv)
+{
+	const char *dir = argc > 1 ? argv[1] : ".";
+	struct error err = { 0 };
+
+	if (argc > 2 || dir[0] == '-')
+		return cmd_usage("init");
+	if (make_repository(dir, &err) || write_example(dir, &err))
+		return cmd_fail(&err);
+	printf("A pipeline of two clinics is in %s. Try:\n\n"
+	       "  cd %s && sluice run && sluice show Summary\n\n"
+	       "then edit ClinicB/Result.sql and see `sluice plan`.\n",
+	    dir, dir);
+	return EXIT_FINE;
+}

@@ -1,0 +1,236 @@
+/* base: buffers, maps, digests, files, text, canonical JSON. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/json.h"
+#include "cache/base/map.h"
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "tests/unit/cmocka_all.h"
+
+static void test_error(void **state)
+{
+	struct error err = { 0 };
+	char out[256];
+
+	(void)state;
+	assert_int_equal(error_set(&err, ERROR_SYNTAX, "bad %d", 7),
+	    ERROR_SYNTAX);
+	error_place(&err, "a.sql", 3, 4);
+	assert_int_equal(error_set(&err, ERROR_IO, "later"), ERROR_IO);
+	error_print(&err, out, sizeof(out));
+	assert_string_equal(out, "a.sql:3:4: bad 7");
+	error_wrap(&err, "run");
+	error_print(&err, out, sizeof(out));
+	assert_string_equal(out, "a.sql:3:4: run: bad 7");
+	assert_int_equal(error_set(NULL, ERROR_IO, "none"), ERROR_IO);
+}
+
+static void test_arena(void **state)
+{
+	struct arena a = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5000; i++) {
+		unsigned char *p = arena_alloc(&a, i % 97);
+
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % 16, 0);
+		if (i % 97)
+			assert_int_equal(p[i % 97 - 1], 0);
+		memset(p, 0xff, i % 97);
+	}
+	assert_string_equal(arena_printf(&a, "%s-%d", "x", 5), "x-5");
+	assert_null(arena_alloc(&a, SIZE_MAX - 8));
+	arena_clear(&a);
+	assert_int_equal(a.used, 0);
+}
+
+static void test_map(void **state)
+{
+	enum { N = 5000 };
+	static char keys[N][8];
+	struct map m = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
+		assert_int_equal(map_set(&m, keys[i], keys[i], NULL), 0);
+	}
+	assert_int_equal(map_set(&m, "k7", keys[8], NULL), 0);
+	assert_int_equal(m.n, N);
+	assert_ptr_equal(map_get(&m, "k7"), keys[8]);
+	assert_ptr_equal(map_get(&m, "k4999"), keys[4999]);
+	assert_null(map_get(&m, "k5000"));
+	assert_false(map_has(&m, ""));
+	map_clear(&m);
+}
+
+/* FIPS 180-4's "abc", and git's name of "hello\n". */
+static void test_digest(void **state)
+{
+	static const char abc[] = "ba7816bf8f01cfea414140de5dae2223"
+				  "b00361a396177a9cb410ff61f20015ad";
+	struct digest_stream *s = NULL;
+	struct digest a, b;
+	uint8_t git[GIT_ID_SIZE];
+	char hex[DIGEST_HEX + 1];
+
+	(void)state;
+	assert_int_equal(digest_of(bytes_of("abc"), &a, NULL), 0);
+	digest_print(&a, hex);
+	assert_string_equal(hex, abc);
+	assert_int_equal(digest_open(&s, NULL), 0);
+	assert_int_equal(digest_add(s, "a", 1, NULL), 0);
+	assert_int_equal(digest_add(s, "bc", 2, NULL), 0);
+	assert_int_equal(digest_finish(s, &b, NULL), 0);
+	assert_true(digest_eq(&a, &b));
+	assert_int_equal(digest_add(s, "abc", 3, NULL), 0);
+	assert_int_equal(digest_finish(s, &b, NULL), 0);
+	assert_int_equal(digest_cmp(&a, &b), 0);
+	digest_close(s);
+	b.bytes[31] ^= 1;
+	assert_false(digest_eq(&a, &b));
+	assert_int_equal(digest_parse(abc, &b, NULL), 0);
+	assert_true(digest_eq(&a, &b));
+	assert_int_equal(digest_parse("BA", &b, NULL), ERROR_SYNTAX);
+	assert_int_equal(digest_git_blob(bytes_of("hello\n"), git, NULL), 0);
+	hex_print(git, GIT_ID_SIZE, hex);
+	assert_string_equal(hex, "ce013625030ba8dba906f756967f9e9ca394464a");
+}
+
+static void test_json(void **state)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	json_auto_t *v = NULL, *twice = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(json_parse(bytes_of("{\"b\":1, \"a\":[true,\"\\u00e9"
+					     "\\n\"]}"),
+			     &v, &err),
+	    0);
+	assert_int_equal(json_print(v, &out, &err), 0);
+	assert_string_equal(out.p, "{\"a\":[true,\"\xc3\xa9\\n\"],\"b\":1}\n");
+	assert_int_equal(json_parse(bytes_of("{\"a\":1,\"a\":2}"), &twice, &err),
+	    ERROR_SYNTAX);
+}
+
+static void test_text(void **state)
+{
+	static const char *const words[] = { "include", "depend", "override" };
+	static const struct {
+		const char *pattern, *name;
+		bool matches;
+	} cases[] = {
+		{ "labs/*.csv", "labs/a.csv", true },
+		{ "labs/*.csv", "labs/x/a.csv", false },
+		{ "*", "", true },
+		{ "a*b*c", "aXbYbc", true },
+		{ "a*b*c", "aXbYb", false },
+		{ "?x", "/x", false },
+		{ "*/*", "a/b", true },
+		{ "*/*", "a/b/c", false },
+	};
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_string_equal(text_nearest("inclde", words, 3), "include");
+	assert_string_equal(text_nearest("DEPENDS", words, 3), "depend");
+	assert_null(text_nearest("select", words, 3));
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		assert_int_equal(text_match(cases[i].pattern, cases[i].name),
+		    cases[i].matches);
+	assert_int_equal(text_utf8_error(bytes_of("caf\xc3\xa9 12345678")), 14);
+	assert_int_equal(text_utf8_error(bytes_of("12345678\xc0\x80")), 8);
+	assert_int_equal(text_utf8_error(bytes_of("\xed\xa0\x80")), 0);
+	assert_int_equal(text_utf8_error(bytes_of("a\xf4\x90\x80\x80")), 1);
+	assert_int_equal(text_cut(bytes_of("a\xc3\xa9z"), 2), 1);
+	text_add_visible(&out, bytes_of("a\x1b[m\xff\xc3\xa9"));
+	assert_string_equal(out.p, "a\\x1b[m\\xff\xc3\xa9");
+}
+
+static void test_files(void **state)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 }, path = { 0 };
+	CLEANUP(file_names_clear) struct file_names names = { 0 };
+	char dir[64];
+	struct stat st;
+	int fd = -1, other = -1, dirfd;
+
+	(void)state;
+	assert_int_equal(file_make_temp_dir("/tmp", dir, sizeof(dir), NULL), 0);
+	buf_printf(&path, "%s/a/b/c", dir);
+	assert_int_equal(file_make_dirs(path.p, NULL), 0);
+	buf_add_str(&path, "/f");
+	assert_int_equal(file_create(path.p, bytes_of("one"), 0444, NULL), 0);
+	assert_int_equal(file_create(path.p, bytes_of("two"), 0444, NULL),
+	    ERROR_EXISTS);
+	assert_int_equal(file_write(path.p, bytes_of("three"), 0640, NULL), 0);
+	assert_int_equal(stat(path.p, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(file_read(path.p, 100, &out, NULL), 0);
+	assert_string_equal(out.p, "three");
+	assert_int_equal(file_read(path.p, 4, &out, NULL), ERROR_LIMIT);
+	assert_int_equal(file_lock(path.p, false, &fd, NULL), 0);
+	assert_int_equal(file_lock(path.p, false, &other, NULL), ERROR_BUSY);
+	fd_close(&fd);
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(file_open_beneath(dirfd, "a/b/c/f", 100, &fd, NULL),
+	    0);
+	fd_close(&fd);
+	assert_int_equal(symlinkat("b", dirfd, "a/link"), 0);
+	assert_int_equal(file_open_beneath(dirfd, "a/link/c/f", 100, &fd,
+			     NULL),
+	    ERROR_DENIED);
+	assert_int_equal(file_open_beneath(dirfd, "../etc/passwd", 100, &fd,
+			     NULL),
+	    ERROR_DENIED);
+	assert_int_equal(file_open_beneath(dirfd, "a/b", 100, &fd, NULL),
+	    ERROR_DENIED);
+	assert_int_equal(linkat(dirfd, "a/b/c/f", dirfd, "hard", 0), 0);
+	assert_int_equal(file_open_beneath(dirfd, "hard", 100, &fd, NULL),
+	    ERROR_DENIED);
+	close(dirfd);
+	assert_int_equal(file_list(dir, &names, NULL), 0);
+	assert_int_equal(names.n, 2);
+	assert_string_equal(names.names[0], "a");
+	assert_int_equal(file_remove_tree(dir, NULL), 0);
+	assert_false(file_exists(dir));
+	assert_int_equal(file_remove_tree(dir, NULL), 0);
+}
+
+static void test_clock(void **state)
+{
+	char out[CLOCK_TEXT];
+
+	(void)state;
+	clock_print(1587974608513, out);
+	assert_string_equal(out, "2020-04-27T08:03:28Z");
+	clock_print_date(951782400000, out);
+	assert_string_equal(out, "2000-02-29");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_clock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
