@@ -45,6 +45,7 @@ void updates_print(const struct updates *u, struct buf *out);
 int updates_parse_spool(struct bytes text, struct updates *out,
     struct error *err);
 
+/* Frees; usable again. */
 void updates_clear(struct updates *u);
 
 /* Keeps who pushed, cut to what fits; a byte that is no visible ASCII becomes

@@ -1,0 +1,188 @@
+# shellcheck shell=bash
+# lib.sh: verbs shared by the behaviours. A script begins with
+#
+#   . "$(dirname "$0")/lib.sh"
+#
+# and has a directory of its own ($work, removed at the end), programs on PATH
+# ($BUILD), a git identity, and no configuration of the machine's. It ends with
+# 0, or with `fail WORDS`, or with `skip WORDS` (77).
+set -euo pipefail
+: "${BUILD:?BUILD names the directory of the programs}"
+BUILD=$(cd "$BUILD" && pwd)
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-e2e.XXXXXX")
+started=()
+
+finish() {
+	local pid
+	for pid in "${started[@]}"; do
+		kill -9 "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	[ -n "${KEEP:-}" ] && echo "kept: $work" && return
+	chmod -R u+w "$work" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap finish EXIT
+
+unset "${!GIT_@}"
+export PATH="$BUILD:$PATH" HOME="$work/home" LC_ALL=C.UTF-8 TZ=UTC
+export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
+export GIT_AUTHOR_NAME=Ann GIT_AUTHOR_EMAIL=ann@example.org
+export GIT_COMMITTER_NAME=Ann GIT_COMMITTER_EMAIL=ann@example.org
+# one moment for all commits: their ids do not depend on when a test runs
+export GIT_AUTHOR_DATE='2026-11-20T08:00:00Z'
+export GIT_COMMITTER_DATE='2026-11-20T08:00:00Z'
+mkdir -p "$HOME"
+git config --global init.defaultBranch main
+git config --global advice.detachedHead false
+
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+# is GOT WANTED WORDS
+is() {
+	[ "$1" = "$2" ] || fail "$3: got '$1', wanted '$2'"
+}
+
+# has TEXT PART WORDS, lacks TEXT PART WORDS
+has() {
+	case $1 in *"$2"*) ;; *) fail "$3: no '$2' in: $1" ;; esac
+}
+lacks() {
+	case $1 in *"$2"*) fail "$3: there is '$2' in: $1" ;; esac
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds (a condition, not a pause)
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "never came true: $*"
+		sleep 0.05
+	done
+}
+
+# make_bare [NAME]: a bare repository with the hook, $bare; jobs run without
+# bubblewrap only where SANDBOX=none says so
+make_bare() {
+	bare=$work/${1:-server}.git
+	git init -q --bare -b main "$bare"
+	sluice install "$bare" >/dev/null
+	[ -z "${SANDBOX:-}" ] || git -C "$bare" config sluice.sandbox "$SANDBOX"
+}
+
+# make_clone [NAME]: a work tree of $bare, $clone, and stands in it
+make_clone() {
+	clone=$work/${1:-desk}
+	git clone -q "$bare" "$clone" 2>/dev/null
+	cd "$clone"
+}
+
+# write PATH: a file of the work tree, from stdin
+write() {
+	mkdir -p "$(dirname "$1")"
+	cat >"$1"
+}
+
+# example: two clinics, four nodes; nothing but SQL and tables in git
+example() {
+	write ClinicA/Patient.csv <<'E'
+id,mrn,albumin
+1,00123,4.1
+2,00456,3.2
+3,00789,2.9
+E
+	write ClinicA/Low.sql <<'E'
+-- @action action/sql/sqlite
+SELECT id, mrn FROM Patient WHERE albumin < 3.5
+E
+	write ClinicA/Count.sql <<'E'
+-- @action action/sql/sqlite
+SELECT count(*) AS n FROM Low
+E
+	write ClinicB/Total.sql <<'E'
+-- @action action/sql/sqlite
+-- @depend ../ClinicA/Count AS Count
+SELECT n * 2 AS n FROM Count
+E
+}
+
+# commit WORDS: all that is in the work tree; prints its id
+commit() {
+	git add -A
+	git commit -q --allow-empty -m "$1"
+	git rev-parse HEAD
+}
+
+# push [REFSPEC...]: what the pusher sees is in $work/pushed
+push() {
+	git push origin "${@:-HEAD}" >"$work/pushed" 2>&1 ||
+		fail "git push: $(cat "$work/pushed")"
+}
+
+# run_once [DIR]: all that is due
+run_once() {
+	sluice runner --once "${1:-$bare}" 2>"$work/runner.log" ||
+		fail "sluice runner: $(cat "$work/runner.log")"
+}
+
+# start_runner [DIR]: resident; $runner is its process, ready when it listens
+start_runner() {
+	local dir=${1:-$bare}
+	sluice runner "$dir" 2>>"$work/runner.log" &
+	runner=$!
+	started+=("$runner")
+	wait_for 20 test -S "$dir/sluice/runner/socket"
+}
+
+# note_of REV [DIR], run_of BRANCH FILE [DIR], runs_of BRANCH [DIR] (how many)
+note_of() {
+	git -C "${2:-$bare}" notes --ref=sluice show "$1" 2>/dev/null
+}
+run_of() {
+	git -C "${3:-$bare}" show "refs/sluice/runs/$1:$2"
+}
+runs_of() {
+	git -C "${2:-$bare}" rev-list --count "refs/sluice/runs/$1" 2>/dev/null || echo 0
+}
+
+# requests [DIR]: "BRANCH COMMIT STATE OUTCOME" lines, oldest first
+requests() {
+	sqlite3 -separator ' ' "${1:-$bare}/sluice/runner/run.db" \
+		'SELECT branch, commit_id, state, outcome FROM request ORDER BY id'
+}
+
+# start_forge [ARGUMENT...]: tests/e2e/forge.py; $forge_url is what git config
+# sluice.forge.url wants, $forge_log its requests
+start_forge() {
+	forge_log=$work/forge.log
+	: >"$forge_log"
+	python3 "$tests/e2e/forge.py" --log "$forge_log" "$@" >"$work/forge.port" &
+	started+=("$!")
+	wait_for 20 test -s "$work/forge.port"
+	forge_url=http://127.0.0.1:$(head -n 1 "$work/forge.port")/repos/clinic/data
+}
+
+# statuses_of COMMIT: the states the forge took, in order, on one line
+statuses_of() {
+	python3 - "$forge_log" "$1" <<'E'
+import json, sys
+out = []
+for line in open(sys.argv[1], encoding="utf-8"):
+    r = json.loads(line)
+    if r["method"] == "POST" and r["accepted"] and r["path"].endswith(sys.argv[2]):
+        body = r["body"]
+        if isinstance(body, str):
+            body = json.loads(body)
+        out.append(body["state"])
+print(" ".join(out))
+E
+}

@@ -1,0 +1,160 @@
+/* reconcile: each move of a branch becomes one request. */
+#include <unistd.h>
+
+#include "cache/base/mem.h"
+#include "hooks/reconcile.h"
+#include "hooks/updates.h"
+#include "runner/queue.h"
+#include "runner/rundb.h"
+#include "tests/unit/hooks/repo_help.h"
+
+struct bed {
+	struct repo repo;
+	struct refs *refs;
+	struct rundb *db;
+	char state[96], spool[112];
+};
+
+static int set_up(void **state)
+{
+	struct bed *b = mem_alloc(sizeof(*b));
+	struct error err = { 0 };
+
+	repo_make(&b->repo);
+	snprintf(b->state, sizeof(b->state), "%s/sluice/runner", b->repo.dir);
+	snprintf(b->spool, sizeof(b->spool), "%s/spool", b->state);
+	assert_int_equal(refs_open(b->repo.dir, &b->refs, &err), 0);
+	assert_int_equal(rundb_open(b->state, &b->db, &err), 0);
+	*state = b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bed *b = *state;
+
+	rundb_close(b->db);
+	refs_close(b->refs);
+	repo_remove(&b->repo);
+	mem_free(b);
+	return 0;
+}
+
+static size_t pass(struct bed *b)
+{
+	const struct reconcile what = { .refs = b->refs,
+		.db = b->db,
+		.production = "main",
+		.spool = b->spool,
+		.now = 1 };
+	struct error err = { 0 };
+	size_t n;
+
+	assert_int_equal(reconcile(&what, &n, &err), 0);
+	return n;
+}
+
+static void spool(struct bed *b, const char *from, const char *to,
+    const char *branch)
+{
+	CLEANUP(updates_clear) struct updates u = { 0 };
+	struct error err = { 0 };
+	char line[256];
+
+	snprintf(line, sizeof(line), "%s %s refs/heads/%s\n", from, to, branch);
+	assert_int_equal(updates_parse(bytes_of(line), &u, &err), 0);
+	updates_set_user(&u, "alice");
+	assert_int_equal(spool_put(b->spool, &u, &err), 0);
+}
+
+static struct request_list list(struct bed *b)
+{
+	struct request_list out;
+	struct error err = { 0 };
+
+	assert_int_equal(
+	    queue_list(b->db, &(struct queue_filter){ 0 }, &out, &err), 0);
+	return out;
+}
+
+static void a_moved_ref_is_found_once_without_a_hook(void **state)
+{
+	struct bed *b = *state;
+	struct error err = { 0 };
+	struct request r;
+	char one[41], two[41];
+
+	assert_int_equal(pass(b), 0);
+	repo_commit(&b->repo, "exp", NULL, "x", one);
+	repo_commit(&b->repo, "main", NULL, "x", two);
+	assert_int_equal(pass(b), 2);
+	assert_int_equal(pass(b), 0);
+	assert_int_equal(queue_take(b->db, 1, &r, &err), 0);
+	assert_string_equal(r.branch, "main"); /* the others' base */
+	repo_commit(&b->repo, "main", two, "y", two);
+	assert_int_equal(pass(b), 1);
+	assert_int_equal(pass(b), 0);
+}
+
+static void the_spool_tells_who_and_what_was_overtaken(void **state)
+{
+	struct bed *b = *state;
+	CLEANUP(request_list_clear) struct request_list all = { 0 };
+	char zero[41] = "0000000000000000000000000000000000000000";
+	char one[41], two[41];
+
+	repo_commit(&b->repo, "exp", NULL, "x", one);
+	spool(b, zero, one, "exp");
+	repo_commit(&b->repo, "exp", one, "y", two);
+	spool(b, one, two, "exp");
+	spool(b, one, two, "exp"); /* a death before its removal */
+	assert_int_equal(pass(b), 1);
+	assert_int_equal(pass(b), 0);
+	all = list(b);
+	assert_int_equal(all.n, 2);
+	assert_string_equal(all.items[0].commit, two);
+	assert_string_equal(all.items[0].user, "alice");
+	assert_int_equal(all.items[0].state, REQUEST_QUEUED);
+	assert_string_equal(all.items[1].commit, one);
+	assert_int_equal(all.items[1].state, REQUEST_SUPERSEDED);
+}
+
+static void a_deleted_branch_comes_back_anew(void **state)
+{
+	struct bed *b = *state;
+	char one[41];
+
+	repo_commit(&b->repo, "exp", NULL, "x", one);
+	assert_int_equal(pass(b), 1);
+	assert_int_equal(sh(&b->repo, NULL, 0, "git branch -q -D exp"), 0);
+	assert_int_equal(pass(b), 0);
+	repo_commit(&b->repo, "exp", NULL, "x", one);
+	assert_int_equal(pass(b), 1);
+}
+
+static void a_branch_we_cannot_name_is_left_alone(void **state)
+{
+	struct bed *b = *state;
+	char one[41];
+
+	repo_commit(&b->repo, "main", NULL, "x", one);
+	assert_int_equal(
+	    sh(&b->repo, NULL, 0,
+	        "git update-ref refs/heads/$(printf '\\377') main"),
+	    0);
+	assert_int_equal(pass(b), 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_moved_ref_is_found_once_without_a_hook),
+		TEST(the_spool_tells_who_and_what_was_overtaken),
+		TEST(a_deleted_branch_comes_back_anew),
+		TEST(a_branch_we_cannot_name_is_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,317 @@
+/* queue, rundb, control: requests through their lives, many writers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "runner/control.h"
+#include "runner/queue.h"
+#include "runner/rundb.h"
+#include "tests/unit/cmocka_all.h"
+
+#define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define C "cccccccccccccccccccccccccccccccccccccccc"
+
+struct bed {
+	char dir[64];
+	struct rundb *db;
+};
+
+static int set_up(void **state)
+{
+	struct bed *bed = mem_alloc(sizeof(*bed));
+	struct error err = { 0 };
+
+	snprintf(bed->dir, sizeof(bed->dir), "/tmp/sluice-queue-XXXXXX");
+	assert_non_null(mkdtemp(bed->dir));
+	assert_int_equal(rundb_open(bed->dir, &bed->db, &err), 0);
+	assert_true(rundb_is_new(bed->db));
+	*state = bed;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bed *bed = *state;
+
+	rundb_close(bed->db);
+	file_remove_tree(bed->dir, NULL);
+	mem_free(bed);
+	return 0;
+}
+
+static long long put(struct rundb *db, const char *branch, const char *commit)
+{
+	const struct request_new new = { .branch = branch,
+		.commit = commit,
+		.user = "alice",
+		.now = 5 };
+	struct error err = { 0 };
+	long long id = -1;
+
+	assert_int_equal(queue_put(db, &new, &id, &err), 0);
+	return id;
+}
+
+static enum request_state state_of(struct rundb *db, long long id)
+{
+	struct request r;
+
+	assert_int_equal(queue_get(db, id, &r, NULL), 0);
+	return r.state;
+}
+
+static void a_request_lives_and_ends(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	struct request r;
+	char tip[41];
+	long long id = put(db, "main", A);
+
+	assert_int_equal(queue_tip(db, "main", tip, &err), 0);
+	assert_string_equal(tip, A);
+	assert_int_equal(put(db, "main", A), 0); /* processed already */
+	assert_int_equal(queue_take(db, 7, &r, &err), 0);
+	assert_int_equal(r.id, id);
+	assert_int_equal(r.state, REQUEST_RUNNING);
+	assert_int_equal(r.attempts, 1);
+	assert_int_equal(r.started, 7);
+	assert_string_equal(r.user, "alice");
+	assert_int_equal(queue_take(db, 7, &r, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(queue_get(db, id, &r, &err), 0);
+	assert_int_equal(queue_prepare(db, id, C, &err), 0);
+	r.state = REQUEST_DONE;
+	strcpy(r.outcome, "success");
+	strcpy(r.run, C);
+	r.ended = 9;
+	assert_int_equal(queue_finish(db, &r, &err), 0);
+	assert_int_equal(queue_get(db, id, &r, &err), 0);
+	assert_int_equal(r.state, REQUEST_DONE);
+	assert_string_equal(r.outcome, "success");
+	assert_string_equal(r.run, C);
+	assert_int_equal(r.ended, 9);
+}
+
+static void a_newer_tip_supersedes(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	enum request_stop stop;
+	struct request r;
+	long long a = put(db, "exp", A), other = put(db, "other", A), b, c;
+
+	assert_int_equal(queue_take(db, 1, &r, &err), 0);
+	assert_int_equal(r.id, a);
+	b = put(db, "exp", B);
+	assert_int_equal(queue_stop(db, a, &stop, &err), 0);
+	assert_int_equal(stop, STOP_SUPERSEDED);
+	c = put(db, "exp", C);
+	assert_int_equal(state_of(db, b), REQUEST_SUPERSEDED);
+	assert_int_equal(state_of(db, c), REQUEST_QUEUED);
+	assert_int_equal(state_of(db, other), REQUEST_QUEUED);
+	assert_int_equal(queue_stop(db, c, &stop, &err), 0);
+	assert_int_equal(stop, STOP_NONE);
+}
+
+static void production_is_first_and_not_starved(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct request_new main_push = { .branch = "main",
+		.commit = A,
+		.is_first = true,
+		.keep_running = true };
+	struct error err = { 0 };
+	enum request_stop stop;
+	struct request r;
+
+	put(db, "exp", A);
+	assert_int_equal(queue_put(db, &main_push, NULL, &err), 0);
+	assert_int_equal(queue_take(db, 1, &r, &err), 0);
+	assert_string_equal(r.branch, "main");
+	main_push.commit = B;
+	assert_int_equal(queue_put(db, &main_push, NULL, &err), 0);
+	assert_int_equal(queue_stop(db, r.id, &stop, &err), 0);
+	assert_int_equal(stop, STOP_NONE);
+}
+
+static void after_a_death_it_is_taken_again(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	struct request r;
+	long long a = put(db, "a", A), b = put(db, "b", A);
+	const struct control_request cancel = { .branch = "b", .now = 3 };
+	size_t n;
+
+	assert_int_equal(queue_take(db, 1, &r, &err), 0);
+	assert_int_equal(queue_prepare(db, a, C, &err), 0);
+	assert_int_equal(queue_take(db, 1, &r, &err), 0);
+	assert_int_equal(r.id, b);
+	assert_int_equal(control_cancel(db, &cancel, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(queue_recover(db, 4, &err), 0);
+	assert_int_equal(state_of(db, b), REQUEST_CANCELLED);
+	assert_int_equal(queue_take(db, 5, &r, &err), 0);
+	assert_int_equal(r.id, a);
+	assert_int_equal(r.attempts, 2);
+	assert_string_equal(r.run, C);
+}
+
+static void a_delay_is_kept(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	struct request r;
+	int64_t due;
+	long long id = put(db, "a", A);
+
+	assert_int_equal(queue_take(db, 1, &r, &err), 0);
+	assert_int_equal(queue_next_due(db, &due, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(queue_delay(db, id, 100, "not yet", &err), 0);
+	assert_int_equal(queue_take(db, 99, &r, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(queue_next_due(db, &due, &err), 0);
+	assert_int_equal(due, 100);
+	assert_int_equal(queue_take(db, 100, &r, &err), 0);
+}
+
+static void retry_and_cancel(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct control_request c = { .branch = "a",
+		.commit = A,
+		.user = "bob",
+		.reason = "the disk was full" };
+	struct error err = { 0 };
+	struct request r;
+	long long id;
+	size_t n;
+
+	put(db, "a", A);
+	assert_int_equal(control_retry(db, &c, &id, NULL), ERROR_BUSY);
+	assert_int_equal(control_cancel(db, &c, &n, &err), 0);
+	assert_int_equal(control_cancel(db, &c, &n, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(control_retry(db, &c, &id, &err), 0);
+	assert_int_equal(control_retry(db, &c, &id, NULL), ERROR_BUSY);
+	assert_int_equal(queue_take(db, 1, &r, &err), 0);
+	assert_true(r.is_retry);
+	assert_string_equal(r.reason, "the disk was full");
+	assert_string_equal(r.user, "bob");
+}
+
+static void what_refs_know_is_restored_once(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct request done = { .branch = "main",
+		.commit = A,
+		.run = C,
+		.outcome = "failure" };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(queue_restore(db, &done, true, &err), 0);
+	assert_int_equal(queue_restore(db, &done, true, &err), 0);
+	assert_int_equal(
+	    queue_list(db, &(struct queue_filter){ 0 }, &list, &err), 0);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.items[0].state, REQUEST_DONE);
+	assert_int_equal(put(db, "main", A), 0);
+}
+
+static void a_deleted_branch_is_forgotten(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	char tip[41];
+	long long id = put(db, "a", A);
+
+	assert_int_equal(queue_forget(db, "a", 3, &err), 0);
+	assert_int_equal(state_of(db, id), REQUEST_SUPERSEDED);
+	assert_int_equal(queue_tip(db, "a", tip, NULL), ERROR_NOT_FOUND);
+	assert_true(put(db, "a", A) > 0);
+}
+
+/* A read and a write in each transaction, by many processes at once: with a
+ * plain BEGIN most of them fail. */
+static void many_writers_lose_nothing(void **state)
+{
+	enum {
+		WRITERS = 8,
+		EACH = 20
+	};
+	struct bed *bed = *state;
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	struct error err = { 0 };
+	pid_t pids[WRITERS];
+	int i, j, status;
+
+	for (i = 0; i < WRITERS; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			struct rundb *db = NULL;
+			int rc = rundb_open(bed->dir, &db, NULL);
+
+			for (j = 0; j < EACH && rc == 0; j++) {
+				char branch[32];
+				struct request_new new = { .branch = branch,
+					.commit = A };
+
+				snprintf(branch, sizeof(branch), "w%d-%d", i,
+				    j);
+				rc = queue_put(db, &new, NULL, NULL);
+			}
+			_exit(rc ? 1 : 0);
+		}
+	}
+	for (i = 0; i < WRITERS; i++) {
+		waitpid(pids[i], &status, 0);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(
+	    queue_list(bed->db, &(struct queue_filter){ 0 }, &list, &err), 0);
+	assert_int_equal(list.n, WRITERS * EACH);
+}
+
+static void a_damaged_file_is_told(void **state)
+{
+	struct bed *bed = *state;
+	struct error err = { 0 };
+	char path[96];
+
+	rundb_closep(&bed->db);
+	snprintf(path, sizeof(path), "%s/run.db", bed->dir);
+	assert_int_equal(file_write(path,
+	                     bytes_of("this is no database at "
+	                              "all, whatever its name"),
+	                     0600, &err),
+	    0);
+	assert_int_equal(rundb_open(bed->dir, &bed->db, NULL), ERROR_CORRUPT);
+	assert_int_equal(rundb_set_aside(bed->dir, &err), 0);
+	assert_int_equal(rundb_open(bed->dir, &bed->db, &err), 0);
+	assert_true(rundb_is_new(bed->db));
+	assert_int_equal(rundb_check(bed->db, &err), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_request_lives_and_ends),
+		TEST(a_newer_tip_supersedes),
+		TEST(production_is_first_and_not_starved),
+		TEST(after_a_death_it_is_taken_again),
+		TEST(a_delay_is_kept),
+		TEST(retry_and_cancel),
+		TEST(what_refs_know_is_restored_once),
+		TEST(a_deleted_branch_is_forgotten),
+		TEST(many_writers_lose_nothing),
+		TEST(a_damaged_file_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
