@@ -2,8 +2,9 @@
 #define _GNU_SOURCE
 #include "runner/worker.h"
 
+#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -33,13 +34,15 @@ int worker_open(const struct worker_options *options, struct worker **out,
     struct error *err)
 {
 	struct worker *w = mem_alloc(sizeof(*w));
+	char path[PATH_MAX]; /* the process starts in another directory */
+	bool is_there = realpath(options->program, path) != NULL;
 
 	*out = NULL;
 	if (w == NULL)
 		return error_memory(err);
 	w->options = *options;
 	w->sock = w->words = -1;
-	w->program = mem_strdup(options->program);
+	w->program = mem_strdup(is_there ? path : options->program);
 	w->sandbox = mem_strdup(options->sandbox);
 	if (w->program == NULL || w->sandbox == NULL) {
 		worker_close(w);

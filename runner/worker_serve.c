@@ -9,7 +9,6 @@
 #include "runner/worker.h"
 
 #pragma weak engine_sqlite
-#pragma weak engine_command
 
 static const struct engine {
 	const char *name;

@@ -1,10 +1,12 @@
 /* sluice-worker: executes the requests that come on descriptor 3. */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "runner/sandbox.h"
 #include "runner/worker.h"
 
 enum {
@@ -24,12 +26,26 @@ static void set_limits(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-int main(void)
+/* The last step before the sandbox, where we are root. */
+static int as_nobody(const char *directory, char **argv)
+{
+	char text[2048];
+	struct error err = { 0 };
+
+	sandbox_as_nobody(directory, argv, &err);
+	error_print(&err, text, sizeof(text));
+	fprintf(stderr, "sluice-worker: %s\n", text);
+	return 1;
+}
+
+int main(int argc, char **argv)
 {
 	int type;
 	socklen_t n = sizeof(type);
 	int status;
 
+	if (argc > 3 && strcmp(argv[1], "--as-nobody") == 0)
+		return as_nobody(argv[2], argv + 3);
 	if (getsockopt(REQUESTS, SOL_SOCKET, SO_TYPE, &type, &n) < 0 ||
 	    type != SOCK_SEQPACKET) {
 		fputs("sluice-worker: is started by sluice, with a socket on "

@@ -1,0 +1,127 @@
+/* collect: see collect.h. */
+#include "runner/collect.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/os.h"
+#include "runner/plan.h"
+
+#define OUTPUT "out.csv"
+#define SCHEMA "out.schema.json"
+
+enum {
+	SCHEMA_MAX = 4 << 20
+};
+static const uint64_t output_max = UINT64_C(8) << 30;
+
+/* What the code is to blame for. */
+static bool is_code_fault(const struct error *why)
+{
+	return why->code == ERROR_NODE || why->code == ERROR_SYNTAX ||
+	    why->code == ERROR_DENIED || why->code == ERROR_LIMIT ||
+	    why->code == ERROR_CORRUPT;
+}
+
+static int open_directory(const char *path, int *fd, struct error *err)
+{
+	/* the code may have shut its own directory */
+	if (chmod(path, 0700) < 0)
+		return error_sys(err, "chmod %s", path);
+	*fd = os_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	return *fd < 0 ? error_sys(err, "open %s", path) : 0;
+}
+
+static int open_output(int directory, int *fd, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = file_open_beneath(directory, OUTPUT, output_max, fd, &why);
+
+	if (rc == ERROR_NOT_FOUND)
+		return error_set(err, ERROR_NODE,
+		    "the code ended well but left no " OUTPUT
+		    ": it is to write its table there, in the directory it "
+		    "starts in");
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
+/* The types that the code states; none where it left no schema. */
+static int read_schema(int directory, struct column **columns, size_t *n,
+    struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	json_auto_t *array = NULL;
+	struct error why = { 0 };
+	int rc = file_open_beneath(directory, SCHEMA, SCHEMA_MAX, &fd, &why);
+
+	if (rc == ERROR_NOT_FOUND)
+		return 0;
+	if (rc == 0 && (rc = file_read_fd(fd, SCHEMA_MAX, &text, &why)) == 0 &&
+	    (rc = json_parse(buf_bytes(&text), &array, &why)) == 0)
+		rc = columns_parse(array, columns, n, &why);
+	return rc ? error_set(err, why.code, SCHEMA ": %s", why.msg) : 0;
+}
+
+static int import(struct store *st, int fd, const struct table_spec *spec,
+    const struct csv_format *format, struct table *out, struct error *err)
+{
+	CLEANUP(file_map_clear) struct file_map map = { 0 };
+	CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
+	static const char *const names[] = { OUTPUT };
+	int rc = file_map_fd(fd, &map, err);
+
+	if (rc)
+		return rc;
+	return table_import(st,
+	    &(struct table_import){ .texts = &map.data,
+	        .names = names,
+	        .n_texts = 1,
+	        .format = *format,
+	        .is_output = true },
+	    spec, out, &notes, err);
+}
+
+static int collect(struct store *st, int directory,
+    const struct table_spec *spec, const struct csv_format *format,
+    struct table *out, struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	struct table_spec typed = *spec;
+	struct column *columns = NULL;
+	size_t n = 0;
+	int rc;
+
+	if ((rc = open_output(directory, &fd, err)) == 0 &&
+	    (rc = read_schema(directory, &columns, &n, err)) == 0) {
+		if (n > 0) {
+			typed.columns = columns;
+			typed.n_columns = n;
+		}
+		rc = import(st, fd, &typed, format, out, err);
+	}
+	columns_free(columns, n);
+	return rc;
+}
+
+int collect_output(struct store *st, const char *directory,
+    const struct table_spec *spec, const struct csv_format *format,
+    struct table *out, struct result *failure, struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	struct error why = { 0 };
+	int rc = open_directory(directory, &fd, err);
+
+	if (rc)
+		return rc;
+	rc = collect(st, fd, spec, format, out, &why);
+	if (rc && is_code_fault(&why)) {
+		char message[sizeof(why.msg) + sizeof(why.path) + 64];
+
+		error_print(&why, message, sizeof(message));
+		return plan_fail(failure, FAILURE_OUTPUT, message);
+	}
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}

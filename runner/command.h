@@ -1,0 +1,55 @@
+#ifndef SLUICE_RUNNER_COMMAND_H
+#define SLUICE_RUNNER_COMMAND_H
+/*
+ * command -- a node's code run by an interpreter, in three steps that
+ * engine_command() takes one after another: the files of the job directory,
+ * the execution, what its end means.
+ *
+ * Shape      command_write_files(), command_execute(), command_explain().
+ * Errors     An error means the surroundings. That the code failed is in
+ *            struct command_end and becomes a reply.
+ */
+#include "runner/engine.h"
+#include "runner/joblog.h"
+#include "runner/sandbox.h"
+
+enum {
+	COMMAND_PROBE_MAX = 4096
+};
+
+struct command {
+	const struct engine_job *job; /* borrowed */
+	const char *directory; /* of the job; NULL where it has none */
+	const char *file; /* the code's name; NULL for a probe */
+	bool is_probe, is_none; /* none: sandbox "none" */
+	int64_t timeout_ms; /* 0: not limited */
+	struct sandbox sandbox;
+	struct words read_only, words, env;
+};
+
+/* How it ended. */
+struct command_end {
+	bool built; /* the sandbox stood and the command ran */
+	bool timed_out, hung_up; /* and was killed for it */
+	int exit, signal;
+	uint64_t memory_bytes; /* most that one of its processes had */
+	struct buf printed; /* of a probe */
+};
+
+/* Puts inputs, helpers and code into the job directory; what is there is
+ * added to c->read_only. */
+int command_write_files(struct command *c, struct error *err);
+
+/* Runs it to its end, after which nothing that it started is left. */
+int command_execute(const struct command *c, struct joblog *log,
+    struct command_end *end, struct error *err);
+
+/* What the end means, into a reply. */
+int command_explain(const struct command *c, const struct joblog *log,
+    const struct command_end *end, json_t *reply, struct error *err);
+
+/* The line of the user's file that an interpreter's error names last: in the
+ * forms `File "X", line N`, `X: line N` and `X:N`; 0 where there is none. */
+int command_error_line(struct bytes text, const char *file);
+
+#endif

@@ -1,0 +1,207 @@
+/* command_execute: see command.h. _GNU_SOURCE for pipe2. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/os.h"
+#include "runner/command.h"
+#include "runner/spawn.h"
+
+enum {
+	CHUNK = 64 * 1024,
+	STATUS_MAX = 4096
+};
+
+/* A running command, and our ends of its pipes. */
+struct running {
+	pid_t pid;
+	int pid_fd, log, printed, status;
+	struct buf status_text;
+	struct joblog *joblog;
+	struct command_end *end;
+};
+
+static void running_clear(struct running *r)
+{
+	fd_close(&r->pid_fd);
+	fd_close(&r->log);
+	fd_close(&r->printed);
+	fd_close(&r->status);
+	buf_clear(&r->status_text);
+}
+
+/* Our end does not block; the command's does, as it expects. */
+static int open_pipe(int *ours, int *theirs, struct error *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_sys(err, "pipe");
+	*ours = ends[0];
+	*theirs = ends[1];
+	return fcntl(*ours, F_SETFL, O_NONBLOCK) < 0 ? error_sys(err, "pipe")
+	                                             : 0;
+}
+
+static int start(const struct command *c, struct running *r,
+    const struct words *argv, struct error *err)
+{
+	CLEANUP(fd_close) int log = -1;
+	CLEANUP(fd_close) int printed = -1;
+	CLEANUP(fd_close) int status = -1;
+	int rc;
+
+	if ((rc = open_pipe(&r->log, &log, err)) ||
+	    (c->is_probe && (rc = open_pipe(&r->printed, &printed, err))) ||
+	    (!c->is_none && (rc = open_pipe(&r->status, &status, err))))
+		return rc;
+	rc = spawn_start(
+	    &(struct spawn){
+	        .argv = argv->v,
+	        .env = c->env.v,
+	        .directory = c->is_none ? c->directory : NULL,
+	        .fds = (int[]){ -1, c->is_probe ? printed : log, log, status },
+	        .n_fds = c->is_none ? SANDBOX_STATUS : SANDBOX_STATUS + 1,
+	    },
+	    &r->pid, err);
+	return rc ? rc : spawn_open_pid(r->pid, &r->pid_fd, err);
+}
+
+/* Adds data to out up to max bytes; the rest is let go. */
+static void add_at_most(struct buf *out, struct bytes data, size_t max)
+{
+	size_t room = out->n < max ? max - out->n : 0;
+
+	buf_add(out, data.p, data.n < room ? data.n : room);
+}
+
+/* Reads once from one of our ends; closes it at its end. Returns whether
+ * there may be more. */
+static bool take(struct running *r, int *fd)
+{
+	char room[CHUNK];
+	ssize_t n;
+
+	if (*fd < 0)
+		return false;
+	n = os_read(*fd, room, sizeof(room));
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	if (n <= 0) {
+		fd_close(fd);
+		return false;
+	}
+	if (fd == &r->log)
+		joblog_add(r->joblog, (struct bytes){ room, (size_t)n });
+	else if (fd == &r->printed)
+		add_at_most(&r->end->printed, (struct bytes){ room, (size_t)n },
+		    COMMAND_PROBE_MAX);
+	else
+		add_at_most(&r->status_text, (struct bytes){ room, (size_t)n },
+		    STATUS_MAX);
+	return true;
+}
+
+/* Until the command's end, its limit, or that of who waits for it. */
+static int watch(const struct command *c, struct running *r, struct error *err)
+{
+	int64_t last = clock_mono() + c->timeout_ms;
+
+	for (;;) {
+		struct pollfd p[] = {
+			{ .fd = r->pid_fd, .events = POLLIN },
+			{ .fd = c->job->control, .events = 0 },
+			{ .fd = r->log, .events = POLLIN },
+			{ .fd = r->printed, .events = POLLIN },
+			{ .fd = r->status, .events = POLLIN },
+		};
+		int64_t left = c->timeout_ms > 0 ? last - clock_mono() : -1;
+
+		if (c->timeout_ms > 0 && left <= 0) {
+			r->end->timed_out = true;
+			return 0;
+		}
+		if (poll(p, ARRAY_LEN(p),
+		        left > INT32_MAX ? INT32_MAX : (int)left) < 0) {
+			if (errno != EINTR)
+				return error_sys(err, "wait for a command");
+			continue;
+		}
+		take(r, &r->log);
+		take(r, &r->printed);
+		take(r, &r->status);
+		if (p[1].revents & (POLLHUP | POLLERR)) {
+			r->end->hung_up = true;
+			return 0;
+		}
+		if (p[0].revents)
+			return 0;
+	}
+}
+
+/* bubblewrap's end is not the command's: its words say how that ended. */
+static void read_end(const struct command *c, struct running *r,
+    const struct spawn_end *end)
+{
+	r->end->memory_bytes = end->memory_bytes;
+	r->end->signal = end->signal;
+	r->end->exit = end->exit;
+	r->end->built = true;
+	if (c->is_none)
+		return;
+	while (take(r, &r->status))
+		;
+	r->end->built =
+	    sandbox_ended(buf_bytes(&r->status_text), &r->end->exit);
+	if (r->end->built && r->end->exit > 128 && r->end->exit < 128 + 65) {
+		r->end->signal = r->end->exit - 128;
+		r->end->exit = 0;
+	}
+}
+
+static int finish(const struct command *c, struct running *r, struct error *err)
+{
+	struct spawn_end end = { 0 };
+	int rc = 0;
+
+	if (r->end->timed_out || r->end->hung_up)
+		r->end->built = true;
+	else
+		rc = spawn_wait(r->pid, -1, &end, err);
+	if (rc == 0 && !r->end->timed_out && !r->end->hung_up)
+		read_end(c, r, &end);
+	return rc;
+}
+
+int command_execute(const struct command *c, struct joblog *log,
+    struct command_end *end, struct error *err)
+{
+	CLEANUP(running_clear)
+	struct running r = { .pid_fd = -1,
+		.log = -1,
+		.printed = -1,
+		.status = -1,
+		.joblog = log,
+		.end = end };
+	CLEANUP(words_clear) struct words argv = { 0 };
+	struct error ended = { 0 };
+	int rc = sandbox_argv(&c->sandbox, &c->words, &argv, err);
+
+	if (rc == 0)
+		rc = start(c, &r, &argv, err);
+	if (rc == 0)
+		rc = watch(c, &r, err);
+	if (rc == 0)
+		rc = finish(c, &r, err);
+	/* whatever happened: nothing of it may write after this */
+	if (spawn_end_all(&end->memory_bytes, &ended) && rc == 0)
+		rc = error_set(err, ended.code, "%s", ended.msg);
+	while (take(&r, &r.log) || take(&r, &r.printed))
+		;
+	return rc;
+}

@@ -1,0 +1,221 @@
+/* command_explain: see command.h. What a command's end means, in words.
+ * _GNU_SOURCE for memmem and sigabbrev_np. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "cache/result.h"
+#include "runner/command.h"
+
+enum {
+	TAIL = 16 * 1024,
+	LINE_MOST = 300
+};
+
+/* How interpreters say that memory ended. A limit of ours or the machine's
+ * is not the code's fault for ever, so it is not remembered as one. */
+static const char *const memory_words[] = { "MemoryError",
+	"annot allocate memory", "cannot allocate vector", "memory exhausted",
+	"std::bad_alloc", "out of memory", "Out of memory" };
+
+static const struct {
+	const char *before; /* of the number, behind the file's name */
+} line_forms[] = { { "\", line " }, { ": line " }, { ":" } };
+
+int command_error_line(struct bytes text, const char *file)
+{
+	size_t n = strlen(file), i;
+	int line = 0;
+
+	for (;;) {
+		const char *at = memmem(text.p, text.n, file, n);
+
+		if (at == NULL)
+			return line;
+		text.n -= (size_t)(at - text.p) + n;
+		text.p = at + n;
+		for (i = 0; i < ARRAY_LEN(line_forms); i++) {
+			const char *form = line_forms[i].before;
+			size_t m = strlen(form);
+
+			if (text.n > m && memcmp(text.p, form, m) == 0 &&
+			    text.p[m] >= '1' && text.p[m] <= '9') {
+				long found = strtol(text.p + m, NULL, 10);
+
+				line = found < 1 << 30 ? (int)found : 0;
+				break;
+			}
+		}
+	}
+}
+
+/* The last line that says something. */
+static void add_last_line(struct bytes text, struct buf *out)
+{
+	const char *lf;
+
+	while (text.n > 0 && strchr(" \t\r\n", text.p[text.n - 1]) != NULL)
+		text.n--;
+	lf = text.n > 0 ? memrchr(text.p, '\n', text.n) : NULL;
+	if (lf != NULL) {
+		text.n -= (size_t)(lf - text.p) + 1;
+		text.p = lf + 1;
+	}
+	if (text.n == 0)
+		return;
+	buf_add_str(out, ": ");
+	text.n = text_cut(text, LINE_MOST);
+	text_add_visible(out, text);
+}
+
+static bool says_memory(struct bytes text)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(memory_words); i++)
+		if (memmem(text.p, text.n, memory_words[i],
+		        strlen(memory_words[i])) != NULL)
+			return true;
+	return false;
+}
+
+static int put_failure(json_t *reply, enum failure_class failure,
+    const struct buf *message, struct error *err)
+{
+	if (buf_check(message, err))
+		return ERROR_MEMORY;
+	if (json_object_set_new(reply, "status", json_string("failed")) ||
+	    json_object_set_new(reply, "failure",
+	        json_string(failure_name(failure))) ||
+	    json_object_set_new(reply, "message",
+	        json_stringn(message->p, message->n)))
+		return error_memory(err);
+	return 0;
+}
+
+static enum failure_class explain_signal(int sig, struct buf *message)
+{
+	const char *name = sigabbrev_np(sig);
+
+	buf_printf(message, "killed by signal %d (SIG%s)", sig,
+	    name ? name : "?");
+	if (sig == SIGXFSZ)
+		buf_add_str(message, ": it wrote a file larger than 8 GiB");
+	if (sig != SIGKILL)
+		return FAILURE_SIGNAL;
+	/* we did not, so the kernel did */
+	buf_add_str(message,
+	    ": the machine ran out of memory, or the code killed itself");
+	return FAILURE_MEMORY;
+}
+
+static enum failure_class explain_sandbox(struct bytes tail,
+    struct buf *message)
+{
+	buf_add_str(message, "the sandbox cannot be built");
+	add_last_line(tail, message);
+	buf_add_str(message,
+	    ". Install bubblewrap 0.8 or newer and allow user namespaces "
+	    "(sysctl user.max_user_namespaces, "
+	    "kernel.unprivileged_userns_clone); `git config sluice.sandbox "
+	    "none` runs code without protection");
+	return FAILURE_SURROUNDINGS;
+}
+
+static enum failure_class explain_exit(const struct command *c, int exit,
+    struct bytes tail, struct buf *message)
+{
+	bool is_memory = says_memory(tail);
+
+	if (is_memory && c->sandbox.memory_bytes > 0)
+		buf_printf(message, "out of memory (limit %llu MiB): ",
+		    (unsigned long long)(c->sandbox.memory_bytes >> 20));
+	buf_printf(message, "exit status %d", exit);
+	add_last_line(tail, message);
+	if (c->is_probe)
+		return FAILURE_SURROUNDINGS;
+	return is_memory ? FAILURE_MEMORY : FAILURE_EXIT;
+}
+
+static enum failure_class explain(const struct command *c,
+    const struct command_end *end, struct bytes tail, struct buf *message)
+{
+	if (end->hung_up) {
+		buf_add_str(message, "cancelled");
+		return FAILURE_CANCELLED;
+	}
+	if (end->timed_out) {
+		buf_printf(message,
+		    "took longer than its limit of %lld ms; @timeout raises it",
+		    (long long)c->timeout_ms);
+		return FAILURE_TIMEOUT;
+	}
+	if (!end->built)
+		return explain_sandbox(tail, message);
+	if (end->signal)
+		return explain_signal(end->signal, message);
+	return explain_exit(c, end->exit, tail, message);
+}
+
+static int explain_failure(const struct command *c, const struct joblog *log,
+    const struct command_end *end, json_t *reply, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf tail = { 0 }, message = { 0 };
+	enum failure_class failure;
+	int line;
+
+	joblog_tail(log, TAIL, &tail);
+	buf_add_char(&tail, '\n'); /* a number is read up to it */
+	if (buf_check(&tail, err))
+		return ERROR_MEMORY;
+	failure = explain(c, end, buf_bytes(&tail), &message);
+	line = c->file && end->exit
+	    ? command_error_line(buf_bytes(&tail), c->file)
+	    : 0;
+	if (line > 0 && json_object_set_new(reply, "line", json_integer(line)))
+		return error_memory(err);
+	return put_failure(reply, failure, &message, err);
+}
+
+static int add_version(json_t *reply, struct bytes printed, struct error *err)
+{
+	json_t *version;
+
+	while (printed.n > 0 &&
+	    strchr(" \t\r\n", printed.p[printed.n - 1]) != NULL)
+		printed.n--;
+	version = json_stringn(printed.p ? printed.p : "", printed.n);
+	if (version == NULL)
+		return error_set(err, ERROR_SYNTAX,
+		    "what the action's @probe prints is not UTF-8");
+	return json_object_set_new(reply, "version", version)
+	    ? error_memory(err)
+	    : 0;
+}
+
+int command_explain(const struct command *c, const struct joblog *log,
+    const struct command_end *end, json_t *reply, struct error *err)
+{
+	bool is_well = end->built && !end->timed_out && !end->hung_up &&
+	    end->exit == 0 && end->signal == 0;
+	int rc = 0;
+
+	if (json_object_set_new(reply, "exit", json_integer(end->exit)) ||
+	    json_object_set_new(reply, "sandbox",
+	        json_string(c->is_none ? "none" : "bubblewrap")) ||
+	    json_object_set_new(reply, "memory_bytes",
+	        json_integer((json_int_t)end->memory_bytes)))
+		return error_memory(err);
+	if (!is_well)
+		return explain_failure(c, log, end, reply, err);
+	if (c->is_probe)
+		rc = add_version(reply, buf_bytes(&end->printed), err);
+	if (rc == 0 && json_object_set_new(reply, "status", json_string("ok")))
+		rc = error_memory(err);
+	return rc;
+}

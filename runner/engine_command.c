@@ -1,0 +1,133 @@
+/* engine_command: see engine.h. A node's code run by an interpreter. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "runner/command.h"
+#include "runner/engine.h"
+
+#define FILE_PLACE "{{@file}}"
+
+static void command_clear(struct command *c)
+{
+	words_clear(&c->read_only);
+	words_clear(&c->words);
+	words_clear(&c->env);
+}
+
+/* A word with the file's name in place of FILE_PLACE; whether it was there. A
+ * name that looks like an option is made a path. */
+static bool add_word(struct words *out, const char *word, const char *file)
+{
+	const char *at = file ? strstr(word, FILE_PLACE) : NULL;
+
+	if (at == NULL)
+		words_add(out, word);
+	else
+		words_printf(out, "%.*s%s%s%s", (int)(at - word), word,
+		    file[0] == '-' ? "./" : "", file, at + strlen(FILE_PLACE));
+	return at != NULL;
+}
+
+/* The words of "run" or "probe"; the file at the end where it has no place. */
+static int read_words(struct command *c, struct error *err)
+{
+	CLEANUP(words_clear) struct words line = { 0 };
+	const char *text;
+	bool has_file = c->is_probe;
+	size_t i;
+	int rc = json_get_str(c->job->request, c->is_probe ? "probe" : "run",
+	    &text, err);
+
+	if (rc || (rc = words_split(text, &line, err)))
+		return rc;
+	if (line.n == 0)
+		return error_set(err, ERROR_SYNTAX,
+		    "the action's command is empty");
+	for (i = 0; i < line.n; i++)
+		has_file |= add_word(&c->words, line.v[i], c->file);
+	if (!has_file)
+		add_word(&c->words, FILE_PLACE, c->file);
+	return words_check(&c->words, err);
+}
+
+static int read_request(struct command *c, struct error *err)
+{
+	const json_t *r = c->job->request;
+	const char *op = json_str_or(r, "op", "");
+
+	c->is_probe = strcmp(op, "probe") == 0;
+	if (!c->is_probe && strcmp(op, "run") != 0)
+		return error_set(err, ERROR_USAGE,
+		    "a command does not know the operation \"%s\"", op);
+	c->is_none = strcmp(json_str_or(r, "sandbox", ""), "none") == 0;
+	c->directory = json_str_or(r, "directory", NULL);
+	if (!c->is_probe) {
+		int rc = json_get_str(r, "file", &c->file, err);
+
+		if (rc)
+			return rc;
+		if (c->directory == NULL)
+			return error_set(err, ERROR_USAGE,
+			    "a command needs a job directory");
+	}
+	c->timeout_ms = json_integer_value(json_object_get(r, "timeout_ms"));
+	return read_words(c, err);
+}
+
+static int set_sandbox(struct command *c, struct error *err)
+{
+	const json_t *r = c->job->request;
+	json_int_t memory =
+	    json_integer_value(json_object_get(r, "memory_bytes"));
+
+	c->sandbox = (struct sandbox){
+		.is_none = c->is_none,
+		.directory = c->directory,
+		.read_only = &c->read_only,
+		.memory_bytes = memory > 0 ? (uint64_t)memory : 0,
+		.threads =
+		    (int)json_integer_value(json_object_get(r, "threads")),
+		.nobody = geteuid() == 0 ? "/proc/self/exe" : NULL,
+	};
+	if (c->directory != NULL && !c->is_none && geteuid() == 0 &&
+	    chown(c->directory, SANDBOX_NOBODY, SANDBOX_NOBODY) < 0)
+		return error_sys(err, "give the job directory to nobody");
+	return c->is_none ? sandbox_env(&c->sandbox, &c->env, err) : 0;
+}
+
+static int run(struct command *c, struct joblog *log, json_t *reply,
+    struct error *err)
+{
+	struct command_end end = { 0 };
+	struct error why = { 0 };
+	int rc = command_execute(c, log, &end, &why);
+
+	/* without bwrap there is nothing that could say so */
+	if (rc == ERROR_NOT_FOUND && !c->is_none)
+		rc = 0;
+	else if (rc)
+		error_set(err, why.code, "%s", why.msg);
+	else
+		rc = joblog_finish(log, err);
+	if (rc == 0)
+		rc = command_explain(c, log, &end, reply, err);
+	buf_clear(&end.printed);
+	return rc;
+}
+
+int engine_command(const struct engine_job *job, json_t *reply,
+    struct error *err)
+{
+	CLEANUP(command_clear) struct command c = { .job = job };
+	CLEANUP(joblog_clear) struct joblog log = { 0 };
+	int rc;
+
+	if ((rc = read_request(&c, err)) || (rc = set_sandbox(&c, err)) ||
+	    (rc = sandbox_find_program(&c.sandbox, c.words.v[0], err)) ||
+	    (!c.is_probe && (rc = command_write_files(&c, err))) ||
+	    (rc = joblog_init(&log, job->log, err)))
+		return rc;
+	return run(&c, &log, reply, err);
+}
