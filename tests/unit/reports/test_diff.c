@@ -1,0 +1,639 @@
+/*
+ * diff, against a naive twin: random tables of a few columns, keyed and not,
+ * edited at random, cut into many small parts; the twin compares every row
+ * with every row.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "reports/diff_impl.h"
+
+enum {
+	COLUMNS = 5,
+	ROWS = 64,
+	TEXT_SIZE = 24
+};
+
+struct row {
+	char cells[COLUMNS][TEXT_SIZE]; /* "\1" is NULL */
+};
+
+/* A table as the twin sees it. */
+struct plain {
+	struct column columns[COLUMNS];
+	size_t n_columns;
+	struct row rows[ROWS * 2];
+	size_t n;
+	bool keyed, ordered;
+};
+
+static char k[] = "k", name_a[] = "a", name_b[] = "b", name_c[] = "c";
+static char *names[] = { k, name_a, name_b, name_c };
+static struct store *st;
+static char dir[256];
+static uint64_t seed;
+
+static uint32_t draw(uint32_t n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(seed >> 33) % n;
+}
+
+static bool is_null(const char *cell)
+{
+	return cell[0] == '\1';
+}
+
+/* The order of two cells, told anew: NULL first, integers by value. */
+static int compare_cells(const struct column *c, const char *a, const char *b)
+{
+	if (is_null(a) || is_null(b))
+		return is_null(b) - is_null(a);
+	if (c->type.kind == TYPE_INTEGER) {
+		long long x = atoll(a), y = atoll(b);
+
+		return (x > y) - (x < y);
+	}
+	return strcmp(a, b);
+}
+
+static const struct plain *sorting;
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	size_t i;
+	int order = 0;
+
+	for (i = 0; order == 0 && i < sorting->n_columns; i++)
+		order = compare_cells(&sorting->columns[i], x->cells[i],
+		    y->cells[i]);
+	return order;
+}
+
+static size_t find(const struct plain *p, const char *name)
+{
+	size_t i = 0;
+
+	while (i < p->n_columns && strcmp(p->columns[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* -- a plain table in the store -- */
+
+static void flush(struct table *t, struct buf *part, uint64_t rows)
+{
+	struct table_part *p = &t->parts[t->n_parts];
+
+	if (rows == 0)
+		return;
+	p->rows = rows;
+	p->bytes = part->n;
+	assert_int_equal(store_put(st, buf_bytes(part), &p->blob, NULL), 0);
+	t->n_parts++;
+	buf_reset(part);
+}
+
+static void add_row(const struct plain *p, const struct row *row,
+    struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_columns; i++) {
+		const char *cell = row->cells[i];
+
+		if (i > 0)
+			buf_add_char(out, ',');
+		if (is_null(cell))
+			continue;
+		if (cell[0] == '\0' || strpbrk(cell, ",\"\n"))
+			buf_printf(out, "\"%s\"", cell);
+		else
+			buf_add_str(out, cell);
+	}
+	buf_add_char(out, '\n');
+}
+
+/* Cut by content: behind a row whose bytes add up to a multiple of 4. */
+static void save(struct plain *p, struct table *t)
+{
+	CLEANUP(buf_clear) struct buf part = { 0 }, all = { 0 };
+	uint64_t rows = 0;
+	size_t i, from;
+
+	*t = (struct table){ .columns = p->columns,
+		.n_columns = p->n_columns,
+		.ordered = p->ordered,
+		.key = &names[0],
+		.n_key = p->keyed,
+		.rows = p->n };
+	t->parts = mem_array(p->n + 1, sizeof(*t->parts));
+	for (i = 0; i < p->n_columns; i++)
+		buf_printf(&all, "%s %d\n", p->columns[i].name,
+		    p->columns[i].type.kind);
+	for (i = 0; i < p->n; i++) {
+		unsigned sum = 0;
+
+		from = part.n;
+		add_row(p, &p->rows[i], &part);
+		buf_add(&all, part.p + from, part.n - from);
+		rows++;
+		for (; from < part.n; from++)
+			sum += (unsigned char)part.p[from];
+		if (sum % 4 != 0)
+			continue;
+		flush(t, &part, rows);
+		rows = 0;
+	}
+	flush(t, &part, rows);
+	assert_int_equal(digest_of(buf_bytes(&all), &t->id, NULL), 0);
+}
+
+/* -- random tables -- */
+
+static void random_cell(const struct column *c, char *out)
+{
+	static const char *const texts[] = { "", "a", "b,c", "\1", "zz", "A" };
+
+	if (c->type.kind == TYPE_INTEGER && draw(6))
+		snprintf(out, TEXT_SIZE, "%d", (int)draw(30) - 9);
+	else if (c->type.kind == TYPE_INTEGER)
+		strcpy(out, "\1");
+	else
+		strcpy(out, texts[draw(ARRAY_LEN(texts))]);
+}
+
+static void random_row(const struct plain *p, struct row *row)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_columns; i++)
+		random_cell(&p->columns[i], row->cells[i]);
+}
+
+/* Keys are unique: "0", "7", "14" ... of the row's number. */
+static void number_key(struct plain *p, size_t i)
+{
+	snprintf(p->rows[i].cells[0], TEXT_SIZE, "%zu", i * 7);
+}
+
+static void random_table(struct plain *p)
+{
+	size_t i;
+
+	*p = (struct plain){ .n_columns = 1 + draw(4), .n = draw(ROWS) };
+	for (i = 0; i < p->n_columns; i++) {
+		p->columns[i].name = names[i];
+		p->columns[i].type.kind = i % 2 ? TYPE_TEXT : TYPE_INTEGER;
+	}
+	p->keyed = draw(2);
+	for (i = 0; i < p->n; i++) {
+		random_row(p, &p->rows[i]);
+		if (p->keyed)
+			number_key(p, i);
+	}
+}
+
+static void remove_row(struct plain *p, size_t i)
+{
+	memmove(&p->rows[i], &p->rows[i + 1],
+	    (p->n - i - 1) * sizeof(p->rows[0]));
+	p->n--;
+}
+
+static void edit_rows(struct plain *p)
+{
+	size_t i, n = draw(6);
+
+	for (; n > 0 && p->n > 0; n--) {
+		i = draw((uint32_t)p->n);
+		switch (draw(4)) {
+		case 0:
+			remove_row(p, i);
+			break;
+		case 1:
+			if (p->n_columns > 1)
+				random_cell(&p->columns[1],
+				    p->rows[i].cells[1]);
+			break;
+		default:
+			random_row(p, &p->rows[p->n]);
+			if (p->keyed)
+				snprintf(p->rows[p->n].cells[0], TEXT_SIZE,
+				    "%zu", draw(400) * 7 + n);
+			p->n++;
+		}
+	}
+}
+
+static void add_column(struct plain *p)
+{
+	static char name[] = "new";
+	size_t i;
+
+	p->columns[p->n_columns] =
+	    (struct column){ name, { .kind = TYPE_TEXT } };
+	for (i = 0; i < p->n; i++)
+		strcpy(p->rows[i].cells[p->n_columns], i % 2 ? "x" : "y");
+	p->n_columns++;
+}
+
+static void swap_columns(struct plain *p, size_t a, size_t b)
+{
+	struct column c = p->columns[a];
+	size_t i;
+
+	p->columns[a] = p->columns[b];
+	p->columns[b] = c;
+	for (i = 0; i < p->n; i++) {
+		char cell[TEXT_SIZE];
+
+		strcpy(cell, p->rows[i].cells[a]);
+		strcpy(p->rows[i].cells[a], p->rows[i].cells[b]);
+		strcpy(p->rows[i].cells[b], cell);
+	}
+}
+
+static void edit_columns(struct plain *p)
+{
+	size_t last = p->n_columns - 1;
+
+	switch (draw(8)) {
+	case 0:
+		add_column(p);
+		break;
+	case 1:
+		if (last > 0)
+			p->n_columns--;
+		break;
+	case 2:
+		if (last > 1)
+			swap_columns(p, 1, last);
+		break;
+	case 3:
+		if (last > 0)
+			p->columns[last].type.kind = TYPE_JSON;
+		break;
+	case 4:
+		if (last > 0)
+			strcpy(p->columns[last].type.as, "UUID");
+		break;
+	case 5:
+		p->ordered = true;
+		break;
+	case 6:
+		p->keyed = false;
+		break;
+	}
+}
+
+static void sort(struct plain *p)
+{
+	size_t i;
+
+	sorting = p;
+	if (p->n > 0 && !p->ordered)
+		qsort(p->rows, p->n, sizeof(p->rows[0]), compare_rows);
+	for (i = 0; p->keyed && i + 1 < p->n;)
+		if (strcmp(p->rows[i].cells[0], p->rows[i + 1].cells[0]) == 0)
+			remove_row(p, i + 1);
+		else
+			i++;
+}
+
+/* -- the twin -- */
+
+struct answer {
+	uint64_t added, removed, changed, by_column[COLUMNS];
+	bool keyed;
+};
+
+static bool is_common(const struct plain *a, const struct plain *b, size_t i,
+    size_t *in_b)
+{
+	*in_b = find(b, a->columns[i].name);
+	return *in_b < b->n_columns &&
+	    a->columns[i].type.kind == b->columns[*in_b].type.kind;
+}
+
+static bool is_same_row(const struct plain *a, const struct row *x,
+    const struct plain *b, const struct row *y, struct answer *by_column)
+{
+	bool same = true;
+	size_t i, j;
+
+	for (i = 0; i < a->n_columns; i++) {
+		if (!is_common(a, b, i, &j) ||
+		    strcmp(x->cells[i], y->cells[j]) == 0)
+			continue;
+		same = false;
+		if (by_column != NULL)
+			by_column->by_column[i]++;
+	}
+	return same;
+}
+
+static void twin(const struct plain *a, const struct plain *b,
+    struct answer *out)
+{
+	bool used[ROWS * 2] = { false };
+	size_t i, j;
+
+	*out = (struct answer){ .keyed = a->keyed && b->keyed && !a->ordered &&
+		    !b->ordered };
+	for (i = 0; i < a->n; i++) {
+		for (j = 0; j < b->n; j++) {
+			if (!used[j] &&
+			    (out->keyed ? strcmp(a->rows[i].cells[0],
+			                      b->rows[j].cells[0]) == 0
+			                : is_same_row(a, &a->rows[i], b,
+			                      &b->rows[j], NULL)))
+				break;
+		}
+		if (j == b->n) {
+			out->removed++;
+			continue;
+		}
+		used[j] = true;
+		if (out->keyed &&
+		    !is_same_row(a, &a->rows[i], b, &b->rows[j], out))
+			out->changed++;
+	}
+	for (j = 0; j < b->n; j++)
+		out->added += !used[j];
+}
+
+/* -- the property -- */
+
+struct told {
+	const struct plain *a, *b;
+	uint64_t n[3];
+};
+
+static bool is_cell(const struct field *f, const char *cell)
+{
+	if (is_null(cell))
+		return f->null;
+	return !f->null && f->n == strlen(cell) &&
+	    memcmp(f->p, cell, f->n) == 0;
+}
+
+static bool has_row(const struct plain *p, const struct field *fields)
+{
+	size_t i, j;
+
+	for (i = 0; i < p->n; i++) {
+		for (j = 0; j < p->n_columns; j++)
+			if (!is_cell(&fields[j], p->rows[i].cells[j]))
+				break;
+		if (j == p->n_columns)
+			return true;
+	}
+	return false;
+}
+
+static int hear(const struct diff *d, const struct diff_row *row, void *payload)
+{
+	struct told *t = payload;
+
+	(void)d;
+	t->n[row->kind]++;
+	assert_true((row->before != NULL) == (row->kind != DIFF_ADDED));
+	assert_true((row->after != NULL) == (row->kind != DIFF_REMOVED));
+	if (row->before)
+		assert_true(has_row(t->a, row->before));
+	if (row->after)
+		assert_true(has_row(t->b, row->after));
+	return 0;
+}
+
+static void check_columns(const struct plain *a, const struct diff *d,
+    const struct answer *want)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_columns; i++) {
+		const struct diff_column *c = &d->columns[i];
+		size_t j = find(a, c->name);
+
+		if (j < a->n_columns && d->way == DIFF_KEYED)
+			assert_int_equal(c->changed, want->by_column[j]);
+		else
+			assert_int_equal(c->changed, 0);
+	}
+}
+
+static void check_pair(struct plain *a, struct plain *b, bool wants_rows)
+{
+	struct answer want;
+	struct table s, t;
+	struct diff d;
+	struct told told = { .a = a, .b = b };
+	struct error err = { 0 };
+	struct comparison x = { .st = st,
+		.before = &s,
+		.after = &t,
+		.fn = wants_rows ? hear : NULL,
+		.payload = &told,
+		.d = &d,
+		.bag_rows = 1 + draw(200),
+		.err = &err };
+
+	save(a, &s);
+	save(b, &t);
+	twin(a, b, &want);
+	if (comparison_run(&x))
+		fail_msg("%s", err.msg);
+	if (d.way != DIFF_EQUAL && d.way != DIFF_NONE) {
+		assert_int_equal(d.way, want.keyed ? DIFF_KEYED : DIFF_BAG);
+		assert_int_equal(d.added, want.added);
+		assert_int_equal(d.removed, want.removed);
+		assert_int_equal(d.changed, want.changed);
+		check_columns(a, &d, &want);
+		if (wants_rows)
+			assert_int_equal(told.n[DIFF_ADDED] +
+			        told.n[DIFF_REMOVED] + told.n[DIFF_CHANGED],
+			    want.added + want.removed + want.changed);
+		assert_int_equal(d.before, a->n);
+		assert_int_equal(d.after, b->n);
+	}
+	diff_clear(&d);
+	mem_free(s.parts);
+	mem_free(t.parts);
+}
+
+static void random_pairs_agree_with_the_twin(void **state)
+{
+	uint64_t first = 20261121;
+	int i;
+
+	(void)state;
+	printf("seed %llu\n", (unsigned long long)first);
+	for (i = 0; i < 400; i++) {
+		static struct plain a, b;
+
+		seed = first + (uint64_t)i;
+		random_table(&a);
+		b = a;
+		edit_rows(&b);
+		if (draw(2))
+			edit_columns(&b);
+		if (!a.ordered && draw(8) == 0)
+			a.ordered = true;
+		sort(&a);
+		sort(&b);
+		check_pair(&a, &b, draw(2));
+	}
+}
+
+/* -- what is read -- */
+
+static void edited_in(struct plain *b, size_t row)
+{
+	strcpy(b->rows[row].cells[1], "edited");
+}
+
+static void equal_parts_are_not_read(void **state)
+{
+	static struct plain a, b;
+	struct table s, t;
+	struct diff d;
+	size_t i;
+
+	(void)state;
+	seed = 7;
+	do
+		random_table(&a);
+	while (!a.keyed || a.n_columns < 2 || a.n < 50);
+	sort(&a);
+	b = a;
+	edited_in(&b, 25);
+	save(&a, &s);
+	save(&b, &t);
+	assert_true(s.n_parts > 8);
+	/* Whoever reads a part that both have meets nothing: it is gone. */
+	assert_int_equal(diff_tables(st, &s, &t, NULL, NULL, &d, NULL), 0);
+	assert_int_equal(d.changed, 1);
+	assert_int_equal(d.columns[1].changed, 1);
+	assert_in_range(d.parts_read, 2, 5);
+	assert_int_equal(d.parts_read + d.parts_skipped, s.n_parts + t.n_parts);
+	diff_clear(&d);
+	/* The same as rows in any order: parts cancel wherever they stand. */
+	s.ordered = t.ordered = true;
+	for (i = 0; i < t.n_parts / 2; i++) {
+		struct table_part p = t.parts[i];
+
+		t.parts[i] = t.parts[t.n_parts - 1 - i];
+		t.parts[t.n_parts - 1 - i] = p;
+	}
+	assert_int_equal(diff_tables(st, &s, &t, NULL, NULL, &d, NULL), 0);
+	assert_int_equal(d.way, DIFF_BAG);
+	assert_int_equal(d.added, 1);
+	assert_int_equal(d.removed, 1);
+	assert_in_range(d.parts_read, 2, 5);
+	diff_clear(&d);
+	t.id.bytes[0] ^= 1;
+	memcpy(t.parts, s.parts, s.n_parts * sizeof(*s.parts));
+	t.n_parts = s.n_parts;
+	assert_int_equal(diff_tables(st, &s, &t, NULL, NULL, &d, NULL), 0);
+	assert_true(d.is_resorted);
+	assert_int_equal(d.parts_read, 0);
+	diff_clear(&d);
+	mem_free(s.parts);
+	mem_free(t.parts);
+}
+
+static void a_missing_part_is_an_error(void **state)
+{
+	static struct plain a, b;
+	struct table s, t;
+	struct diff d;
+	size_t i;
+
+	(void)state;
+	seed = 11;
+	random_table(&a);
+	a.ordered = false;
+	a.n = 20;
+	b = a;
+	b.n = 19;
+	save(&a, &s);
+	save(&b, &t);
+	for (i = 0; i < t.n_parts; i++)
+		t.parts[i].blob.bytes[5] ^= 1;
+	assert_int_equal(diff_tables(st, &s, &t, NULL, NULL, &d, NULL),
+	    ERROR_NOT_FOUND);
+	assert_null(d.columns);
+	mem_free(s.parts);
+	mem_free(t.parts);
+}
+
+static int stop(const struct diff *d, const struct diff_row *row, void *payload)
+{
+	(void)d;
+	(void)row;
+	++*(int *)payload;
+	return 42;
+}
+
+static void a_callback_ends_it(void **state)
+{
+	static struct plain a, b;
+	struct table s, t;
+	struct diff d;
+	int n = 0, ordered;
+
+	(void)state;
+	for (ordered = 0; ordered < 2; ordered++) {
+		seed = 13;
+		random_table(&a);
+		a.n = 20;
+		sort(&a);
+		b = a;
+		b.n = 0;
+		a.ordered = ordered != 0;
+		save(&a, &s);
+		save(&b, &t);
+		assert_int_equal(diff_tables(st, &s, &t, stop, &n, &d, NULL),
+		    42);
+		assert_int_equal(n, ordered + 1);
+		mem_free(s.parts);
+		mem_free(t.parts);
+	}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return file_make_temp_dir("/tmp", dir, sizeof(dir), NULL) ||
+	    store_open(dir, &st, NULL);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	store_close(st);
+	return file_remove_tree(dir, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_pairs_agree_with_the_twin),
+		cmocka_unit_test(equal_parts_are_not_read),
+		cmocka_unit_test(a_missing_part_is_an_error),
+		cmocka_unit_test(a_callback_ends_it),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
