@@ -1,0 +1,198 @@
+/* snapshot: see snapshot.h; taking one is in snapshot_take.c. */
+#include "cache/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "cache/members.h"
+
+#define SNAPSHOT_FORMAT "sluice-snapshot/1"
+
+void snapshot_clear(struct snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		mem_free(s->sources[i].path);
+	mem_free(s->sources);
+	*s = (struct snapshot){ 0 };
+}
+
+struct snapshot_source *snapshot_add(struct snapshot *s, const char *path)
+{
+	struct snapshot_source *more =
+	    mem_grow(s->sources, s->n, &s->cap, sizeof(*more));
+
+	if (more == NULL)
+		return NULL;
+	s->sources = more;
+	more += s->n;
+	*more = (struct snapshot_source){ .path = mem_strdup(path) };
+	if (more->path == NULL)
+		return NULL;
+	s->n++;
+	return more;
+}
+
+static int compare_path(const void *path, const void *source)
+{
+	return strcmp(path, ((const struct snapshot_source *)source)->path);
+}
+
+static int compare_sources(const void *a, const void *b)
+{
+	return compare_path(((const struct snapshot_source *)a)->path, b);
+}
+
+static void sort(struct snapshot *s)
+{
+	if (s->n > 1)
+		qsort(s->sources, s->n, sizeof(*s->sources), compare_sources);
+}
+
+const struct snapshot_source *snapshot_find(const struct snapshot *s,
+    const char *path)
+{
+	return s->n
+	    ? bsearch(path, s->sources, s->n, sizeof(*s->sources), compare_path)
+	    : NULL;
+}
+
+/* "2026-11-20"; whether there is such a day is not asked. */
+static bool is_date(const char *date)
+{
+	static const char form[] = "dddd-dd-dd";
+	size_t i;
+
+	for (i = 0; form[i] != '\0'; i++)
+		if (form[i] == 'd' ? date[i] < '0' || date[i] > '9'
+		                   : date[i] != form[i])
+			return false;
+	return date[i] == '\0';
+}
+
+int snapshot_print(const struct snapshot *s, struct buf *out, struct error *err)
+{
+	json_auto_t *doc = json_object();
+	json_t *sources = json_object();
+	size_t i;
+	int rc;
+
+	if ((rc = member_set(doc, "sources", sources, err)) ||
+	    (rc = member_set(doc, "date", json_string(s->date), err)) ||
+	    (rc = member_set(doc, "format", json_string(SNAPSHOT_FORMAT), err)))
+		return rc;
+	for (i = 0; i < s->n; i++) {
+		const struct snapshot_source *src = &s->sources[i];
+		json_t *o = json_object();
+
+		if ((rc = member_set(sources, src->path, o, err)) ||
+		    (rc = member_set(o, "blob", json_digest(&src->blob),
+		         err)) ||
+		    (rc = member_set(o, "bytes",
+		         json_integer((json_int_t)src->bytes), err)))
+			return rc;
+	}
+	return json_print(doc, out, err);
+}
+
+static int parse_sources(json_t *sources, struct snapshot *out,
+    struct error *err)
+{
+	const char *path;
+	json_t *o;
+
+	if (!json_is_object(sources))
+		return error_set(err, ERROR_CORRUPT,
+		    "\"sources\" is no object");
+	json_object_foreach(sources, path, o) {
+		struct snapshot_source *src = snapshot_add(out, path);
+		json_int_t bytes;
+		int rc;
+
+		if (src == NULL)
+			return error_memory(err);
+		if ((rc = json_get_digest(o, "blob", &src->blob, err)) ||
+		    (rc = json_get_int(o, "bytes", &bytes, err)))
+			return error_wrap(err, "%.100s", path);
+		if (bytes < 0)
+			return error_set(err, ERROR_CORRUPT,
+			    "%.100s: \"bytes\" is negative", path);
+		src->bytes = (uint64_t)bytes;
+	}
+	return 0;
+}
+
+int snapshot_parse(struct bytes text, struct snapshot *out, struct error *err)
+{
+	json_auto_t *doc = NULL;
+	int rc;
+
+	*out = (struct snapshot){ 0 };
+	if ((rc = member_document(text, SNAPSHOT_FORMAT, &doc, err)))
+		return rc;
+	rc = member_copy(doc, "date", out->date, sizeof(out->date), err);
+	if (rc == 0 && !is_date(out->date))
+		rc = error_set(err, ERROR_CORRUPT, "\"date\" is no date");
+	if (rc == 0)
+		rc = parse_sources(json_object_get(doc, "sources"), out, err);
+	if (rc) {
+		snapshot_clear(out);
+		return error_wrap(err, "snapshot");
+	}
+	sort(out);
+	return 0;
+}
+
+int snapshot_save(struct store *st, struct snapshot *s, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc;
+
+	if (!is_date(s->date))
+		return error_set(err, ERROR_USAGE,
+		    "the date of a snapshot is YYYY-MM-DD, not '%s'", s->date);
+	sort(s);
+	rc = snapshot_print(s, &text, err);
+	return rc ? rc : store_put(st, buf_bytes(&text), &s->id, err);
+}
+
+int snapshot_load(struct store *st, const struct digest *id,
+    struct snapshot *out, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc;
+
+	*out = (struct snapshot){ 0 };
+	if ((rc = store_get(st, id, &text, err)) ||
+	    (rc = snapshot_parse(buf_bytes(&text), out, err)))
+		return rc;
+	out->id = *id;
+	return 0;
+}
+
+int snapshot_make_empty(struct store *st, const char *date,
+    struct snapshot *out, struct error *err)
+{
+	*out = (struct snapshot){ 0 };
+	if (strlen(date) < sizeof(out->date))
+		strcpy(out->date, date);
+	return snapshot_save(st, out, err);
+}
+
+int snapshot_match(const struct snapshot *s, const char *pattern, size_t **out,
+    size_t *n, struct error *err)
+{
+	size_t i;
+
+	*n = 0;
+	*out = mem_array(s->n, sizeof(**out));
+	if (*out == NULL)
+		return error_memory(err);
+	for (i = 0; i < s->n; i++)
+		if (text_match(pattern, s->sources[i].path))
+			(*out)[(*n)++] = i;
+	return 0;
+}
