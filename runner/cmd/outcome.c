@@ -6,6 +6,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "hooks/refs.h"
 
 enum {
 	LINE = 2 * DIGEST_HEX + 2
@@ -91,52 +92,138 @@ static int load_desk(struct store *st, const char *name,
 	return digest_parse(text.p + DIGEST_HEX + 1, record, err);
 }
 
-/* The newest run of a revision: the two blobs' names. */
+/* The two documents of a run, wherever they lie. */
+struct documents {
+	struct buf manifest, record;
+};
+
+static void documents_clear(struct documents *d)
+{
+	buf_clear(&d->manifest);
+	buf_clear(&d->record);
+}
+
+/* Of this desk: *d is filled from the store. */
+static int read_desk(struct store *st, const char *name, struct documents *d,
+    struct error *err)
+{
+	struct digest manifest, record;
+	int rc = load_desk(st, name, &manifest, &record, err);
+
+	if (rc || (rc = store_get(st, &manifest, &d->manifest, err)))
+		return rc;
+	return store_get(st, &record, &d->record, err);
+}
+
+/* Of the server: the newest run of a commit, else of its tree (a squash has
+ * another commit and the same tree), on refs/sluice/runs. */
+static int read_refs(const struct context *c, const struct source *src,
+    struct documents *d, struct error *err)
+{
+	CLEANUP(refs_closep) struct refs *r = NULL;
+	struct run_entry run;
+	int rc = refs_open(c->git_dir, &r, err);
+
+	if (rc)
+		return rc;
+	rc = refs_run_find(r,
+	    &(struct run_find){ .commit = source_commit(src),
+		.first = c->production },
+	    &run, NULL);
+	if (rc == ERROR_NOT_FOUND)
+		rc = refs_run_find(r,
+		    &(struct run_find){ .tree = source_tree(src),
+			.first = c->production },
+		    &run, err);
+	if (rc || (rc = refs_read(r, run.id, "run.json", &d->record, err)))
+		return rc;
+	if (run.manifest[0] == '\0')
+		return error_set(err, ERROR_NOT_FOUND,
+		    "the pipeline of %.7s has errors: see its report",
+		    run.commit);
+	return refs_read(r, run.id, "manifest.json", &d->manifest, err);
+}
+
+/* What is served: it has no run record of its own. */
+static int read_production(const struct context *c, struct documents *d,
+    struct error *err)
+{
+	CLEANUP(refs_closep) struct refs *r = NULL;
+	struct line_tip tip;
+	int rc = refs_open(c->git_dir, &r, err);
+
+	if (rc || (rc = refs_line_tip(r, REFS_PRODUCTION, &tip, err)))
+		return rc;
+	return refs_read(r, tip.id, "manifest.json", &d->manifest, err);
+}
+
+static int not_found(const char *at, struct error *err)
+{
+	return error_set(err, ERROR_NOT_FOUND,
+	    "no run of %s is known here; `sluice run%s%s` makes one",
+	    at ? at : "this directory", at ? " --at " : "", at ? at : "");
+}
+
+/* Passes on what is not "there is none". */
+static int other(int rc, const struct error *why, struct error *err)
+{
+	return rc == ERROR_NOT_FOUND || rc == 0 ?
+	    rc :
+	    error_set(err, why->code, "%s", why->msg);
+}
+
+/* A server's own runs come first; at a desk, what was run there. */
 static int find(const struct context *c, struct store *st, const char *at,
-    struct digest *manifest, struct digest *record, struct error *err)
+    struct documents *d, struct error *err)
 {
 	CLEANUP(source_closep) struct source *src = NULL;
+	bool is_server = c->work_tree == NULL;
 	struct error why = { 0 };
 	char name[64];
-	int rc;
+	int rc = ERROR_NOT_FOUND;
 
-	if (at == NULL && c->work_tree != NULL) {
-		if ((rc = worktree_name(c, name, sizeof(name), err)))
-			return rc;
-		rc = load_desk(st, name, manifest, record, &why);
-		if (rc != ERROR_NOT_FOUND)
-			return rc ? error_set(err, why.code, "%s", why.msg) : 0;
-	}
+	if (at != NULL && strcmp(at, "production") == 0)
+		rc = other(read_production(c, d, &why), &why, err);
+	else if (at == NULL && !is_server &&
+	    (rc = worktree_name(c, name, sizeof(name), err)) == 0)
+		rc = other(read_desk(st, name, d, &why), &why, err);
+	if (rc != ERROR_NOT_FOUND)
+		return rc;
 	rc = source_open_commit(c->git_dir, at ? at : "HEAD", &src, err);
 	if (rc)
 		return rc;
 	why = (struct error){ 0 };
-	rc = load_desk(st, source_tree(src), manifest, record, &why);
-	if (rc == ERROR_NOT_FOUND)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "no run of %s is known here; `sluice run%s%s` makes one",
-		    at ? at : "this directory", at ? " --at " : "",
-		    at ? at : "");
-	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+	rc = is_server ? read_refs(c, src, d, &why) :
+			 read_desk(st, source_tree(src), d, &why);
+	if ((rc = other(rc, &why, err)) != ERROR_NOT_FOUND)
+		return rc;
+	why = (struct error){ 0 };
+	rc = is_server ? read_desk(st, source_tree(src), d, &why) :
+			 read_refs(c, src, d, &why);
+	rc = other(rc, &why, err);
+	return rc == ERROR_NOT_FOUND ? not_found(at, err) : rc;
 }
 
 int outcome_load(const struct context *c, struct store *st, const char *at,
     struct manifest *out, struct error *err)
 {
-	struct digest manifest, record;
-	int rc = find(c, st, at, &manifest, &record, err);
+	CLEANUP(documents_clear) struct documents d = { 0 };
+	int rc = find(c, st, at, &d, err);
 
-	return rc ? rc : manifest_load(st, &manifest, out, err);
+	if (rc || (rc = manifest_parse(buf_bytes(&d.manifest), out, err)))
+		return rc;
+	return digest_of(buf_bytes(&d.manifest), &out->id, err);
 }
 
 int outcome_load_record(const struct context *c, struct store *st,
     const char *at, struct run_record *out, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	struct digest manifest, record;
-	int rc = find(c, st, at, &manifest, &record, err);
+	CLEANUP(documents_clear) struct documents d = { 0 };
+	int rc = find(c, st, at, &d, err);
 
-	if (rc || (rc = store_get(st, &record, &text, err)))
+	if (rc)
 		return rc;
-	return run_record_parse(buf_bytes(&text), out, err);
+	if (d.record.n == 0)
+		return not_found(at, err);
+	return run_record_parse(buf_bytes(&d.record), out, err);
 }
