@@ -1,0 +1,182 @@
+/* sqlite_columns: which columns of which inputs the statements read.
+ *
+ * The statements are prepared over empty virtual tables. SQLite's planner
+ * tells each of them which of its columns are used (colUsed): that covers
+ * USING and NATURAL, which the authorizer does not report. Its last bit
+ * stands for all columns from the 64th on; of those count all whose name
+ * occurs as a word, and, where a star or NATURAL may use columns without
+ * naming them, simply all. What the authorizer reports is added to it, so
+ * that one of two independent witnesses is enough. */
+#include <string.h>
+#include <strings.h>
+
+#include "runner/sqlite_job.h"
+
+enum {
+	WIDE = 63
+}; /* the first column that has no bit of its own */
+
+static int add_input(struct sqlite_job *job, size_t index, struct error *err)
+{
+	const struct sqlite_input *in = &job->inputs[index];
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	size_t i, j;
+
+	/* SQLite would say it in words that name neither the input */
+	for (i = 0; i < in->n_columns; i++)
+		for (j = 0; j < i; j++)
+			if (strcasecmp(in->columns[i].name,
+			        in->columns[j].name) == 0)
+				return sqlite_fail(job, FAILURE_INPUT,
+				    SQLITE_NO_PLACE, err,
+				    "input %s: columns %s and %s differ only "
+				    "in case; for SQLite they are one",
+				    in->name, in->columns[j].name,
+				    in->columns[i].name);
+	buf_add_str(&sql, "CREATE VIRTUAL TABLE main.");
+	sqlite_add_name(&sql, in->name);
+	buf_printf(&sql, " USING sluice_part(%zu, empty)", index);
+	if (sql.failed)
+		return error_memory(err);
+	if (sqlite3_exec(job->db, buf_bytes(&sql).p, NULL, NULL, NULL))
+		return sqlite_fail(job, FAILURE_INPUT, SQLITE_NO_PLACE, err,
+		    "input %s cannot be a table of SQLite: %s", in->name,
+		    sqlite3_errmsg(job->db));
+	return 0;
+}
+
+/* Whether a star here may stand for columns: SELECT *, a, *, t.* */
+static bool is_star(struct bytes text, struct sql_token before)
+{
+	return sql_is(text, before, "SELECT") || sql_is(text, before, "ALL") ||
+	    sql_is(text, before, "DISTINCT") ||
+	    sql_is_char(text, before, ',') || sql_is_char(text, before, '.');
+}
+
+/* Marks the columns, from the first-th on, that a statement may name; without
+ * one, the whole body. */
+static int mark_words(struct sqlite_job *job, struct sqlite_input *in,
+    size_t first, const struct sqlite_statement *s, struct error *err)
+{
+	struct bytes text = { job->text.p, s ? s->to : job->text.n };
+	size_t from = s ? s->from : 0;
+	struct sql_token t, before = { SQL_END, 0, 0 };
+	struct arena a = { 0 };
+	bool all = false;
+	size_t i;
+
+	for (t = sql_next(text, &from); t.kind != SQL_END;
+	     before = t, t = sql_next(text, &from)) {
+		const char *word = "";
+
+		if (t.kind != SQL_OTHER)
+			word = sql_text(&a, text, t);
+		if (word == NULL)
+			break;
+		all = all || sql_is(text, t, "NATURAL") ||
+		    (sql_is_char(text, t, '*') && is_star(text, before));
+		i = sqlite_find_column(in, word);
+		if (i >= first && i < in->n_columns)
+			in->read[i] = true;
+	}
+	arena_clear(&a);
+	for (i = first; all && i < in->n_columns; i++)
+		in->read[i] = true;
+	return t.kind == SQL_END ? 0 : error_memory(err);
+}
+
+static int check_query(struct sqlite_job *job, const struct sqlite_statement *s,
+    struct error *err)
+{
+	size_t from = s->query;
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite_prepare(job, from, s->to, &stmt, err);
+
+	if (rc == 0 && !sqlite3_stmt_readonly(stmt))
+		rc = sqlite_fail(job, FAILURE_SQL, from, err,
+		    "this statement writes; a node's rows are those of its "
+		    "last SELECT");
+	if (rc == 0 && s->kind == STATEMENT_QUERY)
+		rc = sqlite_check_names(job, stmt, from, err);
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* Makes the temporary table without executing its query, which may be long,
+ * or endless: its columns are what matters here. */
+static int make_empty(struct sqlite_job *job, const struct sqlite_statement *s,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	int rc;
+
+	buf_add(&sql, job->text.p + s->from, s->query - s->from);
+	if (s->kind == STATEMENT_TABLE)
+		buf_add_str(&sql, " SELECT * FROM (");
+	buf_add(&sql, job->text.p + s->query, s->to - s->query);
+	if (s->kind == STATEMENT_TABLE)
+		buf_add_str(&sql, "\n) LIMIT 0");
+	if (sql.failed)
+		return error_memory(err);
+	job->creating = true;
+	sqlite_guard_set(job, true);
+	rc = sqlite_do(job, buf_bytes(&sql).p, s->from, err);
+	sqlite_guard_set(job, false);
+	job->creating = false;
+	return rc;
+}
+
+static bool is_temp(const struct sqlite_job *job,
+    const struct sqlite_statement *before, const char *name)
+{
+	const struct sqlite_statement *s;
+
+	for (s = job->body.statements; s < before; s++)
+		if (s->kind == STATEMENT_TABLE &&
+		    strcasecmp(s->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Virtual tables have no indexes; what one would read is in its words. */
+static int look_at_index(struct sqlite_job *job,
+    const struct sqlite_statement *s, struct error *err)
+{
+	struct sqlite_input *in = sqlite_find_input(job, s->on);
+
+	if (in == NULL || (!s->is_main && is_temp(job, s, s->on)))
+		return make_empty(job, s, err);
+	return mark_words(job, in, 0, s, err);
+}
+
+static int look_at(struct sqlite_job *job, const struct sqlite_statement *s,
+    struct error *err)
+{
+	int rc;
+
+	/* what a view reads counts where the view is read */
+	job->recording = s->kind != STATEMENT_VIEW;
+	if (s->kind == STATEMENT_INDEX)
+		return look_at_index(job, s, err);
+	if ((rc = check_query(job, s, err)))
+		return rc;
+	return s->kind == STATEMENT_QUERY ? 0 : make_empty(job, s, err);
+}
+
+int sqlite_find_columns(struct sqlite_job *job, struct error *err)
+{
+	size_t i;
+	int rc;
+
+	if ((rc = sqlite_part_add_module(job, err)))
+		return rc;
+	for (i = 0; rc == 0 && i < job->n_inputs; i++)
+		rc = add_input(job, i, err);
+	for (i = 0; rc == 0 && i < job->body.n; i++)
+		rc = look_at(job, &job->body.statements[i], err);
+	job->recording = false;
+	for (i = 0; rc == 0 && i < job->n_inputs; i++)
+		if (job->inputs[i].is_wide)
+			rc = mark_words(job, &job->inputs[i], WIDE, NULL, err);
+	return rc;
+}

@@ -1,0 +1,406 @@
+/* sqlite_job: requests, connections and failures. See sqlite_job.h. */
+#include "runner/sqlite_job.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cache/base/clock.h"
+
+enum {
+	BODY_MAX = 4 * 1024 * 1024,
+	STEPS_BETWEEN_LOOKS = 2000, /* of the clock: some 50 us */
+};
+
+static int parse_parts(struct sqlite_job *job, const json_t *array,
+    const struct engine_job *from, size_t *next, struct sqlite_input *in,
+    struct error *err)
+{
+	size_t i;
+
+	in->n_parts = json_array_size(array);
+	in->parts = arena_array(&job->arena, in->n_parts, sizeof(*in->parts));
+	if (in->parts == NULL)
+		return error_memory(err);
+	for (i = 0; i < in->n_parts; i++) {
+		const json_t *part = json_array_get(array, i);
+		json_int_t bytes, rows;
+		int rc;
+
+		if ((rc = json_get_int(part, "bytes", &bytes, err)) ||
+		    (rc = json_get_int(part, "rows", &rows, err)))
+			return rc;
+		if (*next >= from->n_parts)
+			return error_set(err, ERROR_CORRUPT,
+			    "the request has more parts than descriptors");
+		in->parts[i] = (struct sqlite_part){ (uint64_t)bytes,
+			(uint64_t)rows, from->parts[(*next)++] };
+	}
+	return 0;
+}
+
+static int parse_input(struct sqlite_job *job, const json_t *from,
+    struct sqlite_input *in, struct error *err)
+{
+	int rc;
+
+	if ((rc = json_get_str(from, "name", &in->name, err)) ||
+	    (rc = columns_parse(json_object_get(from, "columns"), &in->columns,
+	         &in->n_columns, err)))
+		return rc;
+	in->read = arena_array(&job->arena, in->n_columns, sizeof(*in->read));
+	return in->read ? 0 : error_memory(err);
+}
+
+static int parse_inputs(struct sqlite_job *job, const struct engine_job *from,
+    struct error *err)
+{
+	const json_t *array = json_object_get(from->request, "inputs");
+	size_t i, next = 0;
+	int rc = 0;
+
+	job->inputs = arena_array(&job->arena, json_array_size(array),
+	    sizeof(*job->inputs));
+	if (job->inputs == NULL)
+		return error_memory(err);
+	for (i = 0; rc == 0 && i < json_array_size(array); i++) {
+		const json_t *in = json_array_get(array, i);
+
+		job->n_inputs++;
+		if ((rc = parse_input(job, in, &job->inputs[i], err)) == 0)
+			rc = parse_parts(job, json_object_get(in, "parts"),
+			    from, &next, &job->inputs[i], err);
+	}
+	return rc;
+}
+
+int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
+    struct error *err)
+{
+	const json_t *r = from->request;
+	json_int_t n;
+	size_t at;
+	const char *body;
+	int rc;
+
+	if ((rc = json_get_str(r, "body", &body, err)))
+		return rc;
+	job->text = bytes_of(body);
+	job->body_line =
+	    (int)json_integer_value(json_object_get(r, "body_line"));
+	n = json_integer_value(json_object_get(r, "timeout_ms"));
+	job->deadline = n > 0 ? clock_mono() + n : INT64_MAX;
+	n = json_integer_value(json_object_get(r, "memory_bytes"));
+	job->memory_bytes = n > 0 ? (uint64_t)n : 0;
+	if ((rc = sqlite_clock_open(job, json_str_or(r, "date", ""),
+	         json_str_or(r, "seed", ""), err)) ||
+	    (rc = parse_inputs(job, from, err)))
+		return rc;
+	if (job->text.n > BODY_MAX)
+		return sqlite_fail(job, FAILURE_SQL, 0, err,
+		    "the code is larger than %d bytes", BODY_MAX);
+	rc = sqlite_body_parse(&job->arena, job->text, &job->body, &at, err);
+	if (rc == ERROR_SYNTAX) {
+		struct error why = *err;
+
+		*err = (struct error){ 0 };
+		return sqlite_fail(job, FAILURE_SQL, at, err, "%s", why.msg);
+	}
+	return rc;
+}
+
+void sqlite_job_clear(struct sqlite_job *job)
+{
+	size_t i;
+
+	sqlite_close(job);
+	sqlite_clock_close(job);
+	for (i = 0; i < job->n_inputs; i++)
+		columns_free(job->inputs[i].columns, job->inputs[i].n_columns);
+	arena_clear(&job->arena);
+	*job = (struct sqlite_job){ 0 };
+}
+
+static bool is_late(const struct sqlite_job *job)
+{
+	return clock_mono() >= job->deadline;
+}
+
+/* Called back while SQL runs: not zero ends it. */
+static int look_at_clock(void *payload)
+{
+	return is_late(payload);
+}
+
+static void set_limits(struct sqlite_job *job)
+{
+	static const struct {
+		int what, on;
+	} flags[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 },
+		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(flags); i++)
+		sqlite3_db_config(job->db, flags[i].what, flags[i].on, NULL);
+	sqlite3_limit(job->db, SQLITE_LIMIT_SQL_LENGTH, 2 * BODY_MAX);
+	sqlite3_limit(job->db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(job->db, SQLITE_LIMIT_TRIGGER_DEPTH, 0);
+	sqlite3_limit(job->db, SQLITE_LIMIT_WORKER_THREADS, 0);
+	sqlite3_progress_handler(job->db, STEPS_BETWEEN_LOOKS, look_at_clock,
+	    job);
+}
+
+/* Inputs are held in memory, unless they take more than half of it: then in
+ * a temporary database, whose pages go to a file without a name when the
+ * cache is full. */
+static const char *database_name(const struct sqlite_job *job)
+{
+	uint64_t bytes = 0, most = job->memory_bytes / 2;
+	size_t i, j;
+
+	if (most == 0)
+		most = (uint64_t)1 << 30;
+	for (i = 0; i < job->n_inputs; i++)
+		for (j = 0; j < job->inputs[i].n_parts; j++)
+			bytes += job->inputs[i].parts[j].bytes;
+	return bytes > most ? "" : ":memory:";
+}
+
+int sqlite_open(struct sqlite_job *job, struct error *err)
+{
+	/* all modules but these: no fts, no rtree, no dbstat */
+	const char *keep[] = { "json_each", "json_tree", NULL };
+	int rc;
+
+	sqlite3_hard_heap_limit64((sqlite3_int64)job->memory_bytes);
+	rc = sqlite3_open_v2(database_name(job), &job->db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+	    job->clock.name);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_extended_result_codes(job->db, 1);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_drop_modules(job->db, keep);
+	if (rc)
+		return sqlite_failed(job, rc, 0, err);
+	set_limits(job);
+	/* the two modules declare their tables at first use, which the guard
+	 * would take for a write */
+	rc = sqlite_do(job,
+	    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+	    "SELECT 1 FROM json_each('1'), json_tree('1')",
+	    0, err);
+	return rc ? rc : sqlite_clock_add(job, err);
+}
+
+void sqlite_close(struct sqlite_job *job)
+{
+	sqlite3_close(job->db);
+	job->db = NULL;
+	sqlite3_hard_heap_limit64(0);
+}
+
+/* The place of a byte of the body in the user's file. */
+static void place(const struct sqlite_job *job, size_t at, struct error *err)
+{
+	int line = job->body_line > 0 ? job->body_line : 1;
+	size_t i, start = 0;
+
+	if (at == SQLITE_NO_PLACE)
+		return;
+	for (i = 0; i < at && i < job->text.n; i++)
+		if (job->text.p[i] == '\n') {
+			line++;
+			start = i + 1;
+		}
+	if (err->line == 0) {
+		err->line = line;
+		err->col = (int)(i - start) + 1;
+	}
+}
+
+int sqlite_fail(struct sqlite_job *job, enum failure_class failure, size_t at,
+    struct error *err, const char *fmt, ...)
+{
+	char msg[sizeof(err->msg)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	if (job->failure == FAILURE_NONE)
+		job->failure = failure;
+	error_set(err, ERROR_NODE, "%s", msg);
+	place(job, at, err);
+	return ERROR_NODE;
+}
+
+static enum failure_class class_of(const struct sqlite_job *job, int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_NOMEM:
+		return FAILURE_MEMORY;
+	case SQLITE_INTERRUPT:
+		return is_late(job) ? FAILURE_TIMEOUT : FAILURE_CANCELLED;
+	case SQLITE_IOERR:
+	case SQLITE_FULL:
+	case SQLITE_CANTOPEN:
+	case SQLITE_CORRUPT:
+		return FAILURE_SURROUNDINGS;
+	default:
+		return FAILURE_SQL;
+	}
+}
+
+/* Whether a token's text is what the guard refused, by this name or another:
+ * SQLite tells one of several. */
+static bool is_refused(const char *text, const char *word)
+{
+	if (strcmp(word, "rowid") == 0)
+		return strcasecmp(text, "rowid") == 0 ||
+		    strcasecmp(text, "oid") == 0 ||
+		    strcasecmp(text, "_rowid_") == 0;
+	if (strncmp(word, "sqlite_", 7) == 0)
+		return strncasecmp(text, "sqlite_", 7) == 0 ||
+		    strncasecmp(text, "pragma_", 7) == 0;
+	return strcasecmp(text, word) == 0;
+}
+
+/* The first token at or behind `at` that is the refused word, or at. */
+static size_t find_refused(const struct sqlite_job *job, size_t at)
+{
+	size_t pos = at;
+	struct arena a = { 0 };
+	bool found = false;
+	struct sql_token t;
+
+	do {
+		const char *text = "";
+
+		t = sql_next(job->text, &pos);
+		if (t.kind != SQL_OTHER)
+			text = sql_text(&a, job->text, t);
+		found = text != NULL && is_refused(text, job->refused_word);
+	} while (!found && t.kind != SQL_END);
+	arena_clear(&a);
+	return found ? t.at : at;
+}
+
+/* What helps where SQLite's words do not say it. */
+static void add_hint(const struct sqlite_job *job, const char *words,
+    struct buf *out)
+{
+	size_t i;
+
+	if (strncmp(words, "no such column", 14) == 0)
+		buf_add_str(out, " (a text is written in single quotes: 'x')");
+	if (strncmp(words, "no such table", 13) != 0)
+		return;
+	buf_add_str(out,
+	    job->n_inputs ? "; the inputs are" : "; the node has no @depend");
+	for (i = 0; i < job->n_inputs && i < 12; i++)
+		buf_printf(out, "%s %s", i ? "," : "", job->inputs[i].name);
+	if (i < job->n_inputs)
+		buf_add_str(out, ", ...");
+}
+
+int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf words = { 0 };
+	enum failure_class failure = class_of(job, rc);
+	const char *said =
+	    job->db ? sqlite3_errmsg(job->db) : sqlite3_errstr(rc);
+	int offset = job->db ? sqlite3_error_offset(job->db) : -1;
+
+	if (job->load_error.code) {
+		*err = job->load_error;
+		return err->code;
+	}
+	if (failure == FAILURE_TIMEOUT)
+		return sqlite_fail(job, failure, at, err,
+		    "the time limit is over (@timeout)");
+	if (failure == FAILURE_MEMORY)
+		return sqlite_fail(job, failure, at, err,
+		    "the memory limit is reached (@memory)");
+	if (job->refused[0] != '\0') {
+		at = find_refused(job, at);
+		return sqlite_fail(job, failure, at, err, "%s", job->refused);
+	}
+	if (offset >= 0 && at != SQLITE_NO_PLACE)
+		at += (size_t)offset;
+	buf_add_str(&words, said);
+	add_hint(job, said, &words);
+	return sqlite_fail(job, failure, at, err, "%s", buf_bytes(&words).p);
+}
+
+int sqlite_prepare(struct sqlite_job *job, size_t from, size_t to,
+    sqlite3_stmt **out, struct error *err)
+{
+	const char *tail = NULL;
+	int rc;
+
+	sqlite_guard_set(job, true);
+	rc = sqlite3_prepare_v2(job->db, job->text.p + from, (int)(to - from),
+	    out, &tail);
+	if (rc)
+		rc = sqlite_failed(job, rc, from, err);
+	else if (*out == NULL || tail < job->text.p + to)
+		rc = sqlite_fail(job, FAILURE_SQL, from, err,
+		    "this is not one statement");
+	else if (sqlite3_bind_parameter_count(*out) > 0)
+		rc = sqlite_fail(job, FAILURE_SQL, from, err,
+		    "%s is a placeholder that nothing fills: a parameter is "
+		    "written {{name}}",
+		    sqlite3_bind_parameter_name(*out, 1)
+		        ? sqlite3_bind_parameter_name(*out, 1)
+		        : "?");
+	sqlite_guard_set(job, false);
+	return rc;
+}
+
+int sqlite_do(struct sqlite_job *job, const char *sql, size_t at,
+    struct error *err)
+{
+	int rc = sqlite3_exec(job->db, sql, NULL, NULL, NULL);
+
+	return rc ? sqlite_failed(job, rc, at, err) : 0;
+}
+
+void sqlite_add_name(struct buf *out, const char *name)
+{
+	buf_add_char(out, '"');
+	for (; *name != '\0'; name++) {
+		if (*name == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, *name);
+	}
+	buf_add_char(out, '"');
+}
+
+struct sqlite_input *sqlite_find_input(const struct sqlite_job *job,
+    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < job->n_inputs; i++)
+		if (strcasecmp(job->inputs[i].name, name) == 0)
+			return &job->inputs[i];
+	return NULL;
+}
+
+size_t sqlite_find_column(const struct sqlite_input *in, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < in->n_columns; i++)
+		if (strcasecmp(in->columns[i].name, name) == 0)
+			break;
+	return i;
+}

@@ -1,0 +1,150 @@
+#ifndef SLUICE_RUNNER_SQLITE_JOB_H
+#define SLUICE_RUNNER_SQLITE_JOB_H
+/*
+ * sqlite_job -- one request to the SQLite engine. Private to the engine: its
+ * entry is engine_sqlite() of engine.h.
+ *
+ * Shape      A job has one connection at a time. First the statements are
+ *            prepared over empty virtual tables with the inputs' columns:
+ *            errors have their place before any data is read, and the columns
+ *            that are read become known. Then ("run") the inputs are loaded
+ *            as ordinary tables, with those columns alone, and the statements
+ *            are executed.
+ * Errors     ERROR_NODE is a failure for the reply: its class is in
+ *            job->failure, its place (in the user's file) and words in err.
+ *            Any other code is the surroundings'.
+ * Threads    A job belongs to one thread. sqlite3_hard_heap_limit64() is the
+ *            process's: a worker does one job at a time.
+ */
+#include <sqlite3.h>
+
+#include "cache/base/digest.h"
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "cache/result.h"
+#include "cache/table.h"
+#include "runner/engine.h"
+#include "runner/sqlite_body.h"
+
+/* As the place of a failure: none in the user's text. */
+#define SQLITE_NO_PLACE ((size_t)-1)
+
+struct sqlite_part {
+	uint64_t bytes, rows;
+	int fd;
+};
+
+struct sqlite_input {
+	const char *name;
+	struct column *columns;
+	size_t n_columns;
+	struct sqlite_part *parts;
+	size_t n_parts;
+	bool *read; /* a place per column */
+	bool
+	    is_wide; /* a column from the 64th on is read: see sqlite_columns */
+};
+
+/* The types that the columns of a temporary table of the code came with. */
+struct sqlite_temp {
+	const char *name;
+	struct type *types;
+	char **columns;
+	size_t n;
+};
+
+/* Date and chance, as the job sees them. */
+struct sqlite_clock {
+	sqlite3_vfs vfs;
+	char name[40];
+	int64_t julian_ms;
+	bool asked;
+	uint64_t state[4]; /* of random() */
+};
+
+struct sqlite_job {
+	struct arena arena;
+	sqlite3 *db;
+	struct sqlite_clock clock;
+	struct bytes text; /* the body */
+	int body_line;
+	struct sqlite_body body;
+	struct sqlite_input *inputs;
+	size_t n_inputs;
+	struct sqlite_temp *temps;
+	size_t n_temps, cap_temps;
+	int64_t deadline; /* of clock_mono() */
+	uint64_t memory_bytes;
+	bool recording; /* what is prepared counts as read */
+	bool creating; /* the schema of TEMP may be written */
+	bool loads_all; /* of tests: columns that are not read, too */
+	char refused[200]; /* why the guard said no, or "" */
+	char refused_word[64]; /* and what to point at */
+	struct error load_error; /* of the virtual table, which has no way to
+	                            say more than a number */
+	enum failure_class failure;
+};
+
+/* sqlite_job.c: a request's members; a connection with all limits set, and
+ * its end; the failure of a place in the body, and that of a call. */
+int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
+    struct error *err);
+void sqlite_job_clear(struct sqlite_job *job);
+int sqlite_open(struct sqlite_job *job, struct error *err);
+void sqlite_close(struct sqlite_job *job);
+int sqlite_fail(struct sqlite_job *job, enum failure_class failure, size_t at,
+    struct error *err, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err);
+
+/* Prepares the body's text [from, to) as one statement of the user's, under
+ * the guard. */
+int sqlite_prepare(struct sqlite_job *job, size_t from, size_t to,
+    sqlite3_stmt **out, struct error *err);
+
+/* Executes SQL that gives no rows; at is the place a failure is about. */
+int sqlite_do(struct sqlite_job *job, const char *sql, size_t at,
+    struct error *err);
+
+/* An identifier in double quotes. The input of a name (letters of either case
+ * are equal), or NULL; the index of its column, or n_columns. */
+void sqlite_add_name(struct buf *out, const char *name);
+struct sqlite_input *sqlite_find_input(const struct sqlite_job *job,
+    const char *name);
+size_t sqlite_find_column(const struct sqlite_input *in, const char *name);
+
+/* sqlite_guard.c: what the user's statements may touch, while it is on. */
+void sqlite_guard_set(struct sqlite_job *job, bool on);
+
+/* sqlite_clock.c: a VFS with the pinned clock; random() from the seed. */
+int sqlite_clock_open(struct sqlite_job *job, const char *date,
+    const char *seed, struct error *err);
+void sqlite_clock_close(struct sqlite_job *job);
+int sqlite_clock_add(struct sqlite_job *job, struct error *err);
+
+/* sqlite_part.c: the virtual table over an input: empty, or its parts. */
+int sqlite_part_add_module(struct sqlite_job *job, struct error *err);
+
+/* sqlite_columns.c: marks the columns that the body reads. */
+int sqlite_find_columns(struct sqlite_job *job, struct error *err);
+
+/* sqlite_load.c: all inputs as tables; how SQLite is told a type. */
+const char *sqlite_type_name(const struct type *t);
+int sqlite_load(struct sqlite_job *job, struct error *err);
+
+/* sqlite_run.c: executes the body's statements on loaded inputs; the declared
+ * type of a result column: an input's that it comes from, by whatever path of
+ * views and temporary tables, or SQLite's own word, or TYPE_NONE. */
+int sqlite_run(struct sqlite_job *job, int out, json_t *reply,
+    struct error *err);
+struct type sqlite_column_type(const struct sqlite_job *job, sqlite3_stmt *stmt,
+    int column);
+
+/* sqlite_output.c: the names of a query's columns are none of them empty or
+ * repeated; its rows go to out, columns and number of rows to reply. */
+int sqlite_check_names(struct sqlite_job *job, sqlite3_stmt *stmt, size_t at,
+    struct error *err);
+int sqlite_write(struct sqlite_job *job, sqlite3_stmt *stmt, int out,
+    json_t *reply, struct error *err);
+
+#endif

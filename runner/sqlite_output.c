@@ -1,0 +1,379 @@
+/* sqlite_output: a query's rows as CSV records, in the canonical text of each
+ * column's type.
+ *
+ * A column that comes from an input has that input's type. Where it comes
+ * from an expression, or where a value does not fit (the second SELECT of a
+ * UNION gives what it likes), its type is known from all values, at the end
+ * alone. So each value is written as its own kind at once, and only where the
+ * end shows it otherwise (an integer in a column of reals), the text is
+ * written a second time, from itself. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/file.h"
+#include "cache/number.h"
+#include "cache/record.h"
+#include "runner/sqlite_job.h"
+
+enum {
+	NUMBER_ROOM = 48, /* for the text of an integer, a real */
+	DECIMAL_ROOM = 400 /* of a double with all its digits */
+};
+
+struct out_column {
+	struct type declared;
+	bool fits; /* all values so far fit the declared type */
+	uint64_t misfit; /* the row of the first that does not */
+	bool has_integer, has_real, has_text;
+	bool is_inexact; /* some integer is no double */
+};
+
+struct output {
+	struct sqlite_job *job;
+	sqlite3_stmt *stmt;
+	size_t at; /* of the statement */
+	struct out_column *columns;
+	struct field *fields;
+	char (*numbers)[NUMBER_ROOM]; /* a place per column */
+	size_t n;
+	uint64_t rows;
+	struct buf text;
+	size_t most; /* bytes of text */
+};
+
+int sqlite_check_names(struct sqlite_job *job, sqlite3_stmt *stmt, size_t at,
+    struct error *err)
+{
+	int i, j, n = sqlite3_column_count(stmt);
+
+	for (i = 0; i < n; i++) {
+		const char *name = sqlite3_column_name(stmt, i);
+
+		if (name == NULL)
+			return error_memory(err);
+		if (*name == '\0')
+			return sqlite_fail(job, FAILURE_OUTPUT, at, err,
+			    "column %d has an empty name: give it one with AS",
+			    i + 1);
+		for (j = 0; j < i; j++)
+			if (strcmp(name, sqlite3_column_name(stmt, j)) == 0)
+				return sqlite_fail(job, FAILURE_OUTPUT, at, err,
+				    "columns %d and %d are both named %s: give "
+				    "one another name with AS, or leave it out",
+				    j + 1, i + 1, name);
+	}
+	return 0;
+}
+
+static void does_not_fit(struct output *o, struct out_column *c)
+{
+	if (c->fits)
+		c->misfit = o->rows;
+	c->fits = false;
+}
+
+static size_t print_integer(int64_t value, char *out)
+{
+	char digits[24], *p = digits + sizeof(digits);
+	uint64_t v = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	if (value < 0)
+		*--p = '-';
+	memcpy(out, p, (size_t)(digits + sizeof(digits) - p));
+	return (size_t)(digits + sizeof(digits) - p);
+}
+
+static struct field integer_field(struct output *o, size_t i)
+{
+	struct out_column *c = &o->columns[i];
+	int64_t v = sqlite3_column_int64(o->stmt, (int)i);
+	double real = (double)v;
+
+	c->has_integer = true;
+	if (real >= 0x1p63 || (int64_t)real != v)
+		c->is_inexact = true;
+	if (c->fits && c->declared.kind == TYPE_BOOLEAN && (v == 0 || v == 1))
+		return v ? (struct field){ "true", 4, false }
+		         : (struct field){ "false", 5, false };
+	if (c->declared.kind != TYPE_INTEGER)
+		does_not_fit(o, c);
+	return (struct field){ o->numbers[i], print_integer(v, o->numbers[i]),
+		false };
+}
+
+/* v with the type's decimals, where that reads back as v. */
+static bool print_decimal(const struct type *t, double v, char *out, size_t *n)
+{
+	char text[DECIMAL_ROOM];
+	int len = snprintf(text, sizeof(text), "%.*f", t->scale, v);
+	bool negative = text[0] == '-';
+	int digits = len - negative - (t->scale > 0);
+
+	if (len < 0 || len >= NUMBER_ROOM || digits > t->precision + 1 ||
+	    (digits > t->precision && text[negative] != '0') ||
+	    real_value(text, (size_t)len) != v)
+		return false;
+	if (v == 0 && negative)
+		memmove(text, text + 1, (size_t)len--);
+	memcpy(out, text, (size_t)len);
+	*n = (size_t)len;
+	return true;
+}
+
+static struct field real_field(struct output *o, size_t i)
+{
+	struct out_column *c = &o->columns[i];
+	double v = sqlite3_column_double(o->stmt, (int)i);
+	struct field f = { o->numbers[i], 0, false };
+
+	c->has_real = true;
+	if (c->fits && c->declared.kind == TYPE_DECIMAL &&
+	    print_decimal(&c->declared, v, o->numbers[i], &f.n))
+		return f;
+	if (c->declared.kind != TYPE_REAL)
+		does_not_fit(o, c);
+	real_print(v, o->numbers[i]);
+	f.n = strlen(f.p);
+	return f;
+}
+
+/* Whether a text is a value of the type, written as the type writes it. */
+static bool is_canonical(const struct type *t, struct field f)
+{
+	CLEANUP(buf_clear) struct buf scratch = { 0 };
+	struct field out = { 0 };
+
+	return type_canonical(t, f, &scratch, &out, NULL) == 0 &&
+	    out.n == f.n && memcmp(out.p, f.p, f.n) == 0;
+}
+
+static bool text_fits(const struct type *t, struct field f)
+{
+	switch (t->kind) {
+	case TYPE_TEXT:
+	case TYPE_JSON:
+		return true;
+	case TYPE_DATE:
+	case TYPE_TIME:
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMPTZ:
+		return is_canonical(t, f);
+	default:
+		return false;
+	}
+}
+
+static int text_field(struct output *o, size_t i, struct field *out,
+    struct error *err)
+{
+	struct out_column *c = &o->columns[i];
+	const char *p = (const char *)sqlite3_column_text(o->stmt, (int)i);
+	size_t n = (size_t)sqlite3_column_bytes(o->stmt, (int)i);
+
+	if (p == NULL)
+		return sqlite_failed(o->job, SQLITE_NOMEM, o->at, err);
+	if (memchr(p, '\0', n) != NULL ||
+	    text_utf8_error((struct bytes){ p, n }) != n)
+		return sqlite_fail(o->job, FAILURE_OUTPUT, o->at, err,
+		    "row %" PRIu64 ", column %s: a text with a zero byte, or "
+		    "that is not UTF-8",
+		    o->rows, sqlite3_column_name(o->stmt, (int)i));
+	*out = (struct field){ p, n, false };
+	c->has_text = true;
+	if (c->fits && !text_fits(&c->declared, *out))
+		does_not_fit(o, c);
+	return 0;
+}
+
+static int add_row(struct output *o, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	o->rows++;
+	for (i = 0; rc == 0 && i < o->n; i++) {
+		switch (sqlite3_column_type(o->stmt, (int)i)) {
+		case SQLITE_NULL:
+			o->fields[i] = (struct field){ "", 0, true };
+			break;
+		case SQLITE_INTEGER:
+			o->fields[i] = integer_field(o, i);
+			break;
+		case SQLITE_FLOAT:
+			o->fields[i] = real_field(o, i);
+			break;
+		case SQLITE_TEXT:
+			rc = text_field(o, i, &o->fields[i], err);
+			break;
+		default:
+			rc = sqlite_fail(o->job, FAILURE_OUTPUT, o->at, err,
+			    "row %" PRIu64 ", column %s: a BLOB, which no "
+			    "table holds; write hex(...) or CAST(... AS TEXT)",
+			    o->rows, sqlite3_column_name(o->stmt, (int)i));
+		}
+	}
+	if (rc)
+		return rc;
+	csv_add_record(&o->text, o->fields, o->n);
+	if (o->text.failed || o->text.n > o->most)
+		return sqlite_fail(o->job, FAILURE_MEMORY, o->at, err,
+		    "the rows do not fit the memory limit (@memory)");
+	return 0;
+}
+
+static int describe(struct output *o, struct error *err)
+{
+	struct arena *a = &o->job->arena;
+	uint64_t used = (uint64_t)sqlite3_memory_used();
+	size_t i;
+	int rc;
+
+	if ((rc = sqlite_check_names(o->job, o->stmt, o->at, err)))
+		return rc;
+	o->n = (size_t)sqlite3_column_count(o->stmt);
+	o->columns = arena_array(a, o->n, sizeof(*o->columns));
+	o->fields = arena_array(a, o->n, sizeof(*o->fields));
+	o->numbers = arena_array(a, o->n, sizeof(*o->numbers));
+	if (o->columns == NULL || o->fields == NULL || o->numbers == NULL)
+		return error_memory(err);
+	o->most = STORE_BLOB_MAX;
+	if (o->job->memory_bytes > 0 && o->job->memory_bytes < o->most + used)
+		o->most = o->job->memory_bytes > used
+		    ? o->job->memory_bytes - used
+		    : 0;
+	for (i = 0; i < o->n; i++) {
+		struct out_column *c = &o->columns[i];
+
+		c->declared = sqlite_column_type(o->job, o->stmt, (int)i);
+		c->fits = c->declared.kind != TYPE_NONE;
+	}
+	return 0;
+}
+
+static struct type final_type(const struct out_column *c)
+{
+	struct type t = { .kind = TYPE_TEXT };
+
+	if (c->fits)
+		return c->declared;
+	if (c->has_real && !c->has_text && !(c->has_integer && c->is_inexact))
+		t.kind = TYPE_REAL;
+	else if (c->has_integer && !c->has_text && !c->has_real)
+		t.kind = TYPE_INTEGER;
+	return t;
+}
+
+/* Whether the column's text is to be written again: integers among reals, and
+ * what was written in a declared form that the column did not keep. */
+static bool needs_again(const struct out_column *c)
+{
+	bool had_form = c->declared.kind == TYPE_BOOLEAN ||
+	    c->declared.kind == TYPE_DECIMAL;
+
+	return (!c->fits && had_form && c->misfit > 1) ||
+	    (final_type(c).kind == TYPE_REAL && c->has_integer);
+}
+
+static void write_again(const struct out_column *c, uint64_t row,
+    struct field *f, char *room)
+{
+	bool had_form = !c->fits && row < c->misfit;
+	bool is_real = final_type(c).kind == TYPE_REAL;
+
+	if (f->null)
+		return;
+	if (had_form && c->declared.kind == TYPE_BOOLEAN)
+		*f = (struct field){ f->n == 4 ? "1" : "0", 1, false };
+	if (is_real || (had_form && c->declared.kind == TYPE_DECIMAL)) {
+		real_print(real_value(f->p, f->n), room);
+		*f = (struct field){ room, strlen(room), false };
+	}
+}
+
+static int settle(struct output *o, struct error *err)
+{
+	struct record_scan scan = { .text = buf_bytes(&o->text),
+		.n_fields = o->n };
+	struct buf again = { 0 };
+	bool needs = false;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < o->n; i++)
+		needs = needs || needs_again(&o->columns[i]);
+	if (!needs)
+		return 0;
+	while ((rc = record_next(&scan, o->fields, err)) > 0) {
+		for (i = 0; i < o->n; i++)
+			if (needs_again(&o->columns[i]))
+				write_again(&o->columns[i], scan.n,
+				    &o->fields[i], o->numbers[i]);
+		csv_add_record(&again, o->fields, o->n);
+	}
+	record_clear(&scan);
+	buf_clear(&o->text);
+	o->text = again;
+	return rc ? rc : buf_check(&o->text, err);
+}
+
+static int report(struct output *o, json_t *reply, struct error *err)
+{
+	struct column *columns =
+	    arena_array(&o->job->arena, o->n, sizeof(*columns));
+	json_t *array = NULL;
+	size_t i;
+	int rc;
+
+	if (columns == NULL)
+		return error_memory(err);
+	for (i = 0; i < o->n; i++) {
+		const char *name = sqlite3_column_name(o->stmt, (int)i);
+
+		columns[i].type = final_type(&o->columns[i]);
+		columns[i].name = arena_strdup(&o->job->arena, name);
+		if (columns[i].name == NULL)
+			return error_memory(err);
+	}
+	if ((rc = columns_to_json(columns, o->n, &array, err)))
+		return rc;
+	if (json_object_set_new(reply, "columns", array) ||
+	    json_object_set_new(reply, "rows",
+	        json_integer((json_int_t)o->rows)))
+		return error_memory(err);
+	return 0;
+}
+
+static int write_all(struct output *o, int out, json_t *reply,
+    struct error *err)
+{
+	int rc, step;
+
+	if ((rc = describe(o, err)))
+		return rc;
+	while ((step = sqlite3_step(o->stmt)) == SQLITE_ROW)
+		if ((rc = add_row(o, err)))
+			return rc;
+	if (step != SQLITE_DONE)
+		return sqlite_failed(o->job, step, o->at, err);
+	if ((rc = settle(o, err)) || (rc = report(o, reply, err)) ||
+	    (out >= 0 && (rc = file_write_fd(out, buf_bytes(&o->text), err))))
+		return rc;
+	return 0;
+}
+
+int sqlite_write(struct sqlite_job *job, sqlite3_stmt *stmt, int out,
+    json_t *reply, struct error *err)
+{
+	struct output o = { .job = job,
+		.stmt = stmt,
+		.at = job->body.statements[job->body.n - 1].from };
+	int rc = write_all(&o, out, reply, err);
+
+	buf_clear(&o.text);
+	return rc;
+}

@@ -1,0 +1,330 @@
+/* sqlite_part: the module of virtual tables over inputs.
+ *
+ *   CREATE VIRTUAL TABLE main.p USING sluice_part(3, empty)
+ *   CREATE VIRTUAL TABLE temp.x USING sluice_part(3, parts)
+ *
+ * Empty, it is there to be prepared against: xBestIndex is told which columns
+ * the statement uses. With parts, INSERT ... SELECT * FROM it loads a table
+ * about twice as fast as a prepared INSERT bound row by row. Columns that
+ * nothing reads are NULL: an execution cannot see what is not in its key. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/number.h"
+#include "cache/record.h"
+#include "runner/sqlite_job.h"
+
+struct part_table {
+	sqlite3_vtab base;
+	struct sqlite_job *job;
+	struct sqlite_input *input;
+	bool is_empty;
+};
+
+struct part_cursor {
+	sqlite3_vtab_cursor base;
+	struct part_table *table;
+	size_t next; /* part */
+	struct file_map map;
+	struct record_scan scan;
+	struct field *fields;
+	uint64_t row; /* of the input, from 1 */
+	bool at_end;
+};
+
+static int declare(sqlite3 *db, const struct sqlite_input *in)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	size_t i;
+
+	buf_add_str(&sql, "CREATE TABLE x(");
+	for (i = 0; i < in->n_columns; i++) {
+		if (i > 0)
+			buf_add_char(&sql, ',');
+		sqlite_add_name(&sql, in->columns[i].name);
+		buf_printf(&sql, " %s", sqlite_type_name(&in->columns[i].type));
+	}
+	buf_add_char(&sql, ')');
+	return sql.failed ? SQLITE_NOMEM
+	                  : sqlite3_declare_vtab(db, buf_bytes(&sql).p);
+}
+
+static int part_connect(sqlite3 *db, void *payload, int argc,
+    const char *const *argv, sqlite3_vtab **out, char **msg)
+{
+	struct sqlite_job *job = payload;
+	size_t index =
+	    argc > 4 ? (size_t)strtoull(argv[3], NULL, 10) : job->n_inputs;
+	struct part_table *t;
+	int rc;
+
+	if (index >= job->n_inputs)
+		return SQLITE_MISUSE;
+	rc = declare(db, &job->inputs[index]);
+	if (rc) {
+		*msg = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+		return rc;
+	}
+	t = mem_alloc(sizeof(*t));
+	if (t == NULL)
+		return SQLITE_NOMEM;
+	t->job = job;
+	t->input = &job->inputs[index];
+	t->is_empty = strcmp(argv[4], "empty") == 0;
+	*out = &t->base;
+	return SQLITE_OK;
+}
+
+static int part_disconnect(sqlite3_vtab *vtab)
+{
+	mem_free(vtab);
+	return SQLITE_OK;
+}
+
+/* The last bit of colUsed stands for all columns from the 64th on. */
+static int part_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
+{
+	struct part_table *t = (struct part_table *)vtab;
+	struct sqlite_input *in = t->input;
+	size_t i;
+
+	if (clock_mono() >= t->job->deadline)
+		return SQLITE_INTERRUPT;
+	for (i = 0; t->job->recording && i < in->n_columns && i < 63; i++)
+		if (info->colUsed >> i & 1)
+			in->read[i] = true;
+	if (t->job->recording && info->colUsed >> 63)
+		in->is_wide = true;
+	info->estimatedCost = 1e6;
+	info->estimatedRows = 100000;
+	return SQLITE_OK;
+}
+
+static int part_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
+{
+	struct part_table *t = (struct part_table *)vtab;
+	struct part_cursor *c = mem_alloc(sizeof(*c));
+
+	if (c == NULL)
+		return SQLITE_NOMEM;
+	c->table = t;
+	c->fields = mem_array(t->input->n_columns, sizeof(*c->fields));
+	if (c->fields == NULL) {
+		mem_free(c);
+		return SQLITE_NOMEM;
+	}
+	*out = &c->base;
+	return SQLITE_OK;
+}
+
+static int part_close(sqlite3_vtab_cursor *cursor)
+{
+	struct part_cursor *c = (struct part_cursor *)cursor;
+
+	file_map_clear(&c->map);
+	record_clear(&c->scan);
+	mem_free(c->fields);
+	mem_free(c);
+	return SQLITE_OK;
+}
+
+/* Maps the next part. */
+static int open_part(struct part_cursor *c, struct error *err)
+{
+	const struct sqlite_input *in = c->table->input;
+	const struct sqlite_part *part = &in->parts[c->next++];
+	int rc;
+
+	file_map_clear(&c->map);
+	if ((rc = file_map_fd(part->fd, &c->map, err)))
+		return rc;
+	if (c->map.data.n != part->bytes)
+		return error_set(err, ERROR_CORRUPT,
+		    "part %zu of %s is not as long as said", c->next, in->name);
+	c->scan.text = c->map.data;
+	c->scan.n_fields = in->n_columns;
+	c->scan.n = 0;
+	return 0;
+}
+
+static int next_record(struct part_cursor *c, struct error *err)
+{
+	const struct sqlite_input *in = c->table->input;
+
+	for (;;) {
+		int rc = record_next(&c->scan, c->fields, err);
+
+		if (rc > 0) {
+			c->row++;
+			return 0;
+		}
+		if (rc < 0) {
+			error_wrap(err, "part %zu of %s", c->next, in->name);
+			return rc;
+		}
+		if (c->next > 0 && c->scan.n != in->parts[c->next - 1].rows)
+			return error_set(err, ERROR_CORRUPT,
+			    "part %zu of %s has other rows than said", c->next,
+			    in->name);
+		c->at_end = c->next == in->n_parts;
+		if (c->at_end)
+			return 0;
+		if ((rc = open_part(c, err)))
+			return rc;
+	}
+}
+
+static int part_next(sqlite3_vtab_cursor *cursor)
+{
+	struct part_cursor *c = (struct part_cursor *)cursor;
+
+	return next_record(c, &c->table->job->load_error) ? SQLITE_ERROR
+	                                                  : SQLITE_OK;
+}
+
+static int part_filter(sqlite3_vtab_cursor *cursor, int index, const char *name,
+    int argc, sqlite3_value **argv)
+{
+	struct part_cursor *c = (struct part_cursor *)cursor;
+
+	(void)index;
+	(void)name;
+	(void)argc;
+	(void)argv;
+	c->next = 0;
+	c->row = 0;
+	c->scan.text = (struct bytes){ "", 0 };
+	c->at_end = c->table->is_empty;
+	return c->at_end ? SQLITE_OK : part_next(cursor);
+}
+
+static int part_eof(sqlite3_vtab_cursor *cursor)
+{
+	return ((struct part_cursor *)cursor)->at_end;
+}
+
+static int part_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *out)
+{
+	*out = (sqlite3_int64)((struct part_cursor *)cursor)->row;
+	return SQLITE_OK;
+}
+
+/* -?digits in 64 bits. */
+static bool integer_value(const struct field *f, int64_t *out)
+{
+	bool negative = f->n > 0 && f->p[0] == '-';
+	uint64_t v = 0, most = (uint64_t)INT64_MAX + negative;
+	size_t i;
+
+	for (i = negative; i < f->n; i++) {
+		unsigned digit = (unsigned)(f->p[i] - '0');
+
+		if (digit > 9 || v > (most - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = negative ? (int64_t)(0 - v) : (int64_t)v;
+	return f->n > (size_t)negative;
+}
+
+/* Whether a double of so many digits prints as the text again. Up to 15
+ * digits it always does. */
+static bool gives_back(const struct field *f, double v, int scale)
+{
+	char text[400];
+	int n;
+
+	if (f->n <= 16)
+		return true;
+	n = snprintf(text, sizeof(text), "%.*f", scale, v);
+	return n > 0 && (size_t)n == f->n && memcmp(text, f->p, f->n) == 0;
+}
+
+static int bad_value(struct part_cursor *c, size_t i, const char *why)
+{
+	struct sqlite_job *job = c->table->job;
+
+	sqlite_fail(job, FAILURE_INPUT, SQLITE_NO_PLACE, &job->load_error,
+	    "row %" PRIu64 " of %s, column %s: %s", c->row,
+	    c->table->input->name, c->table->input->columns[i].name, why);
+	return SQLITE_ERROR;
+}
+
+static int give_number(struct part_cursor *c, size_t i, sqlite3_context *ctx)
+{
+	const struct type *type = &c->table->input->columns[i].type;
+	const struct field *f = &c->fields[i];
+	int64_t integer;
+	double real;
+
+	if (type->kind == TYPE_INTEGER) {
+		if (!integer_value(f, &integer))
+			return bad_value(c, i,
+			    "SQLite has no integers beyond 64 bits; leave the "
+			    "column out, or make it text or real upstream");
+		sqlite3_result_int64(ctx, integer);
+		return SQLITE_OK;
+	}
+	real = real_value(f->p, f->n);
+	if (type->kind == TYPE_DECIMAL && !gives_back(f, real, type->scale))
+		return bad_value(c, i,
+		    "SQLite has no decimals, and no double is this one; leave "
+		    "the column out, or make it text or real upstream");
+	sqlite3_result_double(ctx, real); /* nan becomes NULL */
+	return SQLITE_OK;
+}
+
+static int part_column(sqlite3_vtab_cursor *cursor, sqlite3_context *ctx,
+    int index)
+{
+	struct part_cursor *c = (struct part_cursor *)cursor;
+	const struct sqlite_input *in = c->table->input;
+	size_t i = (size_t)index;
+	const struct field *f = &c->fields[i];
+
+	if (f->null || (!in->read[i] && !c->table->job->loads_all))
+		return SQLITE_OK;
+	switch (in->columns[i].type.kind) {
+	case TYPE_INTEGER:
+	case TYPE_REAL:
+	case TYPE_DECIMAL:
+		return give_number(c, i, ctx);
+	case TYPE_BOOLEAN:
+		sqlite3_result_int(ctx, f->n == 4);
+		return SQLITE_OK;
+	default:
+		/* the bytes stay where they are until the next record, and
+		 * the row is made before that */
+		sqlite3_result_text64(ctx, f->p, f->n, SQLITE_STATIC,
+		    SQLITE_UTF8);
+		return SQLITE_OK;
+	}
+}
+
+int sqlite_part_add_module(struct sqlite_job *job, struct error *err)
+{
+	static const sqlite3_module module = {
+		.xCreate = part_connect,
+		.xConnect = part_connect,
+		.xBestIndex = part_best_index,
+		.xDisconnect = part_disconnect,
+		.xDestroy = part_disconnect,
+		.xOpen = part_open,
+		.xClose = part_close,
+		.xFilter = part_filter,
+		.xNext = part_next,
+		.xEof = part_eof,
+		.xColumn = part_column,
+		.xRowid = part_rowid,
+	};
+
+	if (sqlite3_create_module(job->db, "sluice_part", &module, job))
+		return sqlite_failed(job, sqlite3_errcode(job->db),
+		    SQLITE_NO_PLACE, err);
+	return 0;
+}
