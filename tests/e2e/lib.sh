@@ -101,16 +101,18 @@ id,mrn,albumin
 3,00789,2.9
 E
 	write ClinicA/Low.sql <<'E'
--- @action action/sql/sqlite
+-- @include action/sql/sqlite
+-- @depend ./Patient
 SELECT id, mrn FROM Patient WHERE albumin < 3.5
 E
 	write ClinicA/Count.sql <<'E'
--- @action action/sql/sqlite
+-- @include action/sql/sqlite
+-- @depend ./Low
 SELECT count(*) AS n FROM Low
 E
 	write ClinicB/Total.sql <<'E'
--- @action action/sql/sqlite
--- @depend ../ClinicA/Count AS Count
+-- @include action/sql/sqlite
+-- @depend ../ClinicA/Count
 SELECT n * 2 AS n FROM Count
 E
 }
@@ -169,6 +171,7 @@ start_forge() {
 	started+=("$!")
 	wait_for 20 test -s "$work/forge.port"
 	forge_url=http://127.0.0.1:$(head -n 1 "$work/forge.port")/repos/clinic/data
+	export forge_url
 }
 
 # statuses_of COMMIT: the states the forge took, in order, on one line
