@@ -39,6 +39,7 @@ struct plain {
 static char k[] = "k", name_a[] = "a", name_b[] = "b", name_c[] = "c";
 static char *names[] = { k, name_a, name_b, name_c };
 static struct store *st;
+static struct store_batch *batch;
 static char dir[256];
 static uint64_t seed;
 
@@ -99,7 +100,8 @@ static void flush(struct table *t, struct buf *part, uint64_t rows)
 		return;
 	p->rows = rows;
 	p->bytes = part->n;
-	assert_int_equal(store_put(st, buf_bytes(part), &p->blob, NULL), 0);
+	assert_int_equal(
+	    store_batch_put(batch, buf_bytes(part), &p->blob, NULL), 0);
 	t->n_parts++;
 	buf_reset(part);
 }
@@ -124,7 +126,7 @@ static void add_row(const struct plain *p, const struct row *row,
 	buf_add_char(out, '\n');
 }
 
-/* Cut by content: behind a row whose bytes add up to a multiple of 4. */
+/* Cut by content, and within a run of equal rows too. */
 static void save(struct plain *p, struct table *t)
 {
 	CLEANUP(buf_clear) struct buf part = { 0 }, all = { 0 };
@@ -137,6 +139,7 @@ static void save(struct plain *p, struct table *t)
 		.key = &names[0],
 		.n_key = p->keyed,
 		.rows = p->n };
+	assert_int_equal(store_batch_open(st, &batch, NULL), 0);
 	t->parts = mem_array(p->n + 1, sizeof(*t->parts));
 	for (i = 0; i < p->n_columns; i++)
 		buf_printf(&all, "%s %d\n", p->columns[i].name,
@@ -150,12 +153,14 @@ static void save(struct plain *p, struct table *t)
 		rows++;
 		for (; from < part.n; from++)
 			sum += (unsigned char)part.p[from];
-		if (sum % 4 != 0)
+		if ((sum + rows) % 4 != 0)
 			continue;
 		flush(t, &part, rows);
 		rows = 0;
 	}
 	flush(t, &part, rows);
+	assert_int_equal(store_batch_commit(batch, NULL), 0);
+	store_batch_closep(&batch);
 	assert_int_equal(digest_of(buf_bytes(&all), &t->id, NULL), 0);
 }
 
@@ -166,7 +171,7 @@ static void random_cell(const struct column *c, char *out)
 	static const char *const texts[] = { "", "a", "b,c", "\1", "zz", "A" };
 
 	if (c->type.kind == TYPE_INTEGER && draw(6))
-		snprintf(out, TEXT_SIZE, "%d", (int)draw(30) - 9);
+		snprintf(out, TEXT_SIZE, "%d", (int)draw(9) - 3);
 	else if (c->type.kind == TYPE_INTEGER)
 		strcpy(out, "\1");
 	else
@@ -268,7 +273,13 @@ static void edit_columns(struct plain *p)
 {
 	size_t last = p->n_columns - 1;
 
-	switch (draw(8)) {
+	switch (draw(9)) {
+	case 7: /* names change places, the bytes do not */
+		if (last > 2) {
+			p->columns[1].name = names[3];
+			p->columns[3].name = names[1];
+		}
+		break;
 	case 0:
 		add_column(p);
 		break;
@@ -479,7 +490,7 @@ static void random_pairs_agree_with_the_twin(void **state)
 
 	(void)state;
 	printf("seed %llu\n", (unsigned long long)first);
-	for (i = 0; i < 400; i++) {
+	for (i = 0; i < 1000; i++) {
 		static struct plain a, b;
 
 		seed = first + (uint64_t)i;
@@ -525,7 +536,7 @@ static void equal_parts_are_not_read(void **state)
 	assert_int_equal(diff_tables(st, &s, &t, NULL, NULL, &d, NULL), 0);
 	assert_int_equal(d.changed, 1);
 	assert_int_equal(d.columns[1].changed, 1);
-	assert_in_range(d.parts_read, 2, 5);
+	assert_in_range(d.parts_read, 2, s.n_parts / 2);
 	assert_int_equal(d.parts_read + d.parts_skipped, s.n_parts + t.n_parts);
 	diff_clear(&d);
 	/* The same as rows in any order: parts cancel wherever they stand. */
@@ -540,7 +551,7 @@ static void equal_parts_are_not_read(void **state)
 	assert_int_equal(d.way, DIFF_BAG);
 	assert_int_equal(d.added, 1);
 	assert_int_equal(d.removed, 1);
-	assert_in_range(d.parts_read, 2, 5);
+	assert_in_range(d.parts_read, 2, s.n_parts / 2);
 	diff_clear(&d);
 	t.id.bytes[0] ^= 1;
 	memcpy(t.parts, s.parts, s.n_parts * sizeof(*s.parts));
