@@ -11,9 +11,9 @@
 const struct cmd cmd_table[] = {
 	{ "init", cmd_init, "[DIR]",
 	    "a new pipeline repository with a small example" },
-	{ "check", cmd_check, "[--json] [DIR]",
+	{ "check", cmd_check, "[DIR] [--at REV] [--set NAME=VALUE] [--json]",
 	    "resolve everything; print errors and warnings" },
-	{ "plan", cmd_plan, "[--json] [A[..B]]",
+	{ "plan", cmd_plan, "[A[..B]] [--set NAME=VALUE] [--json]",
 	    "which nodes a change touches, and why" },
 	{ "run", cmd_run,
 	    "[NODE...] [--at REV] [--jobs N] [--set NAME=VALUE]\n"
@@ -27,10 +27,11 @@ const struct cmd cmd_table[] = {
 	    "what differs between the tables" },
 	{ "explain", cmd_explain, "NODE [A..B] [--json]",
 	    "why a node would run, ran, or was reused" },
-	{ "tree", cmd_tree, "[DIR] [--json]",
+	{ "tree", cmd_tree, "[DIR...] [--at REV] [--set NAME=VALUE] [--json]",
 	    "the resolved directory: origins, overrides, parameters" },
 	{ "graph", cmd_graph,
-	    "[NODE] [--format text|dot|svg|mermaid|json] [--at REV]",
+	    "[NODE...] [--format text|dot|svg|mermaid|json] [--at REV]\n"
+	    "                    [--set NAME=VALUE]",
 	    "the graph, or what is above and below a node" },
 	{ "status", cmd_status, "[--json]",
 	    "what is queued, running, failed now" },

@@ -1,0 +1,163 @@
+/* range: see range.h. */
+#include "runner/cmd/range.h"
+
+#include <git2.h>
+#include <string.h>
+
+#include "cache/base/json.h"
+#include "cache/base/mem.h"
+
+static int open_repository(const struct context *c, git_repository **out,
+    struct error *err)
+{
+	const char *dir = c->work_tree ? c->work_tree : c->git_dir;
+	const git_error *e;
+
+	if (git_repository_open(out, dir) == 0)
+		return 0;
+	e = git_error_last();
+	return error_set(err, ERROR_IO, "%s: %s", dir,
+	    e ? e->message : "libgit2 failed");
+}
+
+/* The commit whose tables are served: run.json of refs/sluice/production
+ * names it. ERROR_NOT_FOUND before there is one. */
+static int find_served(git_repository *repo, char out[GIT_ID_HEX + 1],
+    struct error *err)
+{
+	git_object *blob = NULL;
+	json_auto_t *run = NULL;
+	const char *commit;
+	int rc;
+
+	if (git_revparse_single(&blob, repo,
+	        "refs/sluice/production:run.json") < 0 ||
+	    git_object_type(blob) != GIT_OBJECT_BLOB) {
+		git_object_free(blob);
+		return ERROR_NOT_FOUND;
+	}
+	rc = json_parse((struct bytes){ git_blob_rawcontent((git_blob *)blob),
+	                    (size_t)git_blob_rawsize((git_blob *)blob) },
+	    &run, err);
+	if (!rc)
+		rc = json_get_str(run, "commit", &commit, err);
+	if (!rc && strlen(commit) != GIT_ID_HEX)
+		rc = error_set(err, ERROR_CORRUPT, "'%s' is no commit", commit);
+	if (!rc)
+		memcpy(out, commit, GIT_ID_HEX + 1);
+	else
+		error_wrap(err, "refs/sluice/production, run.json");
+	git_object_free(blob);
+	return rc;
+}
+
+/* The commit of rev by git's rules. */
+static int find_commit(git_repository *repo, const char *rev,
+    char out[GIT_ID_HEX + 1], struct error *err)
+{
+	git_object *found = NULL, *commit = NULL;
+	int rc = 0;
+
+	if (git_revparse_single(&found, repo, rev) < 0)
+		rc = error_set(err, ERROR_USAGE,
+		    "there is no revision '%s' here", rev);
+	else if (git_object_peel(&commit, found, GIT_OBJECT_COMMIT) < 0)
+		rc = error_set(err, ERROR_USAGE, "'%s' is not a commit", rev);
+	else
+		git_oid_tostr(out, GIT_ID_HEX + 1, git_object_id(commit));
+	git_object_free(commit);
+	git_object_free(found);
+	return rc;
+}
+
+static int resolve(const struct context *c, git_repository *repo,
+    const char *rev, char out[GIT_ID_HEX + 1], struct error *err)
+{
+	int rc;
+
+	if (strcmp(rev, "production") != 0)
+		return find_commit(repo, rev, out, err);
+	rc = find_served(repo, out, err);
+	return rc == ERROR_NOT_FOUND
+	    ? find_commit(repo, c->production, out, err)
+	    : rc;
+}
+
+int range_commit(const struct context *c, const char *rev,
+    char out[GIT_ID_HEX + 1], struct error *err)
+{
+	git_repository *repo = NULL;
+	int rc = open_repository(c, &repo, err);
+
+	if (!rc)
+		rc = resolve(c, repo, rev, out, err);
+	git_repository_free(repo);
+	return rc;
+}
+
+/* base becomes the merge base of base and head. */
+static int merge_base(git_repository *repo, struct range *r, const char *arg,
+    struct error *err)
+{
+	git_oid a, b, base;
+
+	if (git_oid_fromstr(&a, r->base) < 0 ||
+	    git_oid_fromstr(&b, r->head) < 0 ||
+	    git_merge_base(&base, repo, &a, &b) < 0)
+		return error_set(err, ERROR_USAGE,
+		    "%s: the two have no commit in common", arg);
+	git_oid_tostr(r->base, sizeof(r->base), &base);
+	return 0;
+}
+
+/* A..B and A...B; dots is where the dots begin. */
+static int find_pair(const struct context *c, git_repository *repo,
+    const char *arg, const char *dots, struct range *out, struct error *err)
+{
+	bool three = strncmp(dots, "...", 3) == 0;
+	const char *b = dots + (three ? 3 : 2);
+	CLEANUP(mem_freep) char *a = mem_strndup(arg, (size_t)(dots - arg));
+	int rc;
+
+	if (a == NULL)
+		return error_memory(err);
+	rc = resolve(c, repo, *a ? a : "HEAD", out->base, err);
+	if (!rc)
+		rc = resolve(c, repo, *b ? b : "HEAD", out->head, err);
+	return !rc && three ? merge_base(repo, out, arg, err) : rc;
+}
+
+static int find_range(const struct context *c, git_repository *repo,
+    const char *arg, struct range *out, struct error *err)
+{
+	const char *dots = arg ? strstr(arg, "..") : NULL;
+	int rc;
+
+	if (dots != NULL)
+		return find_pair(c, repo, arg, dots, out, err);
+	if (arg == NULL && c->work_tree == NULL)
+		return error_set(err, ERROR_USAGE,
+		    "a bare repository has no work tree to compare; say "
+		    "A..B");
+	/* Before the first commit everything is new. */
+	if (arg == NULL && git_repository_head_unborn(repo) == 1)
+		return 0;
+	rc = resolve(c, repo, arg ? arg : "HEAD", out->base, err);
+	if (!rc && c->work_tree == NULL)
+		rc = resolve(c, repo, "HEAD", out->head, err);
+	return rc;
+}
+
+int range_find(const struct context *c, const char *arg, struct range *out,
+    struct error *err)
+{
+	git_repository *repo = NULL;
+	int rc;
+
+	*out = (struct range){ 0 };
+	rc = open_repository(c, &repo, err);
+	if (!rc)
+		rc = find_range(c, repo, arg, out, err);
+	git_repository_free(repo);
+	return rc;
+}

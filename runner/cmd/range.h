@@ -1,0 +1,33 @@
+#ifndef SLUICE_RUNNER_CMD_RANGE_H
+#define SLUICE_RUNNER_CMD_RANGE_H
+/*
+ * range -- what A, A..B and A...B of a command line mean.
+ *
+ * Use        struct range r = { 0 }; range_find(&c, arg, &r, err);
+ *            r.base, r.head: commits; range_clear(&r).
+ * Shape      none      HEAD against the files as they are
+ *            A         A against the files as they are (bare: HEAD)
+ *            A..B      A against B; what is left out is HEAD
+ *            A...B     the merge base of A and B against B
+ *            Revisions are git's; `production` is the commit that is served
+ *            (refs/sluice/production), before any run the production branch.
+ * Errors     ERROR_USAGE for what git does not know, in words.
+ */
+#include <stdbool.h>
+
+#include "runner/cmd/cmd.h"
+
+struct range {
+	char base[GIT_ID_HEX + 1]; /* "": there is no commit yet */
+	char head[GIT_ID_HEX + 1]; /* "": the files as they are */
+};
+
+/* arg NULL: none was given. */
+int range_find(const struct context *c, const char *arg, struct range *out,
+    struct error *err);
+
+/* The commit of one revision. */
+int range_commit(const struct context *c, const char *rev,
+    char out[GIT_ID_HEX + 1], struct error *err);
+
+#endif
