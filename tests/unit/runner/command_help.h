@@ -42,7 +42,7 @@ struct trial {
 	const char *helper, *helper_text;
 	int64_t timeout_ms, memory_bytes;
 	const char *sandbox; /* "bubblewrap" */
-	char job[512];	     /* its directory, which stays */
+	char job[512]; /* its directory, which stays */
 	json_t *reply;
 	struct buf log;
 };
@@ -51,8 +51,8 @@ static inline void worker_path(char *out, size_t size)
 {
 	const char *build = getenv("BUILD");
 
-	snprintf(out, size, "%s/sluice-worker", build ? build :
-							"build/release");
+	snprintf(out, size, "%s/sluice-worker",
+	    build ? build : "build/release");
 	if (realpath(out, NULL) == NULL)
 		fail_msg("%s is not built", out);
 }
@@ -63,9 +63,8 @@ static inline int bench_open(void **state)
 
 	OK(file_make_temp_dir("/tmp", b->dir, sizeof(b->dir), &err));
 	worker_path(b->worker_path, sizeof(b->worker_path));
-	OK(worker_open(
-	    &(struct worker_options){ .program = b->worker_path,
-		.sandbox = "bubblewrap" },
+	OK(worker_open(&(struct worker_options){ .program = b->worker_path,
+	                   .sandbox = "bubblewrap" },
 	    &b->w, &err));
 	*state = b;
 	return 0;
@@ -99,14 +98,14 @@ static inline json_t *trial_request(const struct trial *t)
 
 	if (t->columns != NULL)
 		json_array_append_new(inputs,
-		    json_pack("{s:s,s:o,s:i,s:[{s:i}]}", "name", "p",
-			"columns", columns, "rows", 0, "parts", "bytes",
-			(int)strlen(t->part)));
+		    json_pack("{s:s,s:o,s:i,s:[{s:i}]}", "name", "p", "columns",
+		        columns, "rows", 0, "parts", "bytes",
+		        (int)strlen(t->part)));
 	if (t->helper != NULL)
 		json_array_append_new(helpers,
 		    json_pack("{s:s}", "name", t->helper));
 	return json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:{s:s},s:i,s:I,"
-			 "s:I,s:s,s:s}",
+	                 "s:I,s:s,s:s}",
 	    "op", "run", "engine", "command", "body", t->body, "body_line",
 	    t->body_line ? t->body_line : 1, "file", t->file ? t->file : "x.sh",
 	    "run", t->run ? t->run : BASH, "inputs", inputs, "helpers", helpers,
@@ -131,9 +130,9 @@ static inline void trial_run(struct bench *b, struct trial *t)
 		fds[n++] = temp_file(b, t->helper_text);
 	OK(worker_call(b->w,
 	    &(struct worker_call){ .request = request,
-		.fds = fds,
-		.n_fds = (size_t)n,
-		.timeout_ms = t->timeout_ms ? t->timeout_ms : 60000 },
+	        .fds = fds,
+	        .n_fds = (size_t)n,
+	        .timeout_ms = t->timeout_ms ? t->timeout_ms : 60000 },
 	    &t->reply, &err));
 	lseek(fds[0], 0, SEEK_SET);
 	OK(file_read_fd(fds[0], 64 << 20, &t->log, &err));

@@ -2,7 +2,7 @@
 #include "tests/unit/runner/command_help.h"
 
 #define ONE "[{\"name\":\"v\",\"type\":\"text\"}]"
-#define TWO                                     \
+#define TWO                                        \
 	"[{\"name\":\"id\",\"type\":\"integer\"}," \
 	"{\"name\":\"v\",\"type\":\"text\"}]"
 
@@ -14,7 +14,7 @@ static void test_files(void **state)
 		.helper_text = "greet() { echo hello; }\n",
 		.body_line = 4,
 		.body = "ls; cat in/p.csv in/p.schema.json; . ./lib.sh; greet\n"
-			"echo line $LINENO; cp in/p.csv out.csv\n" };
+		        "echo line $LINENO; cp in/p.csv out.csv\n" };
 
 	trial_run(*state, &t);
 	expect_ok(&t);
@@ -29,7 +29,8 @@ static void test_files(void **state)
 
 static void test_no_rows(void **state)
 {
-	struct trial t = { .columns = TWO, .part = "",
+	struct trial t = { .columns = TWO,
+		.part = "",
 		.body = "cat in/p.csv >out.csv" };
 
 	trial_run(*state, &t);
@@ -41,21 +42,23 @@ static void test_no_rows(void **state)
 /* Python: helpers are importable, the module csv reads what we write. */
 static void test_python(void **state)
 {
-	struct trial t = { .run = PYTHON, .file = "x.py", .columns = TWO,
+	struct trial t = { .run = PYTHON,
+		.file = "x.py",
+		.columns = TWO,
 		.part = "1,x\n2,\n3,\"a \"\"b\"\", c\"\n",
 		.helper = "lib.py",
 		.helper_text = "def up(s): return s.upper()\n",
 		.body = "import csv, json, lib\n"
-			"types = {c['name']: c['type']\n"
-			"  for c in json.load(open('in/p.schema.json'))}\n"
-			"print(types['id'], hash('a') == hash('a'))\n"
-			"with open('in/p.csv', newline='') as f, \\\n"
-			"    open('out.csv', 'w', newline='') as g:\n"
-			"  w = csv.writer(g, lineterminator='\\n')\n"
-			"  r = csv.reader(f)\n"
-			"  w.writerow(next(r))\n"
-			"  for row in r:\n"
-			"    w.writerow([row[0], lib.up(row[1])])\n" };
+		        "types = {c['name']: c['type']\n"
+		        "  for c in json.load(open('in/p.schema.json'))}\n"
+		        "print(types['id'], hash('a') == hash('a'))\n"
+		        "with open('in/p.csv', newline='') as f, \\\n"
+		        "    open('out.csv', 'w', newline='') as g:\n"
+		        "  w = csv.writer(g, lineterminator='\\n')\n"
+		        "  r = csv.reader(f)\n"
+		        "  w.writerow(next(r))\n"
+		        "  for row in r:\n"
+		        "    w.writerow([row[0], lib.up(row[1])])\n" };
 
 	trial_run(*state, &t);
 	expect_ok(&t);
@@ -67,7 +70,8 @@ static void test_python(void **state)
 /* PYTHONHASHSEED=0 is in force: two processes agree on a hash. */
 static void test_python_hash(void **state)
 {
-	struct trial a = { .run = PYTHON, .file = "x.py",
+	struct trial a = { .run = PYTHON,
+		.file = "x.py",
 		.body = "print(hash('patient'))\n" };
 	struct trial b = a;
 
@@ -81,26 +85,30 @@ static void test_python_hash(void **state)
 
 static void test_r(void **state)
 {
-	struct trial t = { .run = RSCRIPT, .file = "x.R", .null = "NA",
-		.columns = TWO, .part = "1,x\n2,\n3,\n",
+	struct trial t = { .run = RSCRIPT,
+		.file = "x.R",
+		.null = "NA",
+		.columns = TWO,
+		.part = "1,x\n2,\n3,\n",
 		.body = "p <- read.csv('in/p.csv')\n"
-			"cat(nrow(p), sum(is.na(p$v)), '\\n')\n"
-			"p$v[2] <- 'é'\n"
-			"write.csv(p, 'out.csv', row.names = FALSE)\n" };
+		        "cat(nrow(p), sum(is.na(p$v)), '\\n')\n"
+		        "p$v[2] <- 'é'\n"
+		        "write.csv(p, 'out.csv', row.names = FALSE)\n" };
 
 	trial_run(*state, &t);
 	expect_ok(&t);
 	expect_log(&t, "3 2 \n");
-	expect_file(&t, "out.csv",
-	    "\"id\",\"v\"\n1,\"x\"\n2,\"é\"\n3,NA\n");
+	expect_file(&t, "out.csv", "\"id\",\"v\"\n1,\"x\"\n2,\"é\"\n3,NA\n");
 	trial_clear(&t);
 }
 
 /* The word for missing is that word unquoted alone. */
 static void test_null_word(void **state)
 {
-	struct trial t = { .null = "NA", .columns = TWO,
-		.part = "1,NA\n2,\n3,\"\"\n,x\n", .body = "cat in/p.csv" };
+	struct trial t = { .null = "NA",
+		.columns = TWO,
+		.part = "1,NA\n2,\n3,\"\"\n,x\n",
+		.body = "cat in/p.csv" };
 
 	trial_run(*state, &t);
 	expect_ok(&t);
@@ -130,9 +138,12 @@ static void test_one_column(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		struct trial t = { .run = cases[i].run, .file = cases[i].file,
-			.null = cases[i].null, .body = cases[i].body,
-			.columns = ONE, .part = "\nx\n\n\n" };
+		struct trial t = { .run = cases[i].run,
+			.file = cases[i].file,
+			.null = cases[i].null,
+			.body = cases[i].body,
+			.columns = ONE,
+			.part = "\nx\n\n\n" };
 
 		trial_run(*state, &t);
 		expect_ok(&t);
@@ -145,7 +156,8 @@ static void test_one_column(void **state)
  * goes; a quoted word; a name that looks like an option. */
 static void test_command_words(void **state)
 {
-	struct trial t = { .run = "mawk -v 'a=1 2' -f", .file = "-x.awk",
+	struct trial t = { .run = "mawk -v 'a=1 2' -f",
+		.file = "-x.awk",
 		.body = "BEGIN { print a }\n" };
 
 	trial_run(*state, &t);
@@ -156,13 +168,13 @@ static void test_command_words(void **state)
 
 static void test_exit(void **state)
 {
-	struct trial t = { .body = "echo out; echo 'no such ward' >&2; exit 3" };
+	struct trial t = { .body =
+		               "echo out; echo 'no such ward' >&2; exit 3" };
 
 	trial_run(*state, &t);
 	expect_failed(&t, "exit");
 	assert_int_equal(number(&t, "exit"), 3);
-	assert_string_equal(said(&t, "message"),
-	    "exit status 3: no such ward");
+	assert_string_equal(said(&t, "message"), "exit status 3: no such ward");
 	expect_log(&t, "out\nno such ward\n");
 	trial_clear(&t);
 }
@@ -183,8 +195,10 @@ static void test_lines(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		struct trial t = { .run = cases[i].run, .file = cases[i].file,
-			.body = cases[i].body, .body_line = 7 };
+		struct trial t = { .run = cases[i].run,
+			.file = cases[i].file,
+			.body = cases[i].body,
+			.body_line = 7 };
 
 		trial_run(*state, &t);
 		expect_failed(&t, "exit");
@@ -207,10 +221,12 @@ static void test_signal(void **state)
 
 static void test_memory(void **state)
 {
-	struct trial t = { .run = PYTHON, .file = "x.py",
+	struct trial t = { .run = PYTHON,
+		.file = "x.py",
 		.memory_bytes = 256 << 20,
 		.body = "x = bytearray(1 << 30)\n" };
-	struct trial used = { .run = PYTHON, .file = "x.py",
+	struct trial used = { .run = PYTHON,
+		.file = "x.py",
 		.body = "x = bytearray(100 << 20)\n" };
 
 	trial_run(*state, &t);
@@ -237,10 +253,11 @@ static bool is_locked(const char *path)
 
 /* When the reply is there, nothing of the job is: neither after its limit nor
  * behind its back. The lock is held as long as the process lives. */
-static void expect_gone(struct bench *b, const char *sandbox,
-    const char *body, const char *failure)
+static void expect_gone(struct bench *b, const char *sandbox, const char *body,
+    const char *failure)
 {
-	struct trial t = { .body = body, .sandbox = sandbox,
+	struct trial t = { .body = body,
+		.sandbox = sandbox,
 		.timeout_ms = failure ? 700 : 0 };
 	char path[600];
 
@@ -275,7 +292,7 @@ static void test_daemons(void **state)
 static void test_flood(void **state)
 {
 	struct trial t = { .body = "echo first; head -c 67108864 /dev/zero | "
-				   "tr '\\0' x; echo; echo last" };
+		                   "tr '\\0' x; echo; echo last" };
 	size_t total = 6 + (64 << 20) + 1 + 5;
 	char note[100];
 
@@ -284,7 +301,8 @@ static void test_flood(void **state)
 	assert_true(t.log.n < 600 * 1024);
 	assert_memory_equal(t.log.p, "first\nxxx", 9);
 	assert_string_equal(t.log.p + t.log.n - 7, "x\nlast\n");
-	snprintf(note, sizeof(note), "\n[sluice: %zu bytes are left out here]\n",
+	snprintf(note, sizeof(note),
+	    "\n[sluice: %zu bytes are left out here]\n",
 	    total - 2 * 256 * 1024);
 	assert_non_null(strstr(t.log.p, note));
 	trial_clear(&t);
@@ -313,7 +331,8 @@ static void test_names(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(names); i++) {
-		struct trial t = { .helper = names[i], .helper_text = "x",
+		struct trial t = { .helper = names[i],
+			.helper_text = "x",
 			.body = "" };
 
 		trial_run(*state, &t);
