@@ -79,6 +79,7 @@ struct manifest {
 	json_t *extra;
 };
 
+/* Frees what it owns; empty and usable again. */
 void manifest_clear(struct manifest *m);
 
 /* A zeroed node of that path behind the others; manifest_save() sorts. NULL
@@ -130,6 +131,8 @@ struct run_record {
 	size_t n, cap;
 	json_t *extra;
 };
+
+/* Frees what it owns; empty and usable again. */
 void run_record_clear(struct run_record *r);
 
 /* A zeroed node of that path behind the others; NULL without memory. */

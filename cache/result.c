@@ -437,6 +437,13 @@ int result_each_blob(struct store *st, const struct digest *key,
 	return 0;
 }
 
+int result_check(struct store *st, const struct digest *key, struct error *err)
+{
+	json_auto_t *doc = NULL;
+
+	return load_shared(st, key, &doc, err);
+}
+
 /* -- the epoch -- */
 
 static void epoch_path(const struct store *st, struct store_path *out)

@@ -23,19 +23,27 @@
  */
 #include "cache/store.h"
 
-enum result_tier { TIER_LOCAL, TIER_BRANCH, TIER_VERIFIED };
-enum result_state { RESULT_OK, RESULT_FAILED, RESULT_CLOCK };
+enum result_tier {
+	TIER_LOCAL,
+	TIER_BRANCH,
+	TIER_VERIFIED
+};
+enum result_state {
+	RESULT_OK,
+	RESULT_FAILED,
+	RESULT_CLOCK
+};
 
 /* Why a node failed. Classes up to FAILURE_OUTPUT are the code's own fault
  * and remembered; the others are the surroundings' and are not. */
 enum failure_class {
 	FAILURE_NONE,
-	FAILURE_SQL,	/* the engine refused or failed the SQL */
-	FAILURE_EXIT,	/* the command ended with a status other than 0 */
+	FAILURE_SQL, /* the engine refused or failed the SQL */
+	FAILURE_EXIT, /* the command ended with a status other than 0 */
 	FAILURE_SIGNAL, /* the command was killed by a signal of its own */
 	FAILURE_OUTPUT, /* the output could not be read as a table, or breaks
-			   the contract (@key, @column) */
-	FAILURE_INPUT,	/* an input does not fit (a union's columns differ) */
+	                   the contract (@key, @column) */
+	FAILURE_INPUT, /* an input does not fit (a union's columns differ) */
 	FAILURE_TIMEOUT,
 	FAILURE_MEMORY,
 	FAILURE_SURROUNDINGS, /* no interpreter, no sandbox, no disk */
@@ -45,16 +53,16 @@ enum failure_class {
 struct result {
 	struct digest key;
 	struct digest table; /* null unless RESULT_OK */
-	struct digest log;   /* null where there is no log */
+	struct digest log; /* null where there is no log */
 	enum result_tier tier;
 	enum result_state state;
 	long long epoch; /* the store's epoch when it was made */
-	char by[64];	 /* which run or host made it */
+	char by[64]; /* which run or host made it */
 	/* RESULT_FAILED alone: */
 	enum failure_class failure;
 	int exit_status, line, col; /* line, col: of the user's file, or 0 */
 	char message[512]; /* for readers inside the house alone */
-	bool unstable;	   /* a later execution gave another table */
+	bool unstable; /* a later execution gave another table */
 };
 
 /* The record of key in the best tier not below least, of an epoch not below
@@ -76,6 +84,11 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 int result_each_blob(struct store *st, const struct digest *key,
     int (*fn)(const struct digest *id, bool is_table, void *payload),
     void *payload, struct error *err);
+
+/* Reads the record of key as result_get() does, whatever it holds:
+ * ERROR_NOT_FOUND where there is none, or where it was damaged and now is in
+ * quarantine. */
+int result_check(struct store *st, const struct digest *key, struct error *err);
 
 /* The store's epoch (0 at first), and raising it by one: what was made before
  * counts as absent from then on. */

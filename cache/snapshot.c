@@ -1,6 +1,7 @@
 /* snapshot: see snapshot.h; taking one is in snapshot_take.c. */
 #include "cache/snapshot.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,8 +116,10 @@ static int parse_sources(json_t *sources, struct snapshot *out,
 		if (src == NULL)
 			return error_memory(err);
 		if ((rc = json_get_digest(o, "blob", &src->blob, err)) ||
-		    (rc = json_get_int(o, "bytes", &bytes, err)))
-			return error_wrap(err, "%.100s", path);
+		    (rc = json_get_int(o, "bytes", &bytes, err))) {
+			error_wrap(err, "%.100s", path);
+			return rc;
+		}
 		if (bytes < 0)
 			return error_set(err, ERROR_CORRUPT,
 			    "%.100s: \"bytes\" is negative", path);
@@ -140,7 +143,8 @@ int snapshot_parse(struct bytes text, struct snapshot *out, struct error *err)
 		rc = parse_sources(json_object_get(doc, "sources"), out, err);
 	if (rc) {
 		snapshot_clear(out);
-		return error_wrap(err, "snapshot");
+		error_wrap(err, "snapshot");
+		return rc;
 	}
 	sort(out);
 	return 0;
@@ -177,8 +181,7 @@ int snapshot_make_empty(struct store *st, const char *date,
     struct snapshot *out, struct error *err)
 {
 	*out = (struct snapshot){ 0 };
-	if (strlen(date) < sizeof(out->date))
-		strcpy(out->date, date);
+	snprintf(out->date, sizeof(out->date), "%s", date);
 	return snapshot_save(st, out, err);
 }
 

@@ -27,12 +27,14 @@ struct snapshot {
 	size_t n, cap;
 };
 
+/* Frees what it owns; empty and usable again. */
 void snapshot_clear(struct snapshot *s);
 
 /* The snapshot without sources of a date; it is put into the store. */
 int snapshot_make_empty(struct store *st, const char *date,
     struct snapshot *out, struct error *err);
 
+/* A snapshot by its id, verified; and into the store (below: saving). */
 int snapshot_load(struct store *st, const struct digest *id,
     struct snapshot *out, struct error *err);
 int snapshot_save(struct store *st, struct snapshot *s, struct error *err);

@@ -149,8 +149,10 @@ static int copy(struct taking *t, const char *path, const struct stat *before,
 	if (!buf_reserve(&data, (size_t)before->st_size + 1))
 		return error_memory(err);
 	rc = file_read_fd(fd, STORE_BLOB_MAX, &data, err);
-	if (rc)
-		return error_wrap(err, "%s", path);
+	if (rc) {
+		error_wrap(err, "%s", path);
+		return rc;
+	}
 	if (os_fstat(fd, &after) < 0)
 		return error_sys(err, "stat %s", path);
 	if (!same_marks(before, &after) || data.n != (size_t)after.st_size)

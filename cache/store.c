@@ -1,5 +1,6 @@
 /* store: see store.h and store_impl.h. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -175,8 +176,7 @@ static int not_found(const struct digest *id, struct error *err)
 	return error_set(err, ERROR_NOT_FOUND, "the store has no blob %s", hex);
 }
 
-/* What gc laid aside is wanted: back it goes, young again. */
-static bool restore(struct store *st, const struct digest *id)
+bool store_restore(struct store *st, const struct digest *id)
 {
 	struct store_path from, to, shard;
 	char hex[DIGEST_HEX + 1];
@@ -205,7 +205,7 @@ int store_open_raw(struct store *st, const struct digest *id, int *fd,
 
 	store_path_of(st, "blobs", id, &path);
 	*fd = os_open(path.p, OPEN_BLOB, 0);
-	if (*fd < 0 && errno == ENOENT && restore(st, id))
+	if (*fd < 0 && errno == ENOENT && store_restore(st, id))
 		*fd = os_open(path.p, OPEN_BLOB, 0);
 	if (*fd >= 0)
 		return 0;
@@ -375,41 +375,70 @@ bool store_has(struct store *st, const struct digest *id)
 	store_path_of(st, "blobs", id, &path);
 	if (os_lstat(path.p, &info) == 0)
 		return S_ISREG(info.st_mode);
-	return restore(st, id);
+	return store_restore(st, id);
+}
+
+static int each_entry(const struct store *st, const char *kind, unsigned shard,
+    int (*fn)(const struct store_entry *entry, void *payload), void *payload,
+    struct error *err)
+{
+	CLEANUP(file_names_clear) struct file_names names = { 0 };
+	char hex[3 + NAME_MAX];
+	struct store_path dir;
+	size_t i;
+	int rc;
+
+	snprintf(hex, sizeof(hex), "%02x", shard);
+	store_path_in(st, kind, hex, &dir);
+	if (!file_exists(dir.p))
+		return 0;
+	rc = file_list(dir.p, &names, err);
+	for (i = 0; rc == 0 && i < names.n; i++) {
+		struct store_entry e = { 0 };
+
+		snprintf(hex, sizeof(hex), "%02x%s", shard, names.names[i]);
+		e.is_named = digest_parse(hex, &e.id, NULL) == 0;
+		snprintf(e.path.p, sizeof(e.path.p), "%s/%s/%02x/%s", st->dir,
+		    kind, shard, names.names[i]);
+		if (os_lstat(e.path.p, &e.info) < 0)
+			continue; /* gone meanwhile */
+		rc = fn(&e, payload);
+	}
+	return rc;
+}
+
+int store_each_entry(const struct store *st, const char *kind,
+    int (*fn)(const struct store_entry *entry, void *payload), void *payload,
+    struct error *err)
+{
+	unsigned shard;
+	int rc = 0;
+
+	for (shard = 0; rc == 0 && shard < 256; shard++)
+		rc = each_entry(st, kind, shard, fn, payload, err);
+	return rc;
+}
+
+struct each {
+	int (*fn)(const struct digest *id, uint64_t bytes, void *payload);
+	void *payload;
+};
+
+static int each_blob(const struct store_entry *entry, void *payload)
+{
+	struct each *each = payload;
+
+	if (!entry->is_named)
+		return 0;
+	return each->fn(&entry->id, (uint64_t)entry->info.st_size,
+	    each->payload);
 }
 
 int store_each(struct store *st,
     int (*fn)(const struct digest *id, uint64_t bytes, void *payload),
     void *payload, struct error *err)
 {
-	unsigned shard;
+	struct each each = { fn, payload };
 
-	for (shard = 0; shard < 256; shard++) {
-		CLEANUP(file_names_clear) struct file_names names = { 0 };
-		struct store_path dir, path;
-		char hex[DIGEST_HEX + 1];
-		struct digest id;
-		struct stat info;
-		size_t i;
-		int rc;
-
-		snprintf(hex, sizeof(hex), "%02x", shard);
-		store_path_in(st, "blobs", hex, &dir);
-		if ((rc = file_list(dir.p, &names, err)))
-			return rc;
-		for (i = 0; i < names.n; i++) {
-			snprintf(hex, sizeof(hex), "%02x%s", shard,
-			    names.names[i]);
-			if (strlen(names.names[i]) != DIGEST_HEX - 2 ||
-			    digest_parse(hex, &id, NULL))
-				continue;
-			store_path_of(st, "blobs", &id, &path);
-			if (os_lstat(path.p, &info) < 0)
-				continue; /* gone meanwhile */
-			rc = fn(&id, (uint64_t)info.st_size, payload);
-			if (rc)
-				return rc;
-		}
-	}
-	return 0;
+	return store_each_entry(st, "blobs", each_blob, &each, err);
 }

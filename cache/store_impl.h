@@ -11,6 +11,7 @@
  * - What is in trash/ is still there for readers: they bring it back.
  */
 #include <limits.h>
+#include <sys/stat.h>
 
 #include "cache/store.h"
 
@@ -37,6 +38,24 @@ void store_path_in(const struct store *st, const char *kind, const char *name,
 
 /* The lock under which names are taken away; closing *fd releases it. */
 int store_lock(const struct store *st, int *fd, struct error *err);
+
+/* A file in DIR/KIND/ab/. */
+struct store_entry {
+	struct digest id; /* null unless is_named */
+	bool is_named; /* as a digest; else a stranger, or left by the dead */
+	struct store_path path;
+	struct stat info;
+};
+
+/* Calls fn for each file of a kind, in order of names; a non-zero answer ends
+ * it and is returned. */
+int store_each_entry(const struct store *st, const char *kind,
+    int (*fn)(const struct store_entry *entry, void *payload), void *payload,
+    struct error *err);
+
+/* Brings a blob back that gc laid aside, young again; false where there is
+ * none in trash. */
+bool store_restore(struct store *st, const struct digest *id);
 
 /* Opens a blob, from trash where gc put it; its bytes are not looked at. */
 int store_open_raw(struct store *st, const struct digest *id, int *fd,
