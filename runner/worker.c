@@ -131,7 +131,8 @@ static int died_reply(struct worker *w, json_t **reply, struct error *err)
 	struct spawn_end end = { 0 };
 	size_t cut;
 
-	stop(w, 0, &end);
+	/* its end of the socket closes a little before it is dead */
+	stop(w, GOODBYE_MS, &end);
 	buf_add_str(&message, "the worker process ");
 	if (end.signal)
 		buf_printf(&message, "was killed by signal %d", end.signal);
