@@ -26,7 +26,7 @@ check "layers: who includes whom" tests/lint/layers.sh
 check "sizes: files, functions, headers, globals, comments" tests/lint/sizes.sh
 check "words: no exit or print below runner/cmd, no raw allocation" tests/lint/words.sh
 check "format: clang-format" clang-format --dry-run -Werror "${c_files[@]}"
-check "shellcheck" shellcheck -x -S warning "${sh_files[@]}"
+check "shellcheck" shellcheck -x -P SCRIPTDIR -S warning "${sh_files[@]}"
 check "cppcheck" tests/lint/cppcheck.sh
 check "clang-tidy" tests/lint/tidy.sh
 [ "$failed" = 0 ] && echo "lint: all passed" || echo "lint: $failed failed"

@@ -1,0 +1,258 @@
+/* sluice explain: why a node would run, ran, or was reused. */
+#include <getopt.h>
+#include <git2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/json.h"
+#include "cache/base/mem.h"
+#include "runner/cmd/look.h"
+#include "runner/cmd/outcome.h"
+#include "runner/cmd/range.h"
+#include "runner/explain.h"
+#include "runner/lang/change.h"
+
+/* All that is found out about the node. */
+struct answer {
+	const struct node *node;
+	const char *cause; /* of the text; NULL: not touched */
+	struct place at;
+	char commit[41]; /* behind that line; "" where uncommitted */
+	char author[128];
+	const char *input;
+	struct run_record record;
+	const struct run_node *ran; /* NULL: no run is known */
+	struct manifest head, base;
+	struct digest key, base_key;
+	char difference[200];
+};
+
+static void answer_clear(struct answer *a)
+{
+	run_record_clear(&a->record);
+	manifest_clear(&a->head);
+	manifest_clear(&a->base);
+}
+
+/* Who wrote the line: nothing is set where git cannot say. */
+static void blame(const struct context *c, const char *head, struct answer *a)
+{
+	git_blame_options options = { .version = GIT_BLAME_OPTIONS_VERSION };
+	git_repository *repo = NULL;
+	git_blame *found = NULL;
+	const git_blame_hunk *hunk;
+	size_t line = (size_t)a->at.line;
+
+	if (head[0] == '\0' || a->at.path == NULL || a->at.line <= 0 ||
+	    git_repository_open(&repo, c->git_dir) < 0)
+		return;
+	options.min_line = options.max_line = line;
+	if (git_oid_fromstr(&options.newest_commit, head) == 0 &&
+	    git_blame_file(&found, repo, a->at.path, &options) == 0 &&
+	    (hunk = git_blame_get_hunk_byline(found, line)) != NULL) {
+		git_oid_tostr(a->commit, sizeof(a->commit),
+		    &hunk->final_commit_id);
+		if (hunk->final_signature != NULL)
+			snprintf(a->author, sizeof(a->author), "%s",
+			    hunk->final_signature->name);
+	}
+	git_blame_free(found);
+	git_repository_free(repo);
+}
+
+static int find_change(const struct pipeline *base,
+    const struct pipeline *head, struct answer *a, struct arena *arena,
+    struct error *err)
+{
+	CLEANUP(changes_clear) struct changes changes = { 0 };
+	size_t i;
+	int rc = changes_make(base, head, &changes, err);
+
+	for (i = 0; rc == 0 && i < changes.n_affected; i++) {
+		const struct node_change *c = &changes.affected[i];
+
+		if (&head->nodes[c->node] != a->node)
+			continue;
+		a->cause = change_cause_name(c->cause);
+		a->at = c->at;
+		if (c->at.path != NULL)
+			a->at.path = arena_strdup(arena, c->at.path);
+		a->input = c->input ? arena_strdup(arena, c->input) : NULL;
+	}
+	return rc;
+}
+
+static json_t *load_what(struct store *st, const struct digest *key)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	json_t *what = NULL;
+
+	if (digest_is_null(key) || store_get(st, key, &text, NULL) ||
+	    json_parse(buf_bytes(&text), &what, NULL))
+		return NULL;
+	return what;
+}
+
+/* What the runs of both sides say; either may be missing. */
+static void find_runs(const struct context *c, struct store *st,
+    const struct range *r, struct answer *a)
+{
+	const char *head = r->head[0] ? r->head : NULL;
+	const struct manifest_node *node;
+	json_auto_t *before = NULL, *after = NULL;
+	size_t i;
+
+	if (outcome_load(c, st, head, &a->head, NULL) == 0 &&
+	    (node = manifest_find(&a->head, a->node->path)) != NULL)
+		a->key = node->key;
+	if (r->base[0] != '\0' &&
+	    outcome_load(c, st, r->base, &a->base, NULL) == 0 &&
+	    (node = manifest_find(&a->base, a->node->path)) != NULL)
+		a->base_key = node->key;
+	if (outcome_load_record(c, st, head, &a->record, NULL) == 0)
+		for (i = 0; i < a->record.n; i++)
+			if (strcmp(a->record.nodes[i].path, a->node->path) == 0)
+				a->ran = &a->record.nodes[i];
+	before = load_what(st, &a->base_key);
+	after = load_what(st, &a->key);
+	if (before != NULL && after != NULL)
+		explain_difference(before, after, a->difference,
+		    sizeof(a->difference));
+}
+
+static void print_text(const struct answer *a)
+{
+	printf("%s (%s)\n", a->node->path, a->node->file);
+	if (a->cause == NULL) {
+		puts("  its text, and that of all it reads, is as in the base: "
+		     "it runs only for new data");
+	} else {
+		printf("  affected: %s", a->cause);
+		if (a->input != NULL)
+			printf(" %s", a->input);
+		if (a->at.path != NULL)
+			printf(", %s:%d", a->at.path, a->at.line);
+		if (a->commit[0] != '\0')
+			printf(", by %.7s %s", a->commit, a->author);
+		putchar('\n');
+	}
+	if (a->ran == NULL) {
+		puts("  no run of it is known here");
+		return;
+	}
+	printf("  last run: %s", a->ran->status);
+	if (a->ran->cause != NULL && a->ran->cause[0] != '\0')
+		printf(" (%s)", a->ran->cause);
+	if (a->ran->by != NULL)
+		printf(", made by the run of %.7s", a->ran->by);
+	putchar('\n');
+	if (!digest_is_null(&a->base_key) && !digest_is_null(&a->key))
+		printf("  key: %s%s\n",
+		    a->difference[0] ? "differs from the base's in " :
+				       "the same as the base's",
+		    a->difference);
+}
+
+static json_t *string_or_null(const char *s)
+{
+	return s && s[0] ? json_string(s) : json_null();
+}
+
+static json_t *digest_or_null(const struct digest *d)
+{
+	return digest_is_null(d) ? json_null() : json_digest(d);
+}
+
+static int print_json(const struct answer *a)
+{
+	json_auto_t *out = json_pack(
+	    "{s:s,s:b,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "node",
+	    a->node->path, "affected", a->cause != NULL, "cause",
+	    string_or_null(a->cause), "input", string_or_null(a->input), "path",
+	    string_or_null(a->at.path), "line", a->at.line, "commit",
+	    string_or_null(a->commit), "author", string_or_null(a->author),
+	    "status", string_or_null(a->ran ? a->ran->status : NULL), "because",
+	    string_or_null(a->ran ? a->ran->cause : NULL), "by",
+	    string_or_null(a->ran ? a->ran->by : NULL), "key",
+	    digest_or_null(&a->key), "base_key", digest_or_null(&a->base_key),
+	    "difference", string_or_null(a->difference));
+
+	return cmd_print_json(out);
+}
+
+static int find_node(const struct look *l, const char *arg,
+    const struct node **out, struct error *err)
+{
+	bool *set = mem_array(l->pipeline->n, sizeof(*set));
+	size_t i, n = 0;
+	int rc = set ? pipeline_select(l->pipeline, l->context.prefix, &arg, 1,
+			   set, err) :
+		       error_memory(err);
+
+	for (i = 0; rc == 0 && i < l->pipeline->n; i++)
+		if (set[i]) {
+			*out = &l->pipeline->nodes[i];
+			n++;
+		}
+	mem_free(set);
+	if (rc == 0 && n != 1)
+		rc = error_set(err, ERROR_USAGE,
+		    "'%s' is %zu nodes; explain takes one", arg, n);
+	return rc;
+}
+
+static int explain(const char *name, const char *revisions, bool is_json,
+    struct error *err)
+{
+	static const struct pipeline_options options;
+	CLEANUP(context_clear) struct context c = { 0 };
+	CLEANUP(store_closep) struct store *st = NULL;
+	CLEANUP(look_clear) struct look head = { 0 }, base = { 0 };
+	CLEANUP(answer_clear) struct answer a = { 0 };
+	CLEANUP(arena_clear) struct arena arena = { 0 };
+	struct range r = { 0 };
+	int rc;
+
+	if ((rc = context_open(NULL, &c, err)) ||
+	    (rc = context_store(&c, &st, err)) ||
+	    (rc = range_find(&c, revisions, &r, err)) ||
+	    (rc = look_open(NULL, r.head[0] ? r.head : NULL, &options, &head,
+		 err)) ||
+	    (rc = find_node(&head, name, &a.node, err)))
+		return rc;
+	if (r.base[0] != '\0' &&
+	    (rc = look_open(NULL, r.base, &options, &base, err)))
+		return rc;
+	rc = find_change(base.pipeline, head.pipeline, &a, &arena, err);
+	if (rc)
+		return rc;
+	blame(&c, r.head, &a);
+	find_runs(&c, st, &r, &a);
+	if (is_json)
+		return print_json(&a);
+	print_text(&a);
+	return 0;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'J' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct error err = { 0 };
+	bool is_json = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c != 'J')
+			return cmd_usage("explain");
+		is_json = true;
+	}
+	if (argc - optind < 1 || argc - optind > 2)
+		return cmd_usage("explain");
+	if (explain(argv[optind], argc - optind > 1 ? argv[optind + 1] : NULL,
+		is_json, &err))
+		return cmd_fail(&err);
+	return EXIT_FINE;
+}
