@@ -23,7 +23,9 @@
 #include "cache/base/digest.h"
 #include "cache/base/error.h"
 
-enum { STORE_BLOB_MAX = 1 << 30 };
+enum {
+	STORE_BLOB_MAX = 1 << 30
+};
 
 struct store;
 

@@ -22,7 +22,7 @@ static void test_fields(void **state)
 {
 	struct record_scan s = { .n_fields = 2,
 		.text = bytes_of("1,x\n,\"\"\n\"a \"\"b\"\" c\",\"d\"\"e\"\n"
-				 "\"l\n2\",\",\"\n") };
+		                 "\"l\n2\",\",\"\n") };
 	struct field f[2];
 
 	(void)state;
