@@ -30,7 +30,8 @@ struct command {
 /* How it ended. */
 struct command_end {
 	bool built; /* the sandbox stood and the command ran */
-	bool timed_out, hung_up; /* and was killed for it */
+	/* why we killed it: its limit of time or of disk, or nobody waits */
+	bool timed_out, overflowed, hung_up;
 	int exit, signal;
 	uint64_t memory_bytes; /* most that one of its processes had */
 	struct buf printed; /* of a probe */

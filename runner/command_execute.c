@@ -10,11 +10,13 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "runner/command.h"
+#include "runner/quota.h"
 #include "runner/spawn.h"
 
 enum {
 	CHUNK = 64 * 1024,
-	STATUS_MAX = 4096
+	STATUS_MAX = 4096,
+	LOOK_MS = 1000,
 };
 
 /* A running command, and our ends of its pipes. */
@@ -107,12 +109,37 @@ static bool take(struct running *r, int *fd)
 	return true;
 }
 
-/* Until the command's end, its limit, or that of who waits for it. */
+/* Milliseconds until something is to be looked at again. */
+static int64_t next_look(const struct command *c, int64_t last, int64_t look)
+{
+	int64_t now = clock_mono(), left = look - now;
+
+	if (c->timeout_ms > 0 && last - now < left)
+		left = last - now;
+	return left > 0 ? left : 0;
+}
+
+/* Whether a limit that time brings is over. */
+static bool is_over_limit(const struct command *c, struct running *r,
+    int64_t last, int64_t *look)
+{
+	int64_t now = clock_mono();
+
+	r->end->timed_out = c->timeout_ms > 0 && now >= last;
+	if (c->directory != NULL && now >= *look)
+		r->end->overflowed = quota_is_over(c->directory);
+	if (now >= *look)
+		*look = clock_mono() + LOOK_MS;
+	return r->end->timed_out || r->end->overflowed;
+}
+
+/* Until the command's end, a limit, or the end of who waits for it. */
 static int watch(const struct command *c, struct running *r, struct error *err)
 {
 	int64_t last = clock_mono() + c->timeout_ms;
+	int64_t look = clock_mono() + LOOK_MS;
 
-	for (;;) {
+	while (!is_over_limit(c, r, last, &look)) {
 		struct pollfd p[] = {
 			{ .fd = r->pid_fd, .events = POLLIN },
 			{ .fd = c->job->control, .events = 0 },
@@ -120,14 +147,8 @@ static int watch(const struct command *c, struct running *r, struct error *err)
 			{ .fd = r->printed, .events = POLLIN },
 			{ .fd = r->status, .events = POLLIN },
 		};
-		int64_t left = c->timeout_ms > 0 ? last - clock_mono() : -1;
 
-		if (c->timeout_ms > 0 && left <= 0) {
-			r->end->timed_out = true;
-			return 0;
-		}
-		if (poll(p, ARRAY_LEN(p),
-		        left > INT32_MAX ? INT32_MAX : (int)left) < 0) {
+		if (poll(p, ARRAY_LEN(p), (int)next_look(c, last, look)) < 0) {
 			if (errno != EINTR)
 				return error_sys(err, "wait for a command");
 			continue;
@@ -135,13 +156,17 @@ static int watch(const struct command *c, struct running *r, struct error *err)
 		take(r, &r->log);
 		take(r, &r->printed);
 		take(r, &r->status);
-		if (p[1].revents & (POLLHUP | POLLERR)) {
-			r->end->hung_up = true;
-			return 0;
-		}
-		if (p[0].revents)
+		r->end->hung_up = p[1].revents & (POLLHUP | POLLERR);
+		if (r->end->hung_up || p[0].revents)
 			return 0;
 	}
+	return 0;
+}
+
+/* Whether we are the ones who end it. */
+static bool is_ended_by_us(const struct command_end *end)
+{
+	return end->timed_out || end->overflowed || end->hung_up;
 }
 
 /* bubblewrap's end is not the command's: its words say how that ended. */
@@ -167,13 +192,12 @@ static void read_end(const struct command *c, struct running *r,
 static int finish(const struct command *c, struct running *r, struct error *err)
 {
 	struct spawn_end end = { 0 };
-	int rc = 0;
+	int rc;
 
-	if (r->end->timed_out || r->end->hung_up)
-		r->end->built = true;
-	else
-		rc = spawn_wait(r->pid, -1, &end, err);
-	if (rc == 0 && !r->end->timed_out && !r->end->hung_up)
+	if (is_ended_by_us(r->end))
+		return 0;
+	rc = spawn_wait(r->pid, -1, &end, err);
+	if (rc == 0)
 		read_end(c, r, &end);
 	return rc;
 }

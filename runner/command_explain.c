@@ -11,6 +11,7 @@
 #include "cache/base/text.h"
 #include "cache/result.h"
 #include "runner/command.h"
+#include "runner/quota.h"
 
 enum {
 	TAIL = 16 * 1024,
@@ -155,6 +156,12 @@ static enum failure_class explain(const struct command *c,
 		    (long long)c->timeout_ms);
 		return FAILURE_TIMEOUT;
 	}
+	if (end->overflowed) {
+		buf_printf(message,
+		    "left more than %d files or %d GiB in its directory",
+		    QUOTA_FILES, QUOTA_GIB);
+		return FAILURE_OUTPUT;
+	}
 	if (!end->built)
 		return explain_sandbox(tail, message);
 	if (end->signal)
@@ -201,8 +208,8 @@ static int add_version(json_t *reply, struct bytes printed, struct error *err)
 int command_explain(const struct command *c, const struct joblog *log,
     const struct command_end *end, json_t *reply, struct error *err)
 {
-	bool is_well = end->built && !end->timed_out && !end->hung_up &&
-	    end->exit == 0 && end->signal == 0;
+	bool is_well = end->built && end->exit == 0 && end->signal == 0 &&
+	    !end->timed_out && !end->overflowed && !end->hung_up;
 	int rc = 0;
 
 	if (json_object_set_new(reply, "exit", json_integer(end->exit)) ||

@@ -327,6 +327,24 @@ static void test_sizes(void **state)
 	    "1073741824\n1073741824\n");
 }
 
+/* 10^6 files are ended far before, whatever the depth they lie in. */
+static void test_many_files(void **state)
+{
+	struct trial t = { .run = PYTHON,
+		.file = "x.py",
+		.body = "import os, time\n"
+		        "os.makedirs('a/b/c')\n"
+		        "n = 0\n"
+		        "while n < 1000000:\n"
+		        "  open('a/b/c/%d' % n, 'w').close(); n += 1\n"
+		        "time.sleep(1000)\n" };
+
+	trial_run(*state, &t);
+	expect_failed(&t, "output");
+	assert_non_null(strstr(said(&t, "message"), "100000 files"));
+	trial_clear(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest data[] = {
@@ -346,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_no_way_up),
 		cmocka_unit_test(test_fork_bomb),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_many_files),
 	};
 	int failed = cmocka_run_group_tests(data, NULL, NULL);
 
