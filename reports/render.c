@@ -1,0 +1,307 @@
+/* render: see render.h. */
+#include "reports/render.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/result.h"
+#include "reports/status.h"
+
+#define ARROW " \xe2\x86\x92 "
+
+void count_print(uint64_t n, char out[SHOWN])
+{
+	char digits[SHOWN];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n), i, k = 0;
+
+	for (i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			out[k++] = ',';
+		out[k++] = digits[i];
+	}
+	out[k] = '\0';
+}
+
+static bool is_small(uint64_t n)
+{
+	return n >= 1 && n <= 10;
+}
+
+static uint64_t difference(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Whether any count of the table, or what its counts give by adding and
+ * subtracting, is from 1 to 10. */
+static bool has_small(const struct report_table *t)
+{
+	const struct diff *d = &t->diff;
+	uint64_t kept = d->before - d->removed;
+
+	if (is_small(d->before) || is_small(d->after))
+		return true;
+	if (t->change != TABLE_CHANGED)
+		return false;
+	if (is_small(difference(d->before, d->after)))
+		return true;
+	return t->is_compared &&
+	    (is_small(d->added) || is_small(d->removed) ||
+	        is_small(d->changed) || is_small(kept) ||
+	        is_small(kept - d->changed));
+}
+
+/* Below this even the rows before give small ones back: of 12 rows more than
+ * 10 were removed, so 1 was kept or none. */
+enum {
+	EXACT_BEFORE = 41
+};
+
+static void show(uint64_t n, bool is_masked, char out[SHOWN])
+{
+	if (!is_masked || n == 0)
+		count_print(n, out);
+	else
+		strcpy(out, n <= 10 ? "<11" : ">10");
+}
+
+void shown_make(const struct report_table *t, bool is_inside, struct shown *out)
+{
+	const struct diff *d = &t->diff;
+	bool masked = !is_inside && has_small(t);
+
+	*out = (struct shown){ .is_masked = masked };
+	if (t->change == TABLE_CHANGED || t->change == TABLE_GONE)
+		show(d->before, masked && d->before < EXACT_BEFORE,
+		    out->before);
+	if (t->change != TABLE_GONE)
+		show(d->after, masked, out->after);
+	if (!t->is_compared)
+		return;
+	show(d->added, masked, out->added);
+	show(d->removed, masked, out->removed);
+	if (d->way == DIFF_KEYED)
+		show(d->changed, masked, out->changed);
+}
+
+void type_show(const struct type *t, char *out, size_t size)
+{
+	char plain[48];
+
+	type_print(t, plain, sizeof(plain));
+	if (t->as[0] != '\0')
+		snprintf(out, size, "%s (%s)", plain, t->as);
+	else
+		snprintf(out, size, "%s", plain);
+}
+
+void place_print(const struct manifest_node *n, struct buf *out)
+{
+	if (n->file == NULL)
+		return;
+	buf_add_str(out, n->file);
+	if (n->line > 0)
+		buf_printf(out, ":%d", n->line);
+	if (n->line > 0 && n->col > 0)
+		buf_printf(out, ":%d", n->col);
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void changes_print(const struct report *r, struct buf *out)
+{
+	size_t others = r->n_tables - r->n_delivered;
+
+	if (r->n_tables == 0)
+		buf_add_str(out, "no table changes");
+	else if (r->n_delivered == 0)
+		buf_printf(out, "no delivered table changes, %zu other%s",
+		    others, others == 1 ? " does" : "s do");
+	else
+		buf_printf(out, "%zu delivered table%s change%s",
+		    r->n_delivered, plural(r->n_delivered),
+		    r->n_delivered == 1 ? "s" : "");
+	if (r->n_delivered > 0 && others > 0)
+		buf_printf(out, ", %zu other%s", others,
+		    others == 1 ? " does" : "s do");
+}
+
+void verdict_print(const struct report *r, struct buf *out)
+{
+	if (r->verdict == REPORT_FAILURE) {
+		buf_printf(out, "%zu of %zu node%s failed", r->n_failed,
+		    r->n_nodes, plural(r->n_nodes));
+		if (r->n_blocked > 0)
+			buf_printf(out, ", %zu blocked", r->n_blocked);
+	} else if (r->verdict == REPORT_PENDING) {
+		buf_printf(out, "%zu of %zu node%s still wait", r->n_waiting,
+		    r->n_nodes, plural(r->n_nodes));
+	} else if (r->before == NULL) {
+		buf_printf(out, "%zu node%s, nothing to compare with",
+		    r->n_nodes, plural(r->n_nodes));
+	} else {
+		changes_print(r, out);
+	}
+}
+
+void counts_print(const struct report *r, struct buf *out)
+{
+	char took[32];
+
+	buf_printf(out, "%zu node%s", r->n_nodes, plural(r->n_nodes));
+	if (r->record != NULL)
+		buf_printf(out, ": %zu computed, %zu reused", r->n_computed,
+		    r->n_reused);
+	else
+		buf_printf(out, ": %zu with a table",
+		    r->n_nodes - r->n_failed - r->n_blocked - r->n_waiting);
+	if (r->n_failed > 0)
+		buf_printf(out, ", %zu failed", r->n_failed);
+	if (r->n_blocked > 0)
+		buf_printf(out, ", %zu blocked", r->n_blocked);
+	if (r->n_waiting > 0)
+		buf_printf(out, ", %zu waiting", r->n_waiting);
+	if (r->n_same > 0)
+		buf_printf(out, ", %zu with another recipe gave the same table",
+		    r->n_same);
+	if (r->record == NULL)
+		return;
+	duration_print(r->record->ended - r->record->started, took);
+	buf_printf(out, ", %s", took);
+}
+
+void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
+    struct buf *out)
+{
+	char was[64], now[64];
+	struct shown shown;
+
+	name(out, m->node->path);
+	switch (m->kind) {
+	case REMARK_GONE:
+		buf_add_str(out, " is not there any more");
+		break;
+	case REMARK_EMPTIED:
+		shown_make(m->table, is_inside, &shown);
+		buf_printf(out, " is empty now (%s rows before)", shown.before);
+		break;
+	case REMARK_COLUMN_GONE:
+		buf_add_str(out, ": column ");
+		name(out, m->column->name);
+		buf_add_str(out, " is gone");
+		break;
+	case REMARK_COLUMN_RETYPED:
+		type_show(&m->column->before, was, sizeof(was));
+		type_show(&m->column->after, now, sizeof(now));
+		buf_add_str(out, ": column ");
+		name(out, m->column->name);
+		buf_printf(out, " was %s, is %s", was, now);
+		break;
+	case REMARK_UNSTABLE:
+		buf_add_str(out,
+		    " is unstable: two executions gave two tables");
+		break;
+	}
+}
+
+static void column_print(const struct diff_column *c, bool is_inside,
+    name_fn *name, struct buf *out)
+{
+	char was[64], now[64], count[SHOWN];
+
+	if (c->change == COLUMN_ADDED)
+		buf_add_char(out, '+');
+	if (c->change == COLUMN_REMOVED)
+		buf_add_str(out, "\xe2\x88\x92"); /* minus sign */
+	name(out, c->name);
+	if (c->change == COLUMN_RETYPED) {
+		type_show(&c->before, was, sizeof(was));
+		type_show(&c->after, now, sizeof(now));
+		buf_printf(out, " %s" ARROW "%s", was, now);
+	}
+	if (c->changed > 0 && is_inside) {
+		count_print(c->changed, count);
+		buf_printf(out, " %s", count);
+	}
+}
+
+void columns_print(const struct report_table *t, bool is_inside, name_fn *name,
+    struct buf *out)
+{
+	size_t i, n = 0;
+
+	if (t->change != TABLE_CHANGED)
+		return;
+	for (i = 0; i < t->diff.n_columns; i++) {
+		const struct diff_column *c = &t->diff.columns[i];
+
+		if (c->change == COLUMN_SAME && c->changed == 0)
+			continue;
+		if (n++ > 0)
+			buf_add_str(out, ", ");
+		column_print(c, is_inside, name, out);
+	}
+	if (t->diff.is_reordered)
+		buf_printf(out, "%scolumns in another order",
+		    n > 0 ? ", " : "");
+	if (t->diff.is_resorted)
+		buf_add_str(out, "the same rows in another order");
+}
+
+static const char *rows_word(const char *shown)
+{
+	return strcmp(shown, "0") == 0 ? "empty" : shown;
+}
+
+void rows_print(const struct report_table *t, const struct shown *shown,
+    struct buf *out)
+{
+	static const char
+	    *const was[] = { [TABLE_NEW] = "new", [TABLE_BACK] = "no table" };
+
+	buf_printf(out, "%s" ARROW "%s",
+	    t->change == TABLE_NEW || t->change == TABLE_BACK
+	        ? was[t->change]
+	        : rows_word(shown->before),
+	    t->change == TABLE_GONE ? "gone" : rows_word(shown->after));
+}
+
+void fairness_print(const struct report *r, struct buf *out)
+{
+	const struct manifest *a = r->before, *b = r->after;
+
+	if (a == NULL)
+		return;
+	if (r->is_fair) {
+		buf_printf(out, "the same sources (%s) on both sides",
+		    b->snapshot_date);
+		return;
+	}
+	if (!digest_eq(&a->snapshot, &b->snapshot))
+		buf_printf(out, "sources of %s compared with those of %s",
+		    b->snapshot_date, a->snapshot_date);
+	else
+		buf_add_str(out, "parameters differ (--set)");
+	buf_add_str(out, ": not every difference is the code's");
+}
+
+void class_print(const struct manifest_node *n, bool is_inside, struct buf *out)
+{
+	buf_add_str(out, failure_name(n->failure));
+	if (is_inside && n->failure == FAILURE_EXIT)
+		buf_printf(out, " %d", n->exit_status);
+	if (is_inside && n->failure == FAILURE_SIGNAL)
+		buf_printf(out, " %d", n->exit_status);
+}
+
+const char *table_change_name(enum table_change change)
+{
+	static const char *const names[] = { "changed", "new", "gone", "back" };
+
+	return names[change];
+}

@@ -1,0 +1,67 @@
+#ifndef SLUICE_REPORTS_RENDER_H
+#define SLUICE_REPORTS_RENDER_H
+/*
+ * render -- what the renderers of a report share: counts, sentences.
+ *
+ * Outside, a count from 1 to 10 is "<11", and where any count of a table (or
+ * what can be computed from its counts) is that small, all of them but the
+ * rows before are told as "0", "<11" or ">10" alone, so that no sum or
+ * difference gives the small one back.
+ */
+#include "reports/report.h"
+
+enum {
+	SHOWN = 32
+};
+
+/* A table's counts as text; "" where not known. */
+struct shown {
+	char before[SHOWN], after[SHOWN];
+	char added[SHOWN], removed[SHOWN], changed[SHOWN];
+	bool is_masked;
+};
+void shown_make(const struct report_table *t, bool is_inside,
+    struct shown *out);
+
+/* "48,210". */
+void count_print(uint64_t n, char out[SHOWN]);
+
+/* "integer", or with the engine's own name "integer (HUGEINT)". */
+void type_show(const struct type *t, char *out, size_t size);
+
+/* "file:line:col" of the user's code, as far as it is known. */
+void place_print(const struct manifest_node *n, struct buf *out);
+
+/* How names are written, so that nothing in them is markup. */
+typedef void name_fn(struct buf *out, const char *name);
+
+/* "2 of 31 nodes failed, 9 blocked", "2 delivered tables change". */
+void verdict_print(const struct report *r, struct buf *out);
+
+/* "31 nodes: 12 computed, 19 reused, 4 min 10 s". */
+void counts_print(const struct report *r, struct buf *out);
+
+/* "Treatment is empty now (48,210 rows before)". */
+void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
+    struct buf *out);
+
+/* "+mrn, -x, stop text -> integer, dose 1,204": columns that changed. Outside
+ * without counts. "" where none did. */
+void columns_print(const struct report_table *t, bool is_inside, name_fn *name,
+    struct buf *out);
+
+/* "48,210 → empty", "new → 9". */
+void rows_print(const struct report_table *t, const struct shown *shown,
+    struct buf *out);
+
+/* "the same sources (2026-11-20) on both sides", or what differs. */
+void fairness_print(const struct report *r, struct buf *out);
+
+/* "failed (exit 3)": a failure's class; inside with the exit status. */
+void class_print(const struct manifest_node *n, bool is_inside,
+    struct buf *out);
+
+/* The word of a table's change in JSON: "changed", "new", "gone", "back". */
+const char *table_change_name(enum table_change change);
+
+#endif

@@ -1,0 +1,282 @@
+/* render_json: a report as one canonical JSON document (report.h; the names
+ * of its fields are in docs: command line, "sluice report"). */
+#include <string.h>
+
+#include "cache/base/json.h"
+#include "cache/base/mem.h"
+#include "cache/result.h"
+#include "reports/render.h"
+
+/* The object under construction, and whether something found no memory or
+ * was not UTF-8. */
+struct object {
+	json_t *json;
+	bool failed;
+};
+
+static void set(struct object *o, const char *key, json_t *value)
+{
+	if (value == NULL || json_object_set_new(o->json, key, value))
+		o->failed = true;
+}
+
+/* A string; bytes that are not UTF-8 do not come from a manifest. */
+static void set_text(struct object *o, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		set(o, key, json_string(text));
+}
+
+static void set_count(struct object *o, const char *key, size_t n)
+{
+	set(o, key, json_integer((json_int_t)n));
+}
+
+static void set_id(struct object *o, const char *key, const struct digest *d)
+{
+	if (!digest_is_null(d))
+		set(o, key, json_digest(d));
+}
+
+/* A new object as a member or an item of parent. */
+static struct object add_object(struct object *parent, const char *key)
+{
+	struct object o = { json_object(), false };
+
+	if (o.json == NULL ||
+	    (key ? json_object_set_new(parent->json, key, o.json)
+	         : json_array_append_new(parent->json, o.json)))
+		parent->failed = o.failed = true;
+	return o;
+}
+
+static struct object add_array(struct object *parent, const char *key)
+{
+	struct object a = { json_array(), false };
+
+	set(parent, key, a.json);
+	return a;
+}
+
+static void take_failure(struct object *parent, const struct object *o)
+{
+	parent->failed |= o->failed;
+}
+
+/* A masked count is a string, "<11" or ">10"; any other a number. */
+static void set_shown(struct object *o, const char *key, uint64_t n,
+    const char *shown)
+{
+	if (shown[0] == '<' || shown[0] == '>')
+		set(o, key, json_string(shown));
+	else if (shown[0] != '\0')
+		set(o, key, json_integer((json_int_t)n));
+}
+
+static void add_counts(struct object *root, const struct report *r)
+{
+	struct object o = add_object(root, "counts");
+
+	set_count(&o, "nodes", r->n_nodes);
+	set_count(&o, "failed", r->n_failed);
+	set_count(&o, "blocked", r->n_blocked);
+	set_count(&o, "waiting", r->n_waiting);
+	set_count(&o, "same", r->n_same);
+	if (r->record != NULL) {
+		set_count(&o, "computed", r->n_computed);
+		set_count(&o, "reused", r->n_reused);
+		set(&o, "ms",
+		    json_integer(r->record->ended - r->record->started));
+	}
+	take_failure(root, &o);
+}
+
+static void add_remarks(struct object *root, const struct report *r)
+{
+	static const char *const kinds[] = { [REMARK_GONE] = "gone",
+		[REMARK_EMPTIED] = "emptied",
+		[REMARK_COLUMN_GONE] = "column_gone",
+		[REMARK_COLUMN_RETYPED] = "column_retyped",
+		[REMARK_UNSTABLE] = "unstable" };
+	struct object list = add_array(root, "attention");
+	size_t i;
+
+	for (i = 0; i < r->n_remarks; i++) {
+		const struct report_remark *m = &r->remarks[i];
+		struct object o = add_object(&list, NULL);
+
+		set_text(&o, "node", m->node->path);
+		set_text(&o, "kind", kinds[m->kind]);
+		if (m->column != NULL)
+			set_text(&o, "column", m->column->name);
+		take_failure(root, &o);
+	}
+	take_failure(root, &list);
+}
+
+static void set_words(struct object *o, const struct report_failure *f)
+{
+	const struct manifest_node *n = f->node;
+
+	set_text(o, "file", n->file);
+	set_count(o, "line", n->line > 0 ? (size_t)n->line : 0);
+	set_count(o, "column", n->col > 0 ? (size_t)n->col : 0);
+	set(o, "exit", json_integer(n->exit_status));
+	set_text(o, "message", f->message);
+	set_text(o, "log", f->log);
+	if (f->log != NULL)
+		set_count(o, "log_lines_before", f->log_left);
+}
+
+static void add_failures(struct object *root, const struct report *r,
+    bool is_inside)
+{
+	struct object list = add_array(root, "failures");
+	size_t i;
+
+	for (i = 0; i < r->n_failures; i++) {
+		const struct report_failure *f = &r->failures[i];
+		struct object o = add_object(&list, NULL);
+
+		set_text(&o, "node", f->node->path);
+		set(&o, "delivered", json_boolean(f->node->delivered));
+		set_text(&o, "class", failure_name(f->node->failure));
+		set_count(&o, "blocks", f->n_blocked);
+		if (is_inside)
+			set_words(&o, f);
+		take_failure(root, &o);
+	}
+	take_failure(root, &list);
+}
+
+static void add_column(struct object *list, const struct diff_column *c,
+    bool is_inside)
+{
+	static const char *const changes[] = { [COLUMN_SAME] = "values",
+		[COLUMN_ADDED] = "added",
+		[COLUMN_REMOVED] = "removed",
+		[COLUMN_RETYPED] = "retyped" };
+	struct object o = add_object(list, NULL);
+	char text[64];
+
+	set_text(&o, "name", c->name);
+	set_text(&o, "change", changes[c->change]);
+	if (c->before.kind != TYPE_NONE) {
+		type_show(&c->before, text, sizeof(text));
+		set_text(&o, "before", text);
+	}
+	if (c->after.kind != TYPE_NONE) {
+		type_show(&c->after, text, sizeof(text));
+		set_text(&o, "after", text);
+	}
+	if (is_inside && c->changed > 0)
+		set(&o, "changed", json_integer((json_int_t)c->changed));
+	take_failure(list, &o);
+}
+
+static void add_table(struct object *list, const struct report_table *t,
+    bool is_inside)
+{
+	static const char *const ways[] = { [DIFF_EQUAL] = "equal",
+		[DIFF_KEYED] = "key",
+		[DIFF_BAG] = "rows",
+		[DIFF_NONE] = "none" };
+	const struct diff *d = &t->diff;
+	struct object o = add_object(list, NULL), columns;
+	struct shown s;
+	size_t i;
+
+	shown_make(t, is_inside, &s);
+	set_text(&o, "node", t->node->path);
+	set(&o, "delivered", json_boolean(t->node->delivered));
+	set_text(&o, "change", table_change_name(t->change));
+	set_text(&o, "compared_by", ways[t->is_compared ? d->way : DIFF_NONE]);
+	set_text(&o, "not_compared", t->why);
+	set_shown(&o, "rows_before", d->before, s.before);
+	set_shown(&o, "rows_after", d->after, s.after);
+	set_shown(&o, "added", d->added, s.added);
+	set_shown(&o, "removed", d->removed, s.removed);
+	set_shown(&o, "changed", d->changed, s.changed);
+	set(&o, "columns_reordered", json_boolean(d->is_reordered));
+	set(&o, "rows_reordered", json_boolean(d->is_resorted));
+	columns = add_array(&o, "columns");
+	for (i = 0; i < d->n_columns; i++)
+		if (d->columns[i].change != COLUMN_SAME ||
+		    d->columns[i].changed > 0)
+			add_column(&columns, &d->columns[i], is_inside);
+	take_failure(&o, &columns);
+	take_failure(list, &o);
+}
+
+static void add_runs(struct object *root, const struct report *r,
+    bool is_inside)
+{
+	struct object list = add_array(root, "nodes");
+	size_t i;
+
+	for (i = 0; r->record != NULL && i < r->record->n; i++) {
+		const struct run_node *n = &r->record->nodes[i];
+		struct object o = add_object(&list, NULL);
+
+		set_text(&o, "node", n->path);
+		set_text(&o, "status", n->status);
+		set(&o, "ms", json_integer(n->ms));
+		if (is_inside)
+			set_text(&o, "cause", n->cause);
+		take_failure(root, &o);
+	}
+	take_failure(root, &list);
+}
+
+static void add_provenance(struct object *root, const struct report *r,
+    bool is_inside)
+{
+	struct object o = add_object(root, "provenance");
+
+	if (r->record != NULL) {
+		set_text(&o, "commit", r->record->commit);
+		set_text(&o, "base", r->record->base);
+		set_text(&o, "branch", r->record->branch);
+	}
+	set_text(&o, "sources_date", r->after->snapshot_date);
+	if (is_inside) {
+		set_id(&o, "manifest", &r->after->id);
+		set_id(&o, "snapshot", &r->after->snapshot);
+		set_text(&o, "tree", r->after->tree);
+		if (r->before != NULL)
+			set_id(&o, "base_manifest", &r->before->id);
+		if (r->record != NULL)
+			set_text(&o, "sandbox", r->record->sandbox);
+		if (r->record != NULL)
+			set_text(&o, "reason", r->record->reason);
+	}
+	take_failure(root, &o);
+}
+
+int report_json(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err)
+{
+	static const char *const verdicts[] = { [REPORT_SUCCESS] = "success",
+		[REPORT_FAILURE] = "failure",
+		[REPORT_PENDING] = "pending" };
+	json_auto_t *json = json_object();
+	struct object root = { json, json == NULL }, tables;
+	size_t i;
+
+	if (json == NULL)
+		return error_memory(err);
+	set_text(&root, "format", "sluice-report/1");
+	set_text(&root, "status", verdicts[r->verdict]);
+	set(&root, "compared", json_boolean(r->before != NULL));
+	set(&root, "same_inputs", json_boolean(r->is_fair));
+	add_counts(&root, r);
+	add_remarks(&root, r);
+	add_failures(&root, r, is_inside);
+	tables = add_array(&root, "tables");
+	for (i = 0; i < r->n_tables; i++)
+		add_table(&tables, &r->tables[i], is_inside);
+	take_failure(&root, &tables);
+	add_runs(&root, r, is_inside);
+	add_provenance(&root, r, is_inside);
+	return root.failed ? error_memory(err) : json_print(json, out, err);
+}

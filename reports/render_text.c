@@ -1,0 +1,243 @@
+/* render_text: a report for a terminal (report.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "reports/render.h"
+#include "reports/status.h"
+
+enum {
+	REMARKS = 5, /* at the top */
+	PAD = 28,
+};
+
+/* Names are of the user's repository: shown, never obeyed. */
+static void plain_name(struct buf *out, const char *name)
+{
+	text_add_visible(out, bytes_of(name));
+}
+
+static void pad(struct buf *out, size_t from, size_t width)
+{
+	do
+		buf_add_char(out, ' ');
+	while (out->n - from < width && !out->failed);
+}
+
+static void add_remarks(const struct report *r, bool is_inside, struct buf *out)
+{
+	size_t i;
+
+	if (r->n_remarks == 0)
+		return;
+	buf_add_str(out, "\nlook at\n");
+	for (i = 0; i < r->n_remarks && i < REMARKS; i++) {
+		buf_add_str(out, "  ");
+		remark_print(&r->remarks[i], is_inside, plain_name, out);
+		buf_add_char(out, '\n');
+	}
+	if (r->n_remarks > REMARKS)
+		buf_printf(out, "  and %zu more\n", r->n_remarks - REMARKS);
+}
+
+/* text line by line, each behind a prefix, safe to show. */
+static void add_lines(struct buf *out, const char *prefix, const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		buf_add_str(out, prefix);
+		text_add_visible(out, (struct bytes){ text, n });
+		buf_add_char(out, '\n');
+		text += n + (text[n] == '\n');
+	}
+}
+
+static void add_log(const struct report_failure *f, struct buf *out)
+{
+	const char *p = f->log;
+
+	if (f->log_left > 0)
+		buf_printf(out, "    log, the last %zu of %zu lines:\n",
+		    f->log_lines, f->log_lines + f->log_left);
+	else
+		buf_add_str(out, "    log:\n");
+	while (*p != '\0') {
+		size_t n = strcspn(p, "\n") + 1;
+
+		buf_add_str(out, "    | ");
+		buf_add(out, p, n);
+		p += n;
+	}
+}
+
+static void add_failure(const struct report_failure *f, bool is_inside,
+    struct buf *out)
+{
+	size_t from = out->n + 2;
+
+	buf_add_str(out, "  ");
+	plain_name(out, f->node->path);
+	pad(out, from, PAD);
+	class_print(f->node, is_inside, out);
+	if (is_inside && f->node->file != NULL) {
+		CLEANUP(buf_clear) struct buf place = { 0 };
+
+		place_print(f->node, &place);
+		buf_add_str(out, "  ");
+		if (place.p != NULL)
+			plain_name(out, place.p);
+	}
+	if (f->n_blocked > 0)
+		buf_printf(out, "  blocks %zu", f->n_blocked);
+	buf_add_char(out, '\n');
+	if (is_inside && f->message != NULL)
+		add_lines(out, "    ", f->message);
+	if (is_inside && f->log != NULL)
+		add_log(f, out);
+}
+
+static void add_counts(const struct report_table *t, const struct shown *s,
+    struct buf *out)
+{
+	if (!t->is_compared) {
+		if (t->why[0] != '\0')
+			buf_printf(out, "  (%s)", t->why);
+		return;
+	}
+	buf_printf(out, "  +%s \xe2\x88\x92%s", s->added, s->removed);
+	if (s->changed[0] != '\0')
+		buf_printf(out, " ~%s", s->changed);
+}
+
+static void add_table(const struct report_table *t, bool is_inside,
+    struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf columns = { 0 };
+	size_t from = out->n + 2;
+	struct shown shown;
+
+	shown_make(t, is_inside, &shown);
+	buf_add_str(out, "  ");
+	plain_name(out, t->node->path);
+	pad(out, from, PAD);
+	rows_print(t, &shown, out);
+	add_counts(t, &shown, out);
+	columns_print(t, is_inside, plain_name, &columns);
+	if (columns.n > 0)
+		buf_printf(out, "  %s", columns.p);
+	out->failed |= columns.failed;
+	buf_add_char(out, '\n');
+}
+
+static void add_tables(const struct report *r, bool is_inside, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_tables; i++) {
+		if (i == 0 && r->n_delivered > 0)
+			buf_add_str(out, "\ndelivered tables\n");
+		if (i == r->n_delivered)
+			buf_add_str(out, "\nother tables\n");
+		add_table(&r->tables[i], is_inside, out);
+	}
+}
+
+static void add_runs(const struct report *r, bool is_inside, struct buf *out)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; r->record != NULL && i < r->record->n; i++) {
+		const struct run_node *n = &r->record->nodes[i];
+		size_t from = out->n + 2;
+		char took[32];
+
+		if (strcmp(n->status, "reused") == 0 ||
+		    strcmp(n->status, "blocked") == 0)
+			continue;
+		if (!any)
+			buf_add_str(out, "\nwhy nodes ran\n");
+		any = true;
+		from = out->n + 2;
+		buf_add_str(out, "  ");
+		plain_name(out, n->path);
+		pad(out, from, PAD);
+		duration_print(n->ms, took);
+		buf_add_str(out, took);
+		if (is_inside && n->cause != NULL) {
+			buf_add_str(out, "  ");
+			plain_name(out, n->cause);
+		}
+		buf_add_char(out, '\n');
+	}
+}
+
+static void add_id(struct buf *out, const char *what, const struct digest *d)
+{
+	char hex[DIGEST_HEX + 1];
+
+	if (digest_is_null(d))
+		return;
+	digest_print(d, hex);
+	buf_printf(out, "%s %s\n", what, hex);
+}
+
+static void add_provenance(const struct report *r, bool is_inside,
+    struct buf *out)
+{
+	const struct run_record *run = r->record;
+
+	buf_add_char(out, '\n');
+	if (run != NULL && run->commit[0] != '\0') {
+		buf_printf(out, "commit   %s", run->commit);
+		if (run->branch[0] != '\0') {
+			buf_add_str(out, " on ");
+			plain_name(out, run->branch);
+		}
+		buf_add_char(out, '\n');
+	}
+	if (run != NULL && run->base[0] != '\0')
+		buf_printf(out, "base     %s\n", run->base);
+	buf_printf(out, "sources  %s\n", r->after->snapshot_date);
+	if (!is_inside)
+		return;
+	add_id(out, "manifest", &r->after->id);
+	if (r->before != NULL)
+		add_id(out, "before  ", &r->before->id);
+	if (run != NULL && run->sandbox[0] != '\0') {
+		buf_add_str(out, "sandbox  ");
+		plain_name(out, run->sandbox);
+		buf_add_char(out, '\n');
+	}
+	if (run != NULL && run->reason[0] != '\0') {
+		buf_add_str(out, "reason   ");
+		plain_name(out, run->reason);
+		buf_add_char(out, '\n');
+	}
+}
+
+int report_text(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err)
+{
+	size_t i, from;
+
+	verdict_print(r, out);
+	buf_add_char(out, '\n');
+	counts_print(r, out);
+	buf_add_char(out, '\n');
+	from = out->n;
+	fairness_print(r, out);
+	if (out->n > from)
+		buf_add_char(out, '\n');
+	add_remarks(r, is_inside, out);
+	if (r->n_failures > 0)
+		buf_add_str(out, "\nfailed\n");
+	for (i = 0; i < r->n_failures; i++)
+		add_failure(&r->failures[i], is_inside, out);
+	add_tables(r, is_inside, out);
+	add_runs(r, is_inside, out);
+	add_provenance(r, is_inside, out);
+	return buf_check(out, err);
+}

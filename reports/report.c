@@ -1,0 +1,383 @@
+/* report: see report.h. The model; renderers are in render_*.c. */
+#include "reports/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/result.h"
+#include "reports/log_tail.h"
+
+void report_clear(struct report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_tables; i++)
+		diff_clear(&r->tables[i].diff);
+	for (i = 0; i < r->n_failures; i++) {
+		mem_free(r->failures[i].message);
+		mem_free(r->failures[i].log);
+	}
+	mem_free(r->tables);
+	mem_free(r->failures);
+	mem_free(r->remarks);
+	*r = (struct report){ 0 };
+}
+
+/* -- counts -- */
+
+static bool is_status(const struct run_node *n, const char *status)
+{
+	return strcmp(n->status, status) == 0;
+}
+
+static void count(struct report *r)
+{
+	const struct manifest *m = r->after;
+	size_t i;
+
+	r->n_nodes = m->n;
+	for (i = 0; i < m->n; i++) {
+		r->n_failed += m->nodes[i].state == NODE_FAILED;
+		r->n_blocked += m->nodes[i].state == NODE_BLOCKED;
+		r->n_waiting += m->nodes[i].state == NODE_WAITING;
+	}
+	for (i = 0; r->record != NULL && i < r->record->n; i++) {
+		r->n_computed += is_status(&r->record->nodes[i], "computed");
+		r->n_reused += is_status(&r->record->nodes[i], "reused");
+	}
+	r->verdict = r->n_failed || r->n_blocked ? REPORT_FAILURE
+	    : r->n_waiting                       ? REPORT_PENDING
+	                                         : REPORT_SUCCESS;
+}
+
+static bool is_same_parameters(const struct manifest *a,
+    const struct manifest *b)
+{
+	size_t i;
+
+	if (a->n_parameters != b->n_parameters)
+		return false;
+	for (i = 0; i < a->n_parameters; i++)
+		if (strcmp(a->parameters[i].name, b->parameters[i].name) != 0 ||
+		    strcmp(a->parameters[i].value, b->parameters[i].value) != 0)
+			return false;
+	return true;
+}
+
+/* -- tables -- */
+
+/* What became of the table of a node, or -1: nothing to tell. */
+static int judge_table(const struct manifest *before,
+    const struct manifest_node *now)
+{
+	const struct manifest_node *was;
+
+	if (now->state != NODE_OK)
+		return -1;
+	if (before == NULL)
+		return now->delivered ? TABLE_NEW : -1;
+	was = manifest_find(before, now->path);
+	if (was == NULL)
+		return TABLE_NEW;
+	if (digest_is_null(&was->table))
+		return TABLE_BACK;
+	return digest_eq(&was->table, &now->table) ? -1 : TABLE_CHANGED;
+}
+
+/* Whether a targeted run says nothing of nodes that it does not name. */
+static bool is_gone(const struct report *r, const struct manifest_node *was)
+{
+	return r->after->n_targets == 0 &&
+	    manifest_find(r->after, was->path) == NULL;
+}
+
+static void add_table(struct report *r, const struct manifest_node *n,
+    enum table_change change)
+{
+	struct report_table *t = &r->tables[r->n_tables++];
+
+	t->node = n;
+	t->change = change;
+	r->n_delivered += n->delivered;
+}
+
+static int compare_tables(const void *a, const void *b)
+{
+	const struct report_table *p = a, *q = b;
+
+	if (p->node->delivered != q->node->delivered)
+		return p->node->delivered ? -1 : 1;
+	return strcmp(p->node->path, q->node->path);
+}
+
+static int find_tables(struct report *r, struct error *err)
+{
+	const struct manifest *before = r->before, *after = r->after;
+	size_t i, most = after->n + (before ? before->n : 0);
+
+	r->tables = mem_array(most, sizeof(*r->tables));
+	if (r->tables == NULL)
+		return error_memory(err);
+	for (i = 0; i < after->n; i++) {
+		const struct manifest_node *n = &after->nodes[i], *was;
+		int change = judge_table(before, n);
+
+		if (change >= 0)
+			add_table(r, n, (enum table_change)change);
+		was = before ? manifest_find(before, n->path) : NULL;
+		r->n_same += change < 0 && was != NULL && n->state == NODE_OK &&
+		    !digest_eq(&was->key, &n->key);
+	}
+	for (i = 0; before != NULL && i < before->n; i++)
+		if (is_gone(r, &before->nodes[i]))
+			add_table(r, &before->nodes[i], TABLE_GONE);
+	if (r->n_tables > 0)
+		qsort(r->tables, r->n_tables, sizeof(*r->tables),
+		    compare_tables);
+	return 0;
+}
+
+static int load_and_compare(struct store *st, const struct report *r,
+    struct report_table *t, struct error *err)
+{
+	CLEANUP(table_clear) struct table now = { 0 };
+	CLEANUP(table_clear) struct table was = { 0 };
+	const struct manifest_node *old;
+	int rc = 0;
+
+	if (!digest_is_null(&t->node->table))
+		rc = table_load(st, &t->node->table, &now, err);
+	if (rc || digest_is_null(&t->node->table))
+		return rc;
+	if (t->change != TABLE_CHANGED)
+		return diff_one(&now, t->change != TABLE_GONE, &t->diff, err);
+	old = manifest_find(r->before, t->node->path);
+	rc = table_load(st, &old->table, &was, err);
+	return rc ? rc : diff_tables(st, &was, &now, NULL, NULL, &t->diff, err);
+}
+
+/* Counts that the manifests have, where the store has lost the table. */
+static void counts_of_manifests(const struct report *r, struct report_table *t)
+{
+	const struct manifest_node *old =
+	    r->before ? manifest_find(r->before, t->node->path) : NULL;
+
+	t->diff.before = old ? old->rows : 0;
+	t->diff.after = t->change == TABLE_GONE ? 0 : t->node->rows;
+}
+
+/* A report comes even where a table cannot be read: it says so. */
+static int compare_table(struct store *st, const struct report *r,
+    struct report_table *t, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = load_and_compare(st, r, t, &why);
+
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	t->is_compared =
+	    rc == 0 && t->change == TABLE_CHANGED && t->diff.way != DIFF_NONE;
+	if (rc == 0 && (t->is_compared || t->change != TABLE_CHANGED))
+		return 0;
+	if (rc)
+		counts_of_manifests(r, t);
+	snprintf(t->why, sizeof(t->why), "%s",
+	    rc == 0                     ? "no column in common"
+	        : rc == ERROR_NOT_FOUND ? "the store has lost the table"
+	        : rc == ERROR_CORRUPT   ? "the stored table is damaged"
+	                                : "the table could not be read");
+	return 0;
+}
+
+/* -- failures -- */
+
+static int compare_failures(const void *a, const void *b)
+{
+	const struct report_failure *p = a, *q = b;
+
+	if (p->node->delivered != q->node->delivered)
+		return p->node->delivered ? -1 : 1;
+	if (p->n_blocked != q->n_blocked)
+		return p->n_blocked > q->n_blocked ? -1 : 1;
+	return strcmp(p->node->path, q->node->path);
+}
+
+static int compare_path(const void *path, const void *failure)
+{
+	const struct report_failure *f = failure;
+
+	return strcmp(path, f->node->path);
+}
+
+/* How many nodes each failed one blocks. failures are in order of paths. */
+static void count_blocked(struct report *r)
+{
+	size_t i, k;
+
+	for (i = 0; r->n_failures > 0 && i < r->after->n; i++) {
+		const struct manifest_node *n = &r->after->nodes[i];
+
+		for (k = 0; k < n->n_by; k++) {
+			struct report_failure *f =
+			    bsearch(n->by[k], r->failures, r->n_failures,
+			        sizeof(*r->failures), compare_path);
+
+			if (f != NULL)
+				f->n_blocked++;
+		}
+	}
+}
+
+/* The message that the result's record has, where the failure is remembered;
+ * a timeout has none. */
+static int read_message(struct store *st, struct report_failure *f,
+    struct error *err)
+{
+	struct result result = { 0 };
+
+	if (digest_is_null(&f->node->key) ||
+	    result_get(st, &f->node->key, TIER_LOCAL, &result, NULL) ||
+	    result.state != RESULT_FAILED || result.message[0] == '\0')
+		return 0;
+	f->message = mem_strdup(result.message);
+	return f->message ? 0 : error_memory(err);
+}
+
+static int find_failures(struct store *st, struct report *r, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	r->failures = mem_array(r->n_failed, sizeof(*r->failures));
+	if (r->failures == NULL)
+		return error_memory(err);
+	for (i = 0; rc == 0 && i < r->after->n; i++) {
+		struct report_failure *f = &r->failures[r->n_failures];
+
+		if (r->after->nodes[i].state != NODE_FAILED)
+			continue;
+		f->node = &r->after->nodes[i];
+		r->n_failures++;
+		if ((rc = read_message(st, f, err)) == 0)
+			rc = log_tail_read(st, &f->node->log, &f->log,
+			    &f->log_lines, &f->log_left, err);
+	}
+	count_blocked(r);
+	if (r->n_failures > 0)
+		qsort(r->failures, r->n_failures, sizeof(*r->failures),
+		    compare_failures);
+	return rc;
+}
+
+/* -- remarks -- */
+
+static int remark(struct report *r, enum remark_kind kind,
+    const struct report_table *t, const struct diff_column *column,
+    struct error *err)
+{
+	struct report_remark *remarks = mem_grow(r->remarks, r->n_remarks,
+	    &r->remarks_cap, sizeof(*remarks));
+
+	if (remarks == NULL)
+		return error_memory(err);
+	r->remarks = remarks;
+	remarks[r->n_remarks++] =
+	    (struct report_remark){ kind, t, t->node, column };
+	return 0;
+}
+
+static int remark_columns(struct report *r, const struct report_table *t,
+    struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < t->diff.n_columns; i++) {
+		const struct diff_column *c = &t->diff.columns[i];
+
+		if (c->change == COLUMN_REMOVED)
+			rc = remark(r, REMARK_COLUMN_GONE, t, c, err);
+		else if (c->change == COLUMN_RETYPED)
+			rc = remark(r, REMARK_COLUMN_RETYPED, t, c, err);
+	}
+	return rc;
+}
+
+static int remark_table(struct report *r, const struct report_table *t,
+    struct error *err)
+{
+	int rc = 0;
+
+	if (t->change == TABLE_GONE && t->node->delivered)
+		return remark(r, REMARK_GONE, t, NULL, err);
+	if (t->change != TABLE_CHANGED)
+		return 0;
+	if (t->diff.before > 0 && t->diff.after == 0)
+		rc = remark(r, REMARK_EMPTIED, t, NULL, err);
+	if (rc == 0 && t->node->delivered)
+		rc = remark_columns(r, t, err);
+	return rc;
+}
+
+static int compare_remarks(const void *a, const void *b)
+{
+	const struct report_remark *p = a, *q = b;
+	int order = (int)p->kind - (int)q->kind;
+
+	if (order == 0 && p->node->delivered != q->node->delivered)
+		order = p->node->delivered ? -1 : 1;
+	if (order == 0)
+		order = strcmp(p->node->path, q->node->path);
+	if (order == 0 && p->column && q->column)
+		order = strcmp(p->column->name, q->column->name);
+	return order;
+}
+
+static int find_remarks(struct report *r, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->n_tables; i++)
+		rc = remark_table(r, &r->tables[i], err);
+	for (i = 0; rc == 0 && i < r->after->n; i++) {
+		const struct report_table unstable = {
+			.node = &r->after->nodes[i]
+		};
+
+		if (!unstable.node->unstable)
+			continue;
+		rc = remark(r, REMARK_UNSTABLE, &unstable, NULL, err);
+		if (rc == 0)
+			r->remarks[r->n_remarks - 1].table = NULL;
+	}
+	if (r->n_remarks > 0)
+		qsort(r->remarks, r->n_remarks, sizeof(*r->remarks),
+		    compare_remarks);
+	return rc;
+}
+
+int report_make(struct store *st, const struct manifest *before,
+    const struct manifest *after, const struct run_record *record,
+    struct report *out, struct error *err)
+{
+	size_t i;
+	int rc;
+
+	*out = (struct report){ .before = before,
+		.after = after,
+		.record = record };
+	count(out);
+	out->is_fair = before == NULL ||
+	    (digest_eq(&before->snapshot, &after->snapshot) &&
+	        is_same_parameters(before, after));
+	rc = find_tables(out, err);
+	for (i = 0; rc == 0 && i < out->n_tables; i++)
+		rc = compare_table(st, out, &out->tables[i], err);
+	if (rc || (rc = find_failures(st, out, err)) ||
+	    (rc = find_remarks(out, err)))
+		report_clear(out);
+	return rc;
+}

@@ -1,0 +1,100 @@
+#ifndef SLUICE_REPORTS_REPORT_H
+#define SLUICE_REPORTS_REPORT_H
+/*
+ * report -- what a run means: a function of two manifests, their tables and
+ * the run record. The same inputs give the same bytes.
+ *
+ * Use        report_make(st, &before, &after, &record, &r, err);
+ *            report_text(&r, true, &out, err); report_clear(&r).
+ * Shape      A model for all renderers: the verdict, what to look at first,
+ *            failures, tables that differ (delivered ones first), why each
+ *            node ran. Provenance comes last.
+ * Audience   is_inside: those who may read the store: messages, logs, columns'
+ *            counts, digests. Outside (a forge): names, verdicts, durations,
+ *            and counts of which none from 1 to 10 can be told or computed.
+ * Ownership  The manifests and the record are borrowed and must outlive the
+ *            report; report_clear() frees the rest.
+ * Errors     A table or log that is gone or damaged is said in the report.
+ *            ERROR_MEMORY, ERROR_IO.
+ */
+#include "cache/manifest.h"
+#include "reports/diff.h"
+
+enum report_verdict {
+	REPORT_SUCCESS,
+	REPORT_FAILURE,
+	REPORT_PENDING, /* nodes still wait */
+};
+
+enum table_change {
+	TABLE_CHANGED,
+	TABLE_NEW, /* the node was not there */
+	TABLE_GONE, /* the node is not there any more */
+	TABLE_BACK, /* the node had no table: it had failed */
+};
+
+struct report_table {
+	const struct manifest_node *node;
+	enum table_change change;
+	struct diff diff; /* columns; counts where is_compared */
+	bool is_compared; /* rows were compared; else why not: */
+	char why[128];
+};
+
+struct report_failure {
+	const struct manifest_node *node;
+	size_t n_blocked; /* nodes that wait for it alone or among others */
+	char *message; /* or NULL */
+	char *log; /* its last lines, safe to show, or NULL */
+	size_t log_lines, log_left; /* in log, and before them */
+};
+
+/* What to look at first, most dangerous first. */
+enum remark_kind {
+	REMARK_GONE, /* a delivered node is not there any more */
+	REMARK_EMPTIED, /* n rows became none */
+	REMARK_COLUMN_GONE, /* of a delivered table */
+	REMARK_COLUMN_RETYPED,
+	REMARK_UNSTABLE, /* executed twice, two tables */
+};
+
+struct report_remark {
+	enum remark_kind kind;
+	const struct report_table *table; /* NULL for REMARK_UNSTABLE */
+	const struct manifest_node *node;
+	const struct diff_column *column; /* or NULL */
+};
+
+struct report {
+	const struct manifest *before, *after; /* before may be NULL */
+	const struct run_record *record; /* or NULL */
+	enum report_verdict verdict;
+	size_t n_nodes, n_computed, n_reused, n_failed, n_blocked, n_waiting;
+	size_t n_same; /* other key, same table: what is below did not run */
+	size_t n_delivered; /* of tables: in front */
+	struct report_table *tables;
+	size_t n_tables;
+	struct report_failure *failures;
+	size_t n_failures;
+	struct report_remark *remarks;
+	size_t n_remarks, remarks_cap;
+	bool is_fair; /* the same sources and parameters on both sides */
+};
+
+/* before NULL: nothing to compare with; the delivered tables are told as new.
+ * record NULL: what was computed and why is not known. */
+int report_make(struct store *st, const struct manifest *before,
+    const struct manifest *after, const struct run_record *record,
+    struct report *out, struct error *err);
+void report_clear(struct report *r);
+
+/* For a terminal; GitHub-flavoured markdown of at most 60,000 bytes; one
+ * canonical JSON document (docs: command line, "sluice report"). */
+int report_text(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+int report_markdown(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+int report_json(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+
+#endif

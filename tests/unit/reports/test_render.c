@@ -1,0 +1,205 @@
+/* render: which counts leave the house, and how they look. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cache/base/map.h"
+#include "cache/base/mem.h"
+#include "reports/render.h"
+
+static void counts_have_commas(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} cases[] = { { 0, "0" }, { 7, "7" }, { 999, "999" }, { 1000, "1,000" },
+		{ 48210, "48,210" }, { 1234567, "1,234,567" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615" } };
+	char out[SHOWN];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		count_print(cases[i].n, out);
+		assert_string_equal(out, cases[i].text);
+	}
+}
+
+/*
+ * Every small table change there is: those that look the same outside are a
+ * group, and where a count of 1 to 10 (or one that adding and subtracting
+ * gives) is the same in a whole group, a reader knows it.
+ */
+enum {
+	FACTS = 8,
+	MOST = 34
+};
+
+struct group {
+	int64_t facts[FACTS];
+	bool is_known[FACTS];
+};
+
+struct groups {
+	struct map map;
+	struct arena arena;
+};
+
+static void find_facts(const struct diff *d, int64_t facts[FACTS])
+{
+	int64_t before = (int64_t)d->before, after = (int64_t)d->after;
+	int64_t kept = before - (int64_t)d->removed;
+
+	facts[0] = before;
+	facts[1] = after;
+	facts[2] = (int64_t)d->added;
+	facts[3] = (int64_t)d->removed;
+	facts[4] = (int64_t)d->changed;
+	facts[5] = kept;
+	facts[6] = kept - (int64_t)d->changed;
+	facts[7] = before > after ? before - after : after - before;
+}
+
+static void add_to_group(struct groups *g, const char *look,
+    const int64_t facts[FACTS])
+{
+	struct group *group = map_get(&g->map, look);
+	size_t i;
+
+	if (group != NULL) {
+		for (i = 0; i < FACTS; i++)
+			group->is_known[i] &= group->facts[i] == facts[i];
+		return;
+	}
+	group = arena_alloc(&g->arena, sizeof(*group));
+	for (i = 0; i < FACTS; i++) {
+		group->facts[i] = facts[i];
+		group->is_known[i] = true;
+	}
+	assert_int_equal(
+	    map_set(&g->map, arena_strdup(&g->arena, look), group, NULL), 0);
+}
+
+static void add_change(struct groups *g, const struct report_table *t)
+{
+	struct shown s;
+	char look[6 * SHOWN];
+	int64_t facts[FACTS];
+
+	shown_make(t, false, &s);
+	snprintf(look, sizeof(look), "%s|%s|%s|%s|%s", s.before, s.after,
+	    s.added, s.removed, s.changed);
+	find_facts(&t->diff, facts);
+	add_to_group(g, look, facts);
+}
+
+static void add_changes(struct groups *g, uint64_t before, enum diff_way way)
+{
+	struct report_table t = { .is_compared = true,
+		.diff = { .way = way, .before = before } };
+	struct diff *d = &t.diff;
+	uint64_t most = before < MOST ? before : MOST;
+
+	for (d->added = 0; d->added <= MOST; d->added++) {
+		uint64_t k;
+
+		for (k = 0; k <= most; k++) {
+			/* from both ends, for tables larger than MOST */
+			d->removed = k % 2 ? before - k / 2 : k / 2;
+			d->after = before - d->removed + d->added;
+			for (d->changed = 0; d->changed <= MOST &&
+			     d->changed <= before - d->removed &&
+			     (way == DIFF_KEYED || d->changed == 0);
+			     d->changed++)
+				add_change(g, &t);
+		}
+	}
+}
+
+static void no_small_count_can_be_told_outside(void **state)
+{
+	static const uint64_t befores[] = { 0, 1, 5, 10, 11, 12, 13, 14, 15, 20,
+		21, 22, 23, 24, 25, 30, 31, 32, 33, 34, 40, 41, 42, 43, 50,
+		100 };
+	struct groups g = { 0 };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(befores); i++) {
+		add_changes(&g, befores[i], DIFF_KEYED);
+		add_changes(&g, befores[i], DIFF_BAG);
+	}
+	for (i = 0; i < g.map.cap; i++) {
+		const struct group *group = g.map.entries[i].value;
+
+		for (k = 0; g.map.entries[i].key && k < FACTS; k++)
+			if (group->is_known[k] && group->facts[k] >= 1 &&
+			    group->facts[k] <= 10)
+				fail_msg("%s tells %zu: %d",
+				    g.map.entries[i].key, k,
+				    (int)group->facts[k]);
+	}
+	assert_true(g.map.n > 1000);
+	map_clear(&g.map);
+	arena_clear(&g.arena);
+}
+
+static void large_counts_are_exact_outside(void **state)
+{
+	const struct report_table t = { .is_compared = true,
+		.diff = { .way = DIFF_KEYED,
+		    .before = 48210,
+		    .after = 48296,
+		    .added = 86,
+		    .changed = 1204 } };
+	struct shown s;
+
+	(void)state;
+	shown_make(&t, false, &s);
+	assert_string_equal(s.before, "48,210");
+	assert_string_equal(s.after, "48,296");
+	assert_string_equal(s.added, "86");
+	assert_string_equal(s.removed, "0");
+	assert_string_equal(s.changed, "1,204");
+}
+
+static void small_counts_mask_their_neighbours(void **state)
+{
+	const struct report_table t = { .is_compared = true,
+		.diff = { .way = DIFF_KEYED,
+		    .before = 48210,
+		    .after = 48296,
+		    .added = 90,
+		    .removed = 4,
+		    .changed = 1204 } };
+	struct shown s;
+
+	(void)state;
+	shown_make(&t, false, &s);
+	assert_string_equal(s.before, "48,210");
+	assert_string_equal(s.after, ">10");
+	assert_string_equal(s.added, ">10");
+	assert_string_equal(s.removed, "<11");
+	assert_string_equal(s.changed, ">10");
+	shown_make(&t, true, &s);
+	assert_string_equal(s.after, "48,296");
+	assert_string_equal(s.removed, "4");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_have_commas),
+		cmocka_unit_test(no_small_count_can_be_told_outside),
+		cmocka_unit_test(large_counts_are_exact_outside),
+		cmocka_unit_test(small_counts_mask_their_neighbours),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
