@@ -17,7 +17,7 @@ struct engine_job {
 	const int *helpers;
 	size_t n_helpers;
 	int control; /* the socket: hung up means that nobody waits for the
-			reply; a long execution may poll() for it */
+	                reply; a long execution may poll() for it */
 };
 
 int engine_sqlite(const struct engine_job *job, json_t *reply,

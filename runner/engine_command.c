@@ -117,6 +117,12 @@ static int run(struct command *c, struct joblog *log, json_t *reply,
 	return rc;
 }
 
+static int find_program(const struct command *c, struct error *err)
+{
+	return sandbox_find_program(&c->sandbox,
+	    c->words.n > 0 ? c->words.v[0] : "", err);
+}
+
 int engine_command(const struct engine_job *job, json_t *reply,
     struct error *err)
 {
@@ -125,7 +131,7 @@ int engine_command(const struct engine_job *job, json_t *reply,
 	int rc;
 
 	if ((rc = read_request(&c, err)) || (rc = set_sandbox(&c, err)) ||
-	    (rc = sandbox_find_program(&c.sandbox, c.words.v[0], err)) ||
+	    (rc = find_program(&c, err)) ||
 	    (!c.is_probe && (rc = command_write_files(&c, err))) ||
 	    (rc = joblog_init(&log, job->log, err)))
 		return rc;

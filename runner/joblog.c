@@ -55,9 +55,10 @@ void joblog_add(struct joblog *l, struct bytes data)
 
 void joblog_tail(const struct joblog *l, size_t max, struct buf *out)
 {
-	uint64_t n = l->n < JOBLOG_TAIL ? l->n : JOBLOG_TAIL;
-	uint64_t at;
+	uint64_t n = l->n, at;
 
+	if (n > JOBLOG_TAIL)
+		n = JOBLOG_TAIL;
 	if (n > max)
 		n = max;
 	for (at = l->n - n; at < l->n;) {

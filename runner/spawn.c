@@ -76,6 +76,17 @@ static int set_attributes(posix_spawnattr_t *attr)
 	return rc ? rc : posix_spawnattr_setsigdefault(attr, &all);
 }
 
+/* exec's prototype lacks a const that exec keeps. */
+static char *const *exec_words(const char *const *given)
+{
+	union {
+		const char *const *given;
+		char *const *wanted;
+	} words = { given };
+
+	return words.wanted;
+}
+
 static int start(const struct spawn *s, const int *lifted, pid_t *pid)
 {
 	static const char *const nothing[] = { NULL };
@@ -91,10 +102,9 @@ static int start(const struct spawn *s, const int *lifted, pid_t *pid)
 		rc = set_files(&actions, s, lifted);
 		if (rc == 0)
 			rc = set_attributes(&attr);
-		if (rc == 0) /* exec's prototype lacks a const */
+		if (rc == 0)
 			rc = posix_spawn(pid, s->argv[0], &actions, &attr,
-			    (char *const *)(uintptr_t)s->argv,
-			    (char *const *)(uintptr_t)env);
+			    exec_words(s->argv), exec_words(env));
 		posix_spawnattr_destroy(&attr);
 	}
 	posix_spawn_file_actions_destroy(&actions);

@@ -27,7 +27,7 @@ struct worker {
 	struct worker_options options;
 	char *program, *sandbox;
 	pid_t pid; /* 0: not running */
-	int sock, words; /* words: its stderr, in memory */
+	int sock, words; /* words: what it says on its way out */
 };
 
 int worker_open(const struct worker_options *options, struct worker **out,
