@@ -6,6 +6,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "cache/result.h"
 #include "cache/store_impl.h"
 
@@ -94,25 +95,13 @@ static int check_form(const struct store_entry *entry, void *payload)
 	return rc && rc != ERROR_NOT_FOUND ? pass_on(f, &why) : 0;
 }
 
-static int check_forms(struct fsck *f)
+static int check_derived(const struct store_entry *entry, const char *form,
+    void *payload)
 {
-	CLEANUP(file_names_clear) struct file_names forms = { 0 };
-	struct store_path dir;
-	size_t i;
-	int rc;
+	struct fsck *f = payload;
 
-	store_path_in(f->st, "derived", "", &dir);
-	rc = file_list(dir.p, &forms, f->err);
-	for (i = 0; rc == 0 && i < forms.n; i++) {
-		char kind[STORE_NAME_MAX];
-
-		f->form = forms.names[i];
-		if (snprintf(kind, sizeof(kind), "derived/%s", f->form) <
-		    (int)sizeof(kind))
-			rc = store_each_entry(f->st, kind, check_form, f,
-			    f->err);
-	}
-	return rc;
+	f->form = form;
+	return check_form(entry, f);
 }
 
 int fsck_run(struct store *st, const struct fsck_watch *watch,
@@ -127,11 +116,67 @@ int fsck_run(struct store *st, const struct fsck_watch *watch,
 	*out = (struct fsck_report){ 0 };
 	if ((rc = store_each_entry(st, "blobs", check_blob, &f, err)) ||
 	    (rc = store_each_entry(st, "results", check_result, &f, err)) ||
-	    (rc = check_forms(&f)))
+	    (rc = store_each_derived(st, check_derived, &f, err)))
 		return rc;
 	out->bad_epoch = result_epoch(st, &epoch, NULL) != 0;
 	store_path_in(st, "quarantine", "", &dir);
 	rc = file_list(dir.p, &names, err);
 	out->in_quarantine = names.n;
 	return rc;
+}
+
+/* -- sizes -- */
+
+static int add_size(const struct store_entry *entry, void *payload)
+{
+	struct store_size *size = payload;
+
+	if (entry->is_named) {
+		size->n++;
+		size->bytes += (uint64_t)entry->info.st_size;
+	}
+	return 0;
+}
+
+static int add_derived(const struct store_entry *entry, const char *form,
+    void *payload)
+{
+	(void)form;
+	return add_size(entry, payload);
+}
+
+/* Of a directory without shards. */
+static int add_flat(struct store *st, const char *kind, struct store_size *out,
+    struct error *err)
+{
+	CLEANUP(file_names_clear) struct file_names names = { 0 };
+	struct store_path path;
+	struct stat info;
+	size_t i;
+	int rc;
+
+	store_path_in(st, kind, "", &path);
+	rc = file_list(path.p, &names, err);
+	for (i = 0; rc == 0 && i < names.n; i++) {
+		store_path_in(st, kind, names.names[i], &path);
+		if (os_lstat(path.p, &info) < 0)
+			continue;
+		out->n++;
+		out->bytes += (uint64_t)info.st_size;
+	}
+	return rc;
+}
+
+int fsck_sizes(struct store *st, struct store_sizes *out, struct error *err)
+{
+	int rc;
+
+	*out = (struct store_sizes){ 0 };
+	if ((rc = store_each_entry(st, "blobs", add_size, &out->blobs, err)) ||
+	    (rc = store_each_entry(st, "results", add_size, &out->results,
+	         err)) ||
+	    (rc = store_each_derived(st, add_derived, &out->derived, err)) ||
+	    (rc = add_flat(st, "trash", &out->trash, err)))
+		return rc;
+	return add_flat(st, "quarantine", &out->quarantine, err);
 }

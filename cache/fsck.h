@@ -18,6 +18,14 @@ struct fsck_report {
 	bool bad_epoch; /* cannot be read: no result is served */
 };
 
+/* How much there is, without reading it. */
+struct store_sizes {
+	struct store_size {
+		uint64_t n, bytes;
+	} blobs, results, derived, trash, quarantine;
+};
+int fsck_sizes(struct store *st, struct store_sizes *out, struct error *err);
+
 /* Calls on_damage (may be NULL) with kind ("blob", "result", form) and name of
  * each damaged thing. */
 struct fsck_watch {

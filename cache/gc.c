@@ -74,7 +74,7 @@ static size_t hex_run(const char *p, size_t n)
 
 /* Marks each string of 64 hexadecimal digits. The text is ours, canonical
  * JSON; in anything else it can only keep too much. */
-static int mark_text(struct gc *gc, struct bytes text)
+int gc_add_text(struct digest_set *out, struct bytes text, struct error *err)
 {
 	const char *p = text.p, *end = text.p + text.n;
 	char hex[DIGEST_HEX + 1];
@@ -89,10 +89,15 @@ static int mark_text(struct gc *gc, struct bytes text)
 		memcpy(hex, p, DIGEST_HEX);
 		hex[DIGEST_HEX] = '\0';
 		if (digest_parse(hex, &d, NULL) == 0 &&
-		    (rc = digest_set_add(&gc->marked, &d, NULL, gc->err)))
+		    (rc = digest_set_add(out, &d, NULL, err)))
 			return rc;
 	}
 	return 0;
+}
+
+static int mark_text(struct gc *gc, struct bytes text)
+{
+	return gc_add_text(&gc->marked, text, gc->err);
 }
 
 /* The result record of a reachable key keeps what it names. */
@@ -183,6 +188,10 @@ static int mark(struct gc *gc)
 	for (i = 0; i < gc->request->n_roots; i++)
 		if ((rc = mark_root(gc, &gc->request->roots[i])))
 			return rc;
+	for (i = 0; gc->request->hints && i < gc->request->hints->n; i++)
+		if ((rc = digest_set_add(&gc->marked,
+		         &gc->request->hints->items[i], NULL, gc->err)))
+			return rc;
 	if ((rc = store_each_entry(gc->st, "blobs", mark_young, gc, gc->err)) ||
 	    (rc = store_each_entry(gc->st, "results", mark_young, gc, gc->err)))
 		return rc;
@@ -256,31 +265,13 @@ static int sweep_result(const struct store_entry *entry, void *payload)
 	return sweep_record(gc, entry, &gc->report->results);
 }
 
-static int sweep_derived(const struct store_entry *entry, void *payload)
+static int sweep_derived(const struct store_entry *entry, const char *form,
+    void *payload)
 {
 	struct gc *gc = payload;
 
+	(void)form;
 	return sweep_record(gc, entry, &gc->report->derived);
-}
-
-static int sweep_forms(struct gc *gc)
-{
-	CLEANUP(file_names_clear) struct file_names forms = { 0 };
-	struct store_path dir;
-	size_t i;
-	int rc;
-
-	store_path_in(gc->st, "derived", "", &dir);
-	rc = file_list(dir.p, &forms, gc->err);
-	for (i = 0; rc == 0 && i < forms.n; i++) {
-		char kind[STORE_NAME_MAX];
-
-		if (snprintf(kind, sizeof(kind), "derived/%s", forms.names[i]) <
-		    (int)sizeof(kind))
-			rc = store_each_entry(gc->st, kind, sweep_derived, gc,
-			    gc->err);
-	}
-	return rc;
 }
 
 /* Under the lock of all who take names away, and if it still is old. */
@@ -335,7 +326,7 @@ int gc_run(struct store *st, const struct gc_request *request,
 	if ((rc = mark(&gc)) == 0 && (rc = sweep_trash(&gc)) == 0 &&
 	    (rc = store_each_entry(st, "results", sweep_result, &gc, err)) ==
 	        0 &&
-	    (rc = sweep_forms(&gc)) == 0)
+	    (rc = store_each_derived(st, sweep_derived, &gc, err)) == 0)
 		rc = store_each_entry(st, "blobs", sweep_blob, &gc, err);
 	digest_set_clear(&gc.marked);
 	return rc;

@@ -16,6 +16,7 @@
  *            to cannot be known, so nothing is touched. ERROR_BUSY where
  *            another gc is at work.
  */
+#include "cache/digest_set.h"
 #include "cache/store.h"
 
 enum {
@@ -25,6 +26,7 @@ enum {
 struct gc_request {
 	const struct digest *roots;
 	size_t n_roots;
+	const struct digest_set *hints; /* kept where they are there; or NULL */
 	int64_t now; /* ms since 1970 */
 	int64_t grace; /* ms */
 	bool only_look; /* nothing is changed; the report is what would be */
@@ -40,6 +42,10 @@ struct gc_report {
 	struct gc_count in_trash; /* that stay there for now */
 	struct gc_count results, derived; /* removed */
 };
+
+/* Adds each digest that a document names: for hints, from the manifests that
+ * git refs hold. */
+int gc_add_text(struct digest_set *out, struct bytes text, struct error *err);
 
 /* Marks, brings back, removes, lays aside. */
 int gc_run(struct store *st, const struct gc_request *request,

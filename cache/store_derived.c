@@ -111,3 +111,40 @@ int store_derived_get(struct store *st, const struct digest *id,
 	os_unlink(path.p);
 	return error_set(err, ERROR_NOT_FOUND, "no undamaged form %s", form);
 }
+
+struct each_form {
+	int (*fn)(const struct store_entry *entry, const char *form,
+	    void *payload);
+	const char *form;
+	void *payload;
+};
+
+static int each_of_form(const struct store_entry *entry, void *payload)
+{
+	struct each_form *each = payload;
+
+	return each->fn(entry, each->form, each->payload);
+}
+
+int store_each_derived(const struct store *st,
+    int (*fn)(const struct store_entry *entry, const char *form, void *payload),
+    void *payload, struct error *err)
+{
+	CLEANUP(file_names_clear) struct file_names forms = { 0 };
+	struct store_path dir;
+	size_t i;
+	int rc;
+
+	store_path_in(st, "derived", "", &dir);
+	rc = file_list(dir.p, &forms, err);
+	for (i = 0; rc == 0 && i < forms.n; i++) {
+		struct each_form each = { fn, forms.names[i], payload };
+		char kind[FORM_MAX + 16];
+
+		if (check_form(each.form, NULL))
+			continue; /* not ours */
+		snprintf(kind, sizeof(kind), "derived/%s", each.form);
+		rc = store_each_entry(st, kind, each_of_form, &each, err);
+	}
+	return rc;
+}

@@ -53,6 +53,11 @@ int store_each_entry(const struct store *st, const char *kind,
     int (*fn)(const struct store_entry *entry, void *payload), void *payload,
     struct error *err);
 
+/* As store_each_entry(), for the files of all derived forms. */
+int store_each_derived(const struct store *st,
+    int (*fn)(const struct store_entry *entry, const char *form, void *payload),
+    void *payload, struct error *err);
+
 /* Brings a blob back that gc laid aside, young again; false where there is
  * none in trash. */
 bool store_restore(struct store *st, const struct digest *id);

@@ -8,6 +8,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "runner/cmd/cmd.h"
+#include "runner/cmd/roots.h"
 
 static int git_fail(struct error *err, const char *what)
 {
@@ -222,7 +223,13 @@ int context_config(const struct context *c, const char *key, char **out,
 int context_store(const struct context *c, struct store **out,
     struct error *err)
 {
-	return store_open(c->store_dir, out, err);
+	int rc = store_open(c->store_dir, out, err);
+
+	if (rc == 0 && (rc = roots_register(c, *out, err))) {
+		store_close(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 int context_source(const struct context *c, const char *at,

@@ -51,7 +51,9 @@ const struct cmd cmd_table[] = {
 	    "run what was pushed, post statuses" },
 	{ "snapshot", cmd_snapshot, "[--take] [--json]",
 	    "list or take snapshots of the sources" },
-	{ "store", cmd_store, "stat|fsck|gc [--json]",
+	{ "store", cmd_store,
+	    "stat|fsck|gc [--json]\n"
+	    "                    gc: [--dry-run] [--grace DAYS]",
 	    "the store's size, health, and what nothing refers to" },
 	{ "job", cmd_job, "SPEC.json", "execute one JobSpec by hand" },
 	{ NULL, NULL, NULL, NULL },
