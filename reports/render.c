@@ -49,8 +49,7 @@ static bool has_small(const struct report_table *t)
 		return true;
 	return t->is_compared &&
 	    (is_small(d->added) || is_small(d->removed) ||
-	        is_small(d->changed) || is_small(kept) ||
-	        is_small(kept - d->changed));
+	        is_small(d->changed) || is_small(kept - d->changed));
 }
 
 /* Below this even the rows before give small ones back: of 12 rows more than
@@ -167,7 +166,7 @@ void counts_print(const struct report *r, struct buf *out)
 	if (r->n_waiting > 0)
 		buf_printf(out, ", %zu waiting", r->n_waiting);
 	if (r->n_same > 0)
-		buf_printf(out, ", %zu with another recipe gave the same table",
+		buf_printf(out, ", %zu gave the same table as before",
 		    r->n_same);
 	if (r->record == NULL)
 		return;

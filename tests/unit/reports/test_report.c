@@ -1,0 +1,441 @@
+/*
+ * report: manifests and tables made here, reports as golden files in
+ * tests/cases/report/NAME/{text,md,json} for readers inside the house and
+ * outside-{text,md,json} for those outside. UPDATE_GOLDEN=1 writes them;
+ * whoever does reads every changed line.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/result.h"
+#include "reports/report.h"
+
+static struct store *st;
+static char dir[256];
+
+/* A run with what its report compares it with. */
+struct run {
+	struct manifest before, after;
+	struct run_record record;
+};
+
+static void run_clear(struct run *r)
+{
+	manifest_clear(&r->before);
+	manifest_clear(&r->after);
+	run_record_clear(&r->record);
+}
+
+/* A digest that is only a name. */
+static struct digest name(const char *text)
+{
+	struct digest d;
+
+	assert_int_equal(digest_of(bytes_of(text), &d, NULL), 0);
+	return d;
+}
+
+/* -- making tables and nodes -- */
+
+/* columns: "id integer,name text"; rows "id;name\n"; key: its first column
+ * where keyed. */
+static void save_table(const char *columns, bool keyed, const char *csv,
+    struct manifest_node *n)
+{
+	CLEANUP(table_clear) struct table t = { 0 };
+	CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
+	CLEANUP(mem_freep) char *list = mem_strdup(columns);
+	struct column c[8] = { 0 };
+	const char *key[1];
+	struct table_spec spec = { .columns = c };
+	struct bytes text = bytes_of(csv);
+	const char *names[] = { "test" };
+	const struct table_import in = { .texts = &text,
+		.names = names,
+		.n_texts = 1 };
+	struct error err = { 0 };
+	char *save = NULL, *word;
+
+	for (word = strtok_r(list, " ,", &save); word != NULL;
+	     word = strtok_r(NULL, " ,", &save)) {
+		c[spec.n_columns].name = word;
+		word = strtok_r(NULL, " ,", &save);
+		if (type_parse(word, &c[spec.n_columns++].type, &err))
+			fail_msg("%s", err.msg);
+	}
+	key[0] = c[0].name;
+	spec.key = key;
+	spec.n_key = keyed;
+	if (table_import(st, &in, &spec, &t, &notes, &err))
+		fail_msg("%s", err.msg);
+	n->table = t.id;
+	n->rows = t.rows;
+}
+
+/* A node with a table. key_text stands for what its key is made of. */
+static struct manifest_node *add_node(struct manifest *m, const char *path,
+    const char *key_text, const char *columns, const char *csv)
+{
+	struct manifest_node *n = manifest_add(m, path);
+
+	assert_non_null(n);
+	n->state = NODE_OK;
+	n->key = name(key_text);
+	n->file = mem_strdup("common/code.sql");
+	if (columns != NULL)
+		save_table(columns, strstr(key_text, "keyed") != NULL, csv, n);
+	return n;
+}
+
+static struct manifest_node *add_failed(struct manifest *m, const char *path,
+    enum failure_class failure, const char *log)
+{
+	struct manifest_node *n = add_node(m, path, path, NULL, NULL);
+
+	n->state = NODE_FAILED;
+	n->failure = failure;
+	n->line = 4;
+	n->col = 10;
+	if (log != NULL)
+		assert_int_equal(store_put(st, bytes_of(log), &n->log, NULL),
+		    0);
+	return n;
+}
+
+static void add_blocked(struct manifest *m, const char *path, const char *by)
+{
+	struct manifest_node *n = add_node(m, path, path, NULL, NULL);
+
+	n->state = NODE_BLOCKED;
+	n->key = (struct digest){ 0 };
+	n->by = mem_array(1, sizeof(*n->by));
+	n->by[0] = mem_strdup(by);
+	n->n_by = 1;
+}
+
+static void add_run(struct run *r, const char *path, const char *status,
+    int64_t ms, const char *cause)
+{
+	struct run_node *n = run_record_add(&r->record, path);
+
+	assert_non_null(n);
+	snprintf(n->status, sizeof(n->status), "%s", status);
+	n->ms = ms;
+	n->cause = cause ? mem_strdup(cause) : NULL;
+}
+
+static void start(struct run *r)
+{
+	*r = (struct run){ 0 };
+	r->before.snapshot = r->after.snapshot = name("snapshot");
+	strcpy(r->before.snapshot_date, "2026-11-20");
+	strcpy(r->after.snapshot_date, "2026-11-20");
+	strcpy(r->record.commit, "91b20aa91b20aa91b20aa91b20aa91b20aa91b20");
+	strcpy(r->record.base, "4e3f3234e3f3234e3f3234e3f3234e3f3234e3f3");
+	strcpy(r->record.branch, "exp/albumin");
+	strcpy(r->record.sandbox, "bubblewrap");
+	r->record.started = 1000;
+	r->record.ended = 251000;
+}
+
+/* -- comparing with golden files -- */
+
+static void compare_golden(const char *test, const char *file,
+    const struct buf *is)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	CLEANUP(buf_clear) struct buf want = { 0 };
+
+	buf_printf(&path, "tests/cases/report/%s", test);
+	if (getenv("UPDATE_GOLDEN") != NULL) {
+		assert_int_equal(file_make_dirs(path.p, NULL), 0);
+		buf_printf(&path, "/%s", file);
+		assert_int_equal(file_write(path.p, buf_bytes(is), 0644, NULL),
+		    0);
+		return;
+	}
+	buf_printf(&path, "/%s", file);
+	assert_int_equal(file_read(path.p, 1 << 20, &want, NULL), 0);
+	if (!bytes_eq(buf_bytes(is), buf_bytes(&want)))
+		fail_msg("%s is now:\n%s", path.p, is->p);
+}
+
+typedef int render_fn(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+
+static void render_both(const struct report *r, const char *test,
+    const char *file, render_fn *fn)
+{
+	CLEANUP(buf_clear) struct buf inside = { 0 };
+	CLEANUP(buf_clear) struct buf outside = { 0 };
+	char name_outside[64];
+
+	assert_int_equal(fn(r, true, &inside, NULL), 0);
+	assert_int_equal(fn(r, false, &outside, NULL), 0);
+	compare_golden(test, file, &inside);
+	snprintf(name_outside, sizeof(name_outside), "outside-%s", file);
+	compare_golden(test, name_outside, &outside);
+	/* What must never leave: see the cases for where it comes from. */
+	assert_null(strstr(outside.p, "S3cret"));
+	assert_null(strstr(outside.p, "common/code.sql"));
+	assert_null(strstr(outside.p, "bubblewrap"));
+}
+
+static void golden(struct run *r, const struct manifest *before,
+    const struct run_record *record, const char *test)
+{
+	struct report report;
+	struct error err = { 0 };
+
+	if (manifest_save(st, &r->after, &err) ||
+	    manifest_save(st, &r->before, &err) ||
+	    report_make(st, before, &r->after, record, &report, &err))
+		fail_msg("%s", err.msg);
+	render_both(&report, test, "text", report_text);
+	render_both(&report, test, "md", report_markdown);
+	render_both(&report, test, "json", report_json);
+	report_clear(&report);
+}
+
+/* -- the cases -- */
+
+/* n rows "i,v" from number `from`, the value for numbers below `edited`
+ * another one. */
+static char *rows(const char *head, int from, int n, int edited)
+{
+	struct buf b = { 0 };
+	int i;
+
+	buf_printf(&b, "%s\n", head);
+	for (i = from; i < from + n; i++)
+		buf_printf(&b, "%d,%s\n", i, i < edited ? "S3cret" : "x");
+	return buf_steal(&b);
+}
+
+static void add_rows(struct manifest *m, const char *path, const char *key,
+    int from, int n, int edited)
+{
+	CLEANUP(mem_freep) char *csv = rows("id,value", from, n, edited);
+
+	add_node(m, path, key, "id integer, value text", csv);
+}
+
+static struct manifest_node *node_of(struct manifest *m, const char *path)
+{
+	size_t i = 0;
+
+	while (strcmp(m->nodes[i].path, path) != 0)
+		i++;
+	return &m->nodes[i];
+}
+
+/* Delivered and other tables that change in each way there is. */
+static void tables_that_change(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+	struct manifest *a = &r.before, *b = &r.after;
+
+	(void)state;
+	start(&r);
+	/* 100 rows; 5 removed in front, 20 added behind, 30 changed */
+	add_rows(a, "Delivered", "1 keyed", 0, 100, 0);
+	add_rows(b, "Delivered", "2 keyed", 5, 115, 35);
+	/* columns added, removed, retyped; rows compared by what is common */
+	add_node(a, "Columns", "1 keyed", "id integer,old text,n integer",
+	    "id,old,n\n1,a,1\n2,b,2\n");
+	add_node(b, "Columns", "2 keyed", "id integer,n real,new text",
+	    "id,n,new\n1,1.0,x\n2,2.0,y\n");
+	add_rows(a, "Emptied", "1", 0, 1500, 0);
+	add_rows(b, "Emptied", "2", 0, 0, 0);
+	add_rows(a, "Filled", "1", 0, 0, 0);
+	add_rows(b, "Filled", "2", 0, 12, 0);
+	add_rows(a, "Gone", "1", 0, 40, 0);
+	add_rows(b, "New", "2", 0, 3, 0);
+	add_rows(a, "Same/Table", "1", 0, 40, 0);
+	add_rows(b, "Same/Table", "2", 0, 40, 0);
+	add_rows(a, "Same/Key", "1", 0, 40, 0);
+	add_rows(b, "Same/Key", "1", 0, 40, 0);
+	add_failed(a, "Back", FAILURE_EXIT, NULL);
+	add_rows(b, "Back", "2", 0, 77, 0);
+	/* as bags: 11 removed, 1 added */
+	add_rows(a, "Bag", "1", 0, 1011, 0);
+	add_rows(b, "Bag", "2", 11, 1001, 0);
+	node_of(b, "Delivered")->delivered = true;
+	node_of(b, "Columns")->delivered = true;
+	node_of(b, "New")->delivered = true;
+	node_of(b, "Same/Key")->unstable = true;
+	add_run(&r, "Bag", "computed", 20, "input ./Delivered");
+	add_run(&r, "Columns", "computed", 65000, "code common/code.sql:3");
+	add_run(&r, "Same/Key", "reused", 0, NULL);
+	golden(&r, a, &r.record, "changed");
+}
+
+static void put_message(const struct manifest_node *n, const char *message)
+{
+	struct result result = { .key = n->key,
+		.tier = TIER_LOCAL,
+		.state = RESULT_FAILED,
+		.failure = n->failure };
+
+	strcpy(result.by, "test");
+	strcpy(result.message, message);
+	assert_int_equal(result_put(st, &result, NULL, NULL), 0);
+}
+
+/* Failures, and names that are markup, mentions and control sequences. */
+static void failures_and_hostile_names(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+	struct manifest_node *n;
+	CLEANUP(buf_clear) struct buf log = { 0 };
+	int i;
+
+	(void)state;
+	start(&r);
+	for (i = 1; i <= 30; i++)
+		buf_printf(&log, "line %d\n", i);
+	buf_add_str(&log, "\tS3cret \033[31mred ```` @team #12\n");
+	n = add_failed(&r.after, "ClinicA/Visit", FAILURE_SQL, log.p);
+	put_message(n, "no such column: S3cret\nin <table> `x`");
+	n = add_failed(&r.after, "R/Model", FAILURE_EXIT, "S3cret");
+	n->exit_status = 3;
+	n->delivered = true;
+	add_failed(&r.after, "a|b<c>&`d`@team #12 _e_", FAILURE_TIMEOUT, NULL);
+	add_blocked(&r.after, "ClinicA/Below", "ClinicA/Visit");
+	add_blocked(&r.after, "ClinicA/Further", "ClinicA/Visit");
+	add_rows(&r.before, "|@x\033[2J", "1", 0, 50, 0);
+	add_rows(&r.after, "|@x\033[2J", "2", 0, 61, 0);
+	add_rows(&r.before, "ClinicA/Visit", "1", 0, 50, 0);
+	add_run(&r, "ClinicA/Visit", "failed", 1500, "new");
+	add_run(&r, "ClinicA/Below", "blocked", 0, NULL);
+	strcpy(r.record.reason, "S3cret wanted it");
+	golden(&r, &r.before, &r.record, "failed");
+}
+
+static void a_first_run(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+
+	(void)state;
+	start(&r);
+	r.record.base[0] = '\0';
+	add_rows(&r.after, "Inner", "1", 0, 5, 0);
+	add_rows(&r.after, "Outer", "1", 0, 5000, 0);
+	node_of(&r.after, "Outer")->delivered = true;
+	add_run(&r, "Inner", "computed", 5, "new");
+	add_run(&r, "Outer", "computed", 6, "new");
+	golden(&r, NULL, &r.record, "first");
+}
+
+/* Other sources, nothing changes, and no record. */
+static void nothing_changes(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+
+	(void)state;
+	start(&r);
+	strcpy(r.before.snapshot_date, "2026-11-19");
+	r.before.snapshot = name("another");
+	add_rows(&r.before, "A", "1", 0, 5, 0);
+	add_rows(&r.after, "A", "2", 0, 5, 0);
+	golden(&r, &r.before, NULL, "same");
+}
+
+/* -- what is no golden file -- */
+
+static void a_lost_table_is_said(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct report report;
+
+	(void)state;
+	start(&r);
+	add_rows(&r.before, "A", "1", 0, 500, 0);
+	add_rows(&r.after, "A", "2", 0, 600, 0);
+	r.before.nodes[0].table = name("not there");
+	assert_int_equal(
+	    report_make(st, &r.before, &r.after, NULL, &report, NULL), 0);
+	assert_int_equal(report_text(&report, true, &text, NULL), 0);
+	assert_non_null(
+	    strstr(text.p, "500 \xe2\x86\x92 600  (the store has lost the"));
+	report_clear(&report);
+}
+
+/* Thousands of everything, with long names: still within what a forge
+ * takes, and said how much is left out. */
+static void markdown_fits_a_forge(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+	CLEANUP(buf_clear) struct buf md = { 0 };
+	struct report report;
+	struct digest table, log;
+	int i, inside;
+
+	(void)state;
+	start(&r);
+	add_rows(&r.after, "0", "1", 0, 3, 0);
+	table = r.after.nodes[0].table;
+	assert_int_equal(store_put(st, bytes_of("x\nx\nx\n"), &log, NULL), 0);
+	for (i = 0; i < 3000; i++) {
+		char path[400];
+		struct manifest_node *n;
+
+		snprintf(path, sizeof(path), "%04d@%0380d", i, 0);
+		add_run(&r, path, "computed", 1, path);
+		n = manifest_add(&r.after, path);
+		n->state = i % 3 ? NODE_OK : NODE_FAILED;
+		n->failure = FAILURE_SQL;
+		n->log = i % 3 ? n->log : log;
+		n->table = i % 3 ? table : n->table;
+		n->delivered = i % 2;
+	}
+	assert_int_equal(
+	    report_make(st, &r.before, &r.after, &r.record, &report, NULL), 0);
+	for (inside = 0; inside < 2; inside++) {
+		buf_reset(&md);
+		assert_int_equal(report_markdown(&report, inside, &md, NULL),
+		    0);
+		assert_in_range(md.n, 1000, 60000);
+		assert_non_null(strstr(md.p, " more tables in the report"));
+		assert_non_null(strstr(md.p, " more failed in the report"));
+	}
+	report_clear(&report);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return file_make_temp_dir("/tmp", dir, sizeof(dir), NULL) ||
+	    store_open(dir, &st, NULL);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	store_close(st);
+	return file_remove_tree(dir, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables_that_change),
+		cmocka_unit_test(failures_and_hostile_names),
+		cmocka_unit_test(a_first_run),
+		cmocka_unit_test(nothing_changes),
+		cmocka_unit_test(a_lost_table_is_said),
+		cmocka_unit_test(markdown_fits_a_forge),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
