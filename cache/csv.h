@@ -32,9 +32,11 @@ struct csv_format {
 	                         NULL, because their readers skip empty lines */
 };
 
+/* Checks all bytes and reads the header. */
 struct csv_reader;
 int csv_open(struct bytes data, const struct csv_format *format,
     struct csv_reader **out, struct error *err);
+/* Frees the reader; r may be NULL. */
 void csv_close(struct csv_reader *r);
 void csv_closep(struct csv_reader **r);
 
@@ -56,8 +58,9 @@ int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
 /* The line of the record that csv_next() gave last. */
 int64_t csv_line(const struct csv_reader *r);
 
-/* Adds one field as a part has it, without a delimiter. */
-void csv_add_field(struct buf *out, const struct field *f);
+/* Writes one field as a part has it, without a delimiter, to where there is
+ * room for 2 * f->n + 2 bytes; returns the end. */
+char *csv_put_field(char *out, const struct field *f);
 
 /* Adds one record and its LF; a field is quoted only when it must be. */
 void csv_add_record(struct buf *out, const struct field *fields, size_t n);

@@ -29,53 +29,65 @@ static bool must_quote(const struct field *f, const struct style *s)
 	    (f->n == s->null_len && memcmp(f->p, s->null, f->n) == 0);
 }
 
-static void add_quoted(struct buf *out, const struct field *f, char quote)
+static char *put_quoted(char *out, const struct field *f, char quote)
 {
-	const char *p = f->p, *end = p + f->n, *q;
+	size_t i;
 
-	buf_add_char(out, quote);
-	while (p < end && (q = memchr(p, quote, (size_t)(end - p))) != NULL) {
-		buf_add(out, p, (size_t)(q + 1 - p));
-		buf_add_char(out, quote);
-		p = q + 1;
+	*out++ = quote;
+	for (i = 0; i < f->n; i++) {
+		if (f->p[i] == quote)
+			*out++ = quote;
+		*out++ = f->p[i];
 	}
-	if (p < end)
-		buf_add(out, p, (size_t)(end - p));
-	buf_add_char(out, quote);
+	*out++ = quote;
+	return out;
 }
 
-static void add_field(struct buf *out, const struct field *f,
-    const struct style *s)
+static char *put_bytes(char *out, const char *p, size_t n)
+{
+	if (n > 0)
+		memcpy(out, p, n);
+	return out + n;
+}
+
+static char *put_field(char *out, const struct field *f, const struct style *s)
 {
 	if (f->null)
-		buf_add(out, s->null, s->null_len);
-	else if (must_quote(f, s))
-		add_quoted(out, f, s->quote);
-	else
-		buf_add(out, f->p, f->n);
+		return put_bytes(out, s->null, s->null_len);
+	if (must_quote(f, s))
+		return put_quoted(out, f, s->quote);
+	return put_bytes(out, f->p, f->n);
 }
 
 static void add_record(struct buf *out, const struct field *fields, size_t n,
     const struct style *s)
 {
-	size_t i;
+	bool quoted_null = s->one_column_null && n == 1 && s->null_len == 0;
+	size_t i, most = 0;
+	char *p;
 
+	for (i = 0; i < n; i++)
+		most += fields[i].null ? s->null_len + 3 : 2 * fields[i].n + 3;
+	if (!buf_reserve(out, most))
+		return;
+	p = out->p + out->n;
 	for (i = 0; i < n; i++) {
 		if (i > 0)
-			buf_add_char(out, s->delimiter);
-		add_field(out, &fields[i], s);
+			*p++ = s->delimiter;
+		p = put_field(p, &fields[i], s);
+		if (quoted_null && fields[i].null) {
+			*p++ = s->quote;
+			*p++ = s->quote;
+		}
 	}
-	if (n == 1 && fields[0].null && s->null_len == 0 &&
-	    s->one_column_null) {
-		buf_add_char(out, s->quote);
-		buf_add_char(out, s->quote);
-	}
-	buf_add_char(out, '\n');
+	*p++ = '\n';
+	*p = '\0';
+	out->n = (size_t)(p - out->p);
 }
 
-void csv_add_field(struct buf *out, const struct field *f)
+char *csv_put_field(char *out, const struct field *f)
 {
-	add_field(out, f, &part_style);
+	return put_field(out, f, &part_style);
 }
 
 void csv_add_record(struct buf *out, const struct field *fields, size_t n)

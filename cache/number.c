@@ -317,7 +317,10 @@ void real_print(double value, char out[40])
 	int n, exponent, first = NUMBER_EXACT;
 
 	if (isnan(value) || isinf(value)) {
-		strcpy(out, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+		snprintf(out, REAL_TEXT, "%s",
+		    isnan(value)    ? "nan"
+		        : value > 0 ? "inf"
+		                    : "-inf");
 		return;
 	}
 	if (value == 0 || print_short(value, &num)) {

@@ -1,0 +1,136 @@
+/* part: see part.h. */
+#include "cache/part.h"
+
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/cut.h"
+
+struct part_writer {
+	struct store *st;
+	struct store_batch *batch;
+	size_t n_columns;
+	struct buf part; /* the part that grows */
+	uint64_t rows; /* in it */
+	struct cut cut;
+	struct table_part *parts;
+	size_t n_parts, cap_parts;
+	struct column_digests *digests;
+};
+
+int part_open(struct store *st, size_t n_columns, struct part_writer **out,
+    struct error *err)
+{
+	struct part_writer *w = mem_alloc(sizeof(*w));
+	int rc;
+
+	*out = w;
+	if (w == NULL)
+		return error_memory(err);
+	w->st = st;
+	w->n_columns = n_columns;
+	rc = store_batch_open(st, &w->batch, err);
+	if (rc == 0)
+		rc = column_digests_open(n_columns, &w->digests, err);
+	if (rc)
+		part_closep(out);
+	return rc;
+}
+
+void part_close(struct part_writer *w)
+{
+	if (w == NULL)
+		return;
+	store_batch_close(w->batch);
+	buf_clear(&w->part);
+	mem_free(w->parts);
+	column_digests_close(w->digests);
+	mem_free(w);
+}
+
+void part_closep(struct part_writer **w)
+{
+	part_close(*w);
+	*w = NULL;
+}
+
+static int end_part(struct part_writer *w, struct error *err)
+{
+	struct table_part *more =
+	    mem_grow(w->parts, w->n_parts, &w->cap_parts, sizeof(*more));
+	struct table_part *p;
+	int rc;
+
+	if (more == NULL)
+		return error_memory(err);
+	w->parts = more;
+	p = &more[w->n_parts];
+	p->bytes = w->part.n;
+	p->rows = w->rows;
+	rc = store_batch_put(w->batch, buf_bytes(&w->part), &p->blob, err);
+	if (rc)
+		return rc;
+	w->n_parts++;
+	w->rows = 0;
+	buf_reset(&w->part);
+	return 0;
+}
+
+int part_add(struct part_writer *w, const struct field *fields,
+    struct error *err)
+{
+	size_t i, most = w->n_columns + 1, start = w->part.n;
+	char *p, *from;
+	int rc = 0;
+
+	for (i = 0; i < w->n_columns; i++)
+		most += 2 * fields[i].n + 2;
+	if (!buf_reserve(&w->part, most))
+		return error_memory(err);
+	p = w->part.p + start;
+	for (i = 0; rc == 0 && i < w->n_columns; i++) {
+		if (i > 0)
+			*p++ = ',';
+		from = p;
+		p = csv_put_field(p, &fields[i]);
+		rc = column_digests_add(w->digests, i,
+		    (struct bytes){ from, (size_t)(p - from) }, err);
+	}
+	*p++ = '\n';
+	w->part.n = (size_t)(p - w->part.p);
+	w->rows++;
+	if (rc == 0 && w->part.n > STORE_BLOB_MAX)
+		return error_set(err, ERROR_LIMIT, "a row of more than 1 GiB");
+	if (rc == 0 && cut_add(&w->cut, w->part.p + start, w->part.n - start))
+		rc = end_part(w, err);
+	return rc;
+}
+
+/* Parts and the record become durable together, before the id is told. */
+int part_finish(struct part_writer *w, struct table *t, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf record = { 0 };
+	CLEANUP(mem_freep) struct digest *digests = NULL;
+	size_t i;
+	int rc = w->part.n > 0 ? end_part(w, err) : 0;
+
+	if (rc)
+		return rc;
+	t->parts = w->parts;
+	t->n_parts = w->n_parts;
+	w->parts = NULL;
+	t->rows = t->bytes = 0;
+	for (i = 0; i < t->n_parts; i++) {
+		t->rows += t->parts[i].rows;
+		t->bytes += t->parts[i].bytes;
+	}
+	digests = mem_array(w->n_columns, sizeof(*digests));
+	if (digests == NULL)
+		return error_memory(err);
+	if ((rc = table_print(t, &record, err)) ||
+	    (rc = store_batch_put(w->batch, buf_bytes(&record), &t->id, err)) ||
+	    (rc = store_batch_commit(w->batch, err)) ||
+	    (rc = column_digests_finish(w->digests, digests, err)))
+		return rc;
+	return column_digests_save(w->st, &t->id, digests, w->n_columns, err);
+}

@@ -1,0 +1,423 @@
+/* sort: see sort.h. */
+#include "cache/sort.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+
+enum {
+	HEAD = sizeof(uint32_t), /* the length before each row */
+	CHUNK = 1 << 20, /* of a run that is being written */
+	SHORT_RUN = 12, /* rows that are sorted by insertion */
+	ROW_MOST = 1 << 30,
+};
+
+/* A row to be sorted: its first eight bytes, and where it is. */
+struct entry {
+	uint64_t prefix;
+	size_t at;
+};
+
+/* A sorted run in the file, and what is left of it while it is read. */
+struct run {
+	uint64_t start, end;
+	const char *p, *stop;
+};
+
+struct sort {
+	char *dir;
+	size_t limit;
+	bool keep_order;
+	struct buf rows; /* length, row; length, row; ... */
+	size_t n; /* rows in it */
+	size_t last; /* where the last one begins */
+	bool in_order; /* so far */
+	int fd;
+	uint64_t written;
+	struct buf run_last; /* the last row of the last run */
+	struct run *runs;
+	size_t n_runs, cap_runs;
+	struct file_map map;
+	struct entry *entries;
+	size_t next; /* of entries, or in rows */
+	size_t *heap; /* runs, the smallest row first */
+	size_t n_heap;
+};
+
+static uint32_t length_at(const char *p)
+{
+	uint32_t n;
+
+	memcpy(&n, p, HEAD);
+	return n;
+}
+
+static struct bytes row_at(const char *p)
+{
+	return (struct bytes){ p + HEAD, length_at(p) };
+}
+
+static int compare_rows(struct bytes a, struct bytes b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = memcmp(a.p, b.p, n);
+
+	return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The first eight bytes as a number that has their order; a shorter row is
+ * filled with zeros. */
+static uint64_t prefix_of(struct bytes row)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	if (row.n >= 8) {
+		memcpy(&v, row.p, 8);
+		return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		    ? __builtin_bswap64(v)
+		    : v;
+	}
+	for (i = 0; i < 8; i++)
+		v = v << 8 | (i < row.n ? (unsigned char)row.p[i] : 0);
+	return v;
+}
+
+static bool is_before(const char *rows, const struct entry *a,
+    const struct entry *b)
+{
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix;
+	return compare_rows(row_at(rows + a->at), row_at(rows + b->at)) < 0;
+}
+
+static void sort_short(const char *rows, struct entry *e, size_t n)
+{
+	size_t i, j;
+
+	for (i = 1; i < n; i++) {
+		struct entry one = e[i];
+
+		for (j = i; j > 0 && is_before(rows, &one, &e[j - 1]); j--)
+			e[j] = e[j - 1];
+		e[j] = one;
+	}
+}
+
+static void merge(const char *rows, const struct entry *a, size_t na,
+    const struct entry *b, size_t nb, struct entry *out)
+{
+	size_t i = 0, j = 0;
+
+	if (na == 0 || nb == 0 || !is_before(rows, b, a + na - 1)) {
+		memcpy(out, a, na * sizeof(*a));
+		memcpy(out + na, b, nb * sizeof(*b));
+		return;
+	}
+	while (i < na && j < nb)
+		*out++ = is_before(rows, &b[j], &a[i]) ? b[j++] : a[i++];
+	memcpy(out, a + i, (na - i) * sizeof(*a));
+	memcpy(out + (na - i), b + j, (nb - j) * sizeof(*b));
+}
+
+/* A merge sort from short runs upwards: stable, n log n whatever comes. */
+static int sort_entries(struct sort *s, struct error *err)
+{
+	size_t n = s->n, i, width;
+	struct entry *from = mem_array(n, sizeof(*from)), *to = NULL;
+	const char *p = s->rows.p;
+
+	if (from != NULL)
+		to = mem_array(n, sizeof(*to));
+	if (to == NULL) {
+		mem_free(from);
+		return error_memory(err);
+	}
+	for (i = 0; i < n; i++) {
+		from[i].prefix = prefix_of(row_at(p));
+		from[i].at = (size_t)(p - s->rows.p);
+		p += HEAD + length_at(p);
+	}
+	for (i = 0; i < n; i += SHORT_RUN)
+		sort_short(s->rows.p, from + i,
+		    n - i < SHORT_RUN ? n - i : SHORT_RUN);
+	for (width = SHORT_RUN; width < n; width *= 2) {
+		struct entry *swap = from;
+
+		for (i = 0; i < n; i += 2 * width) {
+			size_t left = n - i;
+			size_t na = left < width ? left : width;
+			size_t nb = left - na < width ? left - na : width;
+
+			merge(s->rows.p, from + i, na, from + i + na, nb,
+			    to + i);
+		}
+		from = to;
+		to = swap;
+	}
+	mem_free(to);
+	s->entries = from;
+	return 0;
+}
+
+static int write_out(struct sort *s, struct bytes data, struct error *err)
+{
+	s->written += data.n;
+	return file_write_fd(s->fd, data, err);
+}
+
+static int write_sorted(struct sort *s, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf chunk = { 0 };
+	size_t i;
+	int rc = sort_entries(s, err);
+
+	for (i = 0; rc == 0 && i < s->n; i++) {
+		const char *row = s->rows.p + s->entries[i].at;
+
+		buf_add(&chunk, row, HEAD + length_at(row));
+		if (chunk.n < CHUNK && i + 1 < s->n)
+			continue;
+		rc = buf_check(&chunk, err);
+		if (rc == 0)
+			rc = write_out(s, buf_bytes(&chunk), err);
+		buf_reset(&chunk);
+	}
+	if (rc == 0)
+		s->last = s->entries[s->n - 1].at;
+	return rc;
+}
+
+/* The first row of what is about to be written. */
+static struct bytes first_row(const struct sort *s)
+{
+	return row_at(s->rows.p + (s->entries ? s->entries[0].at : 0));
+}
+
+/* Rows that go on where the last run ended make it longer. */
+static int add_run(struct sort *s, uint64_t start, struct error *err)
+{
+	struct bytes last = row_at(s->rows.p + s->last);
+	struct run *more;
+
+	if (s->n_runs > 0 &&
+	    (s->keep_order ||
+	        compare_rows(buf_bytes(&s->run_last), first_row(s)) <= 0)) {
+		s->runs[s->n_runs - 1].end = s->written;
+	} else {
+		more =
+		    mem_grow(s->runs, s->n_runs, &s->cap_runs, sizeof(*more));
+		if (more == NULL)
+			return error_memory(err);
+		s->runs = more;
+		more[s->n_runs++] =
+		    (struct run){ .start = start, .end = s->written };
+	}
+	buf_reset(&s->run_last);
+	buf_add(&s->run_last, last.p, last.n);
+	return buf_check(&s->run_last, err);
+}
+
+static int spill(struct sort *s, struct error *err)
+{
+	uint64_t start = s->written;
+	int rc = 0;
+
+	if (s->n == 0)
+		return 0;
+	if (s->fd < 0)
+		rc = file_open_temp(s->dir, &s->fd, err);
+	if (rc == 0)
+		rc = s->keep_order || s->in_order
+		    ? write_out(s, buf_bytes(&s->rows), err)
+		    : write_sorted(s, err);
+	if (rc == 0)
+		rc = add_run(s, start, err);
+	mem_free(s->entries);
+	s->entries = NULL;
+	buf_reset(&s->rows);
+	s->n = s->last = 0;
+	s->in_order = true;
+	return rc;
+}
+
+int sort_open(const char *dir, size_t limit, bool keep_order, struct sort **out,
+    struct error *err)
+{
+	struct sort *s = mem_alloc(sizeof(*s));
+
+	*out = s;
+	if (s == NULL)
+		return error_memory(err);
+	s->fd = -1;
+	s->limit = limit;
+	s->keep_order = keep_order;
+	s->in_order = true;
+	s->dir = mem_strdup(dir);
+	if (s->dir == NULL) {
+		sort_closep(out);
+		return error_memory(err);
+	}
+	return 0;
+}
+
+void sort_close(struct sort *s)
+{
+	if (s == NULL)
+		return;
+	mem_free(s->dir);
+	buf_clear(&s->rows);
+	buf_clear(&s->run_last);
+	mem_free(s->runs);
+	mem_free(s->entries);
+	mem_free(s->heap);
+	file_map_clear(&s->map);
+	fd_close(&s->fd);
+	mem_free(s);
+}
+
+void sort_closep(struct sort **s)
+{
+	sort_close(*s);
+	*s = NULL;
+}
+
+/* What the rows take, and what sorting them will. */
+static size_t memory_of(const struct sort *s)
+{
+	size_t entries = s->in_order || s->keep_order ? 0 : s->n;
+
+	return s->rows.n + 2 * entries * sizeof(struct entry);
+}
+
+int sort_reserve(struct sort *s, size_t most, char **out, struct error *err)
+{
+	int rc = 0;
+
+	if (most > ROW_MOST)
+		return error_set(err, ERROR_LIMIT, "a row of more than 1 GiB");
+	if (s->n > 0 && memory_of(s) + most > s->limit)
+		rc = spill(s, err);
+	if (rc)
+		return rc;
+	if (!buf_reserve(&s->rows, HEAD + most))
+		return error_memory(err);
+	*out = s->rows.p + s->rows.n + HEAD;
+	return 0;
+}
+
+void sort_commit(struct sort *s, size_t n)
+{
+	char *at = s->rows.p + s->rows.n;
+	uint32_t len = (uint32_t)n;
+
+	memcpy(at, &len, HEAD);
+	if (s->in_order && s->n > 0 && !s->keep_order)
+		s->in_order =
+		    compare_rows(row_at(s->rows.p + s->last), row_at(at)) <= 0;
+	s->last = s->rows.n;
+	s->rows.n += HEAD + n;
+	s->n++;
+}
+
+static bool run_is_before(const struct sort *s, size_t a, size_t b)
+{
+	int c = compare_rows(row_at(s->runs[a].p), row_at(s->runs[b].p));
+
+	return c ? c < 0 : a < b;
+}
+
+/* heap[i] goes down to where both below it are larger. */
+static void sift(struct sort *s, size_t i)
+{
+	size_t child;
+
+	while ((child = 2 * i + 1) < s->n_heap) {
+		size_t one = s->heap[i];
+
+		if (child + 1 < s->n_heap &&
+		    run_is_before(s, s->heap[child + 1], s->heap[child]))
+			child++;
+		if (!run_is_before(s, s->heap[child], one))
+			return;
+		s->heap[i] = s->heap[child];
+		s->heap[child] = one;
+		i = child;
+	}
+}
+
+static int open_runs(struct sort *s, struct error *err)
+{
+	size_t i;
+	int rc = file_map_fd(s->fd, &s->map, err);
+
+	if (rc)
+		return rc;
+	if (s->map.data.n != s->written)
+		return error_set(err, ERROR_IO,
+		    "the temporary file in %s has not what was written",
+		    s->dir);
+	s->heap = mem_array(s->n_runs, sizeof(*s->heap));
+	if (s->heap == NULL)
+		return error_memory(err);
+	for (i = 0; i < s->n_runs; i++) {
+		s->runs[i].p = s->map.data.p + s->runs[i].start;
+		s->runs[i].stop = s->map.data.p + s->runs[i].end;
+		s->heap[i] = i;
+	}
+	s->n_heap = s->n_runs;
+	for (i = s->n_heap / 2; i-- > 0;)
+		sift(s, i);
+	return 0;
+}
+
+int sort_finish(struct sort *s, struct error *err)
+{
+	if (s->n_runs > 0) {
+		int rc = spill(s, err);
+
+		return rc ? rc : open_runs(s, err);
+	}
+	if (s->in_order || s->keep_order)
+		return 0;
+	return sort_entries(s, err);
+}
+
+static int next_in_memory(struct sort *s, struct bytes *row)
+{
+	if (s->entries != NULL) {
+		if (s->next == s->n)
+			return 0;
+		*row = row_at(s->rows.p + s->entries[s->next++].at);
+		return 1;
+	}
+	if (s->next == s->rows.n)
+		return 0;
+	*row = row_at(s->rows.p + s->next);
+	s->next += HEAD + row->n;
+	return 1;
+}
+
+/* The file is ours alone, but a disk may lie: no row leaves its run. */
+int sort_next(struct sort *s, struct bytes *row, struct error *err)
+{
+	struct run *r;
+
+	if (s->n_runs == 0)
+		return next_in_memory(s, row);
+	if (s->n_heap == 0)
+		return 0;
+	r = &s->runs[s->heap[0]];
+	*row = row_at(r->p);
+	if (row->n > (size_t)(r->stop - r->p) - HEAD)
+		return error_set(err, ERROR_IO,
+		    "the temporary file in %s has not what was written",
+		    s->dir);
+	r->p += HEAD + row->n;
+	if (r->stop - r->p < HEAD)
+		s->heap[0] = s->heap[--s->n_heap];
+	sift(s, 0);
+	return 1;
+}

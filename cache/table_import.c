@@ -1,0 +1,445 @@
+/* table_import: CSV text into a table (table.h). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/map.h"
+#include "cache/base/mem.h"
+#include "cache/table_build.h"
+
+/* What the values of a column without declared type said so far, and the
+ * first row behind numbers that was not such a number. */
+struct guess {
+	struct type_guess g;
+	uint64_t not_integer_row, not_real_row;
+};
+
+struct import {
+	const struct table_import *in;
+	struct column *columns;
+	size_t n;
+	struct guess *guesses;
+	struct table_notes *notes;
+};
+
+void table_notes_clear(struct table_notes *n)
+{
+	mem_free(n->notes);
+	*n = (struct table_notes){ 0 };
+}
+
+/* A note to be filled in; notes may be NULL, then it goes nowhere. */
+static int add_note(struct table_notes *notes, const char *column, uint64_t row,
+    const char *text, struct error *err)
+{
+	struct table_note *more;
+
+	if (notes == NULL)
+		return 0;
+	more = mem_grow(notes->notes, notes->n, &notes->cap, sizeof(*more));
+	if (more == NULL)
+		return error_memory(err);
+	notes->notes = more;
+	more += notes->n++;
+	more->row = row;
+	snprintf(more->column, sizeof(more->column), "%.127s", column);
+	snprintf(more->text, sizeof(more->text), "%.159s", text);
+	return 0;
+}
+
+static void place(const struct import *m, size_t text, int64_t line,
+    struct error *err)
+{
+	const char *name = m->in->names ? m->in->names[text] : "CSV";
+
+	if (err == NULL)
+		return;
+	if (err->line == 0 && line > 0)
+		error_place(err, name, line < INT32_MAX ? (int)line : INT32_MAX,
+		    1);
+	else
+		error_place(err, name, err->line, err->col);
+}
+
+static int open_text(const struct import *m, size_t i, struct csv_reader **out,
+    struct error *err)
+{
+	int rc = csv_open(m->in->texts[i], &m->in->format, out, err);
+
+	if (rc)
+		place(m, i, 0, err);
+	return rc;
+}
+
+/* Names as keys of a map: letters of either case are equal. */
+static char *fold(const char *p, size_t n)
+{
+	char *copy = mem_strndup(p, n), *c;
+
+	for (c = copy; c != NULL && *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return copy;
+}
+
+/* Names that are given, all that the file has, and the number to try next
+ * behind a name. Keys are in folded. */
+struct names {
+	struct map taken, written, numbers;
+	char **folded;
+	size_t n, cap;
+};
+
+static const char *keep(struct names *names, char *folded, struct error *err)
+{
+	char **more =
+	    mem_grow(names->folded, names->n, &names->cap, sizeof(*more));
+
+	if (folded == NULL || more == NULL) {
+		mem_free(folded);
+		error_memory(err);
+		return NULL;
+	}
+	names->folded = more;
+	more[names->n++] = folded;
+	return folded;
+}
+
+static void names_clear(struct names *names)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		mem_free(names->folded[i]);
+	mem_free(names->folded);
+	map_clear(&names->taken);
+	map_clear(&names->written);
+	map_clear(&names->numbers);
+}
+
+/* base_2, or the next number that nobody has; *out is the caller's. */
+static int next_name(struct names *names, const char *base, const char *key,
+    char **out, struct error *err)
+{
+	uintptr_t number = (uintptr_t)map_get(&names->numbers, key);
+
+	for (number = number ? number : 2;; number++) {
+		CLEANUP(buf_clear) struct buf name = { 0 };
+		const char *folded;
+
+		buf_printf(&name, "%s_%ju", base, (uintmax_t)number);
+		if (buf_check(&name, err))
+			return ERROR_MEMORY;
+		folded = keep(names, fold(name.p, name.n), err);
+		if (folded == NULL)
+			return ERROR_MEMORY;
+		if (map_has(&names->taken, folded) ||
+		    map_has(&names->written, folded))
+			continue;
+		*out = buf_steal(&name);
+		if (*out == NULL)
+			return error_memory(err);
+		if (map_set(&names->taken, folded, NULL, err))
+			return ERROR_MEMORY;
+		return map_set(&names->numbers, key, (void *)(number + 1), err);
+	}
+}
+
+static int note_name(struct import *m, size_t at, bool was_empty,
+    struct error *err)
+{
+	const char *name = m->columns[at].name;
+	char text[160];
+
+	if (was_empty)
+		snprintf(text, sizeof(text),
+		    "column %zu has no name; it is called %.80s", at + 1, name);
+	else
+		snprintf(text, sizeof(text),
+		    "column %zu has the name of one before it; it is called "
+		    "%.80s",
+		    at + 1, name);
+	return add_note(m->notes, name, 0, text, err);
+}
+
+/* The name of a column of an input: as written, or c1, or name_2. */
+static int choose_name(struct import *m, struct names *names,
+    const struct field *f, size_t at, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf base = { 0 };
+	char **name = &m->columns[at].name;
+	bool is_free;
+	const char *key;
+	int rc;
+
+	if (f->n > 0)
+		buf_add(&base, f->p, f->n);
+	else
+		buf_printf(&base, "c%zu", at + 1);
+	if (buf_check(&base, err))
+		return ERROR_MEMORY;
+	key = keep(names, fold(base.p, base.n), err);
+	if (key == NULL)
+		return ERROR_MEMORY;
+	is_free = !map_has(&names->taken, key) &&
+	    (f->n > 0 || !map_has(&names->written, key));
+	if (!is_free) {
+		rc = next_name(names, base.p, key, name, err);
+	} else {
+		*name = buf_steal(&base);
+		rc = *name ? map_set(&names->taken, key, NULL, err)
+		           : error_memory(err);
+	}
+	if (rc || (is_free && f->n > 0))
+		return rc;
+	return note_name(m, at, f->n == 0, err);
+}
+
+static int choose_names(struct import *m, const struct field *header,
+    struct error *err)
+{
+	struct names names = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < m->n; i++) {
+		const char *key =
+		    keep(&names, fold(header[i].p, header[i].n), err);
+
+		rc = key ? map_set(&names.written, key, NULL, err)
+		         : ERROR_MEMORY;
+	}
+	for (i = 0; rc == 0 && i < m->n; i++)
+		rc = choose_name(m, &names, &header[i], i, err);
+	names_clear(&names);
+	return rc;
+}
+
+/* As written: builders refuse what is not a name. */
+static int copy_names(struct import *m, const struct field *header,
+    struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		m->columns[i].name = mem_strndup(header[i].p, header[i].n);
+		if (m->columns[i].name == NULL)
+			return error_memory(err);
+	}
+	return columns_check(m->columns, m->n, err);
+}
+
+static int check_header(const struct import *m, size_t text,
+    const struct field *first, struct csv_reader *r, struct error *err)
+{
+	const char *first_name = m->in->names ? m->in->names[0] : "the first";
+	const struct field *header;
+	size_t n, i;
+
+	csv_header(r, &header, &n);
+	for (i = 0; i < n && i < m->n; i++)
+		if (header[i].n != first[i].n ||
+		    memcmp(header[i].p, first[i].p, first[i].n) != 0)
+			break;
+	if (i == n && n == m->n)
+		return 0;
+	error_set(err, ERROR_SYNTAX,
+	    "the header differs from that of %.256s from column %zu on; files "
+	    "of one table have the same header",
+	    first_name, i + 1);
+	place(m, text, 1, err);
+	return ERROR_SYNTAX;
+}
+
+static int read_headers(struct import *m, struct error *err)
+{
+	CLEANUP(csv_closep) struct csv_reader *first = NULL;
+	const struct field *header;
+	size_t i;
+	int rc = open_text(m, 0, &first, err);
+
+	if (rc)
+		return rc;
+	csv_header(first, &header, &m->n);
+	m->columns = mem_array(m->n, sizeof(*m->columns));
+	if (m->columns == NULL)
+		return error_memory(err);
+	rc = m->in->is_output ? copy_names(m, header, err)
+	                      : choose_names(m, header, err);
+	if (rc)
+		place(m, 0, 1, err);
+	for (i = 1; rc == 0 && i < m->in->n_texts; i++) {
+		CLEANUP(csv_closep) struct csv_reader *r = NULL;
+
+		rc = open_text(m, i, &r, err);
+		if (rc == 0)
+			rc = check_header(m, i, header, r, err);
+	}
+	return rc;
+}
+
+static size_t find(const struct import *m, const char *name)
+{
+	struct table t = { .columns = m->columns, .n_columns = m->n };
+
+	return table_find_column(&t, name);
+}
+
+static int declare_types(struct import *m, const struct table_spec *spec,
+    struct error *err)
+{
+	size_t i, c;
+
+	for (i = 0; i < spec->n_columns; i++) {
+		c = find(m, spec->columns[i].name);
+		if (c == m->n)
+			return error_set(err, ERROR_NODE,
+			    "the schema names the column '%.128s', which the "
+			    "table does not have",
+			    spec->columns[i].name);
+		m->columns[c].type = spec->columns[i].type;
+	}
+	for (i = 0; i < spec->n_pinned; i++) {
+		c = find(m, spec->pinned[i].name);
+		/* one that is not there is the builder's error */
+		if (c < m->n && m->columns[c].type.kind == TYPE_NONE)
+			m->columns[c].type = spec->pinned[i].type;
+	}
+	return 0;
+}
+
+static void guess_one(struct guess *g, const struct field *f, uint64_t row)
+{
+	bool any = g->g.any, not_integer = g->g.not_integer,
+	     not_real = g->g.not_real;
+
+	if (not_integer && not_real)
+		return;
+	type_guess_add(&g->g, f);
+	if (any && !not_integer && g->g.not_integer)
+		g->not_integer_row = row;
+	if (any && !not_real && g->g.not_real)
+		g->not_real_row = row;
+}
+
+static int guess_text(struct import *m, size_t text, uint64_t *row,
+    struct error *err)
+{
+	CLEANUP(csv_closep) struct csv_reader *r = NULL;
+	const struct field *fields;
+	size_t n, i;
+	int rc = open_text(m, text, &r, err);
+
+	if (rc)
+		return rc;
+	while ((rc = csv_next(r, &fields, &n, err)) > 0) {
+		++*row;
+		for (i = 0; i < n; i++)
+			if (m->columns[i].type.kind == TYPE_NONE)
+				guess_one(&m->guesses[i], &fields[i], *row);
+	}
+	if (rc)
+		place(m, text, 0, err);
+	return rc;
+}
+
+static int settle_guess(struct import *m, size_t column, struct error *err)
+{
+	const struct guess *g = &m->guesses[column];
+	struct column *c = &m->columns[column];
+	uint64_t row = 0;
+
+	if (c->type.kind != TYPE_NONE)
+		return 0;
+	c->type.kind = type_guess_kind(&g->g);
+	if (c->type.kind == TYPE_REAL)
+		row = g->not_integer_row;
+	else if (c->type.kind == TYPE_TEXT)
+		row = g->not_real_row > g->not_integer_row ? g->not_real_row
+		                                           : g->not_integer_row;
+	if (row == 0)
+		return 0;
+	return add_note(m->notes, c->name, row,
+	    c->type.kind == TYPE_REAL ? "real, integer up to this row"
+	                              : "text, numbers up to this row",
+	    err);
+}
+
+/* From all values of all texts. */
+static int infer_types(struct import *m, struct error *err)
+{
+	uint64_t row = 0;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < m->n && m->columns[i].type.kind != TYPE_NONE; i++)
+		;
+	if (i == m->n)
+		return 0;
+	m->guesses = mem_array(m->n, sizeof(*m->guesses));
+	if (m->guesses == NULL)
+		return error_memory(err);
+	for (i = 0; rc == 0 && i < m->in->n_texts; i++)
+		rc = guess_text(m, i, &row, err);
+	for (i = 0; rc == 0 && i < m->n; i++)
+		rc = settle_guess(m, i, err);
+	return rc;
+}
+
+static int add_text(struct import *m, size_t text, struct table_build *b,
+    struct error *err)
+{
+	CLEANUP(csv_closep) struct csv_reader *r = NULL;
+	const struct field *fields;
+	size_t n;
+	int rc = open_text(m, text, &r, err);
+
+	if (rc)
+		return rc;
+	while ((rc = csv_next(r, &fields, &n, err)) > 0) {
+		rc = table_build_add(b, fields, err);
+		if (rc) {
+			place(m, text, csv_line(r), err);
+			return rc;
+		}
+	}
+	if (rc)
+		place(m, text, 0, err);
+	return rc;
+}
+
+static int build(struct store *st, struct import *m,
+    const struct table_spec *spec, struct table *out, struct error *err)
+{
+	CLEANUP(table_build_closep) struct table_build *b = NULL;
+	struct table_spec typed = *spec;
+	size_t i;
+	int rc;
+
+	typed.columns = m->columns;
+	typed.n_columns = m->n;
+	rc = table_build_open(st, &typed, &b, err);
+	table_build_trust(b);
+	for (i = 0; rc == 0 && i < m->in->n_texts; i++)
+		rc = add_text(m, i, b, err);
+	return rc ? rc : table_build_finish(b, out, err);
+}
+
+int table_import(struct store *st, const struct table_import *in,
+    const struct table_spec *spec, struct table *out, struct table_notes *notes,
+    struct error *err)
+{
+	struct import m = { .in = in, .notes = notes };
+	int rc;
+
+	*out = (struct table){ 0 };
+	if (in->n_texts == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no file to be read");
+	if ((rc = read_headers(&m, err)) == 0 &&
+	    (rc = declare_types(&m, spec, err)) == 0 &&
+	    (rc = infer_types(&m, err)) == 0)
+		rc = build(st, &m, spec, out, err);
+	columns_free(m.columns, m.n);
+	mem_free(m.guesses);
+	return rc;
+}
