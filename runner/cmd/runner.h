@@ -1,0 +1,182 @@
+#ifndef SLUICE_RUNNER_CMD_RUNNER_H
+#define SLUICE_RUNNER_CMD_RUNNER_H
+/*
+ * runner -- the resident process of one bare repository, in pieces:
+ *
+ *   cmd_runner.c      arguments, the lock, signals
+ *   runner_loop.c     reconcile, take the next request, run it, until told
+ *   runner_request.c  one request: pipeline, snapshot, run, publish
+ *   runner_inputs.c   base and snapshot of a commit
+ *   runner_finish.c   what follows from a published run: note, production,
+ *                     status; each of them may be done again
+ *   runner_report.c   report and note of a run
+ *   runner_served.c   the next production manifest
+ *   runner_post.c     statuses and the process that tells them
+ *   runner_tender.c   the thread beside: socket, stop requests, timer
+ *   runner_answer.c   the lines a pusher sees
+ *
+ * Killed anywhere, it goes on so that each tip has one result: the point of no
+ * return is the run's commit on refs/sluice/runs/BRANCH. Before it, a request
+ * runs again (from what the store has); behind it, only what follows is done
+ * again.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "cache/snapshot.h"
+#include "hooks/refs.h"
+#include "runner/cmd/cmd.h"
+#include "runner/queue.h"
+#include "runner/rundb.h"
+
+/* The thread beside the one that runs. */
+struct tender {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool has_thread, has_news; /* under the lock */
+	atomic_bool ending; /* tells the thread to end */
+	atomic_bool cancel; /* tells the run to stop */
+	atomic_llong request; /* that runs now; 0: none */
+	int socket; /* -1: not resident */
+};
+
+struct runner {
+	struct context context;
+	struct store *store;
+	struct refs *refs;
+	struct rundb *db;
+	char *spool, *jobs, *outbox; /* paths */
+	char *forge_url, *token_file, *report_url; /* or NULL */
+	bool is_insecure, is_once;
+	int64_t told; /* when progress was written last */
+	int64_t config_time; /* of GITDIR/config when it was read */
+	pid_t poster; /* sluice-post, or 0 */
+	struct tender tender;
+};
+
+/* Opens everything of the repository in dir. */
+int runner_open(struct runner *r, const char *dir, struct error *err);
+void runner_clear(struct runner *r);
+
+/* The settings and handles that a thread needs of its own. */
+int runner_open_index(const struct context *c, struct refs **refs,
+    struct rundb **db, struct error *err);
+
+/* Fills a new run database from the runs that refs have, and does once more
+ * what follows from each branch's latest. */
+int runner_restore(struct runner *r, struct error *err);
+
+/* Until nothing is left (is_once) or a signal came; *again: the settings
+ * changed, and are to be read anew. */
+int runner_loop(struct runner *r, bool *again, struct error *err);
+
+/* Compares refs with what is processed. */
+int runner_reconcile(const struct context *c, struct refs *refs,
+    struct rundb *db, struct error *err);
+
+/* Whether SIGTERM or SIGINT came, and a descriptor that is readable then. */
+bool runner_is_stopping(void);
+int runner_stop_fd(void);
+
+/* One request to its end, or back into the queue. */
+int runner_request(struct runner *r, struct request *request,
+    struct error *err);
+
+/* --- inputs --- */
+
+/* What a commit is compared with: the merge base with production; for
+ * production itself the commit of its run before. */
+struct base {
+	char commit[41]; /* "" where there is none */
+	struct run_entry run; /* of that commit or tree; id "": none */
+};
+int runner_base(struct refs *refs, const struct context *c, const char *branch,
+    const char *commit, struct base *out, struct error *err);
+
+/* The snapshot of a pipeline on the server: production's newest, with what it
+ * lacks added; the empty one where no files are read. ERROR_BUSY: later. */
+int runner_snapshot(struct runner *r, const struct pipeline *p,
+    struct snapshot *out, struct error *err);
+
+/* The date of the newest snapshot; "" where there is none. */
+int runner_snapshot_date(struct refs *refs, char out[16], struct error *err);
+
+/* --- report and note --- */
+
+/* A run that was published, read back. */
+struct published {
+	struct run_entry entry;
+	struct run_record record;
+	struct manifest manifest, base; /* base.n 0: none */
+	bool has_manifest;
+	struct buf report; /* report.md */
+};
+int runner_read_run(struct runner *r, const struct run_entry *entry,
+    struct published *out, struct error *err);
+void published_clear(struct published *p);
+
+/* The report of a run; of a text with errors; of surroundings that failed.
+ * Its first line, without the "# ", may leave the house. */
+int runner_report(struct runner *r, const struct published *run,
+    struct buf *out, struct error *err);
+int runner_report_errors(const struct pipeline *p, struct buf *out,
+    struct error *err);
+int runner_report_trouble(const char *message, struct buf *out,
+    struct error *err);
+
+/* The few lines of a note. */
+int runner_note(struct runner *r, const struct published *run, struct buf *out,
+    struct error *err);
+
+/* The first line of a report in plain words. */
+int runner_headline(const struct buf *report, struct buf *out,
+    struct error *err);
+
+/* --- what follows from a run --- */
+
+/* Note, production and status of a published run; nothing that is done
+ * already is done twice. */
+int runner_finish(struct runner *r, const struct run_entry *run,
+    struct error *err);
+
+/* Makes the run's tables the served ones, as far as they are well. */
+int runner_serve(struct runner *r, const struct run_entry *run,
+    struct error *err);
+
+/* --- statuses; without sluice.forge.url they do nothing --- */
+
+/* Queues "pending"; is_again: after a final one. */
+int runner_pending(struct runner *r, const char *commit, const char *text,
+    bool is_again, struct error *err);
+
+/* Queues a final one: of a manifest, or (NULL) the state in words. */
+int runner_final(struct runner *r, const struct manifest *m,
+    const struct run_record *record, const char *text, struct error *err);
+int runner_error(struct runner *r, const char *commit, const char *text,
+    struct error *err);
+
+/* Starts sluice-post where something waits; wait: and lets it try once. */
+int runner_post(struct runner *r, bool wait, struct error *err);
+
+/* --- the thread beside --- */
+
+int tender_start(struct runner *r, struct error *err);
+void tender_stop(struct runner *r);
+
+/* Waits until something may be there to do, at most ms. */
+void tender_wait(struct runner *r, int64_t ms);
+
+/* --- the answer to a hook --- */
+
+struct answerer; /* keeps the base's pipeline from push to push */
+int answerer_open(const struct context *c, struct answerer **out,
+    struct error *err);
+void answerer_close(struct answerer *a);
+
+/* Adds the lines of a push (updates.h: the text of a spool file) to out. */
+int answerer_print(struct answerer *a, struct refs *refs, struct bytes push,
+    struct buf *out, struct error *err);
+
+#endif

@@ -1,0 +1,66 @@
+/* runner_finish: what follows from a published run (runner.h). Each step looks
+ * whether it is done already, so a death between two of them costs nothing. */
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/mem.h"
+#include "hooks/notes.h"
+#include "runner/cmd/runner.h"
+
+enum {
+	TRIES = 20,
+	PAUSE_MS = 50
+};
+
+static int set_note(struct runner *r, const struct published *run,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf note = { 0 };
+	int rc = runner_note(r, run, &note, err);
+
+	return rc ? rc : notes_set(r->refs, run->entry.commit, note.p, err);
+}
+
+/* Somebody else (`rollback`) may move production at the same moment. */
+static int serve(struct runner *r, const struct run_entry *run,
+    struct error *err)
+{
+	struct error busy = { 0 };
+	int rc = 0, i;
+
+	if (strcmp(run->branch, r->context.production) != 0)
+		return 0;
+	for (i = 0; i < TRIES; i++) {
+		busy = (struct error){ 0 };
+		rc = runner_serve(r, run, &busy);
+		if (rc != ERROR_BUSY)
+			break;
+		clock_sleep(PAUSE_MS);
+	}
+	return rc ? error_set(err, busy.code, "%s", busy.msg) : 0;
+}
+
+static int post(struct runner *r, const struct published *run,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf words = { 0 };
+	int rc = runner_headline(&run->report, &words, err);
+
+	if (rc)
+		return rc;
+	if (strcmp(run->entry.outcome, "error") == 0)
+		return runner_error(r, run->entry.commit, words.p, err);
+	return runner_final(r, run->has_manifest ? &run->manifest : NULL,
+	    &run->record, words.p, err);
+}
+
+int runner_finish(struct runner *r, const struct run_entry *run,
+    struct error *err)
+{
+	CLEANUP(published_clear) struct published p = { 0 };
+	int rc = runner_read_run(r, run, &p, err);
+
+	if (rc || (rc = set_note(r, &p, err)) || (rc = serve(r, run, err)))
+		return rc;
+	return post(r, &p, err);
+}

@@ -1,0 +1,262 @@
+/* runner_loop: what a runner has open, and its rounds (runner.h). */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/base/os.h"
+#include "hooks/reconcile.h"
+#include "runner/cmd/runner.h"
+#include "runner/spawn.h"
+
+enum {
+	IDLE_MS = 3000,
+	TROUBLE_MS = 5000,
+	RESTORED = 100
+};
+
+/* --- opening --- */
+
+static char *below(const char *dir, const char *name)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", dir, name);
+	return buf_steal(&path);
+}
+
+static int64_t config_time(const struct context *c)
+{
+	CLEANUP(mem_freep) char *path = below(c->git_dir, "config");
+	struct stat st;
+
+	if (path == NULL || os_lstat(path, &st) < 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+/* The database is an index: a damaged one is put aside and made anew. */
+static int open_db(struct runner *r, struct error *err)
+{
+	const char *dir = r->context.state_dir;
+	struct error why = { 0 };
+	int rc = rundb_open(dir, &r->db, &why);
+
+	if (rc == 0)
+		rc = rundb_check(r->db, &why);
+	if (rc != ERROR_CORRUPT)
+		return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+	fprintf(stderr, "sluice: %s; it is made anew from the refs\n", why.msg);
+	rundb_closep(&r->db);
+	rc = rundb_set_aside(dir, err);
+	return rc ? rc : rundb_open(dir, &r->db, err);
+}
+
+static int read_settings(struct runner *r, struct error *err)
+{
+	CLEANUP(mem_freep) char *insecure = NULL;
+	const struct context *c = &r->context;
+	int rc;
+
+	if ((rc = context_config(c, "sluice.forge.url", &r->forge_url, err)) ||
+	    (rc = context_config(c, "sluice.forge.tokenFile", &r->token_file,
+	         err)) ||
+	    (rc = context_config(c, "sluice.forge.insecure", &insecure, err)) ||
+	    (rc = context_config(c, "sluice.report.url", &r->report_url, err)))
+		return rc;
+	r->is_insecure = insecure != NULL && strcmp(insecure, "true") == 0;
+	return 0;
+}
+
+int runner_open(struct runner *r, const char *dir, struct error *err)
+{
+	int rc = context_open(dir, &r->context, err);
+
+	if (rc)
+		return rc;
+	r->config_time = config_time(&r->context);
+	if ((rc = context_store(&r->context, &r->store, err)) ||
+	    (rc = refs_open(r->context.git_dir, &r->refs, err)) ||
+	    (rc = open_db(r, err)) || (rc = read_settings(r, err)))
+		return rc;
+	r->spool = below(r->context.state_dir, "spool");
+	r->outbox = below(r->context.state_dir, "outbox.db");
+	r->jobs = below(store_temp_dir(r->store), "jobs");
+	if (r->spool == NULL || r->outbox == NULL || r->jobs == NULL)
+		return error_memory(err);
+	return file_make_dirs(r->jobs, err);
+}
+
+void runner_clear(struct runner *r)
+{
+	mem_free(r->spool);
+	mem_free(r->outbox);
+	mem_free(r->jobs);
+	mem_free(r->forge_url);
+	mem_free(r->token_file);
+	mem_free(r->report_url);
+	rundb_close(r->db);
+	refs_close(r->refs);
+	store_close(r->store);
+	context_clear(&r->context);
+}
+
+int runner_open_index(const struct context *c, struct refs **refs,
+    struct rundb **db, struct error *err)
+{
+	int rc = refs_open(c->git_dir, refs, err);
+
+	return rc ? rc : rundb_open(c->state_dir, db, err);
+}
+
+int runner_reconcile(const struct context *c, struct refs *refs,
+    struct rundb *db, struct error *err)
+{
+	CLEANUP(mem_freep) char *spool = below(c->state_dir, "spool");
+	const struct reconcile what = { .refs = refs,
+		.db = db,
+		.production = c->production,
+		.spool = spool,
+		.now = clock_now() };
+
+	return spool ? reconcile(&what, NULL, err) : error_memory(err);
+}
+
+/* --- a new database --- */
+
+struct restore {
+	struct runner *runner;
+	struct run_entry *latest; /* of each branch */
+	size_t n, cap, n_seen;
+	struct error *err;
+};
+
+static int restore_run(const struct run_entry *run, void *payload)
+{
+	struct restore *s = payload;
+	bool is_tip =
+	    s->n == 0 || strcmp(s->latest[s->n - 1].branch, run->branch) != 0;
+	struct request done = { .ended = run->time, .started = run->time };
+	struct run_entry *more;
+
+	s->n_seen = is_tip ? 1 : s->n_seen + 1;
+	if (s->n_seen > RESTORED)
+		return 0;
+	if (is_tip) {
+		more = mem_grow(s->latest, s->n, &s->cap, sizeof(*more));
+		if (more == NULL)
+			return error_memory(s->err);
+		s->latest = more;
+		more[s->n++] = *run;
+	}
+	memcpy(done.branch, run->branch, sizeof(done.branch));
+	memcpy(done.commit, run->commit, sizeof(done.commit));
+	memcpy(done.run, run->id, sizeof(done.run));
+	memcpy(done.outcome, run->outcome, sizeof(done.outcome));
+	return queue_restore(s->runner->db, &done, is_tip, s->err);
+}
+
+int runner_restore(struct runner *r, struct error *err)
+{
+	struct restore s = { .runner = r, .err = err };
+	size_t i;
+	int rc = refs_runs_each(r->refs, NULL, restore_run, &s, err);
+
+	for (i = 0; i < s.n && rc == 0; i++)
+		rc = runner_finish(r, &s.latest[i], err);
+	mem_free(s.latest);
+	return rc;
+}
+
+/* --- the rounds --- */
+
+/* Nothing is due. True: go on; false: that was all. */
+static bool rest(struct runner *r)
+{
+	struct error err = { 0 };
+	int64_t due, left = IDLE_MS;
+	bool waits;
+
+	if (runner_post(r, false, &err))
+		cmd_fail(&err);
+	waits = queue_next_due(r->db, &due, NULL) == 0;
+	if (r->is_once && !waits)
+		return false;
+	if (waits && due - clock_now() < left)
+		left = due - clock_now();
+	if (left > 0)
+		tender_wait(r, left);
+	return true;
+}
+
+static void say(const struct request *q)
+{
+	fprintf(stderr, "sluice: %.12s of %s\n", q->commit, q->branch);
+}
+
+/* One request. What cannot be brought to its end now (a full disk) waits; with
+ * --once it is the end. */
+static int serve_one(struct runner *r, struct request *q, struct error *err)
+{
+	struct error why = { 0 };
+	int rc;
+
+	say(q);
+	rc = runner_request(r, q, &why);
+	if (rc == 0)
+		return 0;
+	if (!r->is_once)
+		cmd_fail(&why);
+	if ((rc = queue_delay(r->db, q->id, clock_now() + TROUBLE_MS, why.msg,
+	         err)))
+		return rc;
+	return r->is_once ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
+static int rounds(struct runner *r, bool *again, struct error *err)
+{
+	int rc;
+
+	while (!runner_is_stopping()) {
+		struct error none = { 0 };
+		struct request q;
+
+		if (!r->is_once && config_time(&r->context) != r->config_time) {
+			*again = true;
+			return 0;
+		}
+		if ((rc = runner_reconcile(&r->context, r->refs, r->db, err)))
+			return rc;
+		rc = queue_take(r->db, clock_now(), &q, &none);
+		if (rc == ERROR_NOT_FOUND && !rest(r))
+			return 0;
+		if (rc == ERROR_NOT_FOUND)
+			continue;
+		if (rc)
+			return error_set(err, none.code, "%s", none.msg);
+		if ((rc = serve_one(r, &q, err)))
+			return rc;
+	}
+	return 0;
+}
+
+int runner_loop(struct runner *r, bool *again, struct error *err)
+{
+	int rc = queue_recover(r->db, clock_now(), err);
+
+	*again = false;
+	if (rc == 0 && rundb_is_new(r->db))
+		rc = runner_restore(r, err);
+	if (rc || (rc = tender_start(r, err)))
+		return rc;
+	rc = rounds(r, again, err);
+	tender_stop(r);
+	if (rc == 0 && r->is_once)
+		rc = runner_post(r, true, err);
+	if (r->poster != 0)
+		spawn_kill(r->poster);
+	r->poster = 0;
+	return rc;
+}

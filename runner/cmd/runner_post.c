@@ -1,0 +1,175 @@
+/* runner_post: statuses into the outbox, and the process that tells them
+ * (runner.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/mem.h"
+#include "reports/outbox.h"
+#include "runner/cmd/runner.h"
+#include "runner/spawn.h"
+
+enum {
+	TRY_MS = 60000
+}; /* --once: how long one try may take */
+
+/* sluice.report.url, the commit in the place of its %s. */
+static int print_url(const struct runner *r, const char *commit,
+    struct status *s, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf url = { 0 };
+	const char *place;
+	int rc;
+
+	if (r->report_url == NULL)
+		return 0;
+	place = strstr(r->report_url, "%s");
+	if (place == NULL)
+		buf_add_str(&url, r->report_url);
+	else
+		buf_printf(&url, "%.*s%s%s", (int)(place - r->report_url),
+		    r->report_url, commit, place + 2);
+	if ((rc = buf_check(&url, err)))
+		return rc;
+	if (url.n >= sizeof(s->target_url))
+		return error_set(err, ERROR_USAGE,
+		    "sluice.report.url is longer than %zu bytes",
+		    sizeof(s->target_url) - 1);
+	memcpy(s->target_url, url.p, url.n + 1);
+	return 0;
+}
+
+static int put(struct runner *r, struct status *s, bool is_again,
+    struct error *err)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	int rc = print_url(r, s->commit, s, err);
+
+	if (rc || (rc = status_check(s, err)) ||
+	    (rc = outbox_open(r->outbox, &ob, err)))
+		return rc;
+	if (is_again)
+		rc = outbox_reopen(ob, s->commit, s->context, err);
+	if (rc == 0)
+		rc = outbox_put(ob, s, clock_now(), err);
+	return rc ? rc : runner_post(r, false, err);
+}
+
+static int put_words(struct runner *r, enum status_state state,
+    const char *commit, const char *text, bool is_again, struct error *err)
+{
+	struct status s = { .context = STATUS_CONTEXT, .state = state };
+
+	if (r->forge_url == NULL)
+		return 0;
+	snprintf(s.commit, sizeof(s.commit), "%s", commit);
+	status_describe(&s, text);
+	return put(r, &s, is_again, err);
+}
+
+int runner_pending(struct runner *r, const char *commit, const char *text,
+    bool is_again, struct error *err)
+{
+	return put_words(r, STATUS_PENDING, commit, text, is_again, err);
+}
+
+int runner_error(struct runner *r, const char *commit, const char *text,
+    struct error *err)
+{
+	return put_words(r, STATUS_ERROR, commit, text, false, err);
+}
+
+int runner_final(struct runner *r, const struct manifest *m,
+    const struct run_record *record, const char *text, struct error *err)
+{
+	struct status s;
+	int rc;
+
+	if (m == NULL)
+		return put_words(r, STATUS_FAILURE, record->commit, text, false,
+		    err);
+	if (r->forge_url == NULL)
+		return 0;
+	rc = status_of_run(m, record, NULL, &s, err);
+	return rc ? rc : put(r, &s, false, err);
+}
+
+/* sluice-post lies beside sluice-worker. */
+static int find_poster(const struct runner *r, struct buf *out,
+    struct error *err)
+{
+	const char *slash = strrchr(r->context.worker, '/');
+	size_t n = slash ? (size_t)(slash - r->context.worker) + 1 : 0;
+
+	buf_add(out, r->context.worker, n);
+	buf_add_str(out, "sluice-post");
+	return buf_check(out, err);
+}
+
+static int start(struct runner *r, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf program = { 0 };
+	const int fds[] = { -1, -1, 2 };
+	const char *argv[10] = { NULL };
+	struct spawn spawn = { .argv = argv, .fds = fds, .n_fds = 3 };
+	size_t n = 0;
+	int rc = find_poster(r, &program, err);
+
+	if (rc)
+		return rc;
+	argv[n++] = program.p;
+	argv[n++] = "--outbox";
+	argv[n++] = r->outbox;
+	argv[n++] = "--url";
+	argv[n++] = r->forge_url;
+	if (r->token_file != NULL) {
+		argv[n++] = "--token-file";
+		argv[n++] = r->token_file;
+	}
+	if (r->is_insecure)
+		argv[n++] = "--insecure";
+	if (r->is_once)
+		argv[n++] = "--once";
+	return spawn_start(&spawn, &r->poster, err);
+}
+
+/* Whether something waits to be told now. */
+static int is_due(struct runner *r, bool *due, struct error *err)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	struct outbox_item item;
+	int64_t next;
+	int rc = outbox_open(r->outbox, &ob, err);
+
+	*due = false;
+	if (rc == 0)
+		rc = outbox_take(ob, clock_now(), &item, &next, err);
+	*due = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
+/* The one started before may have ended; how it did is in its own words. */
+static void take_in(struct runner *r, int64_t ms)
+{
+	struct spawn_end end;
+
+	if (r->poster != 0 &&
+	    spawn_wait(r->poster, ms, &end, NULL) != ERROR_TIMEOUT)
+		r->poster = 0;
+}
+
+int runner_post(struct runner *r, bool wait, struct error *err)
+{
+	bool due;
+	int rc;
+
+	if (r->forge_url == NULL)
+		return 0;
+	take_in(r, wait ? TRY_MS : 0);
+	if ((rc = is_due(r, &due, err)) || !due || r->poster != 0)
+		return rc;
+	if ((rc = start(r, err)))
+		return rc;
+	take_in(r, wait ? TRY_MS : 0);
+	return 0;
+}

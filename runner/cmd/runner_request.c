@@ -1,0 +1,408 @@
+/* runner_request: one request to its end (runner.h). */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/mem.h"
+#include "runner/cmd/runner.h"
+#include "runner/lang/change.h"
+#include "runner/run.h"
+
+enum {
+	PROGRESS_MS = 1000,
+	TRIES = 3, /* of surroundings that may mend themselves */
+	TRIES_BUSY = 30, /* a file that is still being delivered */
+	TRIES_REF = 10,
+	WAIT_MS = 1000,
+};
+
+struct work {
+	struct runner *runner;
+	struct request *request;
+	struct base base;
+	struct source *source;
+	struct pipeline *pipeline;
+	struct snapshot snapshot;
+	struct published run;
+};
+
+static void work_clear(struct work *w)
+{
+	published_clear(&w->run);
+	snapshot_clear(&w->snapshot);
+	pipeline_free(w->pipeline);
+	source_close(w->source);
+}
+
+/* --- before --- */
+
+/* The pipeline; where it uses the snapshot's date, and that is not the
+ * commit's own, once more with it. */
+static int load(struct work *w, struct error *err)
+{
+	const struct context *c = &w->runner->context;
+	struct pipeline_options options = { .root = c->root };
+	bool uses_date = false;
+	size_t i;
+	int rc;
+
+	if ((rc = source_open_commit(c->git_dir, w->request->commit, &w->source,
+	         err)) ||
+	    (rc = pipeline_load(w->source, &options, &w->pipeline, err)) ||
+	    (rc = runner_snapshot(w->runner, w->pipeline, &w->snapshot, err)))
+		return rc;
+	for (i = 0; i < w->pipeline->n; i++)
+		uses_date |= w->pipeline->nodes[i].uses_snapshot_date;
+	if (!uses_date || strcmp(w->snapshot.date, source_date(w->source)) == 0)
+		return 0;
+	pipeline_free(w->pipeline);
+	w->pipeline = NULL;
+	options.snapshot_date = w->snapshot.date;
+	return pipeline_load(w->source, &options, &w->pipeline, err);
+}
+
+/* How many nodes the change touches, for whoever waits; where the base cannot
+ * be read it is all of them. */
+static size_t count_affected(const struct work *w)
+{
+	const struct context *c = &w->runner->context;
+	const struct pipeline_options options = { .root = c->root };
+	CLEANUP(pipeline_freep) struct pipeline *base = NULL;
+	CLEANUP(source_closep) struct source *source = NULL;
+	struct changes changes = { 0 };
+	size_t n = w->pipeline->n;
+
+	if (w->base.commit[0] != '\0' &&
+	    source_open_commit(c->git_dir, w->base.commit, &source, NULL) ==
+	        0 &&
+	    pipeline_load(source, &options, &base, NULL) == 0 &&
+	    changes_make(base, w->pipeline, &changes, NULL) == 0)
+		n = changes.n_affected;
+	changes_clear(&changes);
+	return n;
+}
+
+/* A commit that was told its end before (retried, stopped and pushed again)
+ * is pending anew. */
+static bool was_stopped(const struct work *w)
+{
+	const struct queue_filter filter = { .commit = w->request->commit };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	size_t i;
+
+	if (queue_list(w->runner->db, &filter, &list, NULL))
+		return false;
+	for (i = 0; i < list.n; i++)
+		if (list.items[i].id != w->request->id &&
+		    (list.items[i].state == REQUEST_SUPERSEDED ||
+		        list.items[i].state == REQUEST_CANCELLED))
+			return true;
+	return false;
+}
+
+static int tell_pending(const struct work *w, struct error *err)
+{
+	char text[128];
+
+	if (w->runner->forge_url == NULL)
+		return 0;
+	snprintf(text, sizeof(text), "%zu of %zu nodes affected",
+	    count_affected(w), w->pipeline->n);
+	return runner_pending(w->runner, w->request->commit, text,
+	    w->request->is_retry || was_stopped(w), err);
+}
+
+/* --- the run --- */
+
+static void see_event(const struct run_event *event, void *payload)
+{
+	struct work *w = payload;
+	int64_t now = clock_mono();
+
+	w->request->nodes = (long long)event->n;
+	w->request->settled = (long long)event->n_done;
+	w->request->failed = (long long)event->n_failed;
+	if (event->kind != RUN_STARTED && now - w->runner->told < PROGRESS_MS)
+		return;
+	w->runner->told = now;
+	(void)queue_progress(w->runner->db, w->request, NULL);
+}
+
+static int perform(struct work *w, struct error *err)
+{
+	struct runner *r = w->runner;
+	char by[64];
+	const struct run_request request = {
+		.pipeline = w->pipeline,
+		.store = r->store,
+		.snapshot = &w->snapshot,
+		.inputs = { .snapshot = &w->snapshot,
+		    .least = TIER_BRANCH,
+		    .tier = TIER_BRANCH,
+		    .retry_failed = w->request->is_retry,
+		    .previous = w->run.base.n ? &w->run.base : NULL },
+		.worker_program = r->context.worker,
+		.sandbox = r->context.sandbox,
+		.job_dir = r->jobs,
+		.by = by,
+		.watch = { .on_event = see_event,
+		    .payload = w,
+		    .cancelled = &r->tender.cancel },
+	};
+
+	snprintf(by, sizeof(by), "%.12s %.48s", w->request->commit,
+	    w->request->branch);
+	return run_pipeline(&request, &w->run.manifest, &w->run.record, err);
+}
+
+/* A node that was stopped in its middle is no outcome. */
+static bool was_cancelled(const struct work *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->run.manifest.n; i++)
+		if (w->run.manifest.nodes[i].failure == FAILURE_CANCELLED)
+			return true;
+	return false;
+}
+
+static bool is_success(const struct manifest *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->nodes[i].state != NODE_OK)
+			return false;
+	return true;
+}
+
+static int read_base(struct work *w, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	const struct run_entry *run = &w->base.run;
+	int rc;
+
+	if (run->id[0] == '\0' || run->manifest[0] == '\0')
+		return 0;
+	if ((rc = refs_read(w->runner->refs, run->id, "manifest.json", &text,
+	         err)) ||
+	    (rc = manifest_parse(buf_bytes(&text), &w->run.base, err)))
+		return rc;
+	return digest_parse(run->manifest, &w->run.base.id, err);
+}
+
+/* What the record says beside what the run itself put there. */
+static void complete_record(struct work *w)
+{
+	struct run_record *record = &w->run.record;
+	const struct request *q = w->request;
+
+	memcpy(record->commit, q->commit, sizeof(record->commit));
+	memcpy(record->base, w->base.commit, sizeof(record->base));
+	memcpy(record->branch, q->branch, sizeof(record->branch));
+	snprintf(record->user, sizeof(record->user), "%s", q->user);
+	snprintf(record->reason, sizeof(record->reason), "%s", q->reason);
+	record->base_manifest = w->run.base.id;
+	if (record->started == 0)
+		record->started = q->started;
+	if (record->ended == 0)
+		record->ended = clock_now();
+	if (record->host[0] == '\0' &&
+	    gethostname(record->host, sizeof(record->host)) < 0)
+		record->host[0] = '\0';
+	record->host[sizeof(record->host) - 1] = '\0';
+}
+
+static int run_all(struct work *w, struct error *err)
+{
+	int rc;
+
+	if ((rc = runner_base(w->runner->refs, &w->runner->context,
+	         w->request->branch, w->request->commit, &w->base, err)) ||
+	    (rc = load(w, err)) || (rc = read_base(w, err)) ||
+	    (rc = tell_pending(w, err)) || (rc = perform(w, err)))
+		return rc;
+	if (was_cancelled(w))
+		return error_set(err, ERROR_CANCELLED, "cancelled");
+	complete_record(w);
+	w->run.has_manifest = true;
+	return runner_report(w->runner, &w->run, &w->run.report, err);
+}
+
+/* --- publishing --- */
+
+/* The entry of what there is. */
+static int make_entry(struct work *w, const char *outcome, struct error *err)
+{
+	struct run_entry *e = &w->run.entry;
+
+	*e = (struct run_entry){ 0 };
+	memcpy(e->branch, w->request->branch, sizeof(e->branch));
+	memcpy(e->commit, w->request->commit, sizeof(e->commit));
+	snprintf(e->outcome, sizeof(e->outcome), "%s", outcome);
+	if (w->run.has_manifest)
+		digest_print(&w->run.manifest.id, e->manifest);
+	return refs_tree(w->runner->refs, e->commit, e->tree, err);
+}
+
+/* First the database knows the commit, then the ref moves: after a death
+ * between, the request finds out whether it is published. */
+static int publish(struct work *w, const struct run_files *files,
+    struct error *err)
+{
+	struct runner *r = w->runner;
+	struct error busy = { 0 };
+	int rc = 0, i;
+
+	for (i = 0; i < TRIES_REF; i++) {
+		busy = (struct error){ 0 };
+		if ((rc = refs_run_prepare(r->refs, &w->run.entry, files,
+		         err)) ||
+		    (rc = queue_prepare(r->db, w->request->id, w->run.entry.id,
+		         err)))
+			return rc;
+		rc = refs_run_publish(r->refs, &w->run.entry, &busy);
+		if (rc != ERROR_BUSY)
+			break;
+		clock_sleep(WAIT_MS / TRIES_REF);
+	}
+	return rc ? error_set(err, busy.code, "%s", busy.msg) : 0;
+}
+
+static int save(struct work *w, const char *outcome, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf manifest = { 0 }, record = { 0 };
+	struct run_files files;
+	int rc = make_entry(w, outcome, err);
+
+	if (rc || (rc = run_record_print(&w->run.record, &record, err)))
+		return rc;
+	if (w->run.has_manifest &&
+	    (rc = manifest_print(&w->run.manifest, &manifest, err)))
+		return rc;
+	files = (struct run_files){ buf_bytes(&manifest), buf_bytes(&record),
+		buf_bytes(&w->run.report) };
+	return publish(w, &files, err);
+}
+
+static int end(struct runner *r, struct request *q, const char *outcome,
+    const char *run, struct error *err)
+{
+	q->state = REQUEST_DONE;
+	q->ended = clock_now();
+	snprintf(q->outcome, sizeof(q->outcome), "%s", outcome);
+	snprintf(q->run, sizeof(q->run), "%s", run);
+	return queue_finish(r->db, q, err);
+}
+
+static int publish_and_end(struct work *w, const char *outcome,
+    struct error *err)
+{
+	int rc;
+
+	complete_record(w);
+	if ((rc = save(w, outcome, err)) ||
+	    (rc = runner_finish(w->runner, &w->run.entry, err)))
+		return rc;
+	return end(w->runner, w->request, outcome, w->run.entry.id, err);
+}
+
+/* --- other ends --- */
+
+/* It was told to stop: by the runner's own end it goes back into the queue;
+ * else it is cancelled, or a newer tip has superseded it. */
+static int stopped(struct work *w, struct error *err)
+{
+	struct runner *r = w->runner;
+	struct request now;
+	int rc = queue_get(r->db, w->request->id, &now, err);
+
+	if (rc)
+		return rc;
+	if (now.stop == STOP_NONE)
+		return queue_delay(r->db, now.id, 0, "the runner was stopped",
+		    err);
+	now.state =
+	    now.stop == STOP_CANCEL ? REQUEST_CANCELLED : REQUEST_SUPERSEDED;
+	now.ended = clock_now();
+	if ((rc = runner_error(r, now.commit,
+	         now.stop == STOP_CANCEL ? "cancelled" : now.message, err)))
+		return rc;
+	return queue_finish(r->db, &now, err);
+}
+
+static bool may_mend(int code)
+{
+	return code == ERROR_IO || code == ERROR_BUSY ||
+	    code == ERROR_NOT_FOUND || code == ERROR_TIMEOUT ||
+	    code == ERROR_MEMORY;
+}
+
+/* The surroundings failed: again a little later, some times, then it is the
+ * result. The words are for inside the house. */
+static int troubled(struct work *w, const struct error *why, struct error *err)
+{
+	const int tries = why->code == ERROR_BUSY ? TRIES_BUSY : TRIES;
+	char words[1400];
+	int rc;
+
+	error_print(why, words, sizeof(words));
+	if (may_mend(why->code) && w->request->attempts < tries)
+		return queue_delay(w->runner->db, w->request->id,
+		    clock_now() + WAIT_MS, words, err);
+	manifest_clear(&w->run.manifest);
+	run_record_clear(&w->run.record);
+	buf_reset(&w->run.report);
+	w->run.has_manifest = false;
+	snprintf(w->request->message, sizeof(w->request->message), "%.*s",
+	    (int)sizeof(w->request->message) - 1, words);
+	if ((rc = runner_report_trouble(words, &w->run.report, err)))
+		return rc;
+	return publish_and_end(w, "error", err);
+}
+
+/* A run that was prepared before a death: 1 where it is published. */
+static int find_published(struct runner *r, const struct request *q,
+    struct run_entry *out, struct error *err)
+{
+	struct error none = { 0 };
+	struct run_entry run;
+	int rc;
+
+	if (q->run[0] == '\0' || refs_run_get(r->refs, q->run, out, &none))
+		return 0;
+	rc = refs_run_latest(r->refs, q->branch, &run, &none);
+	while (rc == 0 && strcmp(run.id, q->run) != 0 && run.parent[0] != '\0')
+		rc = refs_run_get(r->refs, run.parent, &run, err);
+	return rc == 0 && strcmp(run.id, q->run) == 0;
+}
+
+int runner_request(struct runner *r, struct request *q, struct error *err)
+{
+	CLEANUP(work_clear) struct work w = { .runner = r, .request = q };
+	struct run_entry before;
+	struct error why = { 0 };
+	int rc = find_published(r, q, &before, err);
+
+	if (rc < 0)
+		return rc;
+	if (rc > 0) {
+		rc = runner_finish(r, &before, err);
+		return rc ? rc : end(r, q, before.outcome, before.id, err);
+	}
+	atomic_store(&r->tender.cancel, false);
+	atomic_store(&r->tender.request, q->id);
+	rc = run_all(&w, &why);
+	atomic_store(&r->tender.request, 0);
+	if (rc == 0)
+		return publish_and_end(&w,
+		    is_success(&w.run.manifest) ? "success" : "failure", err);
+	if (rc == ERROR_CANCELLED)
+		return stopped(&w, err);
+	if (w.pipeline != NULL && w.pipeline->n_errors > 0) {
+		rc = runner_report_errors(w.pipeline, &w.run.report, err);
+		return rc ? rc : publish_and_end(&w, "failure", err);
+	}
+	return troubled(&w, &why, err);
+}
