@@ -152,8 +152,7 @@ static void print_gc(const struct gc_report *r, const struct store_args *a)
 static int store_gc(struct store *st, const struct store_args *a)
 {
 	CLEANUP(digest_set_clear)
-	struct digest_set roots = { 0 },
-	                  hints = { 0 };
+	struct digest_set roots = { 0 }, hints = { 0 };
 	struct gc_request q = { .now = clock_now(),
 		.grace = (int64_t)a->grace_days * 24 * 3600 * 1000,
 		.only_look = a->only_look };
