@@ -7,7 +7,6 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
-#include "runner/plan.h"
 
 #define OUTPUT "out.csv"
 #define SCHEMA "out.schema.json"
@@ -118,10 +117,10 @@ int collect_output(struct store *st, const char *directory,
 		return rc;
 	rc = collect(st, fd, spec, format, out, &why);
 	if (rc && is_code_fault(&why)) {
-		char message[sizeof(why.msg) + sizeof(why.path) + 64];
-
-		error_print(&why, message, sizeof(message));
-		return plan_fail(failure, FAILURE_OUTPUT, message);
+		failure->state = RESULT_FAILED;
+		failure->failure = FAILURE_OUTPUT;
+		error_print(&why, failure->message, sizeof(failure->message));
+		return 0;
 	}
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }

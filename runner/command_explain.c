@@ -131,6 +131,7 @@ static enum failure_class explain_sandbox(struct bytes tail,
 static enum failure_class explain_exit(const struct command *c, int exit,
     struct bytes tail, struct buf *message)
 {
+	static const char not_started[] = "prlimit: failed to execute";
 	bool is_memory = says_memory(tail);
 
 	if (is_memory && c->sandbox.memory_bytes > 0)
@@ -138,7 +139,11 @@ static enum failure_class explain_exit(const struct command *c, int exit,
 		    (unsigned long long)(c->sandbox.memory_bytes >> 20));
 	buf_printf(message, "exit status %d", exit);
 	add_last_line(tail, message);
-	if (c->is_probe)
+	/* its program is there but cannot be started here */
+	if (c->is_probe ||
+	    (exit >= 126 &&
+	        memmem(tail.p, tail.n, not_started, sizeof(not_started) - 1) !=
+	            NULL))
 		return FAILURE_SURROUNDINGS;
 	return is_memory ? FAILURE_MEMORY : FAILURE_EXIT;
 }
@@ -152,8 +157,8 @@ static enum failure_class explain(const struct command *c,
 	}
 	if (end->timed_out) {
 		buf_printf(message,
-		    "took longer than its limit of %lld ms; @timeout raises it",
-		    (long long)c->timeout_ms);
+		    "took longer than its limit of %g s; @timeout raises it",
+		    (double)c->timeout_ms / 1000);
 		return FAILURE_TIMEOUT;
 	}
 	if (end->overflowed) {

@@ -313,6 +313,10 @@ static void test_no_program(void **state)
 	struct trial t = { .run = "/usr/bin/no-such-julia {{@file}}",
 		.body = "" };
 	struct trial outside = { .run = "/opt/julia", .body = "" };
+	struct trial script = { .run = "./lib",
+		.helper = "lib",
+		.helper_text = "#!/no/such/interpreter\n",
+		.body = "" };
 
 	trial_run(*state, &t);
 	expect_failed(&t, "surroundings");
@@ -321,6 +325,10 @@ static void test_no_program(void **state)
 	trial_run(*state, &outside);
 	expect_failed(&outside, "surroundings");
 	trial_clear(&outside);
+	/* there, and not to be executed */
+	trial_run(*state, &script);
+	expect_failed(&script, "surroundings");
+	trial_clear(&script);
 }
 
 /* Names that would leave the job directory, or take what is ours. */
