@@ -30,10 +30,10 @@ struct diagnostic {
 	bool is_warning;
 	struct place at;
 	const char *message;
-	/* How the file came here, innermost first: "included from", "mounted
-	 * at". */
+	/* How the file came here, innermost first: n_included of these say
+	 * "included from", the others "mounted at". */
 	const struct place *chain;
-	size_t n_chain;
+	size_t n_chain, n_included;
 };
 
 enum node_kind {
@@ -205,8 +205,8 @@ void pipeline_close_over_inputs(const struct pipeline *p, bool *set);
 int pipeline_to_json(const struct pipeline *p, json_t **out,
     struct error *err);
 
-/* "path:line:col: message" and a line "  included from path:line" for each
- * of the chain. */
+/* "path:line:col: message" ("warning: " before that of one) and a line
+ * "  included from path:line:col" for each of the chain. */
 void diagnostic_print(const struct diagnostic *d, struct buf *out);
 
 #endif

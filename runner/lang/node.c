@@ -1,0 +1,358 @@
+/* node: see node.h. */
+#include "runner/lang/node.h"
+
+#include <string.h>
+
+#include "runner/lang/diagnose.h"
+#include "runner/lang/flatten.h"
+#include "runner/lang/param.h"
+#include "runner/lang/path.h"
+#include "runner/lang/scope.h"
+
+static bool is_limit(enum directive_word w)
+{
+	return w == WORD_OWNER || w == WORD_TIMEOUT || w == WORD_MEMORY ||
+	    w == WORD_POOL || w == WORD_THREADS;
+}
+
+/* The defaults that one group directory says. */
+static int read_group(struct node_build *b, struct slot *s)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < s->listing->n_limits; i++) {
+		struct text_file *f = s->listing->limits[i];
+		struct entry e = { .path = f->path, .slot = s, .file = f };
+		struct frame frame = { .entry = &e };
+		struct flat_item item = { NULL, &frame };
+
+		for (k = 0; rc == 0 && k < f->scan.n; k++) {
+			item.directive = &f->scan.directives[k];
+			if (is_limit(item.directive->word))
+				rc = node_read_word(b, &item);
+		}
+		b->l->frame = NULL;
+	}
+	return rc;
+}
+
+/* From the weakest to the nearest: a library's, then the directory's own. */
+static int read_groups(struct node_build *b)
+{
+	struct slot *slots[SCOPES_MOST], *chain[256];
+	size_t n = scope_slots(b->flat->slot, slots), i, k;
+	int rc = 0;
+
+	for (i = n; i-- > 0;) {
+		struct slot *s = slots[i];
+
+		for (k = 0; s != NULL && k < ARRAY_LEN(chain); s = s->up)
+			if (s->listing->n_limits > 0)
+				chain[k++] = s;
+		while (rc == 0 && k-- > 0)
+			rc = read_group(b, chain[k]);
+	}
+	return rc;
+}
+
+/* Who brought the file that gives the body, innermost first. */
+static int make_chain(struct node_build *b)
+{
+	const struct frame *f = b->flat->body_frame;
+	const struct layer *y = b->flat->entry->slot->layer;
+	const struct layer *outer;
+	struct place *chain;
+	size_t n = 0;
+
+	for (; f != NULL && f->parent != NULL; f = f->parent)
+		n++;
+	for (outer = y; outer->outer != NULL; outer = outer->outer)
+		n++;
+	chain = arena_array(b->l->a, n, sizeof(*chain));
+	if (chain == NULL)
+		return error_memory(b->l->err);
+	b->node->include = chain;
+	b->node->n_include = n;
+	f = b->flat->body_frame;
+	for (; f != NULL && f->parent != NULL; f = f->parent)
+		*chain++ = f->at;
+	for (; y->outer != NULL; y = y->outer)
+		*chain++ = y->place;
+	return 0;
+}
+
+static void add_str(struct buf *b, const char *s)
+{
+	buf_printf(b, "%zu:%s", s ? strlen(s) : 0, s ? s : "-");
+}
+
+/* The digest of what the action says, and its number. */
+static int add_action(struct node_build *b)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	const struct text_format *f = &b->action_format;
+	struct load *l = b->l;
+	char hex[DIGEST_HEX + 1];
+	struct action *more;
+	const char *key;
+	size_t known;
+	int rc;
+
+	b->action.path =
+	    b->flat->action ? b->flat->action_frame->entry->path : "";
+	add_str(&text, b->action.engine);
+	add_str(&text, b->action.run);
+	add_str(&text, b->action.probe);
+	add_str(&text, b->action.quote);
+	buf_printf(&text, "%d %d %d %d", f->delimiter, f->quote, f->no_header,
+	    f->windows_1252);
+	add_str(&text, f->null);
+	rc = buf_check(&text, l->err);
+	if (rc == 0)
+		rc = digest_of(buf_bytes(&text), &b->action.text, l->err);
+	if (rc)
+		return rc;
+	digest_print(&b->action.text, hex);
+	key = arena_printf(l->a, "%s %s", hex, b->action.path);
+	if (key == NULL)
+		return error_memory(l->err);
+	known = (size_t)(uintptr_t)map_get(&l->actions, key);
+	if (known > 0) {
+		b->node->action = known - 1;
+		return 0;
+	}
+	more = arena_grow(l->a, l->p->actions, l->p->n_actions, &l->cap_actions,
+	    sizeof(*more));
+	if (more == NULL)
+		return error_memory(l->err);
+	l->p->actions = more;
+	more[l->p->n_actions] = b->action;
+	b->node->action = l->p->n_actions++;
+	return map_set(&l->actions, key, (void *)(uintptr_t)l->p->n_actions,
+	    l->err);
+}
+
+static struct place first_place(const struct node_build *b)
+{
+	if (b->flat->first_include.path != NULL)
+		return b->flat->first_include;
+	return place_of_file(entry_text(b->flat->entry));
+}
+
+static void check_code(struct node_build *b)
+{
+	struct node *n = b->node;
+	const char *engine = b->action.engine;
+
+	b->l->frame = NULL;
+	if (b->flat->has_failed)
+		return;
+	if (engine == NULL)
+		diagnose(b->l, first_place(b),
+		    "no action is included, so nothing says how this code is "
+		    "run: @include action/sql/sqlite, say");
+	else if (n->kind == NODE_SOURCE && b->flat->body != NULL)
+		diagnose(b->l,
+		    (struct place){ b->flat->body->place,
+		        b->flat->body->scan.body_line, 1 },
+		    "a node of files has no code; another node reads it");
+	else if (n->kind == NODE_SOURCE && n->n_paths == 0)
+		diagnose(b->l, first_place(b),
+		    "a node of files needs @path PATTERN");
+	else if (n->kind == NODE_SOURCE && b->n_inputs > 0)
+		diagnose(b->l, b->inputs[0].in.at,
+		    "a node of files has no inputs");
+	else if (n->kind == NODE_CODE && b->flat->body == NULL)
+		diagnose(b->l, first_place(b), "there is no code");
+	else if (n->kind == NODE_CODE && n->n_paths > 0)
+		diagnose(b->l, b->path_at,
+		    "@path is for nodes that include action/source/file");
+}
+
+static void check_table(struct node_build *b)
+{
+	b->l->frame = NULL;
+	if (b->n_inputs > 0)
+		diagnose(b->l, b->inputs[0].in.at,
+		    "a table written down in git has no inputs");
+	else if (b->node->n_paths > 0)
+		diagnose(b->l, b->path_at,
+		    "a table written down in git has no @path");
+	else if (b->action.engine != NULL)
+		diagnose(b->l, first_place(b),
+		    "a table written down in git needs no action");
+}
+
+static void check_order_by(struct node_build *b)
+{
+	struct text_file *f = b->flat->body;
+	struct bytes body = { f->text.p + f->scan.body,
+		f->text.n - f->scan.body };
+
+	if (b->node->contract.ordered ||
+	    strcmp(b->action.engine, "command") == 0)
+		return;
+	if (f->order_by_line < 0 &&
+	    !order_by_find(body, f->scan.body_line, &f->order_by_line,
+	        &f->order_by_col))
+		f->order_by_line = 0;
+	if (f->order_by_line > 0)
+		diagnose_warning(b->l,
+		    (struct place){ f->place, f->order_by_line,
+		        f->order_by_col },
+		    "ORDER BY without LIMIT has no effect, since a table's "
+		    "order is computed from its values; say @ordered if the "
+		    "order carries meaning, or drop it");
+}
+
+static int make_body(struct node_build *b)
+{
+	struct text_file *f = b->flat->body;
+	struct node *n = b->node;
+	struct bytes body = { f->text.p + f->scan.body,
+		f->text.n - f->scan.body };
+	struct place at = { f->place, f->scan.body_line, 1 };
+	int language =
+	    b->action.quote ? language_find(b->action.quote) : LANGUAGE_NONE;
+	int rc = 0;
+
+	b->l->frame = b->flat->body_frame;
+	n->body = body;
+	n->body_line = f->scan.body_line;
+	n->file_name = f->name;
+	if (template_has(body))
+		rc = param_expand(b->l, b->flat, (enum language)language, body,
+		    at, &n->body);
+	if (n->body.p == NULL)
+		n->body = (struct bytes){ "", 0 };
+	if (rc == 0)
+		check_order_by(b);
+	b->l->frame = NULL;
+	return rc;
+}
+
+static const char *make_path(struct load *l, const struct entry *e)
+{
+	size_t n = strlen(e->path), level = (size_t)e->level;
+	char *p = arena_alloc(l->a, n + level + 1);
+
+	if (p != NULL) {
+		memcpy(p, e->path, n);
+		memset(p + n, '^', level);
+	}
+	return p;
+}
+
+static int make_names(struct node_build *b)
+{
+	struct entry *e = b->flat->entry;
+	struct text_file *own = entry_text(e);
+	struct text_file *f = b->flat->body ? b->flat->body : own;
+	struct node *n = b->node;
+
+	n->own_file = own->place;
+	n->file = f->place;
+	memcpy(n->file_blob, f->blob, sizeof(n->file_blob));
+	/* a table's directives beside it do not make it another file's */
+	if (f->companion == own)
+		n->own_file = n->file;
+	n->path = make_path(b->l, e);
+	if (e->hides != NULL)
+		n->hides = make_path(b->l, e->hides);
+	if (n->path == NULL || (e->hides && n->hides == NULL))
+		return error_memory(b->l->err);
+	return make_chain(b);
+}
+
+static int finish_text(struct node_build *b)
+{
+	struct node *n = b->node;
+	struct flat *f = b->flat;
+	size_t i, k;
+
+	n->tests = b->tests;
+	n->n_tests = b->n_tests;
+	n->phi = b->phi;
+	n->n_phi = b->n_phi;
+	n->uses_snapshot_date = f->uses_date;
+	if (b->doc.n > 0) {
+		n->doc = arena_strndup(b->l->a, b->doc.p, b->doc.n);
+		if (n->doc == NULL)
+			return error_memory(b->l->err);
+	}
+	/* few: sorted by insertion */
+	for (i = 1; i < f->n_used; i++) {
+		struct parameter p = f->used[i];
+
+		for (k = i; k > 0 && strcmp(f->used[k - 1].name, p.name) > 0;
+		     k--)
+			f->used[k] = f->used[k - 1];
+		f->used[k] = p;
+	}
+	n->parameters = NULL;
+	if (f->n_used > 0) {
+		struct parameter *copy =
+		    arena_array(b->l->a, f->n_used, sizeof(*copy));
+
+		if (copy == NULL)
+			return error_memory(b->l->err);
+		memcpy(copy, f->used, f->n_used * sizeof(*copy));
+		n->parameters = copy;
+		n->n_parameters = f->n_used;
+	}
+	return 0;
+}
+
+static int make_kind(struct node_build *b)
+{
+	struct node *n = b->node;
+	const struct text_file *f = b->flat->body;
+	int rc;
+
+	if (f != NULL && f->role == ROLE_TABLE) {
+		n->kind = NODE_TABLE;
+		if (n->format.delimiter == '\0' &&
+		    strcmp(f->name + strlen(f->name) - 4, ".tsv") == 0)
+			n->format.delimiter = '\t';
+		check_table(b);
+		return 0;
+	}
+	n->kind = NODE_CODE;
+	if (b->action.engine && strcmp(b->action.engine, "file") == 0)
+		n->kind = NODE_SOURCE;
+	check_code(b);
+	if (b->action.engine == NULL)
+		return 0;
+	rc = add_action(b);
+	if (rc == 0 && n->kind == NODE_CODE && f != NULL)
+		rc = make_body(b);
+	return rc;
+}
+
+int node_make(struct node_build *b)
+{
+	size_t i;
+	int rc;
+
+	b->node->threads = 1;
+	b->node->action = SIZE_MAX;
+	rc = read_groups(b);
+	for (i = 0; rc == 0 && i < b->flat->n; i++)
+		rc = node_read_word(b, &b->flat->items[i]);
+	b->l->frame = NULL;
+	if (rc == 0)
+		rc = node_finish_inputs(b);
+	if (rc == 0)
+		rc = node_finish_helpers(b);
+	if (rc == 0)
+		rc = node_finish_columns(b);
+	if (rc == 0)
+		rc = make_names(b);
+	if (rc == 0)
+		rc = make_kind(b);
+	if (rc == 0)
+		rc = finish_text(b);
+	buf_clear(&b->doc);
+	return rc;
+}

@@ -1,0 +1,62 @@
+#ifndef SLUICE_RUNNER_LANG_NODE_H
+#define SLUICE_RUNNER_LANG_NODE_H
+/*
+ * node -- one node made from its flattened directives.
+ */
+#include "runner/lang/load.h"
+
+/* What is collected while the directives are read, one after another. */
+struct node_build {
+	struct load *l;
+	struct flat *flat;
+	struct node *node;
+	/* of the action: as said last */
+	struct action action;
+	struct text_format action_format;
+	struct raw_input *inputs;
+	size_t n_inputs, cap_inputs;
+	struct helper *helpers;
+	size_t n_helpers, cap_helpers;
+	struct contract_column *columns;
+	size_t n_columns, cap_columns;
+	struct data_test *tests;
+	size_t n_tests, cap_tests;
+	const char **phi;
+	size_t n_phi, cap_phi;
+	struct buf doc;
+	struct place engine_at, path_at;
+};
+
+/* Makes the node of flat; its inputs are in b->inputs. */
+int node_make(struct node_build *b);
+
+/* words.c: what each directive says. */
+int node_read_word(struct node_build *b, const struct flat_item *item);
+
+/* inputs.c */
+int node_read_depend(struct node_build *b, const struct flat_item *item);
+int node_finish_inputs(struct node_build *b);
+
+/* helpers.c */
+int node_read_file(struct node_build *b, const struct flat_item *item);
+int node_finish_helpers(struct node_build *b);
+
+/* columns.c */
+int node_read_column(struct node_build *b, const struct flat_item *item);
+int node_finish_columns(struct node_build *b);
+
+/* order_by.c: the place of an ORDER BY without LIMIT that ends SQL; false
+ * where there is none. */
+bool order_by_find(struct bytes sql, int first_line, int *line, int *col);
+
+/* An argument with its {{names}} replaced; NULL where an error was told. */
+int node_arg(struct node_build *b, const struct flat_item *item,
+    const struct directive_arg *arg, const char **out);
+
+/* The file of an item, and the places in it. */
+struct text_file *item_file(const struct flat_item *item);
+struct place item_place(const struct flat_item *item);
+struct place item_arg_place(const struct flat_item *item,
+    const struct directive_arg *arg);
+
+#endif

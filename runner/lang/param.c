@@ -1,0 +1,378 @@
+/* param: see param.h. */
+#include "runner/lang/param.h"
+
+#include <string.h>
+
+#include "cache/base/text.h"
+#include "runner/lang/diagnose.h"
+#include "runner/lang/scope.h"
+
+enum {
+	VALUES_DEEP = 8
+}; /* values that refer to values */
+
+/* What a template is expanded for. */
+struct expansion {
+	struct load *l;
+	struct flat *flat; /* notes what is used; NULL in values */
+	const struct flat *own;
+	struct slot *slot;
+	const char *path;
+	bool is_strict;
+	const void *skip;
+	int depth;
+	bool has_failed;
+};
+
+enum parameter_type param_type(struct load *l, const struct text_file *f,
+    const struct directive *d)
+{
+	const char *text = d->args[0].text, *colon = strchr(text, ':');
+	static const char *const known[] = { "text", "int", "number", "date",
+		"ident", "list" };
+	const char *near;
+	int type;
+
+	if (colon == NULL)
+		return PARAMETER_TEXT;
+	type = parameter_type_find(colon + 1);
+	if (type >= 0)
+		return (enum parameter_type)type;
+	near = text_nearest(colon + 1, known, ARRAY_LEN(known));
+	diagnose(l, place_of_arg(f, d, &d->args[0]),
+	    "no type %s; it is text, int, number, date, ident or list%s%s",
+	    colon + 1, near ? "; did you mean " : "", near ? near : "");
+	return PARAMETER_TEXT;
+}
+
+static void tell(void *payload, int line, int col, const char *message)
+{
+	struct expansion *x = payload;
+
+	x->has_failed = true;
+	diagnose(x->l, (struct place){ x->path, line, col }, "%s", message);
+}
+
+static void note_used(struct expansion *x, const char *name,
+    enum parameter_type type, const char *value, struct place at)
+{
+	struct flat *f = x->flat;
+	struct parameter *more;
+	size_t i;
+
+	if (f == NULL)
+		return;
+	for (i = 0; i < f->n_used; i++)
+		if (strcmp(f->used[i].name, name) == 0)
+			return;
+	more = mem_grow(f->used, f->n_used, &f->cap_used, sizeof(*more));
+	if (more == NULL)
+		return;
+	f->used = more;
+	more[f->n_used++] = (struct parameter){ arena_strdup(x->l->a, name),
+		parameter_type_name(type), value, at };
+}
+
+static enum template_found find(void *payload, const char *name, int line,
+    int col, struct template_value *out);
+
+/* A value's own {{names}}: bounded by VALUES_DEEP. */
+static const char *expand_value(struct expansion *x, const char *value,
+    const struct binding *b)
+{
+	struct expansion inner = { .l = x->l,
+		.own = b->is_own ? x->own : NULL,
+		.slot = b->slot,
+		.path = b->at.path,
+		.is_strict = true,
+		.skip = b->id,
+		.depth = x->depth + 1 };
+	struct template t = { .text = bytes_of(value),
+		.line = b->at.line,
+		.col = b->at.col,
+		.language = LANGUAGE_ARGUMENT,
+		.find = find,
+		.fail = tell,
+		.payload = &inner };
+	CLEANUP(buf_clear) struct buf out = { 0 };
+
+	if (b->slot == NULL || !template_has(t.text))
+		return value;
+	if (inner.depth > VALUES_DEEP) {
+		diagnose(x->l, b->at,
+		    "this value refers to itself in the "
+		    "end: %s",
+		    value);
+		return NULL;
+	}
+	if (template_expand(&t, &out, x->l->err) || inner.has_failed)
+		return NULL;
+	return arena_strndup(x->l->a, out.p ? out.p : "", out.n);
+}
+
+static enum template_found unknown(struct expansion *x, const char *name,
+    int line, int col)
+{
+	const char *near;
+
+	if (!x->is_strict)
+		return TEMPLATE_UNKNOWN;
+	near = scope_nearest(x->l, x->own, x->slot, name);
+	x->has_failed = true;
+	diagnose(x->l, (struct place){ x->path, line, col },
+	    near ? "no parameter %s; did you mean %s?"
+	         : "no parameter %s: no @param declares it%s",
+	    name, near ? near : "");
+	return TEMPLATE_UNKNOWN;
+}
+
+static enum template_found find(void *payload, const char *name, int line,
+    int col, struct template_value *out)
+{
+	struct expansion *x = payload;
+	struct declaration decl;
+	struct binding b;
+
+	if (name[0] == '@') {
+		if (strcmp(name, "@snapshot_date") != 0)
+			return unknown(x, name, line, col);
+		if (x->flat != NULL)
+			x->flat->uses_date = true;
+		*out = (struct template_value){ x->l->date, PARAMETER_DATE };
+		return TEMPLATE_FOUND;
+	}
+	if (!scope_declared(x->l, x->own, x->slot, name, &decl))
+		return unknown(x, name, line, col);
+	if (!scope_find(x->l, x->own, x->slot, name, x->skip, &b)) {
+		b = (struct binding){ decl.value, decl.at, decl.id, decl.is_own,
+			decl.slot };
+		if (decl.value == NULL) {
+			x->has_failed = true;
+			diagnose(x->l, decl.ask,
+			    "no value for the parameter %s (declared at "
+			    "%s:%d): give it, %s=VALUE behind @include's path "
+			    "or @set %s VALUE",
+			    name, decl.at.path, decl.at.line, name, name);
+			return TEMPLATE_FAILED;
+		}
+	}
+	out->type = decl.type;
+	out->text = expand_value(x, b.value, &b);
+	if (out->text == NULL) {
+		x->has_failed = true;
+		return TEMPLATE_FAILED;
+	}
+	note_used(x, name, decl.type, out->text, b.at);
+	return TEMPLATE_FOUND;
+}
+
+static int expand(struct expansion *x, enum language language,
+    struct bytes text, struct place at, struct bytes *out)
+{
+	struct template t = { .text = text,
+		.line = at.line,
+		.col = at.col,
+		.language = language,
+		.find = find,
+		.fail = tell,
+		.payload = x };
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	int rc;
+
+	x->path = at.path;
+	x->is_strict =
+	    language == LANGUAGE_SQL || language == LANGUAGE_ARGUMENT;
+	*out = (struct bytes){ NULL, 0 };
+	rc = template_expand(&t, &b, x->l->err);
+	if (rc)
+		return rc;
+	if (x->has_failed)
+		return 0;
+	out->p = arena_strndup(x->l->a, b.p ? b.p : "", b.n);
+	out->n = b.n;
+	return out->p ? 0 : error_memory(x->l->err);
+}
+
+int param_expand(struct load *l, struct flat *flat, enum language language,
+    struct bytes text, struct place at, struct bytes *out)
+{
+	struct expansion x = { .l = l,
+		.flat = flat,
+		.own = flat,
+		.slot = flat->slot };
+
+	return expand(&x, language, text, at, out);
+}
+
+int param_expand_arg(struct load *l, struct flat *flat,
+    const struct directive_arg *arg, struct place at, const char **out)
+{
+	struct bytes b;
+	int rc;
+
+	*out = arg->text;
+	if (!template_has(bytes_of(arg->text)))
+		return 0;
+	rc = param_expand(l, flat, LANGUAGE_ARGUMENT, bytes_of(arg->text), at,
+	    &b);
+	*out = b.p;
+	if (b.p == NULL)
+		flat->has_failed = true;
+	return rc;
+}
+
+int param_expand_in(struct load *l, struct slot *slot,
+    const struct directive_arg *arg, struct place at, const char **out)
+{
+	struct expansion x = { .l = l, .slot = slot };
+	struct bytes b;
+	int rc;
+
+	*out = arg->text;
+	if (!template_has(bytes_of(arg->text)))
+		return 0;
+	rc = expand(&x, LANGUAGE_ARGUMENT, bytes_of(arg->text), at, &b);
+	*out = b.p;
+	return rc;
+}
+
+static void tell_unreached(struct load *l, struct place at, const char *name,
+    const char *near)
+{
+	diagnose(l, at,
+	    "nothing that this reaches declares a parameter %s%s%s%s", name,
+	    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+int param_reach(struct load *l, struct flat *flat)
+{
+	struct declaration decl;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < flat->n_params; i++) {
+		const struct own_word *w = &flat->params[i];
+
+		scope_mark(flat->slot, w->name);
+		rc = map_set(&l->declared, w->name, NULL, l->err);
+	}
+	for (i = 0; rc == 0 && i < flat->n_sets; i++) {
+		const struct own_word *w = &flat->sets[i];
+
+		if (!scope_declared(l, flat, flat->slot, w->name, &decl))
+			tell_unreached(l, w->at, w->name,
+			    scope_nearest(l, flat, flat->slot, w->name));
+	}
+	return rc;
+}
+
+/* The nearest of all declared names. */
+static const char *nearest_declared(struct load *l, const char *name)
+{
+	const char *best = NULL;
+	size_t i;
+
+	for (i = 0; i < l->declared.cap && best == NULL; i++)
+		if (l->declared.entries[i].key != NULL)
+			best =
+			    text_nearest(name, &l->declared.entries[i].key, 1);
+	return best;
+}
+
+static int mark_groups(struct load *l)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < l->n_queue; i++) {
+		struct slot *s = l->queue[i];
+		const struct map *m = &s->listing->params;
+
+		for (k = 0; rc == 0 && !s->is_abstract && k < m->cap; k++)
+			if (m->entries[k].key != NULL) {
+				scope_mark(s, m->entries[k].key);
+				rc = map_set(&l->declared, m->entries[k].key,
+				    NULL, l->err);
+			}
+	}
+	return rc;
+}
+
+static void check_groups(struct load *l)
+{
+	struct declaration decl;
+	size_t i, k;
+
+	for (i = 0; i < l->n_queue; i++) {
+		struct slot *s = l->queue[i];
+
+		l->slot = s;
+		for (k = 0; !s->is_abstract && k < s->listing->n_words; k++) {
+			const struct group_word *w = &s->listing->words[k];
+			const char *name = w->directive->args[0].text;
+
+			if (w->directive->word == WORD_SET &&
+			    !w->directive->is_reached &&
+			    !scope_declared(l, NULL, s, name, &decl))
+				tell_unreached(l,
+				    place_of(w->file, w->directive), name,
+				    nearest_declared(l, name));
+		}
+	}
+}
+
+static void check_mounts(struct load *l)
+{
+	struct declaration decl;
+	size_t i, k;
+
+	for (i = 0; i < l->n_layers; i++) {
+		const struct layer *y = l->layers[i];
+
+		l->slot = y->at;
+		for (k = 0; !y->at->is_abstract && k < y->n_args; k++) {
+			const struct directive_arg *arg = &y->args[k];
+			const char *name = arena_strndup(l->a, arg->text,
+			    strcspn(arg->text, "="));
+
+			if (name == NULL || arg->is_reached ||
+			    strchr(arg->text, '=') == NULL ||
+			    scope_declared(l, NULL, y->at, name, &decl))
+				continue;
+			tell_unreached(l,
+			    (struct place){ y->place.path, y->place.line,
+			        arg->col },
+			    name, nearest_declared(l, name));
+		}
+	}
+}
+
+int param_check(struct load *l)
+{
+	size_t i;
+	int rc = mark_groups(l);
+
+	if (rc)
+		return rc;
+	check_groups(l);
+	check_mounts(l);
+	l->slot = NULL;
+	for (i = 0; i < l->options->n_set; i++) {
+		const char *name = l->options->set[i].name, *near;
+
+		if (l->set_used[i])
+			continue;
+		near = nearest_declared(l, name);
+		if (near != NULL && strcmp(near, name) == 0)
+			diagnose(l, (struct place){ 0 },
+			    "--set: nothing uses %s from here (it is declared, "
+			    "but not used, or set nearer)",
+			    name);
+		else
+			diagnose(l, (struct place){ 0 },
+			    "--set: no parameter %s%s%s%s", name,
+			    near ? "; did you mean " : "", near ? near : "",
+			    near ? "?" : "");
+	}
+	return 0;
+}

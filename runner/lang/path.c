@@ -1,0 +1,114 @@
+/* path: see path.h. */
+#include "runner/lang/path.h"
+
+#include <string.h>
+
+const char *path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+const char *path_dir(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return arena_strndup(a, path, slash ? (size_t)(slash - path) : 0);
+}
+
+const char *path_join(struct arena *a, const char *dir, const char *name)
+{
+	size_t d = strlen(dir), n = strlen(name);
+	char *p;
+
+	if (d == 0)
+		return arena_strndup(a, name, n);
+	p = arena_alloc(a, d + n + 2);
+	if (p != NULL) {
+		memcpy(p, dir, d);
+		p[d] = '/';
+		memcpy(p + d + 1, name, n);
+	}
+	return p;
+}
+
+bool path_is_below(const char *path, const char *dir, const char **rest)
+{
+	size_t n = strlen(dir);
+
+	if (strncmp(path, dir, n) != 0)
+		return false;
+	if (n > 0 && path[n] != '/' && path[n] != '\0')
+		return false;
+	*rest = path + n + (n > 0 && path[n] == '/');
+	return true;
+}
+
+/* Appends the parts of text to out, in which ".." takes one away. */
+static bool add_parts(struct buf *out, const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "/");
+
+		if (n == 2 && memcmp(text, "..", 2) == 0) {
+			if (out->n == 0)
+				return false;
+			while (out->n > 0 && out->p[out->n - 1] != '/')
+				out->n--;
+			out->n -= out->n > 0;
+			out->p[out->n] = '\0';
+		} else if (n > 0 && !(n == 1 && text[0] == '.')) {
+			if (out->n > 0)
+				buf_add_char(out, '/');
+			buf_add(out, text, n);
+		}
+		text += n + (text[n] == '/');
+	}
+	return true;
+}
+
+/* Where a path that lies in a mounted library is at the mount. */
+static const char *at_mount(struct load *l, const struct slot *slot,
+    const char *lies)
+{
+	const struct layer *y;
+	const char *rest;
+
+	for (y = slot->layer; y->outer != NULL; y = y->outer)
+		if (path_is_below(lies, y->library, &rest))
+			return rest[0] ? path_join(l->a, y->at->dir->path, rest)
+			               : y->at->dir->path;
+	return lies;
+}
+
+int path_read(struct load *l, const struct slot *slot, const char *text,
+    struct path *out, const char **why)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	bool is_relative = text[0] == '.' &&
+	    (text[1] == '/' || text[1] == '\0' ||
+	        (text[1] == '.' && (text[2] == '/' || text[2] == '\0')));
+	size_t n = strlen(text);
+
+	*why = NULL;
+	*out = (struct path){ .is_dir = n > 0 && text[n - 1] == '/' };
+	if (n == 0 || n > 4000)
+		*why = n ? "the path is too long" : "the path is empty";
+	else if (!is_relative && strchr(text, '/') == NULL)
+		*why = arena_printf(l->a,
+		    "a path has a slash: did you mean ./%s?", text);
+	if (*why != NULL)
+		return 0;
+	buf_add_str(&b, is_relative ? slot->listing->dir : "");
+	if (!add_parts(&b, text)) {
+		*why = arena_printf(l->a, "%s leads out of the pipeline's root",
+		    text);
+		return *why ? 0 : error_memory(l->err);
+	}
+	out->lies = arena_strndup(l->a, b.p ? b.p : "", b.n);
+	if (b.failed || out->lies == NULL)
+		return error_memory(l->err);
+	out->path = is_relative ? at_mount(l, slot, out->lies) : out->lies;
+	return out->path ? 0 : error_memory(l->err);
+}

@@ -1,0 +1,31 @@
+#ifndef SLUICE_RUNNER_LANG_PATH_H
+#define SLUICE_RUNNER_LANG_PATH_H
+/*
+ * path -- paths as a pipeline writes them, made into paths of the VFS.
+ */
+#include "runner/lang/load.h"
+
+struct path {
+	const char *lies; /* in the source, from the pipeline's root */
+	const char *path; /* in the VFS: the copy at the mount */
+	bool is_dir; /* written with a slash at its end */
+};
+
+/* Reads text as written in a file that lies in slot. *why is set where it is
+ * no path. */
+int path_read(struct load *l, const struct slot *slot, const char *text,
+    struct path *out, const char **why);
+
+/* "a/b" of "a/b/c", in the arena; "" of "c". NULL without memory. */
+const char *path_dir(struct arena *a, const char *path);
+
+/* "c" of "a/b/c". */
+const char *path_name(const char *path);
+
+/* "dir/name", or "name" in the root. */
+const char *path_join(struct arena *a, const char *dir, const char *name);
+
+/* Whether path is dir or lies below it; *rest is what follows. */
+bool path_is_below(const char *path, const char *dir, const char **rest);
+
+#endif

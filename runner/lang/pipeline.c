@@ -1,0 +1,142 @@
+/* pipeline: see pipeline.h. The steps of loading, in order. */
+#include "runner/lang/pipeline.h"
+
+#include <string.h>
+
+#include "runner/lang/diagnose.h"
+#include "runner/lang/load.h"
+
+static void clear_listings(struct load *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->listings.cap; i++) {
+		struct listing *list = l->listings.entries[i].value;
+
+		if (list == NULL)
+			continue;
+		map_clear(&list->sets);
+		map_clear(&list->params);
+		map_clear(&list->stems);
+	}
+}
+
+static void load_clear(struct load *l)
+{
+	clear_listings(l);
+	map_clear(&l->listings);
+	map_clear(&l->dirs);
+	map_clear(&l->entries);
+	map_clear(&l->builtins);
+	map_clear(&l->patterns);
+	map_clear(&l->declared);
+	map_clear(&l->actions);
+	map_clear(&l->mounted_dirs);
+	map_clear(&l->told);
+	mem_free(l->queue);
+	mem_free(l->layers);
+	mem_free(l->heads);
+	mem_free(l->pending);
+	mem_free(l->wanted);
+}
+
+static int run(struct load *l)
+{
+	int rc;
+
+	if ((rc = vfs_build(l)) || (rc = union_build(l)) ||
+	    (rc = builtin_add(l)) || (rc = resolve_build(l)) ||
+	    (rc = dag_build(l)) || (rc = recipe_build(l)))
+		return rc;
+	return 0;
+}
+
+/* The root without slashes at its ends. */
+static const char *clean_root(struct arena *a, const char *root)
+{
+	size_t n;
+
+	root = root ? root : "";
+	while (*root == '/' || strncmp(root, "./", 2) == 0)
+		root += *root == '/' ? 1 : 2;
+	for (n = strlen(root); n > 0 && root[n - 1] == '/'; n--)
+		;
+	if (n == 1 && root[0] == '.')
+		n = 0;
+	return arena_strndup(a, root, n);
+}
+
+/* The first error, for callers that show one. */
+static int first_error(const struct load *l, struct error *err)
+{
+	const struct pipeline *p = l->p;
+	enum error_code code = l->has_cycle ? ERROR_CYCLE : ERROR_SYNTAX;
+	size_t i;
+
+	for (i = 0; i < p->n_diagnostics; i++) {
+		const struct diagnostic *d = &p->diagnostics[i];
+
+		if (d->is_warning)
+			continue;
+		error_set(err, code, "%s", d->message);
+		if (d->at.path != NULL)
+			error_place(err, d->at.path, d->at.line, d->at.col);
+		break;
+	}
+	return code;
+}
+
+int pipeline_load(struct source *src, const struct pipeline_options *options,
+    struct pipeline **out, struct error *err)
+{
+	static const struct pipeline_options none = { 0 };
+	struct pipeline *p = mem_alloc(sizeof(*p));
+	struct load l = { .p = p,
+		.src = src,
+		.options = options ? options : &none,
+		.err = err };
+	int rc = 0;
+
+	*out = NULL;
+	if (p == NULL)
+		return error_memory(err);
+	l.a = &p->arena;
+	p->source = src;
+	l.root = clean_root(l.a, l.options->root);
+	l.date = l.options->snapshot_date ? l.options->snapshot_date
+	                                  : source_date(src);
+	l.date = arena_strdup(l.a, l.date);
+	l.set_used = arena_array(l.a, l.options->n_set, sizeof(bool));
+	if (!l.root || !l.date || !l.set_used)
+		rc = error_memory(err);
+	if (rc == 0)
+		rc = run(&l);
+	diagnose_finish(&l);
+	load_clear(&l);
+	if (rc) {
+		pipeline_free(p);
+		return rc;
+	}
+	*out = p;
+	return p->n_errors ? first_error(&l, err) : 0;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	if (p == NULL)
+		return;
+	map_clear(&p->by_path);
+	arena_clear(&p->arena);
+	mem_free(p);
+}
+
+void pipeline_freep(struct pipeline **p)
+{
+	pipeline_free(*p);
+	*p = NULL;
+}
+
+const struct node *pipeline_find(const struct pipeline *p, const char *path)
+{
+	return map_get(&p->by_path, path);
+}

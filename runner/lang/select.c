@@ -1,0 +1,135 @@
+/* select: nodes that a command line names; see pipeline.h. */
+#include <string.h>
+
+#include "cache/base/text.h"
+#include "runner/lang/pipeline.h"
+
+/* from/arg without "." and ".."; false where it leads out of the root. */
+static bool join(const char *from, const char *arg, struct buf *out)
+{
+	const char *pieces[2] = { arg[0] == '/' ? "" : from, arg };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const char *s = pieces[i];
+
+		while (*s != '\0') {
+			size_t n = strcspn(s, "/");
+
+			if (n == 2 && memcmp(s, "..", 2) == 0) {
+				if (out->n == 0)
+					return false;
+				while (out->n > 0 && out->p[out->n - 1] != '/')
+					out->n--;
+				out->n -= out->n > 0;
+				out->p[out->n] = '\0';
+			} else if (n > 0 && !(n == 1 && *s == '.')) {
+				if (out->n > 0)
+					buf_add_char(out, '/');
+				buf_add(out, s, n);
+			}
+			s += n + (s[n] == '/');
+		}
+	}
+	return true;
+}
+
+/* The first node with path at or behind it in order. */
+static size_t lower_bound(const struct pipeline *p, const char *path)
+{
+	size_t low = 0, high = p->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(p->nodes[mid].path, path) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool select_dir(const struct pipeline *p, const char *dir, bool *set)
+{
+	CLEANUP(buf_clear) struct buf prefix = { 0 };
+	bool found = false;
+	size_t i;
+
+	buf_add_str(&prefix, dir);
+	if (dir[0] != '\0')
+		buf_add_char(&prefix, '/');
+	for (i = prefix.n ? lower_bound(p, prefix.p) : 0; i < p->n; i++) {
+		if (prefix.n > 0 &&
+		    strncmp(p->nodes[i].path, prefix.p, prefix.n) != 0)
+			break;
+		set[i] = found = true;
+	}
+	return found;
+}
+
+static int not_found(const struct pipeline *p, const char *path,
+    const char *arg, struct error *err)
+{
+	const char *best = NULL;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		const char *candidate = p->nodes[i].path;
+		const char *near = text_nearest(path, &candidate, 1);
+
+		if (near != NULL &&
+		    (best == NULL || strlen(near) == strlen(path)))
+			best = near;
+	}
+	if (best != NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "no node %s; did you mean /%s?", arg, best);
+	return error_set(err, ERROR_NOT_FOUND,
+	    "no node and no directory with nodes: %s (sluice tree lists "
+	    "them)",
+	    arg);
+}
+
+int pipeline_select(const struct pipeline *p, const char *from,
+    const char *const *args, size_t n, bool *set, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		CLEANUP(buf_clear) struct buf path = { 0 };
+		const char *arg = args[i];
+		size_t len = strlen(arg);
+		bool is_dir = len > 0 && arg[len - 1] == '/';
+		const struct node *node;
+
+		if (!join(from, arg, &path))
+			return error_set(err, ERROR_NOT_FOUND,
+			    "%s leads out of the pipeline's root", arg);
+		if (buf_check(&path, err))
+			return ERROR_MEMORY;
+		node = is_dir || path.n == 0 ? NULL : pipeline_find(p, path.p);
+		if (node != NULL)
+			set[node - p->nodes] = true;
+		else if (!select_dir(p, path.n ? path.p : "", set) &&
+		    path.n > 0)
+			return not_found(p, path.p, arg, err);
+	}
+	return 0;
+}
+
+void pipeline_close_over_inputs(const struct pipeline *p, bool *set)
+{
+	size_t i, k, m;
+
+	/* readers first: each node's inputs lie before it in order */
+	for (i = p->n; i-- > 0;) {
+		const struct node *n = &p->nodes[p->order[i]];
+
+		if (!set[p->order[i]])
+			continue;
+		for (k = 0; k < n->n_inputs; k++)
+			for (m = 0; m < n->inputs[k].n_nodes; m++)
+				set[n->inputs[k].nodes[m]] = true;
+	}
+}

@@ -1,0 +1,259 @@
+/*
+ * union: where several layers bring a node of one path, the layer that mounts
+ * hides what it mounts. Two mounts of one layer are a clash.
+ */
+#include <string.h>
+
+#include "cache/base/text.h"
+#include "runner/lang/diagnose.h"
+#include "runner/lang/load.h"
+#include "runner/lang/path.h"
+
+static bool is_outer(const struct layer *outer, const struct layer *y)
+{
+	while (y != NULL && y->depth > outer->depth)
+		y = y->outer;
+	return y == outer;
+}
+
+/* The entry of the list whose layer contains all the others' layers, taken
+ * out of the list; NULL where two are beside each other. */
+static struct entry *take_top(struct entry **list)
+{
+	struct entry **best = list, **p, *e;
+
+	for (p = &(*list)->next; *p != NULL; p = &(*p)->next)
+		if ((*p)->slot->layer->depth < (*best)->slot->layer->depth)
+			best = p;
+	for (e = *list; e != NULL; e = e->next)
+		if (e != *best &&
+		    !is_outer((*best)->slot->layer, e->slot->layer))
+			return NULL;
+	e = *best;
+	*best = e->next;
+	e->next = NULL;
+	return e;
+}
+
+/* The first two by the places of their mounts, so that what is told does not
+ * hang on the order of the walk. */
+static void tell_clash(struct load *l, struct entry *list)
+{
+	struct entry *a = list, *b = list->next;
+	const struct layer *x, *y;
+
+	x = a->slot->layer;
+	y = b->slot->layer;
+	if (strcmp(x->place.path, y->place.path) > 0 ||
+	    (strcmp(x->place.path, y->place.path) == 0 &&
+	        x->place.line > y->place.line)) {
+		const struct layer *swap = x;
+		struct entry *other = a;
+
+		x = y;
+		y = swap;
+		a = b;
+		b = other;
+	}
+	diagnose(l, y->place,
+	    "two mounts bring %s: %s (mounted at %s:%d) and %s (mounted at "
+	    "%s:%d); a file %s in the directory decides",
+	    a->path, a->file->place, x->place.path, x->place.line,
+	    b->file->place, y->place.path, y->place.line, a->path);
+}
+
+/* Makes a chain of what hides what; the head is what is seen. */
+static struct entry *stack(struct load *l, struct entry *list)
+{
+	struct entry *top = NULL, *last = NULL;
+	int level = 0;
+
+	while (list != NULL) {
+		struct entry *e = take_top(&list);
+
+		if (e == NULL) {
+			if (last == NULL) {
+				tell_clash(l, list);
+				top = list;
+			} else {
+				last->hides_many = true;
+				last->hides = list;
+				list->level = level;
+			}
+			break;
+		}
+		e->level = level++;
+		if (last != NULL)
+			last->hides = e;
+		else
+			top = e;
+		last = e;
+	}
+	return top;
+}
+
+static bool says_override(const struct text_file *f)
+{
+	size_t i;
+
+	if (f->companion != NULL)
+		f = f->companion;
+	for (i = 0; i < f->scan.n; i++)
+		if (f->scan.directives[i].word == WORD_OVERRIDE)
+			return true;
+	return false;
+}
+
+/* The nearest name that a mount brings into the same directory. */
+static const char *nearest_mounted(struct load *l, const struct entry *e)
+{
+	const struct slot *s;
+	const char *best = NULL;
+
+	(void)l;
+	for (s = e->slot->dir->slots; s != NULL && best == NULL; s = s->next) {
+		size_t i;
+
+		if (s->layer == e->slot->layer)
+			continue;
+		for (i = 0; i < s->listing->n_files && best == NULL; i++) {
+			const struct text_file *f = s->listing->files[i];
+
+			if (f->role == ROLE_NODE || f->role == ROLE_TABLE)
+				best = text_nearest(e->file->stem, &f->stem, 1);
+		}
+	}
+	return best;
+}
+
+static void check_override(struct load *l, const struct entry *e)
+{
+	const struct text_file *f =
+	    e->file->companion ? e->file->companion : e->file;
+	const char *near;
+	size_t i;
+
+	if (e->hides != NULL || !says_override(e->file))
+		return;
+	for (i = 0; f->scan.directives[i].word != WORD_OVERRIDE; i++)
+		;
+	near = nearest_mounted(l, e);
+	l->slot = e->slot;
+	if (near != NULL)
+		diagnose(l, place_of(f, &f->scan.directives[i]),
+		    "@override, but this hides nothing: no mount brings %s; "
+		    "did you mean %s?",
+		    e->path, near);
+	else
+		diagnose(l, place_of(f, &f->scan.directives[i]),
+		    "@override, but this hides nothing: no mount brings %s",
+		    e->path);
+	l->slot = NULL;
+}
+
+/* A copy in which letters of either case are the same. */
+static const char *fold(struct arena *a, const char *s)
+{
+	char *p = arena_strdup(a, s), *c;
+
+	for (c = p; c != NULL && *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return p;
+}
+
+/* Two paths that differ in the case of their last part alone. */
+static int check_case(struct load *l, struct map *seen, const char *path,
+    const char *place, const char **other_place)
+{
+	const char *key = fold(l->a, path), *other;
+	size_t dir = (size_t)(path_name(path) - path);
+
+	*other_place = NULL;
+	if (key == NULL)
+		return error_memory(l->err);
+	other = map_get(seen, key);
+	if (other == NULL)
+		return map_set(seen, key, (void *)(uintptr_t)path, l->err);
+	(void)place;
+	if (strcmp(other, path) != 0 && strncmp(other, path, dir) == 0)
+		*other_place = other;
+	return 0;
+}
+
+static int check_dirs(struct load *l)
+{
+	struct map seen = { 0 };
+	const char *other;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->n_queue; i++) {
+		const char *path = l->queue[i]->dir->path;
+
+		rc = check_case(l, &seen, path, path, &other);
+		if (rc == 0 && other != NULL) {
+			const char *later =
+			    strcmp(other, path) < 0 ? path : other;
+
+			diagnose(l, (struct place){ later, 1, 1 },
+			    "the names of two directories differ only in "
+			    "case: %s and %s",
+			    other == later ? path : other, later);
+		}
+	}
+	map_clear(&seen);
+	return rc;
+}
+
+static int check_nodes(struct load *l)
+{
+	struct map seen = { 0 };
+	const char *other;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->n_heads; i++) {
+		const struct entry *e = l->heads[i], *o;
+
+		rc = check_case(l, &seen, e->path, NULL, &other);
+		if (rc || other == NULL)
+			continue;
+		o = map_get(&l->entries, other);
+		if (strcmp(o->path, e->path) > 0) {
+			const struct entry *swap = o;
+
+			o = e;
+			e = swap;
+		}
+		l->slot = e->slot;
+		diagnose(l, place_of_file(e->file),
+		    "the names of two nodes differ only in case: %s (%s) and "
+		    "%s (%s)",
+		    o->path, o->file->place, e->path, e->file->place);
+		l->slot = NULL;
+	}
+	map_clear(&seen);
+	return rc;
+}
+
+int union_build(struct load *l)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->n_heads; i++) {
+		struct entry *e;
+
+		if (l->heads[i]->next != NULL) {
+			l->heads[i] = stack(l, l->heads[i]);
+			rc = map_set(&l->entries, l->heads[i]->path,
+			    l->heads[i], l->err);
+		}
+		for (e = l->heads[i]; rc == 0 && e != NULL; e = e->hides)
+			check_override(l, e);
+	}
+	if (rc == 0)
+		rc = check_dirs(l);
+	return rc ? rc : check_nodes(l);
+}
