@@ -1,6 +1,8 @@
 /* command: code in real interpreters, in a real sandbox, through a worker. */
 #include "tests/unit/runner/command_help.h"
 
+#include "runner/collect.h"
+
 #define ONE "[{\"name\":\"v\",\"type\":\"text\"}]"
 #define TWO                                        \
 	"[{\"name\":\"id\",\"type\":\"integer\"}," \
@@ -150,6 +152,92 @@ static void test_one_column(void **state)
 		expect_log(&t, "4\n");
 		trial_clear(&t);
 	}
+}
+
+/* The same rows come back as a table, whatever copies them. Rows of a table
+ * are sorted, NULL first. */
+static void expect_copied(struct bench *b, struct trial *t, const char *table)
+{
+	CLEANUP(store_closep) struct store *st = NULL;
+	CLEANUP(buf_clear) struct buf got = { 0 };
+	const struct csv_format plain = { 0 };
+	const struct table_spec spec = { 0 };
+	struct csv_format format = { .one_column_null = true };
+	struct result failure = { 0 };
+	struct table out = { 0 };
+	char path[300];
+	int fd = temp_file(b, NULL);
+
+	snprintf(path, sizeof(path), "%s/store", b->dir);
+	snprintf(format.null, sizeof(format.null), "%s",
+	    t->null ? t->null : "");
+	OK(store_open(path, &st, &err));
+	trial_run(b, t);
+	expect_ok(t);
+	OK(collect_output(st, t->job, &spec, &format, &out, &failure, &err));
+	if (failure.state == RESULT_FAILED)
+		fail_msg("%s", failure.message);
+	OK(table_write_csv(st, &out, &plain, fd, &err));
+	lseek(fd, 0, SEEK_SET);
+	OK(file_read_fd(fd, 1 << 20, &got, &err));
+	if (strcmp(got.p, table) != 0)
+		fail_msg("%s gave\n%s", t->file, got.p);
+	close(fd);
+	table_clear(&out);
+	trial_clear(t);
+}
+
+#define PYTHON_COPY                                                      \
+	"import csv\n"                                                   \
+	"with open('out.csv', 'w', newline='') as f:\n"                  \
+	"  csv.writer(f).writerows(csv.reader(open('in/p.csv', newline=" \
+	"'')))\n"
+#define R_COPY                                                  \
+	"p <- read.csv('in/p.csv', colClasses = 'character')\n" \
+	"write.csv(p, 'out.csv', row.names = FALSE)\n"
+#define AWK_COPY "{ print >\"out.csv\" }\n"
+
+static void test_round_trip(void **state)
+{
+	static const struct {
+		const char *run, *file, *null, *body;
+	} cases[] = {
+		{ PYTHON, "x.py", NULL, PYTHON_COPY },
+		{ RSCRIPT, "x.R", "NA", R_COPY },
+		{ BASH, "x.sh", NULL, "cp in/p.csv out.csv" },
+		{ "mawk -f {{@file}} in/p.csv", "x.awk", NULL, AWK_COPY },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		struct trial one = { .run = cases[i].run,
+			.file = cases[i].file,
+			.null = cases[i].null,
+			.body = cases[i].body,
+			.columns = ONE,
+			.part = "\nx\n\n\"a,b\"\n\n" };
+		struct trial two = one;
+
+		expect_copied(*state, &one, "v\n\n\n\n\"a,b\"\nx\n");
+		two.columns = TWO;
+		two.part = "1,x\n2,\n3,00123\n";
+		expect_copied(*state, &two, "id,v\n1,x\n2,\n3,00123\n");
+	}
+}
+
+/* What tells NULL from "" keeps them apart. */
+static void test_null_and_empty(void **state)
+{
+	struct trial t = { .columns = TWO,
+		.part = "1,\"\"\n2,\n",
+		.body = "cp in/p.csv out.csv" };
+	struct trial word = { .columns = TWO,
+		.null = "NA",
+		.part = "1,\"\"\n2,\n3,NA\n",
+		.body = "cp in/p.csv out.csv" };
+
+	expect_copied(*state, &t, "id,v\n1,\"\"\n2,\n");
+	expect_copied(*state, &word, "id,v\n1,\"\"\n2,\n3,NA\n");
 }
 
 /* A language of a repository's own, whose action does not say where the file
@@ -412,6 +500,8 @@ int main(void)
 		cmocka_unit_test(test_r),
 		cmocka_unit_test(test_null_word),
 		cmocka_unit_test(test_one_column),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_null_and_empty),
 		cmocka_unit_test(test_command_words),
 		cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_lines),
