@@ -322,8 +322,11 @@ static int work_read(struct source *src, const char *path, struct buf *out,
 	if (fd < 0)
 		return error_sys(err, "%s", full.p);
 	rc = file_read_fd(fd, FILE_MAX, &text, err);
-	return rc ? error_wrap(err, "%s", path)
-	          : add_filtered(g, path, &text, out, err);
+	if (rc) {
+		error_wrap(err, "%s", path);
+		return rc;
+	}
+	return add_filtered(g, path, &text, out, err);
 }
 
 static const struct source_ops work_ops = { work_list, work_read,
