@@ -253,6 +253,18 @@ static void add_provenance(struct object *root, const struct report *r,
 	take_failure(root, &o);
 }
 
+int report_table_json(const struct report_table *t, bool is_inside,
+    json_t **out, struct error *err)
+{
+	json_auto_t *list = json_array();
+	struct object o = { list, list == NULL };
+
+	if (list != NULL)
+		add_table(&o, t, is_inside);
+	*out = o.failed ? NULL : json_incref(json_array_get(list, 0));
+	return *out ? 0 : error_memory(err);
+}
+
 int report_json(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {

@@ -139,56 +139,90 @@ static int find_tables(struct report *r, struct error *err)
 	return 0;
 }
 
-static int load_and_compare(struct store *st, const struct report *r,
-    struct report_table *t, struct error *err)
+static bool has_table(const struct manifest_node *n)
+{
+	return n != NULL && n->state == NODE_OK && !digest_is_null(&n->table);
+}
+
+static enum table_change judge_pair(const struct report_pair *p)
+{
+	if (p->now == NULL)
+		return TABLE_GONE;
+	if (p->was == NULL)
+		return TABLE_NEW;
+	return has_table(p->was) ? TABLE_CHANGED : TABLE_BACK;
+}
+
+static int load_and_compare(struct store *st, const struct report_pair *p,
+    diff_fn *fn, void *payload, struct report_table *t, struct error *err)
 {
 	CLEANUP(table_clear) struct table now = { 0 };
 	CLEANUP(table_clear) struct table was = { 0 };
-	const struct manifest_node *old;
 	int rc = 0;
 
-	if (!digest_is_null(&t->node->table))
-		rc = table_load(st, &t->node->table, &now, err);
-	if (rc || digest_is_null(&t->node->table))
+	if (has_table(p->was))
+		rc = table_load(st, &p->was->table, &was, err);
+	if (rc == 0 && has_table(p->now))
+		rc = table_load(st, &p->now->table, &now, err);
+	if (rc)
 		return rc;
-	if (t->change != TABLE_CHANGED)
-		return diff_one(&now, t->change != TABLE_GONE, &t->diff, err);
-	old = manifest_find(r->before, t->node->path);
-	rc = table_load(st, &old->table, &was, err);
-	return rc ? rc : diff_tables(st, &was, &now, NULL, NULL, &t->diff, err);
+	if (t->change == TABLE_CHANGED)
+		return diff_tables(st, &was, &now, fn, payload, &t->diff, err);
+	return diff_one(t->change == TABLE_GONE ? &was : &now,
+	    t->change != TABLE_GONE, &t->diff, err);
 }
 
-/* Counts that the manifests have, where the store has lost the table. */
-static void counts_of_manifests(const struct report *r, struct report_table *t)
+static const char *why_not(int rc)
 {
-	const struct manifest_node *old =
-	    r->before ? manifest_find(r->before, t->node->path) : NULL;
-
-	t->diff.before = old ? old->rows : 0;
-	t->diff.after = t->change == TABLE_GONE ? 0 : t->node->rows;
+	return rc == 0              ? "no column in common"
+	    : rc == ERROR_NOT_FOUND ? "the store has lost the table"
+	    : rc == ERROR_CORRUPT   ? "the stored table is damaged"
+	                            : "the table could not be read";
 }
 
-/* A report comes even where a table cannot be read: it says so. */
+/* A report comes even where a table cannot be read: it says so, with the
+ * counts that the manifests have. */
+int report_table_make(struct store *st, const struct report_pair *pair,
+    diff_fn *fn, void *payload, struct report_table *out, struct error *err)
+{
+	struct error why = { 0 };
+	int rc;
+
+	*out = (struct report_table){ .node = pair->now ? pair->now : pair->was,
+		.change = judge_pair(pair) };
+	rc = load_and_compare(st, pair, fn, payload, out, &why);
+	if (rc > 0)
+		return rc;
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	out->is_compared = rc == 0 && out->change == TABLE_CHANGED &&
+	    out->diff.way != DIFF_NONE;
+	if (rc == 0 && (out->is_compared || out->change != TABLE_CHANGED))
+		return 0;
+	if (rc) {
+		out->diff.before = has_table(pair->was) ? pair->was->rows : 0;
+		out->diff.after = has_table(pair->now) ? pair->now->rows : 0;
+	}
+	snprintf(out->why, sizeof(out->why), "%s", why_not(rc));
+	return 0;
+}
+
+void report_table_clear(struct report_table *t)
+{
+	diff_clear(&t->diff);
+}
+
 static int compare_table(struct store *st, const struct report *r,
     struct report_table *t, struct error *err)
 {
-	struct error why = { 0 };
-	int rc = load_and_compare(st, r, t, &why);
+	const struct manifest_node *n = t->node;
+	struct report_pair pair = { NULL, n };
 
-	if (rc == ERROR_MEMORY)
-		return error_memory(err);
-	t->is_compared =
-	    rc == 0 && t->change == TABLE_CHANGED && t->diff.way != DIFF_NONE;
-	if (rc == 0 && (t->is_compared || t->change != TABLE_CHANGED))
-		return 0;
-	if (rc)
-		counts_of_manifests(r, t);
-	snprintf(t->why, sizeof(t->why), "%s",
-	    rc == 0                     ? "no column in common"
-	        : rc == ERROR_NOT_FOUND ? "the store has lost the table"
-	        : rc == ERROR_CORRUPT   ? "the stored table is damaged"
-	                                : "the table could not be read");
-	return 0;
+	if (t->change == TABLE_GONE)
+		pair = (struct report_pair){ n, NULL };
+	else if (r->before != NULL)
+		pair.was = manifest_find(r->before, n->path);
+	return report_table_make(st, &pair, NULL, NULL, t, err);
 }
 
 /* -- failures -- */

@@ -88,6 +88,20 @@ int report_make(struct store *st, const struct manifest *before,
     struct report *out, struct error *err);
 void report_clear(struct report *r);
 
+/* One node's tables on two sides: was NULL where it is new, now where it is
+ * gone. fn (or NULL) gets the rows that differ; a positive answer of it ends
+ * the comparison and is returned. */
+struct report_pair {
+	const struct manifest_node *was, *now;
+};
+int report_table_make(struct store *st, const struct report_pair *pair,
+    diff_fn *fn, void *payload, struct report_table *out, struct error *err);
+void report_table_clear(struct report_table *t);
+
+/* As in the report's "tables". */
+int report_table_json(const struct report_table *t, bool is_inside,
+    json_t **out, struct error *err);
+
 /* For a terminal; GitHub-flavoured markdown of at most 60,000 bytes; one
  * canonical JSON document (docs: command line, "sluice report"). */
 int report_text(const struct report *r, bool is_inside, struct buf *out,

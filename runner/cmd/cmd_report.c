@@ -1,0 +1,91 @@
+/* sluice report: what a run changed, for readers inside the house. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "reports/report.h"
+#include "runner/cmd/sides.h"
+
+struct report_args {
+	const char *rev;
+	const char *format;
+	bool is_outside;
+};
+
+static bool parse(int argc, char **argv, struct report_args *a)
+{
+	static const struct option options[] = {
+		{ "format", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'J' },
+		{ "outside", no_argument, NULL, 'o' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	a->format = "text";
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'f')
+			a->format = optarg;
+		else if (c == 'J')
+			a->format = "json";
+		else if (c == 'o')
+			a->is_outside = true;
+		else
+			return false;
+	}
+	a->rev = optind < argc ? argv[optind] : NULL;
+	return argc - optind <= 1;
+}
+
+typedef int render_fn(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+
+static render_fn *find_renderer(const char *format)
+{
+	static const struct {
+		const char *name;
+		render_fn *fn;
+	} formats[] = { { "text", report_text }, { "md", report_markdown },
+		{ "json", report_json } };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(formats); i++)
+		if (strcmp(formats[i].name, format) == 0)
+			return formats[i].fn;
+	return NULL;
+}
+
+static int make(const struct report_args *a, render_fn *render, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(report_clear) struct report r = { 0 };
+	CLEANUP(sides_clear) struct sides s = { 0 };
+	int rc = sides_open(&s, err);
+
+	if (rc)
+		return rc;
+	rc = a->rev != NULL && strstr(a->rev, "..") != NULL
+	    ? sides_of_range(&s, a->rev, err)
+	    : sides_of_run(&s, a->rev, err);
+	if (rc == 0)
+		rc = report_make(s.store, s.has_before ? &s.before : NULL,
+		    &s.after, s.has_record ? &s.record : NULL, &r, err);
+	return rc ? rc : render(&r, !a->is_outside, out, err);
+}
+
+int cmd_report(int argc, char **argv)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	struct report_args a = { 0 };
+	struct error err = { 0 };
+	render_fn *render;
+
+	if (!parse(argc, argv, &a) ||
+	    (render = find_renderer(a.format)) == NULL)
+		return cmd_usage("report");
+	if (make(&a, render, &out, &err))
+		return cmd_fail(&err);
+	fwrite(out.p, 1, out.n, stdout);
+	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
+}

@@ -1,0 +1,133 @@
+/* sides: see sides.h. */
+#include "runner/cmd/sides.h"
+
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "runner/cmd/outcome.h"
+#include "runner/cmd/range.h"
+
+int sides_open(struct sides *s, struct error *err)
+{
+	int rc = context_open(NULL, &s->context, err);
+
+	return rc ? rc : context_store(&s->context, &s->store, err);
+}
+
+void sides_clear(struct sides *s)
+{
+	run_record_clear(&s->record);
+	manifest_clear(&s->before);
+	manifest_clear(&s->after);
+	store_close(s->store);
+	context_clear(&s->context);
+	*s = (struct sides){ 0 };
+}
+
+/* What of before is not to be found is no error: 0 with has_before unset. */
+static int take_before(struct sides *s, int rc, const struct error *why,
+    struct error *err)
+{
+	s->has_before = rc == 0;
+	if (rc == 0 || rc == ERROR_NOT_FOUND || rc == ERROR_USAGE)
+		return 0;
+	return error_set(err, why->code, "%s", why->msg);
+}
+
+static int find_before(struct sides *s, const char *rev, struct error *err)
+{
+	struct error why = { 0 };
+	const char *base = NULL;
+	int rc;
+
+	if (s->has_record && !digest_is_null(&s->record.base_manifest)) {
+		rc = manifest_load(s->store, &s->record.base_manifest,
+		    &s->before, &why);
+		return take_before(s, rc, &why, err);
+	}
+	if (s->has_record && s->record.base[0] != '\0')
+		base = s->record.base;
+	else if (rev == NULL && s->context.work_tree != NULL)
+		base = "HEAD";
+	if (base == NULL)
+		return 0;
+	rc = outcome_load(&s->context, s->store, base, &s->before, &why);
+	return take_before(s, rc, &why, err);
+}
+
+int sides_of_run(struct sides *s, const char *rev, struct error *err)
+{
+	char commit[GIT_ID_HEX + 1];
+	int rc = 0;
+
+	if (rev != NULL && (rc = range_commit(&s->context, rev, commit, err)))
+		return rc;
+	rev = rev ? commit : NULL;
+	if ((rc = outcome_load(&s->context, s->store, rev, &s->after, err)))
+		return rc;
+	s->has_record = outcome_load_record(&s->context, s->store, rev,
+	                    &s->record, NULL) == 0;
+	return find_before(s, rev, err);
+}
+
+int sides_of_range(struct sides *s, const char *arg, struct error *err)
+{
+	struct range r = { 0 };
+	const char *head;
+	int rc = range_find(&s->context, arg, &r, err);
+
+	if (rc)
+		return rc;
+	if (r.base[0] == '\0')
+		return error_set(err, ERROR_USAGE,
+		    "there is no commit to compare with yet");
+	head = r.head[0] ? r.head : NULL;
+	if ((rc = outcome_load(&s->context, s->store, r.base, &s->before,
+	         err)) ||
+	    (rc = outcome_load(&s->context, s->store, head, &s->after, err)))
+		return rc;
+	s->has_before = true;
+	s->has_record = outcome_load_record(&s->context, s->store, head,
+	                    &s->record, NULL) == 0;
+	return 0;
+}
+
+/* Adds arg to the path in out, which has no slash at its ends: "." and ".."
+ * as in a file system; a leading slash starts at the root. */
+static void add_path(struct buf *out, const char *arg)
+{
+	if (arg[0] == '/')
+		buf_reset(out);
+	while (*arg != '\0') {
+		size_t n = strcspn(arg, "/");
+
+		if (n == 2 && strncmp(arg, "..", 2) == 0) {
+			while (out->n > 0 && out->p[out->n - 1] != '/')
+				out->n--;
+			out->n -= out->n > 0;
+		} else if (n > 0 && !(n == 1 && arg[0] == '.')) {
+			if (out->n > 0)
+				buf_add_char(out, '/');
+			buf_add(out, arg, n);
+		}
+		arg += n + (arg[n] == '/');
+	}
+}
+
+bool sides_wants(const struct sides *s, const char *path,
+    const char *const *args, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		CLEANUP(buf_clear) struct buf b = { 0 };
+
+		add_path(&b, s->context.prefix);
+		add_path(&b, args[i]);
+		if (b.n == 0 ||
+		    (strncmp(path, b.p, b.n) == 0 &&
+		        (path[b.n] == '\0' || path[b.n] == '/')))
+			return true;
+	}
+	return n == 0;
+}

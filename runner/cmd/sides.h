@@ -1,0 +1,39 @@
+#ifndef SLUICE_RUNNER_CMD_SIDES_H
+#define SLUICE_RUNNER_CMD_SIDES_H
+/*
+ * sides -- the runs that `report` and `diff` compare: manifests of two
+ * revisions, found through outcome.h.
+ *
+ * Use        struct sides s = { 0 }; sides_open(&s, err);
+ *            sides_of_run(&s, rev, err) or sides_of_range(&s, arg, err);
+ *            sides_clear(&s).
+ * Errors     As outcome_load(): ERROR_NOT_FOUND says how to make a run.
+ */
+#include "runner/cmd/cmd.h"
+
+struct sides {
+	struct context context;
+	struct store *store;
+	struct manifest before, after;
+	bool has_before, has_record;
+	struct run_record record; /* of after */
+};
+
+/* The repository and the store of the current directory. */
+int sides_open(struct sides *s, struct error *err);
+void sides_clear(struct sides *s);
+
+/* after is the newest run of rev (NULL: of the files here), before what it
+ * was compared with when it ran: its base's manifest, else HEAD's. There may
+ * be none. */
+int sides_of_run(struct sides *s, const char *rev, struct error *err);
+
+/* A, A..B, A...B, or NULL (range.h). Both runs must be there. */
+int sides_of_range(struct sides *s, const char *arg, struct error *err);
+
+/* Whether path is what one of the arguments names, read from the current
+ * directory: a node, or a directory. Without arguments all are. */
+bool sides_wants(const struct sides *s, const char *path,
+    const char *const *args, size_t n);
+
+#endif
