@@ -42,7 +42,7 @@ const struct cmd cmd_table[] = {
 	{ "report", cmd_report, "[REV] [--format text|md|json]",
 	    "what a run changed" },
 	{ "manifest", cmd_manifest, "[REV]", "the manifest of a run" },
-	{ "verify", cmd_verify, "[REV] [--rebuild [NODE]]",
+	{ "verify", cmd_verify, "[REV] [--rebuild [NODE...]] [--json]",
 	    "read every blob of a manifest; execute again and compare" },
 	{ "install", cmd_install,
 	    "[GITDIR] [--chain] [--start] [--hide-runs] [--json] | --uninstall",

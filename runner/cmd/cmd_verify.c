@@ -1,0 +1,263 @@
+/* sluice verify [REV] [--rebuild [NODE...]]: reads every blob of a manifest;
+ * executes again and compares. */
+#include <string.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "cache/snapshot.h"
+#include "runner/cmd/outcome.h"
+#include "runner/cmd/verify.h"
+#include "runner/run.h"
+
+struct verify_args {
+	const char *at;
+	bool is_json, is_rebuild;
+	const char *const *nodes;
+	size_t n_nodes;
+};
+
+struct verify_state {
+	struct context context;
+	struct store *store;
+	struct manifest manifest, again;
+	struct verify_report report;
+	/* of a rebuild alone */
+	struct source *source;
+	struct pipeline *pipeline;
+	struct snapshot snapshot;
+	struct run_record record;
+	struct parameter_value *set; /* the pipeline borrows it */
+	bool *wanted;
+};
+
+static void verify_state_clear(struct verify_state *s)
+{
+	mem_free(s->wanted);
+	run_record_clear(&s->record);
+	snapshot_clear(&s->snapshot);
+	pipeline_free(s->pipeline);
+	mem_free(s->set);
+	source_close(s->source);
+	verify_report_clear(&s->report);
+	manifest_clear(&s->again);
+	manifest_clear(&s->manifest);
+	store_close(s->store);
+	context_clear(&s->context);
+}
+
+/* [REV] [--json] [--rebuild [NODE...]]: nodes stand behind --rebuild, and --
+ * or the end close it. */
+static bool parse_args(int argc, char **argv, struct verify_args *a)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			a->is_json = true;
+		} else if (strcmp(argv[i], "--rebuild") == 0) {
+			a->is_rebuild = true;
+		} else if (argv[i][0] == '-') {
+			return false;
+		} else if (a->is_rebuild) {
+			if (a->n_nodes == 0)
+				a->nodes = (const char *const *)&argv[i];
+			/* they must stand together */
+			if (a->nodes + a->n_nodes !=
+			    (const char *const *)&argv[i])
+				return false;
+			a->n_nodes++;
+		} else if (a->at == NULL) {
+			a->at = argv[i];
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* -- rebuild -- */
+
+/* The same tree, snapshot and parameters as the manifest's. */
+static int open_again(const struct verify_args *a, struct verify_state *s,
+    struct error *err)
+{
+	const struct manifest *m = &s->manifest;
+	struct pipeline_options options = { .snapshot_date = m->snapshot_date,
+		.n_set = m->n_parameters };
+	size_t i;
+	int rc;
+
+	s->set = mem_array(m->n_parameters, sizeof(*s->set));
+	if (s->set == NULL)
+		return error_memory(err);
+	for (i = 0; i < m->n_parameters; i++)
+		s->set[i] = (struct parameter_value){ m->parameters[i].name,
+			m->parameters[i].value };
+	options.set = s->set;
+	if ((rc = snapshot_load(s->store, &m->snapshot, &s->snapshot, err)) ||
+	    (rc = context_source(&s->context, a->at, &s->source, err)) ||
+	    (rc = context_pipeline(&s->context, s->source, &options,
+	         &s->pipeline, err)))
+		return rc;
+	s->wanted = mem_array(s->pipeline->n, sizeof(*s->wanted));
+	if (s->wanted == NULL)
+		return error_memory(err);
+	if (a->n_nodes > 0 &&
+	    (rc = pipeline_select(s->pipeline, s->context.prefix, a->nodes,
+	         a->n_nodes, s->wanted, err)))
+		return rc;
+	for (i = 0; a->n_nodes == 0 && i < s->pipeline->n; i++)
+		s->wanted[i] = true;
+	pipeline_close_over_inputs(s->pipeline, s->wanted);
+	return 0;
+}
+
+/* Twice executed, with one outcome: a result of the highest tier. */
+static int promote(struct verify_state *s, const struct manifest_node *n,
+    struct error *err)
+{
+	struct result r;
+
+	if (result_get(s->store, &n->key, TIER_LOCAL, &r, NULL) ||
+	    r.state != RESULT_OK || !digest_eq(&r.table, &n->table) ||
+	    r.unstable)
+		return 0;
+	r.tier = TIER_VERIFIED;
+	return result_put(s->store, &r, NULL, err);
+}
+
+static int compare(struct verify_state *s, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->again.n; i++) {
+		const struct manifest_node *b = &s->again.nodes[i];
+		const struct manifest_node *a =
+		    manifest_find(&s->manifest, b->path);
+		struct verify_problem p = { b->path, "rebuild", b->table,
+			"differs" };
+
+		if (a == NULL || a->state != NODE_OK)
+			continue; /* there is nothing to compare with */
+		if (b->state == NODE_OK && digest_eq(&a->table, &b->table))
+			rc = promote(s, b, err);
+		else
+			rc = verify_add(&s->report, &p, err);
+	}
+	return rc;
+}
+
+static int rebuild(const struct verify_args *a, struct verify_state *s,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf jobs = { 0 };
+	bool is_branch = s->context.work_tree == NULL;
+	struct run_request request = {
+		.store = s->store,
+		.snapshot = &s->snapshot,
+		.inputs = { .snapshot = &s->snapshot,
+		    .least = TIER_LOCAL,
+		    .tier = is_branch ? TIER_BRANCH : TIER_LOCAL,
+		    .no_reuse = true },
+		.targets = a->nodes,
+		.n_targets = a->n_nodes,
+		.worker_program = s->context.worker,
+		.sandbox = s->context.sandbox,
+		.by = "verify",
+	};
+	int rc = open_again(a, s, err);
+
+	if (rc)
+		return rc;
+	buf_printf(&jobs, "%s/jobs", store_temp_dir(s->store));
+	if ((rc = buf_check(&jobs, err)) || (rc = file_make_dirs(jobs.p, err)))
+		return rc;
+	request.pipeline = s->pipeline;
+	request.set = s->set;
+	request.n_set = s->manifest.n_parameters;
+	request.inputs.wanted = s->wanted;
+	request.job_dir = jobs.p;
+	rc = run_pipeline(&request, &s->again, &s->record, err);
+	return rc ? rc : compare(s, err);
+}
+
+/* -- output -- */
+
+static int print_json(const struct verify_args *a, const struct verify_state *s)
+{
+	const struct verify_report *r = &s->report;
+	json_t *problems = json_array();
+	json_auto_t *out = json_pack("{s:o,s:I,s:I,s:I,s:I,s:o,s:o}",
+	    "manifest", json_digest(&s->manifest.id), "nodes",
+	    (json_int_t)r->nodes, "blobs", (json_int_t)r->blobs, "bytes",
+	    (json_int_t)r->bytes, "rows", (json_int_t)r->rows, "rebuilt",
+	    a->is_rebuild ? json_integer((json_int_t)s->again.n) : json_null(),
+	    "problems", problems);
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		json_array_append_new(problems,
+		    json_pack("{s:s,s:s,s:o,s:s}", "node", r->problems[i].node,
+		        "what", r->problems[i].what, "id",
+		        json_digest(&r->problems[i].id), "problem",
+		        r->problems[i].why));
+	return cmd_print_json(out);
+}
+
+static void print_text(const struct verify_args *a,
+    const struct verify_state *s)
+{
+	const struct verify_report *r = &s->report;
+	char hex[DIGEST_HEX + 1];
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		digest_print(&r->problems[i].id, hex);
+		printf("%s: %s %.12s %s\n",
+		    r->problems[i].node[0] ? r->problems[i].node : "snapshot",
+		    r->problems[i].what, hex, r->problems[i].why);
+	}
+	digest_print(&s->manifest.id, hex);
+	printf("manifest %.12s: %llu nodes, %llu blobs, %llu bytes, %llu rows "
+	       "read",
+	    hex, (unsigned long long)r->nodes, (unsigned long long)r->blobs,
+	    (unsigned long long)r->bytes, (unsigned long long)r->rows);
+	if (a->is_rebuild)
+		printf(", %zu nodes executed again", s->again.n);
+	printf("; %zu problems\n", r->n);
+}
+
+/* A table that came out differently is the node's fault, damage the
+ * store's. */
+static int status_of(const struct verify_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (strcmp(r->problems[i].what, "rebuild") != 0)
+			return EXIT_SURROUNDINGS;
+	return r->n ? EXIT_NODE : EXIT_FINE;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	CLEANUP(verify_state_clear) struct verify_state s = { 0 };
+	struct verify_args a = { 0 };
+	struct error err = { 0 };
+	int rc;
+
+	if (!parse_args(argc, argv, &a))
+		return cmd_usage("verify");
+	if (context_open(NULL, &s.context, &err) ||
+	    context_store(&s.context, &s.store, &err) ||
+	    outcome_load(&s.context, s.store, a.at, &s.manifest, &err) ||
+	    verify_read(s.store, &s.manifest, &s.report, &err) ||
+	    (a.is_rebuild && rebuild(&a, &s, &err)))
+		return cmd_fail(&err);
+	if (a.is_json && (rc = print_json(&a, &s)) != EXIT_FINE)
+		return rc;
+	if (!a.is_json)
+		print_text(&a, &s);
+	return status_of(&s.report);
+}
