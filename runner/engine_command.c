@@ -9,6 +9,10 @@
 
 #define FILE_PLACE "{{@file}}"
 
+enum {
+	PROBE_MS = 60000
+};
+
 static void command_clear(struct command *c)
 {
 	words_clear(&c->read_only);
@@ -73,6 +77,8 @@ static int read_request(struct command *c, struct error *err)
 			    "a command needs a job directory");
 	}
 	c->timeout_ms = json_integer_value(json_object_get(r, "timeout_ms"));
+	if (c->is_probe && c->timeout_ms <= 0)
+		c->timeout_ms = PROBE_MS;
 	return read_words(c, err);
 }
 

@@ -196,6 +196,22 @@ static int wait_reply(struct worker *w, const struct worker_call *call,
 	}
 }
 
+/* A request that does not say its sandbox gets the worker's. */
+static int send_request(struct worker *w, const struct worker_call *call,
+    struct error *err)
+{
+	json_auto_t *full = NULL;
+
+	if (json_object_get(call->request, "sandbox") != NULL)
+		return protocol_send(w->sock, call->request, call->fds,
+		    call->n_fds, err);
+	full = json_deep_copy(call->request);
+	if (full == NULL ||
+	    json_object_set_new(full, "sandbox", json_string(w->sandbox)))
+		return error_memory(err);
+	return protocol_send(w->sock, full, call->fds, call->n_fds, err);
+}
+
 int worker_call(struct worker *w, const struct worker_call *call,
     json_t **reply, struct error *err)
 {
@@ -212,8 +228,7 @@ int worker_call(struct worker *w, const struct worker_call *call,
 		fd_close(&w->words);
 		return rc;
 	}
-	rc =
-	    protocol_send(w->sock, call->request, call->fds, call->n_fds, &why);
+	rc = send_request(w, call, &why);
 	if (rc == ERROR_REMOTE)
 		return died_reply(w, reply, err);
 	if (rc) {

@@ -74,6 +74,8 @@ static inline int bench_close(void **state)
 {
 	struct bench *b = *state;
 
+	if (b == NULL) /* it did not open */
+		return 0;
 	worker_close(b->w);
 	OK(file_remove_tree(b->dir, &err));
 	mem_free(b);
