@@ -6,7 +6,13 @@
  * stands for all columns from the 64th on; of those count all whose name
  * occurs as a word, and, where a star or NATURAL may use columns without
  * naming them, simply all. What the authorizer reports is added to it, so
- * that one of two independent witnesses is enough. */
+ * that one of two independent witnesses is enough.
+ *
+ * A subquery whose value nothing wants is dropped before it is planned, and
+ * so tells no colUsed. The optimizations that drop it are switched off here;
+ * and because its names must resolve all the same in tables that have no
+ * other columns, those in any USING count, planned or not.
+ */
 #include <string.h>
 #include <strings.h>
 
@@ -53,36 +59,89 @@ static bool is_star(struct bytes text, struct sql_token before)
 	    sql_is_char(text, before, ',') || sql_is_char(text, before, '.');
 }
 
-/* Marks the columns, from the first-th on, that a statement may name; without
- * one, the whole body. */
-static int mark_words(struct sqlite_job *job, struct sqlite_input *in,
-    size_t first, const struct sqlite_statement *s, struct error *err)
+/* Marks the columns, from the first-th on, whose names stand in the text. */
+static int mark_names(struct sqlite_input *in, size_t first, struct bytes text,
+    struct error *err)
 {
-	struct bytes text = { job->text.p, s ? s->to : job->text.n };
-	size_t from = s ? s->from : 0;
-	struct sql_token t, before = { SQL_END, 0, 0 };
 	struct arena a = { 0 };
-	bool all = false;
-	size_t i;
+	struct sql_token t;
+	size_t pos = 0, i;
+	int rc = 0;
 
-	for (t = sql_next(text, &from); t.kind != SQL_END;
-	     before = t, t = sql_next(text, &from)) {
-		const char *word = "";
+	while ((t = sql_next(text, &pos)).kind != SQL_END) {
+		const char *name = sql_text(&a, text, t);
 
-		if (t.kind != SQL_OTHER)
-			word = sql_text(&a, text, t);
-		if (word == NULL)
-			break;
-		all = all || sql_is(text, t, "NATURAL") ||
-		    (sql_is_char(text, t, '*') && is_star(text, before));
-		i = sqlite_find_column(in, word);
+		if (name == NULL)
+			rc = error_memory(err);
+		i = name ? sqlite_find_column(in, name) : 0;
 		if (i >= first && i < in->n_columns)
 			in->read[i] = true;
 	}
 	arena_clear(&a);
-	for (i = first; all && i < in->n_columns; i++)
-		in->read[i] = true;
-	return t.kind == SQL_END ? 0 : error_memory(err);
+	return rc;
+}
+
+/* Whether the body may use columns without naming them. */
+static bool has_star(struct bytes text)
+{
+	struct sql_token t, before = { SQL_END, 0, 0 };
+	size_t pos = 0;
+
+	while ((t = sql_next(text, &pos)).kind != SQL_END) {
+		if (sql_is(text, t, "NATURAL") ||
+		    (sql_is_char(text, t, '*') && is_star(text, before)))
+			return true;
+		before = t;
+	}
+	return false;
+}
+
+static int mark_wide(struct sqlite_job *job, struct sqlite_input *in,
+    struct error *err)
+{
+	size_t i;
+
+	if (has_star(job->text))
+		for (i = WIDE; i < in->n_columns; i++)
+			in->read[i] = true;
+	return mark_names(in, WIDE, job->text, err);
+}
+
+/* The columns named by USING (...), the word itself being before *pos. */
+static int mark_using(struct sqlite_job *job, size_t *pos, struct error *err)
+{
+	struct sql_token t = sql_next(job->text, pos);
+	struct arena a = { 0 };
+	size_t i, c;
+
+	while (t.kind != SQL_END && !sql_is_char(job->text, t, ')')) {
+		const char *name = sql_text(&a, job->text, t);
+
+		if (name == NULL)
+			break;
+		for (i = 0; i < job->n_inputs; i++) {
+			c = sqlite_find_column(&job->inputs[i], name);
+			if (c < job->inputs[i].n_columns)
+				job->inputs[i].read[c] = true;
+		}
+		t = sql_next(job->text, pos);
+	}
+	arena_clear(&a);
+	return t.kind == SQL_END || sql_is_char(job->text, t, ')')
+	    ? 0
+	    : error_memory(err);
+}
+
+static int mark_joins(struct sqlite_job *job, struct error *err)
+{
+	size_t pos = 0;
+	struct sql_token t;
+	int rc = 0;
+
+	while (rc == 0 && (t = sql_next(job->text, &pos)).kind != SQL_END)
+		if (sql_is(job->text, t, "USING"))
+			rc = mark_using(job, &pos, err);
+	return rc;
 }
 
 static int check_query(struct sqlite_job *job, const struct sqlite_statement *s,
@@ -146,7 +205,8 @@ static int look_at_index(struct sqlite_job *job,
 
 	if (in == NULL || (!s->is_main && is_temp(job, s, s->on)))
 		return make_empty(job, s, err);
-	return mark_words(job, in, 0, s, err);
+	return mark_names(in, 0,
+	    (struct bytes){ job->text.p + s->from, s->to - s->from }, err);
 }
 
 static int look_at(struct sqlite_job *job, const struct sqlite_statement *s,
@@ -170,13 +230,16 @@ int sqlite_find_columns(struct sqlite_job *job, struct error *err)
 
 	if ((rc = sqlite_part_add_module(job, err)))
 		return rc;
+	sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, job->db, ~0U);
 	for (i = 0; rc == 0 && i < job->n_inputs; i++)
 		rc = add_input(job, i, err);
 	for (i = 0; rc == 0 && i < job->body.n; i++)
 		rc = look_at(job, &job->body.statements[i], err);
 	job->recording = false;
+	if (rc == 0)
+		rc = mark_joins(job, err);
 	for (i = 0; rc == 0 && i < job->n_inputs; i++)
 		if (job->inputs[i].is_wide)
-			rc = mark_words(job, &job->inputs[i], WIDE, NULL, err);
+			rc = mark_wide(job, &job->inputs[i], err);
 	return rc;
 }

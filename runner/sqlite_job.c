@@ -259,9 +259,9 @@ static enum failure_class class_of(const struct sqlite_job *job, int rc)
 	}
 }
 
-/* Whether a token's text is what the guard refused, by this name or another:
- * SQLite tells one of several. */
-static bool is_refused(const char *text, const char *word)
+/* Whether a token's text is the word, by this name or another: of the rowid
+ * and the schema SQLite tells one of several. */
+static bool is_word(const char *text, const char *word)
 {
 	if (strcmp(word, "rowid") == 0)
 		return strcasecmp(text, "rowid") == 0 ||
@@ -273,8 +273,9 @@ static bool is_refused(const char *text, const char *word)
 	return strcasecmp(text, word) == 0;
 }
 
-/* The first token at or behind `at` that is the refused word, or at. */
-static size_t find_refused(const struct sqlite_job *job, size_t at)
+/* The first token at or behind `at` that is that word, or at. */
+static size_t find_word(const struct sqlite_job *job, size_t at,
+    const char *word)
 {
 	size_t pos = at;
 	struct arena a = { 0 };
@@ -287,11 +288,14 @@ static size_t find_refused(const struct sqlite_job *job, size_t at)
 		t = sql_next(job->text, &pos);
 		if (t.kind != SQL_OTHER)
 			text = sql_text(&a, job->text, t);
-		found = text != NULL && is_refused(text, job->refused_word);
+		found = text != NULL && is_word(text, word);
 	} while (!found && t.kind != SQL_END);
 	arena_clear(&a);
 	return found ? t.at : at;
 }
+
+/* SQLite tells no place of it. */
+static const char no_table[] = "no such table: ";
 
 /* What helps where SQLite's words do not say it. */
 static void add_hint(const struct sqlite_job *job, const char *words,
@@ -301,7 +305,7 @@ static void add_hint(const struct sqlite_job *job, const char *words,
 
 	if (strncmp(words, "no such column", 14) == 0)
 		buf_add_str(out, " (a text is written in single quotes: 'x')");
-	if (strncmp(words, "no such table", 13) != 0)
+	if (strncmp(words, no_table, strlen(no_table)) != 0)
 		return;
 	buf_add_str(out,
 	    job->n_inputs ? "; the inputs are" : "; the node has no @depend");
@@ -330,11 +334,13 @@ int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err)
 		return sqlite_fail(job, failure, at, err,
 		    "the memory limit is reached (@memory)");
 	if (job->refused[0] != '\0') {
-		at = find_refused(job, at);
+		at = find_word(job, at, job->refused_word);
 		return sqlite_fail(job, failure, at, err, "%s", job->refused);
 	}
 	if (offset >= 0 && at != SQLITE_NO_PLACE)
 		at += (size_t)offset;
+	else if (strncmp(said, no_table, strlen(no_table)) == 0)
+		at = find_word(job, at, said + strlen(no_table));
 	buf_add_str(&words, said);
 	add_hint(job, said, &words);
 	return sqlite_fail(job, failure, at, err, "%s", buf_bytes(&words).p);

@@ -77,7 +77,6 @@ struct sqlite_job {
 	uint64_t memory_bytes;
 	bool recording; /* what is prepared counts as read */
 	bool creating; /* the schema of TEMP may be written */
-	bool loads_all; /* of tests: columns that are not read, too */
 	char refused[200]; /* why the guard said no, or "" */
 	char refused_word[64]; /* and what to point at */
 	struct error load_error; /* of the virtual table, which has no way to

@@ -20,19 +20,41 @@ const char *sqlite_type_name(const struct type *t)
 	}
 }
 
+/* A table has the columns that are read and no others: the planner looks at a
+ * table's width, so that a column that nothing reads may turn a plan, and with
+ * it the order of rows, which some queries show. Where none is read the first
+ * one's name stands for all; it cannot clash with a name in the SQL, for then
+ * it would have been ambiguous there, or read. */
+static void add_columns(const struct sqlite_input *in, bool with_types,
+    struct buf *sql)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < in->n_columns; i++) {
+		if (!in->read[i])
+			continue;
+		if (n++ > 0)
+			buf_add_char(sql, ',');
+		sqlite_add_name(sql, in->columns[i].name);
+		if (with_types)
+			buf_printf(sql, " %s",
+			    sqlite_type_name(&in->columns[i].type));
+	}
+	if (n == 0 && with_types)
+		sqlite_add_name(sql, in->columns[0].name);
+	else if (n == 0)
+		buf_add_str(sql, "NULL");
+}
+
 static int make_table(struct sqlite_job *job, const struct sqlite_input *in,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
-	size_t i;
 
 	buf_add_str(&sql, "CREATE TABLE main.");
 	sqlite_add_name(&sql, in->name);
-	for (i = 0; i < in->n_columns; i++) {
-		buf_add_char(&sql, i ? ',' : '(');
-		sqlite_add_name(&sql, in->columns[i].name);
-		buf_printf(&sql, " %s", sqlite_type_name(&in->columns[i].type));
-	}
+	buf_add_char(&sql, '(');
+	add_columns(in, true, &sql);
 	buf_add_char(&sql, ')');
 	return sql.failed
 	    ? error_memory(err)
@@ -41,15 +63,18 @@ static int make_table(struct sqlite_job *job, const struct sqlite_input *in,
 
 static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 {
+	const struct sqlite_input *in = &job->inputs[index];
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 
 	buf_printf(&sql,
 	    "CREATE VIRTUAL TABLE temp.sluice_load USING "
 	    "sluice_part(%zu, parts); INSERT INTO main.",
 	    index);
-	sqlite_add_name(&sql, job->inputs[index].name);
+	sqlite_add_name(&sql, in->name);
+	buf_add_str(&sql, " SELECT ");
+	add_columns(in, false, &sql);
 	buf_add_str(&sql,
-	    " SELECT * FROM temp.sluice_load; "
+	    " FROM temp.sluice_load; "
 	    "DROP TABLE temp.sluice_load");
 	return sql.failed
 	    ? error_memory(err)

@@ -5,8 +5,7 @@
  *
  * Empty, it is there to be prepared against: xBestIndex is told which columns
  * the statement uses. With parts, INSERT ... SELECT * FROM it loads a table
- * about twice as fast as a prepared INSERT bound row by row. Columns that
- * nothing reads are NULL: an execution cannot see what is not in its key. */
+ * about twice as fast as a prepared INSERT bound row by row. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -287,7 +286,7 @@ static int part_column(sqlite3_vtab_cursor *cursor, sqlite3_context *ctx,
 	size_t i = (size_t)index;
 	const struct field *f = &c->fields[i];
 
-	if (f->null || (!in->read[i] && !c->table->job->loads_all))
+	if (f->null)
 		return SQLITE_OK;
 	switch (in->columns[i].type.kind) {
 	case TYPE_INTEGER:
