@@ -3,8 +3,8 @@
 
 Every tree is a commit on a branch of its own in one bare repository, made by
 one git fast-import; `sluice graph --at NAME --format json` says what it means.
-A case that is no matter of git is then laid down as a plain directory, which
-has to mean the same to the byte. Prints a line and a diff for each case that
+A case that is no matter of git is then laid down as a plain directory, and as
+a work tree, which have to mean the same to the byte. Prints a line and a diff for each case that
 fails, and closes with "N passed, N failed".
 """
 import concurrent.futures
@@ -95,6 +95,14 @@ def make_repository(path, cases, root):
                    input=b"".join(commit_stream(cases)), check=True)
 
 
+def make_work_tree(path):
+    """The least that git takes for a repository."""
+    for d in ("objects", "refs"):
+        os.makedirs(os.path.join(path, ".git", d))
+    with open(os.path.join(path, ".git", "HEAD"), "w", encoding="ascii") as f:
+        f.write("ref: refs/heads/main\n")
+
+
 def run(sluice, cwd, args):
     p = subprocess.run([sluice, "graph", "--format", "json"] + args, cwd=cwd,
                        capture_output=True, timeout=60, check=False)
@@ -144,13 +152,27 @@ def maps_are_whole(expected, actual):
                for m in ("inputs", "helpers"))
 
 
+def warnings_agree(expected, actual):
+    """Messages are compared as those of errors are: a piece of them."""
+    wanted, told = expected.get("warnings", []), actual.get("warnings", [])
+    return len(wanted) == len(told) and all(
+        [w["path"], w["line"], w["column"]] ==
+        [t["path"], t["line"], t["column"]] and w["message"] in t["message"]
+        for w, t in zip(wanted, told))
+
+
 def check_dag(case, status, out, err):
     if status != 0:
         return ["exit %d, not 0" % status] + err.splitlines()
     expected, actual = json.loads(case.dag), json.loads(out)
-    if same(expected, actual) and maps_are_whole(expected, actual):
+    if not warnings_agree(expected, actual):
+        return diff(pretty(expected.get("warnings", [])),
+                    pretty(actual.get("warnings", [])))
+    if same(expected["nodes"], actual["nodes"]) and \
+            maps_are_whole(expected, actual):
         return []
-    return diff(pretty(expected), pretty(pick(expected, actual))) or \
+    return diff(pretty(expected["nodes"]),
+                pretty(pick(expected["nodes"], actual["nodes"]))) or \
         ["an input or a helper too many"] + pretty(actual)
 
 
@@ -163,7 +185,8 @@ def groups(text):
                 found[-1].append(line)
         else:
             found.append([line])
-    return [g for g in found if ": warning: " not in g[0]]
+    return [g for g in found
+            if ": warning: " not in g[0] and not g[0].startswith("warning: ")]
 
 
 def line_agrees(expected, actual):
@@ -194,11 +217,14 @@ def check(sluice, case, repository, temporary):
         return problem
     plain = os.path.join(temporary, "plain", case.name)
     shutil.copytree(os.path.join(case.dir, "tree"), plain, symlinks=True)
-    again = run(sluice, plain, case.args)
-    if again != result:
-        return ["as a plain directory:"] + \
-            diff((result[1] + result[2]).splitlines(),
-                 (again[1] + again[2]).splitlines())
+    for what in ("a plain directory", "a work tree"):
+        if what == "a work tree":
+            make_work_tree(plain)
+        again = run(sluice, plain, case.args)
+        if again != result:
+            return [f"as {what}:"] + \
+                diff((result[1] + result[2]).splitlines(),
+                     (again[1] + again[2]).splitlines())
     return []
 
 

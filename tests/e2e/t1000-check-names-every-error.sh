@@ -16,7 +16,7 @@ write lib/Patient.sql <<'E'
 SELECT id FROM raw
 E
 write A/mount <<'E'
-@include lib
+@include /lib
 E
 write A/Count.sql <<'E'
 @include action/sql/sqlite
@@ -30,14 +30,14 @@ is "$rc" 3 "exit status of a pipeline with errors"
 is "$(grep -c '^[^ ]' out)" 2 "one line an error"
 has "$(sed -n 1p out)" "A/Count.sql:2:9: " "the first error's place"
 has "$(sed -n 1p out)" "./Patient" "what was meant"
-has "$(sed -n 2p out)" "lib/Patient.sql:2:9: " "the second error's place"
+has "$(sed -n 2p out)" "lib/Patient.sql:2:12: " "the second error's place"
 is "$(sed -n 3p out)" "  mounted at A/mount:1:1" "how the file came here"
 
 rc=0
 sluice check --json >out.json 2>err || rc=$?
 is "$rc" 3 "exit status of --json"
 is "$(jq -c '[.errors[] | [.path, .line, .column]]' out.json)" \
-	'[["A/Count.sql",2,9],["lib/Patient.sql",2,9]]' "places as JSON"
+	'[["A/Count.sql",2,9],["lib/Patient.sql",2,12]]' "places as JSON"
 is "$(jq -c '.errors[1].chain' out.json)" '["A/mount:1:1"]' "the chain"
 is "$(jq -c .warnings out.json)" '[]' "no warnings"
 is "$(jq -c 'keys' out.json)" '["errors","nodes","warnings"]' "the fields"

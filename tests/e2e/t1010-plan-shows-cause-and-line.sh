@@ -23,7 +23,7 @@ write lib/Count.sql <<'E'
 SELECT count(*) AS n FROM Patient
 E
 write A/mount <<'E'
-@include lib site=A
+@include /lib site=A
 E
 write A/raw.csv <<'E'
 id

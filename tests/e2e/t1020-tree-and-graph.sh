@@ -21,7 +21,7 @@ write lib/Doctor.sql <<'E'
 SELECT 1 AS id
 E
 write A/mount <<'E'
-@include lib site=north
+@include /lib site=north
 E
 write A/raw.csv <<'E'
 id
@@ -49,7 +49,7 @@ A/
   raw                     A/raw.csv
 All                       All.sql" "tree"
 is "$(sluice tree A/Patient --json | jq -c .)" \
-	'{"nodes":[{"file":"lib/Patient.sql","include":["A/mount:1:1"],"node":"A/Patient","own_file":"lib/Patient.sql","parameters":{"site":{"at":"A/mount:1:14","type":"text","value":"north"}}}]}' \
+	'{"nodes":[{"file":"lib/Patient.sql","include":["A/mount:1:1"],"node":"A/Patient","own_file":"lib/Patient.sql","parameters":{"site":{"at":"A/mount:1:15","type":"text","value":"north"}}}]}' \
 	"tree of one node as JSON"
 is "$(cd A && sluice tree Doctor | tail -n 1)" \
 	"  Doctor                  A/Doctor.sql  hides A/Doctor^" \

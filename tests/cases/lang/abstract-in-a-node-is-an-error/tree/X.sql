@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@abstract
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend lib/X
+SELECT 1 AS a

@@ -1,0 +1,2 @@
+@include action/lite
+SELECT 1 AS a

@@ -1,0 +1,2 @@
+@include tools/lite
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+# @include action/awk
+# @param s it's
+{ print {{s}} }

@@ -1,0 +1,3 @@
+# @include action/awk
+# @format delimiter=|
+{ print }

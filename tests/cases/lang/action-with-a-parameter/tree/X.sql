@@ -1,0 +1,2 @@
+@include action/psql
+SELECT 1 AS a

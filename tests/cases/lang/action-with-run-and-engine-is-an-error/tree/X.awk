@@ -1,0 +1,2 @@
+# @include action/awk
+1

@@ -1,0 +1,3 @@
+#!/bin/bash
+# @include action/bash
+echo a >out.csv

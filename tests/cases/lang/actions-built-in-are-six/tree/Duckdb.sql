@@ -1,0 +1,2 @@
+@include action/sql/duckdb
+SELECT 1 AS a

@@ -1,0 +1,2 @@
+# @include action/r
+x <- 1

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@column a text "the ""first"" one"
+SELECT 1 AS a

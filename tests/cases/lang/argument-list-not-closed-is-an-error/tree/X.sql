@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./T as t (a, b
+SELECT 1 AS a

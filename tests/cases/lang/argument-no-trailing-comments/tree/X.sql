@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./T -- the table
+SELECT 1 AS a

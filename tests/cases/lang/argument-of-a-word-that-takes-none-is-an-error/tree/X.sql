@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@ordered yes
+SELECT 1 AS a

@@ -1,0 +1,2 @@
+@depend ./Y
+SELECT * FROM Y

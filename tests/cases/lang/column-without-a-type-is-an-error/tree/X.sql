@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@column dose
+SELECT 1 AS dose

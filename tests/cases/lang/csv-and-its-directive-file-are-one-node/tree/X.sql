@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./DrugList
+SELECT * FROM DrugList

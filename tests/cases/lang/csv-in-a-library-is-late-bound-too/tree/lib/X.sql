@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./Codes
+SELECT a FROM Codes

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./Y
+SELECT 1 AS a FROM Y

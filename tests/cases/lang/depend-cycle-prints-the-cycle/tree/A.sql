@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./C
+SELECT 1 AS a

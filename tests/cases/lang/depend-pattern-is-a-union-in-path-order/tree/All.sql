@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend /*/Patient as patient
+SELECT * FROM patient

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ../site/*/P as p
+SELECT * FROM p

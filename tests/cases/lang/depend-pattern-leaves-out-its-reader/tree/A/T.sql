@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend /*/T as t
+SELECT 1 AS a

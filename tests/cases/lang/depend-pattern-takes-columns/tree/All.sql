@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend /site/*/Patient as p (id, sex)
+SELECT * FROM p

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend super
+SELECT 1 AS a

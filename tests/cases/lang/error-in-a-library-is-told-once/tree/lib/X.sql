@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@threads many
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./raw
+SELECT 1 AS a FROM raw

@@ -1,0 +1,4 @@
+# @include action/python
+# @file ./lib/tool.py
+# @file /shared/lookup.csv
+print(1)

@@ -1,0 +1,3 @@
+# @include action/python
+# @file ./lib
+print(1)

@@ -1,0 +1,3 @@
+# @include action/python
+# @file ./tool.py
+print(1)

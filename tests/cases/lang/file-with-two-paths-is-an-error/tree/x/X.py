@@ -1,0 +1,3 @@
+# @include action/python
+# @file /shared/look up.csv
+print(1)

@@ -1,0 +1,3 @@
+# @include action/r
+# @format delimiter=;
+x

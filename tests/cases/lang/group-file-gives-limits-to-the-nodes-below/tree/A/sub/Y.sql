@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@owner me
+SELECT 1 AS s

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+SELECT a FROM t
+-- @depend ./T as t

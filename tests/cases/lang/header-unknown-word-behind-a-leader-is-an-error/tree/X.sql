@@ -1,0 +1,3 @@
+-- @include action/sql/sqlite
+-- @dpend ./T
+SELECT 1 AS a

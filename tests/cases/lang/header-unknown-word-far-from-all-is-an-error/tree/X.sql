@@ -1,0 +1,3 @@
+-- @include action/sql/sqlite
+-- @zzzzzzzz foo
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+# @author somebody
+# @version 1
+print(1)

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depends ./T
+SELECT 1 AS a

@@ -1,0 +1,6 @@
+# @include action/python
+import functools
+# @todo clean up
+@release
+def f(): pass
+x = 1  # @depend ./T

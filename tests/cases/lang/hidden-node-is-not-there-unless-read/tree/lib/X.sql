@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./gone
+SELECT 1 AS a

@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@override
+@depend super
+SELECT a FROM super

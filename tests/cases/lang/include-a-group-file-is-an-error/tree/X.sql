@@ -1,0 +1,2 @@
+@include ./settings
+SELECT 1 AS a

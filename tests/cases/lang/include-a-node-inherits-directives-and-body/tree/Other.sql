@@ -1,0 +1,3 @@
+@include ./Base
+@owner me
+SELECT a + 1 AS a FROM t

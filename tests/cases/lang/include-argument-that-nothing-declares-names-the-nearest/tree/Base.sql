@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@param site A
+SELECT {{site}} AS a

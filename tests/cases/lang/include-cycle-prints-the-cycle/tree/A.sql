@@ -1,0 +1,2 @@
+@include ./B
+SELECT 1 AS a

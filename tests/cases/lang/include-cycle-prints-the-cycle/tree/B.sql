@@ -1,0 +1,2 @@
+@include ./C
+SELECT 1 AS a

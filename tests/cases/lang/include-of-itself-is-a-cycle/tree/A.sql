@@ -1,0 +1,2 @@
+@include ./A
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@include action/sql/sqlite
+SELECT 1 AS a

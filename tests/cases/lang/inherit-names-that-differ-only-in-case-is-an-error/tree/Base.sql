@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./T as t
+SELECT a FROM t

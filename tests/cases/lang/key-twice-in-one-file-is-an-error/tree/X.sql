@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@key a
+@key b
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@key
+SELECT 1 AS a

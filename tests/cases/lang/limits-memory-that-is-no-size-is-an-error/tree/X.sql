@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@memory plenty
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@timeout soon
+SELECT 1 AS a

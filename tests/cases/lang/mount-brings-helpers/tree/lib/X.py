@@ -1,0 +1,3 @@
+# @include action/python
+# @file ./helper.py
+print(1)

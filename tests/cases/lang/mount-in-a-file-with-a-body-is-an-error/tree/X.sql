@@ -1,0 +1,2 @@
+@include /lib
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@include /lib
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./tables/T
+SELECT s FROM T

@@ -1,0 +1,3 @@
+# @include action/python
+# @file ./util/h.py
+print(1)

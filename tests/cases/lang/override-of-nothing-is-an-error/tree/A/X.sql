@@ -1,0 +1,3 @@
+@override
+@include action/sql/sqlite
+SELECT 1 AS a

@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@override
+@override
+SELECT 1 AS a

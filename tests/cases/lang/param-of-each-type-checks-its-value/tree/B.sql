@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@param v:number twelve
+SELECT {{v}} AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@param n:integr 3
+SELECT {{n}} AS a

@@ -1,0 +1,2 @@
+@include sqlite
+SELECT 1 AS a

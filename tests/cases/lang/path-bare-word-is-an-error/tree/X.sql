@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend Patient
+SELECT 1 AS a

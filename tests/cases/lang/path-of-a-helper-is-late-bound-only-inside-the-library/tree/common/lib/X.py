@@ -1,0 +1,3 @@
+# @include action/python
+# @file ../shared/h.py
+print(1)

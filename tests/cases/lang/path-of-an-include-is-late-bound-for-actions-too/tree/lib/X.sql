@@ -1,0 +1,2 @@
+@include ./act
+SELECT 1 AS a

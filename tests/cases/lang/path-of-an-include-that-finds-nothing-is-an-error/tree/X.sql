@@ -1,0 +1,2 @@
+@include action/sql/sqlit
+SELECT 1 AS a

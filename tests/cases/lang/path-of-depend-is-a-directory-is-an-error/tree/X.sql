@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./dir
+SELECT 1 AS a

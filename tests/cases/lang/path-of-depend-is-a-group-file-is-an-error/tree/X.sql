@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./settings
+SELECT 1 AS a

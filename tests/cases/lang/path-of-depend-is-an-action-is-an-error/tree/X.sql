@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend action/python
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./Patinet
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@param site default
+SELECT {{site}} AS s

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@param site
+SELECT {{site}} AS s

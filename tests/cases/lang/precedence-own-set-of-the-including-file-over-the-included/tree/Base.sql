@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@param site
+@set site base
+SELECT {{site}} AS s

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@set site own
+SELECT {{site}} AS s

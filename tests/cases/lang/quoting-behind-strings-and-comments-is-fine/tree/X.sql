@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@param site A
+SELECT 'it''s -- no', "a /* b" /* ' */ -- "
+ , {{site}}

@@ -1,0 +1,4 @@
+# @include action/python
+# @param site A
+x = """it's "a"
+ {{site}}"""

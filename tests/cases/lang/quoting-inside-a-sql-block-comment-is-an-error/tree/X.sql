@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@param site A
+SELECT 1 AS s /* it's
+ of {{site}} */

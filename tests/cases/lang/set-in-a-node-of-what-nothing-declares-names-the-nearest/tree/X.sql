@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@param site A
+@set sit B
+SELECT {{site}} AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ext/Y
+SELECT 1 AS a

@@ -1,0 +1,2 @@
+@include action/sql/sqlite
+SELECT {{@snapshot_date}} AS today

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test uniqe(a)
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test ./check.sql
+SELECT 1 AS a
