@@ -265,6 +265,7 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 	size_t i = 0;
 	int rc = 0;
 
+	*n = 0;
 	r->record_line = r->line;
 	if (r->scratch.n > 0)
 		buf_reset(&r->scratch);
@@ -357,7 +358,7 @@ static int check_format(const struct csv_format *f, struct error *err)
 	return 0;
 }
 
-static int start(struct csv_reader *r, struct bytes data, struct error *err)
+static int begin(struct csv_reader *r, struct bytes data, struct error *err)
 {
 	bool is_utf8 = !r->format.windows_1252;
 	int rc = check_format(&r->format, err);
@@ -389,7 +390,7 @@ int csv_open(struct bytes data, const struct csv_format *format,
 	*out = make(format);
 	if (*out == NULL)
 		return error_memory(err);
-	rc = start(*out, data, err);
+	rc = begin(*out, data, err);
 	if (rc)
 		csv_closep(out);
 	return rc;

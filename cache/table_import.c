@@ -82,12 +82,14 @@ static char *fold(const char *p, size_t n)
 	return copy;
 }
 
-/* Names that are given, all that the file has, and the number to try next
- * behind a name. Keys are in folded. */
+/* Names that are given, all that the file has, and how often a name was given
+ * (a place in counts, by column): the number to try next. Keys are in
+ * folded. */
 struct names {
 	struct map taken, written, numbers;
 	char **folded;
 	size_t n, cap;
+	size_t *counts;
 };
 
 static const char *keep(struct names *names, char *folded, struct error *err)
@@ -115,19 +117,31 @@ static void names_clear(struct names *names)
 	map_clear(&names->taken);
 	map_clear(&names->written);
 	map_clear(&names->numbers);
+	mem_free(names->counts);
 }
 
-/* base_2, or the next number that nobody has; *out is the caller's. */
-static int next_name(struct names *names, const char *base, const char *key,
+/* base_2, or the next number that nobody has; *out is the caller's. count is
+ * where the number is kept if base has none yet. */
+static int next_name(struct names *names, struct bytes base, size_t *count,
     char **out, struct error *err)
 {
-	uintptr_t number = (uintptr_t)map_get(&names->numbers, key);
+	const char *key = keep(names, fold(base.p, base.n), err);
+	size_t *number;
 
-	for (number = number ? number : 2;; number++) {
+	if (key == NULL)
+		return ERROR_MEMORY;
+	number = map_get(&names->numbers, key);
+	if (number == NULL) {
+		number = count;
+		*number = 2;
+		if (map_set(&names->numbers, key, number, err))
+			return ERROR_MEMORY;
+	}
+	for (;;) {
 		CLEANUP(buf_clear) struct buf name = { 0 };
 		const char *folded;
 
-		buf_printf(&name, "%s_%ju", base, (uintmax_t)number);
+		buf_printf(&name, "%s_%zu", base.p, (*number)++);
 		if (buf_check(&name, err))
 			return ERROR_MEMORY;
 		folded = keep(names, fold(name.p, name.n), err);
@@ -137,11 +151,8 @@ static int next_name(struct names *names, const char *base, const char *key,
 		    map_has(&names->written, folded))
 			continue;
 		*out = buf_steal(&name);
-		if (*out == NULL)
-			return error_memory(err);
-		if (map_set(&names->taken, folded, NULL, err))
-			return ERROR_MEMORY;
-		return map_set(&names->numbers, key, (void *)(number + 1), err);
+		return *out ? map_set(&names->taken, folded, NULL, err)
+		            : error_memory(err);
 	}
 }
 
@@ -184,7 +195,8 @@ static int choose_name(struct import *m, struct names *names,
 	is_free = !map_has(&names->taken, key) &&
 	    (f->n > 0 || !map_has(&names->written, key));
 	if (!is_free) {
-		rc = next_name(names, base.p, key, name, err);
+		rc = next_name(names, buf_bytes(&base), &names->counts[at],
+		    name, err);
 	} else {
 		*name = buf_steal(&base);
 		rc = *name ? map_set(&names->taken, key, NULL, err)
@@ -202,6 +214,9 @@ static int choose_names(struct import *m, const struct field *header,
 	size_t i;
 	int rc = 0;
 
+	names.counts = mem_array(m->n, sizeof(*names.counts));
+	if (names.counts == NULL)
+		return error_memory(err);
 	for (i = 0; rc == 0 && i < m->n; i++) {
 		const char *key =
 		    keep(&names, fold(header[i].p, header[i].n), err);

@@ -2,7 +2,6 @@
 #include "cache/type.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
@@ -87,17 +86,27 @@ static int unknown(const char *text, struct error *err)
 	    text);
 }
 
+/* A number of a few digits, blanks around it. */
+static const char *parse_small(const char *p, int *out)
+{
+	int digits = 0;
+
+	*out = 0;
+	p += strspn(p, " ");
+	for (; *p >= '0' && *p <= '9' && digits < 5; p++, digits++)
+		*out = *out * 10 + (*p - '0');
+	return digits > 0 ? p + strspn(p, " ") : NULL;
+}
+
 /* "(10)" or "(10,2)" to the end of the text. */
 static bool parse_digits(const char *p, int *precision, int *scale)
 {
-	int used = 0;
-
 	*scale = 0;
-	if (sscanf(p, "(%4d )%n", precision, &used) == 1 && used > 0)
-		return p[used] == '\0';
-	used = 0;
-	return sscanf(p, "(%4d ,%4d )%n", precision, scale, &used) == 2 &&
-	    used > 0 && p[used] == '\0';
+	if (*p != '(' || (p = parse_small(p + 1, precision)) == NULL)
+		return false;
+	if (*p == ',' && (p = parse_small(p + 1, scale)) == NULL)
+		return false;
+	return p[0] == ')' && p[1] == '\0';
 }
 
 static int parse_decimal(const char *text, const char *behind, struct type *out,
