@@ -303,6 +303,32 @@ static int compare_all(const struct sides *s, struct printer *p, json_t *list,
 	return rc;
 }
 
+static bool is_named(const struct sides *s, const struct manifest *m,
+    const char *arg)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (sides_wants(s, m->nodes[i].path, &arg, 1))
+			return true;
+	return false;
+}
+
+/* Each argument is to name a node on one of the sides. */
+static int check_nodes(const struct sides *s, const struct diff_args *a,
+    struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_nodes; i++)
+		if (!is_named(s, &s->before, a->nodes[i]) &&
+		    !is_named(s, &s->after, a->nodes[i]))
+			return error_set(err, ERROR_USAGE,
+			    "'%s' is no revision and no node of these runs",
+			    a->nodes[i]);
+	return 0;
+}
+
 static int diff(struct diff_args *a, json_t *list, struct error *err)
 {
 	CLEANUP(sides_clear) struct sides s = { 0 };
@@ -312,8 +338,10 @@ static int diff(struct diff_args *a, json_t *list, struct error *err)
 	if (rc)
 		return rc;
 	split_args(&s.context, a);
-	rc = sides_of_range(&s, a->range, err);
-	return rc ? rc : compare_all(&s, &p, list, err);
+	if ((rc = sides_of_range(&s, a->range, err)) ||
+	    (rc = check_nodes(&s, a, err)))
+		return rc;
+	return compare_all(&s, &p, list, err);
 }
 
 int cmd_diff(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* sides: see sides.h. */
 #include "runner/cmd/sides.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
@@ -34,25 +35,51 @@ static int take_before(struct sides *s, int rc, const struct error *why,
 	return error_set(err, why->code, "%s", why->msg);
 }
 
-static int find_before(struct sides *s, const char *rev, struct error *err)
+/* The newest run of a revision as before, where it is another outcome. */
+static int load_before(struct sides *s, const char *rev, struct error *err)
 {
 	struct error why = { 0 };
-	const char *base = NULL;
+	int rc = outcome_load(&s->context, s->store, rev, &s->before, &why);
+
+	rc = take_before(s, rc, &why, err);
+	if (rc == 0 && s->has_before &&
+	    digest_eq(&s->before.id, &s->after.id)) {
+		manifest_clear(&s->before);
+		s->has_before = false;
+	}
+	return rc;
+}
+
+/* The manifest that the record names: of the server the base's, at a desk
+ * that of the run before. */
+static int load_recorded(struct sides *s, struct error *err)
+{
+	struct error why = { 0 };
 	int rc;
 
-	if (s->has_record && !digest_is_null(&s->record.base_manifest)) {
-		rc = manifest_load(s->store, &s->record.base_manifest,
-		    &s->before, &why);
-		return take_before(s, rc, &why, err);
-	}
-	if (s->has_record && s->record.base[0] != '\0')
-		base = s->record.base;
-	else if (rev == NULL && s->context.work_tree != NULL)
-		base = "HEAD";
-	if (base == NULL)
+	if (!s->has_record || digest_is_null(&s->record.base_manifest) ||
+	    digest_eq(&s->record.base_manifest, &s->after.id))
 		return 0;
-	rc = outcome_load(&s->context, s->store, base, &s->before, &why);
+	rc =
+	    manifest_load(s->store, &s->record.base_manifest, &s->before, &why);
 	return take_before(s, rc, &why, err);
+}
+
+/* Files that are HEAD's, and a commit, are compared with the commit before. */
+static int find_before(struct sides *s, const char *rev, struct error *err)
+{
+	char parent[GIT_ID_HEX + 8];
+	int rc = 0;
+
+	if (s->has_record && s->record.base[0] != '\0')
+		return load_recorded(s, err);
+	if (rev == NULL)
+		rc = load_before(s, "HEAD", err);
+	if (rc || s->has_before)
+		return rc;
+	snprintf(parent, sizeof(parent), "%s~1", rev ? rev : "HEAD");
+	rc = load_before(s, parent, err);
+	return rc || s->has_before ? rc : load_recorded(s, err);
 }
 
 int sides_of_run(struct sides *s, const char *rev, struct error *err)

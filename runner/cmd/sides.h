@@ -23,9 +23,10 @@ struct sides {
 int sides_open(struct sides *s, struct error *err);
 void sides_clear(struct sides *s);
 
-/* after is the newest run of rev (NULL: of the files here), before what it
- * was compared with when it ran: its base's manifest, else HEAD's. There may
- * be none. */
+/* after is the newest run of rev (NULL: of the files here), before that of
+ * its base where the run had one (on a server), else of HEAD for files that
+ * differ, else of the commit before, else the run before. There may be none.
+ */
 int sides_of_run(struct sides *s, const char *rev, struct error *err);
 
 /* A, A..B, A...B, or NULL (range.h). Both runs must be there. */
