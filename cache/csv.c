@@ -16,7 +16,7 @@ struct csv_reader {
 	size_t n, cap; /* columns; places */
 	bool has_first; /* without a header: fields holds a record that
 	                   was read to count the columns */
-	bool one_column_null, is_records;
+	bool one_column_null, is_records, has_nul;
 	struct field *names;
 	struct buf name_text;
 	struct buf scratch; /* fields whose quotes were doubled */
@@ -69,7 +69,6 @@ static int fail_bytes(struct bytes data, size_t at, bool is_utf8,
 
 static int check_bytes(struct bytes data, bool is_utf8, struct error *err)
 {
-	const char *nul;
 	size_t bad;
 
 	if (data.n == 0)
@@ -82,10 +81,6 @@ static int check_bytes(struct bytes data, bool is_utf8, struct error *err)
 		    "this is UTF-16; a table is UTF-8, or windows-1252 where "
 		    "@format says so",
 		    err);
-	nul = memchr(data.p, '\0', data.n);
-	if (nul != NULL)
-		return fail_bytes(data, (size_t)(nul - data.p), is_utf8,
-		    "a NUL byte", err);
 	bad = is_utf8 ? text_utf8_error(data) : data.n;
 	if (bad < data.n)
 		return fail_bytes(data, bad, true,
@@ -210,6 +205,25 @@ static void read_plain(struct csv_reader *r, struct field *f)
 	r->p = p;
 }
 
+/* In a file with NUL bytes: a field that is one and nothing else is how a
+ * record system writes a character that was never set, so it is NULL; any
+ * other NUL byte is damage. raw is the field with its quotes. */
+static int check_nul(struct csv_reader *r, struct field *f, struct bytes raw,
+    struct error *err)
+{
+	const char *nul = memchr(raw.p, '\0', raw.n);
+
+	if (nul == NULL)
+		return 0;
+	if (raw.n > 1)
+		return fail_bytes(
+		    (struct bytes){ r->base, (size_t)(r->end - r->base) },
+		    (size_t)(nul - r->base), true, "a NUL byte", err);
+	f->n = 0;
+	f->null = true;
+	return 0;
+}
+
 /* Fields in scratch get their addresses, now that it moves no more. */
 static int settle(struct csv_reader *r, size_t n, struct error *err)
 {
@@ -270,6 +284,7 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 	if (r->scratch.n > 0)
 		buf_reset(&r->scratch);
 	for (;;) {
+		const char *from = r->p;
 		struct field *f;
 
 		if (r->n > 0 && i == r->n)
@@ -285,6 +300,10 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 		} else {
 			read_plain(r, f);
 		}
+		if (r->has_nul &&
+		    (rc = check_nul(r, f,
+			 (struct bytes){ from, (size_t)(r->p - from) }, err)))
+			return rc;
 		if (r->p == r->end || (rc = end_line(r, err)) != 0)
 			break;
 		r->p++; /* the delimiter */
@@ -373,6 +392,7 @@ static int begin(struct csv_reader *r, struct bytes data, struct error *err)
 	}
 	r->p = data.p;
 	r->end = data.p + data.n;
+	r->has_nul = memchr(data.p, '\0', data.n) != NULL;
 	trim(r);
 	if (r->p == r->end)
 		return check_bytes((struct bytes){ "", 0 }, true, err);

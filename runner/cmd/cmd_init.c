@@ -25,11 +25,15 @@ static const struct {
 	    "00102,2026-01-03,4.1\n"
 	    "00102,2026-02-07,3.6\n"
 	    "00215,2026-01-20,4.4\n" },
+	{ "ClinicA/raw",
+	    "# Record numbers are text: 00102 keeps its zeros.\n"
+	    "@column patient_id text\n" },
 	{ "ClinicB/lab", "@include common/lab clinic=B\n" },
 	{ "ClinicB/raw.csv",
 	    "patient_id,taken_on,albumin_g_dl\n"
 	    "7001,2026-01-11,38.0\n"
 	    "7002,2026-02-02,41.5\n" },
+	{ "ClinicB/raw", "@column patient_id text\n" },
 	{ "ClinicB/Result.sql",
 	    "-- Clinic B measures in g/L: override one file, reuse the rest.\n"
 	    "-- @include action/sql/sqlite\n"

@@ -32,7 +32,7 @@ E
 write clinic/Count.sql <<'E'
 -- @include action/sql/sqlite
 -- @depend ./Heavy as h
-SELECT count(*) AS n FROM h
+SELECT count(id) AS n FROM h
 E
 write clinic/Double.sql <<'E'
 -- @include action/sql/sqlite
@@ -46,7 +46,7 @@ is "$(computed)" "" "nothing to do"
 # a comment in the code: one node, whose table is equal
 sed -i 's/^SELECT id FROM/-- heavy ones\nSELECT id FROM/' clinic/Heavy.sql
 is "$(computed)" "" "a comment between header and code belongs to the header"
-sed -i 's/^SELECT id FROM p/SELECT id FROM p -- heavy ones/' clinic/Heavy.sql
+sed -i 's/weight > 70/weight > 70 -- kg/' clinic/Heavy.sql
 is "$(computed)" "clinic/Heavy" "a comment in the code"
 
 # a comment in the header: none
@@ -54,8 +54,7 @@ sed -i '1i -- another remark' clinic/Heavy.sql
 is "$(computed)" "" "a comment in the header"
 
 # other rows, but as many: it stops at Count
-sed -i 's/weight > 70/weight < 81/; s/-- heavy ones$//' clinic/Heavy.sql
-sed -i 's/p -- heavy ones/p/' clinic/Heavy.sql
+sed -i 's/weight > 70 -- kg/weight < 81/' clinic/Heavy.sql
 is "$(computed)" "clinic/Count clinic/Heavy" "a change goes on as far as tables differ"
 
 # another count goes all the way
@@ -77,3 +76,13 @@ is "$(computed)" "Patient hospital/Named" "a value of one column"
 # back to what was: everything is there
 sed -i 's/00457/00456/' Patient.csv
 is "$(computed)" "" "back again"
+
+# count(*) reads no column: other rows, but as many, do not touch it
+write hospital/Rows.sql <<'E'
+-- @include action/sql/sqlite
+-- @depend ./Heavy as h
+SELECT count(*) AS n FROM h
+E
+is "$(computed)" "hospital/Rows" "a new node"
+sed -i 's/SELECT id/SELECT id + 1 AS id/' hospital/Heavy.sql
+is "$(computed)" "hospital/Count hospital/Heavy" "only the number of rows is read"

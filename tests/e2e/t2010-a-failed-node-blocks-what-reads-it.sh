@@ -39,17 +39,17 @@ echo "reading in/A.csv"
 exit 7
 E
 code=0
-sluice run --json >run.json || code=$?
+sluice run --json >"$work/run.json" || code=$?
 is "$code" 1 "the exit status"
-states() { jq -r '[.nodes[] | .node + ":" + .status] | join(" ")' run.json; }
+states() { jq -r '[.nodes[] | .node + ":" + .status] | join(" ")' "$work/run.json"; }
 is "$(states)" "A:computed Bad:failed Below:blocked Beside:computed Fails:failed Lower:blocked" "states"
 out=$(sluice run 2>"$work/log" || true)
 has "$out" "Bad.sql:5:8" "the line of the user's file"
 has "$out" "no such column: w" "the reason"
 has "$(sluice show Fails --log)" "reading in/A.csv" "the log of a failed command"
-sluice run --json >run.json || true
-has "$(jq -r '.nodes[] | select(.node == "Bad").cause' run.json)" "sluice retry" "a failure is remembered"
+sluice run --json >"$work/run.json" || true
+has "$(jq -r '.nodes[] | select(.node == "Bad").cause' "$work/run.json")" "sluice retry" "a failure is remembered"
 sed -i 's/w FROM/v FROM/' Bad.sql && sed -i 's/exit 7/cp in\/A.csv out.csv/' Fails.sh
-sluice run --json >run.json || fail "mended: $(cat run.json)"
+sluice run --json >"$work/run.json" || fail "mended: $(cat "$work/run.json")"
 is "$(states)" "A:reused Bad:computed Below:computed Beside:reused Fails:computed Lower:computed" "mended"
 is "$(sluice get Lower)" "$(printf 'n\n4\n')" "the answer"

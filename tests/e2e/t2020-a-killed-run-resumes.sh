@@ -22,16 +22,16 @@ for k in 1 3 7 12 20 33; do
 	kill -9 "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
 	sluice store fsck >"$work/fsck" 2>&1 || fail "after $k nodes: $(cat "$work/fsck")"
-	sluice run --json 2>/dev/null >run.json || fail "does not go on after $k"
-	is "$(jq -r .manifest run.json)" "$reference" "the manifest after a kill at $k"
-	[ "$(jq -r .counts.reused run.json)" -ge $((k - 1)) ] || fail "nothing was reused after $k"
+	sluice run --json 2>/dev/null >"$work/run.json" || fail "does not go on after $k"
+	is "$(jq -r .manifest "$work/run.json")" "$reference" "the manifest after a kill at $k"
+	[ "$(jq -r .counts.reused "$work/run.json")" -ge $((k - 1)) ] || fail "nothing was reused after $k"
 done
 
 # two at once
 rm -rf .git/sluice
-sluice run --json 2>/dev/null >one.json &
-sluice run --json 2>/dev/null >two.json
+sluice run --json 2>/dev/null >"$work/one.json" &
+sluice run --json 2>/dev/null >"$work/two.json"
 wait
-is "$(jq -r .manifest one.json)" "$reference" "the one"
-is "$(jq -r .manifest two.json)" "$reference" "the other"
-is "$(jq -n --slurpfile a one.json --slurpfile b two.json '$a[0].counts.computed + $b[0].counts.computed')" 41 "each node was computed once by the two"
+is "$(jq -r .manifest "$work/one.json")" "$reference" "the one"
+is "$(jq -r .manifest "$work/two.json")" "$reference" "the other"
+is "$(jq -n --slurpfile a "$work/one.json" --slurpfile b "$work/two.json" '$a[0].counts.computed + $b[0].counts.computed')" 41 "each node was computed once by the two"

@@ -126,7 +126,9 @@ static void errors_have_a_place(void **state)
 		{ "a,b\n1,2,3\n", 0, 2, 5, "more than 2 fields" },
 		{ "a,b\n1,2\n\n3,4\n", 0, 3, 1, "1 fields" },
 		{ "a,b\n\"x\ny\",2\n1\n", 0, 4, 1, "1 fields" },
-		{ "a,b\n1,\0\n", 8, 2, 3, "NUL" },
+		{ "a,b\n1,x\0\n", 9, 2, 4, "NUL" },
+		{ "a,b\n1,\"\0\"\n", 10, 2, 4, "NUL" },
+		{ "a,b\n1,\"x\n\0y\nz\"\n", 15, 3, 1, "NUL" },
 		{ "a,b\n\xc3\xa9,\xff\n", 0, 2, 3, "UTF-8" },
 		{ "a,b\n1,\"x\n", 0, 2, 3, "never closed" },
 		{ "a,b\n\xc3\xa9,\"x\"y\n", 0, 2, 6, "closing quote" },
@@ -153,6 +155,23 @@ static void errors_have_a_place(void **state)
 		if (err.line != cases[i].line || err.col != cases[i].col)
 			fail_msg("case %zu: %d:%d", i, err.line, err.col);
 	}
+}
+
+/* A character that was never set, as record systems export it. */
+static void a_field_of_one_nul_is_null(void **state)
+{
+	CLEANUP(csv_closep) struct csv_reader *r = NULL;
+	const struct field *f;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(csv_open((struct bytes){ "a,b,c\n\0,x,\0\n", 12 },
+			     &plain, &r, NULL),
+	    0);
+	assert_int_equal(csv_next(r, &f, &n, NULL), 1);
+	assert_int_equal(n, 3);
+	assert_true(f[0].null && !f[1].null && f[2].null);
+	assert_int_equal(csv_next(r, &f, &n, NULL), 0);
 }
 
 static void windows_1252_has_holes(void **state)
@@ -350,6 +369,7 @@ int main(void)
 		cmocka_unit_test(records_are_read),
 		cmocka_unit_test(formats_are_followed),
 		cmocka_unit_test(errors_have_a_place),
+		cmocka_unit_test(a_field_of_one_nul_is_null),
 		cmocka_unit_test(windows_1252_has_holes),
 		cmocka_unit_test(lines_are_told),
 		cmocka_unit_test(spectrum),
