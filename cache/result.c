@@ -307,12 +307,6 @@ int result_get(struct store *st, const struct digest *key,
 
 /* -- writing -- */
 
-static bool remembered(const struct result *r)
-{
-	return r->state != RESULT_FAILED ||
-	    (r->failure != FAILURE_NONE && r->failure <= FAILURE_OUTPUT);
-}
-
 /* Adds {by, epoch, table} to the record's others, once a table. */
 static int add_other(json_t *record, const char *by, long long epoch,
     const struct digest *table)
@@ -388,7 +382,7 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 
 	if (unstable != NULL)
 		*unstable = false;
-	if (!remembered(r))
+	if (r->state == RESULT_FAILED && r->failure == FAILURE_CANCELLED)
 		return 0;
 	if ((rc = result_epoch(st, &epoch, err)) ||
 	    (rc = lock_shard(st, &r->key, &lock, err)))

@@ -292,6 +292,21 @@ int table_load(struct store *st, const struct digest *id, struct table *out,
 	return rc;
 }
 
+int table_load_whole(struct store *st, const struct digest *id,
+    struct table *out, struct error *err)
+{
+	size_t i;
+	int rc = table_load(st, id, out, err);
+
+	for (i = 0; rc == 0 && i < out->n_parts; i++)
+		if (!store_has(st, &out->parts[i].blob))
+			rc = error_set(err, ERROR_NOT_FOUND,
+			    "a part of the table is not in the store");
+	if (rc)
+		table_clear(out);
+	return rc;
+}
+
 struct table_reader {
 	struct store *st;
 	const struct table *t;

@@ -46,6 +46,11 @@ void table_clear(struct table *t);
 int table_load(struct store *st, const struct digest *id, struct table *out,
     struct error *err);
 
+/* As table_load(), where all its parts are in the store too (their bytes are
+ * not read); else ERROR_NOT_FOUND: it is to be computed again. */
+int table_load_whole(struct store *st, const struct digest *id,
+    struct table *out, struct error *err);
+
 /* The index of a column by its exact name, or n_columns. */
 size_t table_find_column(const struct table *t, const char *name);
 

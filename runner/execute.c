@@ -365,6 +365,22 @@ static int put_what(struct store *st, const json_t *what, struct digest *key,
 	return rc ? rc : store_put(st, buf_bytes(&text), key, err);
 }
 
+int execute_keep_what(struct plan *plan, const struct plan_job *pj,
+    const struct digest *key, struct error *err)
+{
+	json_auto_t *dated = NULL;
+	struct digest id;
+	int rc;
+
+	if (store_has(plan->store, key))
+		return 0;
+	rc = put_what(plan->store, pj->what, &id, err);
+	if (rc || digest_eq(&id, key))
+		return rc;
+	rc = jobspec_dated(pj->what, pj->job.snapshot->date, &dated, err);
+	return rc ? rc : put_what(plan->store, dated, &id, err);
+}
+
 /* Under its key, whatever it is: of a failure that is not remembered the log
  * and message are still to be found there. Where the clock was asked, under the
  * second key, to which the first then points. What is executed again (no_reuse)
@@ -424,7 +440,7 @@ static bool find_made(const struct execute_request *rq,
 	if (in->no_reuse || in->retry_failed ||
 	    result_get(rq->plan->store, &pj->key, in->least, &found, NULL) ||
 	    found.state != RESULT_OK ||
-	    table_load(rq->plan->store, &found.table, table, NULL))
+	    table_load_whole(rq->plan->store, &found.table, table, NULL))
 		return false;
 	*result = found;
 	return true;

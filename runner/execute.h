@@ -24,4 +24,9 @@ int execute_job(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *reused,
     struct error *err);
 
+/* Of a reused result: puts the document under its key (of the job, or the dated
+ * one) back where the store has lost it. */
+int execute_keep_what(struct plan *plan, const struct plan_job *pj,
+    const struct digest *key, struct error *err);
+
 #endif

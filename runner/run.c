@@ -132,6 +132,25 @@ struct settled {
 	char cause[160];
 };
 
+/* The table of a result that is to be reused. Where the store has lost some of
+ * it (a damaged part is in quarantine), the node is executed instead. */
+static int reuse(struct plan *plan, const struct plan_job *job,
+    struct settled *out, enum plan_answer *answer, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = table_load_whole(plan->store, &out->result.table, &out->table,
+	    &why);
+
+	out->reused = rc == 0;
+	if (rc == 0)
+		return execute_keep_what(plan, job, &out->result.key, err);
+	if (rc != ERROR_NOT_FOUND && rc != ERROR_CORRUPT)
+		return error_set(err, why.code, "%s", why.msg);
+	out->result = (struct result){ .key = job->key };
+	*answer = ANSWER_EXECUTE;
+	return 0;
+}
+
 /* One node: reuse, or execute. Runs without the lock. */
 static int work(struct run *run, size_t node, struct worker *w,
     struct settled *out, struct error *err)
@@ -142,6 +161,8 @@ static int work(struct run *run, size_t node, struct worker *w,
 	enum plan_answer answer = ANSWER_FAILED;
 	int rc = plan_settle(plan, node, w, &answer, &out->result, &job, err);
 
+	if (rc == 0 && answer == ANSWER_REUSE)
+		rc = reuse(plan, &job, out, &answer, err);
 	if (rc == 0 && answer == ANSWER_EXECUTE) {
 		struct execute_request x = { .plan = plan,
 			.worker = w,
@@ -156,11 +177,7 @@ static int work(struct run *run, size_t node, struct worker *w,
 		if (rc == 0)
 			rc = execute_job(&x, &job, &out->result, &out->table,
 			    &out->reused, err);
-	} else if (rc == 0 && answer == ANSWER_REUSE) {
-		out->reused = true;
-		rc = table_load(plan->store, &out->result.table, &out->table,
-		    err);
-	} else if (rc == 0) {
+	} else if (rc == 0 && answer == ANSWER_FAILED) {
 		out->reused = !digest_is_null(&out->result.key);
 		if (out->reused)
 			snprintf(out->cause, sizeof(out->cause),

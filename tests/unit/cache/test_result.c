@@ -122,12 +122,15 @@ static void test_failures(void **state)
 	struct result r, got;
 	int class;
 
-	for (class = FAILURE_INPUT; class <= FAILURE_CANCELLED; class ++) {
+	r = failed(&key, FAILURE_CANCELLED);
+	OK(result_put(p->st, &r, NULL, &err));
+	assert_int_equal(result_get(p->st, &key, TIER_LOCAL, &got, NULL),
+	    ERROR_NOT_FOUND);
+	for (class = FAILURE_INPUT; class < FAILURE_CANCELLED; class ++) {
 		r = failed(&key, (enum failure_class) class);
 		OK(result_put(p->st, &r, NULL, &err));
-		assert_int_equal(
-		    result_get(p->st, &key, TIER_LOCAL, &got, NULL),
-		    ERROR_NOT_FOUND);
+		OK(result_get(p->st, &key, TIER_LOCAL, &got, &err));
+		assert_int_equal(got.failure, class);
 	}
 	r = failed(&key, FAILURE_SQL);
 	OK(result_put(p->st, &r, NULL, &err));
