@@ -36,6 +36,11 @@ static int print_json(const struct pipeline *p)
 	return cmd_print_json(all);
 }
 
+static void count(const char *word, size_t n, const char *end)
+{
+	fprintf(stderr, "%zu %s%s%s", n, word, n == 1 ? "" : "s", end);
+}
+
 static int print_text(const struct pipeline *p)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
@@ -45,8 +50,9 @@ static int print_text(const struct pipeline *p)
 		diagnostic_print(&p->diagnostics[i], &b);
 	if (b.n > 0)
 		fputs(b.p, stdout);
-	fprintf(stderr, "%zu nodes, %zu errors, %zu warnings\n", p->n,
-	    p->n_errors, p->n_diagnostics - p->n_errors);
+	count("node", p->n, ", ");
+	count("error", p->n_errors, ", ");
+	count("warning", p->n_diagnostics - p->n_errors, "\n");
 	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
 }
 
@@ -80,7 +86,7 @@ int cmd_check(int argc, char **argv)
 		return cmd_usage("check");
 	options.set = set.values;
 	options.n_set = set.n;
-	rc = look_open(argv[optind], at, &options, &l, &err);
+	look_open(argv[optind], at, &options, &l, &err);
 	if (l.pipeline == NULL)
 		return cmd_fail(&err);
 	rc = json ? print_json(l.pipeline) : print_text(l.pipeline);

@@ -196,7 +196,7 @@ int cmd_plan(int argc, char **argv)
 	options.set = set.values;
 	options.n_set = set.n;
 	status = compare(argv[optind], &options, &m);
-	if (status)
+	if (status || m.changes.head == NULL)
 		return status;
 	return json ? print_json(&m) : print_text(&m);
 }

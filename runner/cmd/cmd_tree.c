@@ -122,13 +122,11 @@ static int show(const struct look *l, char **args, size_t n, bool json)
 	const char *from = l->context.prefix ? l->context.prefix : "";
 
 	if (set == NULL)
-		error_memory(&err);
-	else if (n == 0)
+		return error_memory(&err), cmd_fail(&err);
+	if (n == 0)
 		memset(set, true, l->pipeline->n);
-	else
-		pipeline_select(l->pipeline, from, (const char *const *)args, n,
-		    set, &err);
-	if (err.code)
+	else if (pipeline_select(l->pipeline, from, (const char *const *)args,
+	             n, set, &err))
 		return cmd_fail(&err);
 	return json ? print_json(l->pipeline, set)
 	            : print_text(l->pipeline, set);

@@ -11,13 +11,13 @@
 
 enum change_cause {
 	CAUSE_NONE,
-	CAUSE_CODE,   /* the node's own text */
+	CAUSE_CODE, /* the node's own text */
 	CAUSE_ACTION, /* the action's text */
-	CAUSE_PARAM,  /* the value of a parameter */
-	CAUSE_FILE,   /* a helper, or the bytes of a table in git */
-	CAUSE_INPUT,  /* only what it reads, or which nodes it reads */
+	CAUSE_PARAM, /* the value of a parameter */
+	CAUSE_FILE, /* a helper, or the bytes of a table in git */
+	CAUSE_INPUT, /* only what it reads, or which nodes it reads */
 	CAUSE_SOURCE, /* @path */
-	CAUSE_MOUNT,  /* it is here because of another include or mount */
+	CAUSE_MOUNT, /* it is here because of another include or mount */
 };
 
 struct node_change {
@@ -36,7 +36,7 @@ struct changes {
 	size_t *removed, n_removed;
 	struct {
 		size_t from, to; /* in base, in head */
-	} *moved;
+	} * moved;
 	size_t n_moved;
 	struct node_change *affected; /* sorted by path */
 	size_t n_affected;
