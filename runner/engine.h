@@ -20,8 +20,10 @@ struct engine_job {
 	                reply; a long execution may poll() for it */
 };
 
+/* SQL in this process, by SQLite. */
 int engine_sqlite(const struct engine_job *job, json_t *reply,
     struct error *err);
+/* A program in a sandbox: Python, R, Bash, whatever an action names. */
 int engine_command(const struct engine_job *job, json_t *reply,
     struct error *err);
 

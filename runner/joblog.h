@@ -26,13 +26,17 @@ struct joblog {
 	struct error failed;
 };
 
+/* Begins a log that is written to fd. */
 int joblog_init(struct joblog *l, int fd, struct error *err);
+/* What came, in pieces of any size. */
 void joblog_add(struct joblog *l, struct bytes data);
+/* Writes the last bytes. */
 int joblog_finish(struct joblog *l, struct error *err);
 
 /* Adds the last bytes, at most max, to out. */
 void joblog_tail(const struct joblog *l, size_t max, struct buf *out);
 
+/* Frees what it kept. */
 void joblog_clear(struct joblog *l);
 
 #endif

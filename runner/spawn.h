@@ -34,6 +34,7 @@ struct spawn_end {
 	                          in memory at once */
 };
 
+/* Starts a program; *pid is to be waited for. */
 int spawn_start(const struct spawn *s, pid_t *pid, struct error *err);
 
 /* A descriptor that is readable once the process has ended. */

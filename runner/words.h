@@ -19,6 +19,7 @@ struct words {
 	struct arena arena;
 };
 
+/* Adds a word as it is, and one made by printf. */
 void words_add(struct words *w, const char *word);
 void words_printf(struct words *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -31,7 +32,9 @@ void words_add_all(struct words *w, const struct words *more);
  * special: there is no shell. ERROR_SYNTAX where a quote stays open. */
 int words_split(const char *line, struct words *out, struct error *err);
 
+/* 0, or ERROR_MEMORY where some addition found no memory. */
 int words_check(const struct words *w, struct error *err);
+/* Frees; usable again. */
 void words_clear(struct words *w);
 
 #endif
