@@ -12,7 +12,7 @@ enum {
 const struct directive_kind directive_table[WORD_COUNT] = {
 	[WORD_INCLUDE] = { "include", FORM_WORDS, REPEAT_BY_NAME, 1, ANY, false,
 	    true, true, "@include PATH [name=value ...]" },
-	[WORD_DEPEND] = { "depend", FORM_WORDS, REPEAT_BY_NAME, 1, 3, true,
+	[WORD_DEPEND] = { "depend", FORM_WORDS, REPEAT_BY_NAME, 1, ANY, true,
 	    false, false, "@depend PATH [as NAME] [(col, ...)]" },
 	[WORD_OVERRIDE] = { "override", FORM_WORDS, REPEAT_REPLACES, 0, 0,
 	    false, false, false, "@override" },

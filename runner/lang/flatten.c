@@ -100,14 +100,16 @@ static const char *nearest_in(struct load *l, const char *path)
 	return best;
 }
 
-/* A link or a submodule of that stem. */
-static const char *link_there(struct load *l, const char *path)
+/* A link or a submodule at the path, or on the way to it. */
+static const char *link_at(struct load *l, const char *path, const char **dir)
 {
-	const char *dir = path_dir(l->a, path), *name = path_name(path);
-	const struct vfs_dir *d = dir ? map_get(&l->dirs, dir) : NULL;
+	const char *name = path_name(path);
+	const struct vfs_dir *d;
 	const struct slot *s;
 	size_t i, n = strlen(name);
 
+	*dir = path_dir(l->a, path);
+	d = *dir ? map_get(&l->dirs, *dir) : NULL;
 	for (s = d ? d->slots : NULL; s != NULL; s = s->next)
 		for (i = 0; i < s->listing->n_entries; i++) {
 			const struct source_entry *e = &s->listing->entries[i];
@@ -119,6 +121,21 @@ static const char *link_there(struct load *l, const char *path)
 				return e->kind == ENTRY_LINK ? "a symbolic link"
 				                             : "a submodule";
 		}
+	return NULL;
+}
+
+static const char *link_there(struct load *l, const char **path)
+{
+	const char *at = *path, *dir, *kind;
+
+	while (at != NULL && at[0] != '\0') {
+		kind = link_at(l, at, &dir);
+		if (kind != NULL) {
+			*path = at;
+			return kind;
+		}
+		at = dir;
+	}
 	return NULL;
 }
 
@@ -145,7 +162,8 @@ void tell_no_entry(struct load *l, const struct entry *from, const char *path,
     const char *text, struct place at)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
-	const char *kind = link_there(l, path), *dot, *near, *dir = "";
+	const char *link = path, *kind = link_there(l, &link);
+	const char *dot, *near, *dir = "";
 	const struct layer *y = who_mounts(l, from, &dir);
 	const char *stem;
 
@@ -153,7 +171,7 @@ void tell_no_entry(struct load *l, const struct entry *from, const char *path,
 		diagnose(l, at,
 		    "%s is %s, which pipelines do not follow: put the file "
 		    "itself there",
-		    text, kind);
+		    link, kind);
 		return;
 	}
 	buf_printf(&b, "no node %s", path_name(path));
@@ -224,19 +242,31 @@ static struct entry *find_super(struct flattening *x, const struct entry *e,
 	return NULL;
 }
 
+/* Told once: from the member that is first by path. */
 static void tell_cycle(struct flattening *x, const struct entry *target,
     struct place at)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
-	size_t i = 0;
+	const struct frame *frame = x->l->frame;
+	size_t start = 0, i, first, n;
 
-	while (i < x->n && x->stack[i].entry != target)
-		i++;
-	for (; i < x->n; i++)
-		buf_printf(&b, "%s -> ", x->stack[i].entry->path);
-	buf_add_str(&b, target->path);
+	while (start < x->n && x->stack[start].entry != target)
+		start++;
+	n = x->n - start;
+	for (first = start, i = start; i < x->n; i++)
+		if (strcmp(x->stack[i].entry->path,
+		        x->stack[first].entry->path) < 0)
+			first = i;
+	for (i = 0; i <= n; i++)
+		buf_printf(&b, "%s%s",
+		    x->stack[start + (first - start + i) % n].entry->path,
+		    i < n ? " -> " : "");
+	if (first + 1 < x->n)
+		at = x->stack[first + 1].frame->at;
+	x->l->frame = NULL;
 	diagnose(x->l, at, "the includes lead in a circle: %s",
 	    b.failed ? "" : b.p);
+	x->l->frame = frame;
 }
 
 static bool is_on_stack(const struct flattening *x, const struct entry *e)
@@ -279,7 +309,7 @@ static int enter_include(struct flattening *x, struct level *v,
 			    "more than %d includes in each other",
 			    INCLUDES_DEEP);
 		else
-			tell_cycle(x, target, at);
+			tell_cycle(x, target, place_of(v->file, d));
 		return 0;
 	}
 	return push(x, target, d, place_of(v->file, d));
@@ -301,6 +331,8 @@ static int add_set(struct flattening *x, const struct level *v,
 	w.slot = v->entry->slot;
 	for (i = 0; i < f->n_sets; i++)
 		if (more[i].file == v->file && more[i].slot == w.slot &&
+		    !(w.directive->word == WORD_SET &&
+		        more[i].directive->word == WORD_SET) &&
 		    strcmp(more[i].name, w.name) == 0)
 			diagnose(x->l, w.at,
 			    "two values of equal rank for %s, here and in "
@@ -357,7 +389,7 @@ static int add_param(struct flattening *x, const struct level *v,
 	if (v->frame->parent != NULL)
 		more[f->n_params].at = v->frame->at;
 	f->n_params++;
-	param_type(x->l, v->file, d);
+	param_declare(x->l, v->file, d);
 	return 0;
 }
 
@@ -409,12 +441,6 @@ static int leave(struct flattening *x)
 	if (v.entry->file->role == ROLE_ACTION) {
 		f->action = v.file;
 		f->action_frame = v.frame;
-		if (v.file->scan.has_body && v.file->text.n > 0)
-			diagnose(x->l,
-			    (struct place){ v.file->place,
-			        v.file->scan.body_line, 1 },
-			    "an action has no code: put it into a node that "
-			    "includes the action");
 	} else if (v.entry->file->role == ROLE_TABLE || v.file->scan.has_body) {
 		f->body = v.entry->file;
 		f->body_frame = v.frame;

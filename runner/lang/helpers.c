@@ -80,26 +80,43 @@ static int find_file(struct node_build *b, const char *path, struct place at,
 	return rc;
 }
 
+static int read_path(struct node_build *b, const struct flat_item *item,
+    const char *text, struct place at, struct path *path, const char **file)
+{
+	const char *why;
+	int rc = path_read(b->l, item->frame->entry->slot, text, path, &why);
+
+	*file = NULL;
+	if (rc)
+		return rc;
+	if (why == NULL)
+		return find_file(b, path->path, at, file);
+	diagnose(b->l, at, "%s", why);
+	return 0;
+}
+
+int node_check_file(struct node_build *b, const struct flat_item *item,
+    const char *text, struct place at)
+{
+	const char *file;
+	struct path path;
+
+	return read_path(b, item, text, at, &path, &file);
+}
+
 int node_read_file(struct node_build *b, const struct flat_item *item)
 {
 	const struct directive_arg *arg = &item->directive->args[0];
 	struct place at = item_arg_place(item, arg);
 	struct load *l = b->l;
-	const char *text, *why, *file;
+	const char *text, *file;
 	struct helper *more;
 	struct path path;
 	int rc = node_arg(b, item, arg, &text);
 
 	if (rc || text == NULL)
 		return rc;
-	rc = path_read(l, item->frame->entry->slot, text, &path, &why);
-	if (rc)
-		return rc;
-	if (why != NULL) {
-		diagnose(l, at, "%s", why);
-		return 0;
-	}
-	rc = find_file(b, path.path, at, &file);
+	rc = read_path(b, item, text, at, &path, &file);
 	if (rc || file == NULL)
 		return rc;
 	if (l->root[0])

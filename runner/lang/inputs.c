@@ -335,8 +335,11 @@ int node_read_depend(struct node_build *b, const struct flat_item *item)
 
 	if (rc || text == NULL)
 		return rc;
-	if (d->n == 2 || (d->n == 3 && strcmp(d->args[1].text, "as") != 0)) {
-		diagnose(b->l, item_arg_place(item, &d->args[1]),
+	if (d->n > 1 && (d->n != 3 || strcmp(d->args[1].text, "as") != 0)) {
+		bool is_as = strcmp(d->args[1].text, "as") == 0;
+
+		diagnose(b->l,
+		    item_arg_place(item, &d->args[is_as && d->n > 3 ? 3 : 1]),
 		    "@depend is written @depend PATH [as NAME] [(col, ...)]");
 		return 0;
 	}

@@ -7,6 +7,7 @@
 
 #include "runner/lang/diagnose.h"
 #include "runner/lang/load.h"
+#include "runner/lang/param.h"
 #include "runner/lang/path.h"
 
 static bool ends_with(const char *s, const char *end)
@@ -236,12 +237,44 @@ static int settle_include(struct load *l, const struct slot *slot,
 		else
 			node = d;
 	}
-	if (mount != NULL && node != NULL)
-		diagnose(l, place_of(f, mount > node ? mount : node),
+	f->role = mount ? ROLE_GROUP : ROLE_NODE;
+	if (mount != NULL && node != NULL) {
+		const struct directive *later = mount > node ? mount : node;
+
+		diagnose(l, place_of(f, later),
 		    "a mount and an include of a node in one file: put the "
 		    "mount into a file of its own");
-	f->role = mount ? ROLE_GROUP : ROLE_NODE;
+		f->role = ROLE_OTHER;
+	}
 	return 0;
+}
+
+/* Told also where nothing includes it. */
+static void check_action(struct load *l, const struct text_file *f)
+{
+	const struct directive *how = NULL;
+	size_t i;
+
+	if (f->scan.has_body)
+		diagnose(l, (struct place){ f->place, f->scan.body_line, 1 },
+		    "an action has no code: put it into a node that includes "
+		    "the action");
+	for (i = 0; i < f->scan.n; i++) {
+		const struct directive *d = &f->scan.directives[i];
+
+		if (!directive_table[d->word].in_action)
+			diagnose(l, place_of(f, d),
+			    "@%s means nothing in an action",
+			    directive_table[d->word].word);
+		if (d->word != WORD_RUN && d->word != WORD_ENGINE)
+			continue;
+		if (how != NULL && how->word != d->word)
+			diagnose(l, place_of(f, d),
+			    "an action has either @run or @engine; line %d "
+			    "says the other",
+			    how->line);
+		how = d;
+	}
 }
 
 static int settle_file(struct load *l, struct listing *list,
@@ -257,9 +290,10 @@ static int settle_file(struct load *l, struct listing *list,
 	f->role = ROLE_OTHER;
 	if (!f->scan.is_ours)
 		return 0;
-	if (has_word(f, WORD_RUN) || has_word(f, WORD_ENGINE))
+	if (has_word(f, WORD_RUN) || has_word(f, WORD_ENGINE)) {
 		f->role = ROLE_ACTION;
-	else if (includes && f->scan.has_body)
+		check_action(l, f);
+	} else if (includes && f->scan.has_body)
 		f->role = ROLE_NODE;
 	else if (includes)
 		return settle_include(l, &here, f);
@@ -396,6 +430,8 @@ static int settle_group(struct load *l, struct listing *list,
 		check_group_word(l, f, d);
 		if (d->word == WORD_ABSTRACT)
 			list->is_abstract = true;
+		if (d->word == WORD_PARAM)
+			param_declare(l, f, d);
 		if (d->word == WORD_SET || d->word == WORD_PARAM)
 			rc = add_group_word(l, list, f, d);
 	}

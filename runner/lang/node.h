@@ -39,6 +39,9 @@ int node_finish_inputs(struct node_build *b);
 
 /* helpers.c */
 int node_read_file(struct node_build *b, const struct flat_item *item);
+/* Tells where there is no such file. */
+int node_check_file(struct node_build *b, const struct flat_item *item,
+    const char *text, struct place at);
 int node_finish_helpers(struct node_build *b);
 
 /* columns.c */

@@ -45,6 +45,40 @@ enum parameter_type param_type(struct load *l, const struct text_file *f,
 	return PARAMETER_TEXT;
 }
 
+/* The name of a @param, and that its default is of its type. */
+static void check_declaration(struct load *l, const struct text_file *f,
+    const struct directive *d, enum parameter_type type)
+{
+	const char *name = d->args[0].text, *why;
+	size_t n = strcspn(name, ":"), i;
+
+	for (i = 0; i < n; i++)
+		if (!(name[i] == '_' || (name[i] >= 'a' && name[i] <= 'z') ||
+		        (name[i] >= 'A' && name[i] <= 'Z') ||
+		        (i > 0 && name[i] >= '0' && name[i] <= '9')))
+			break;
+	if (i < n || n == 0)
+		diagnose(l, place_of_arg(f, d, &d->args[0]),
+		    "'%.*s' is no name: letters, digits and _ are, not a "
+		    "digit first",
+		    (int)n, name);
+	if (d->n < 2 || strstr(d->args[1].text, "{{") != NULL)
+		return;
+	why = parameter_check(d->args[1].text, type);
+	if (why != NULL)
+		diagnose(l, place_of_arg(f, d, &d->args[1]), "'%s' %s",
+		    d->args[1].text, why);
+}
+
+enum parameter_type param_declare(struct load *l, const struct text_file *f,
+    const struct directive *d)
+{
+	enum parameter_type type = param_type(l, f, d);
+
+	check_declaration(l, f, d, type);
+	return type;
+}
+
 static void tell(void *payload, int line, int col, const char *message)
 {
 	struct expansion *x = payload;
@@ -126,6 +160,42 @@ static enum template_found unknown(struct expansion *x, const char *name,
 	return TEMPLATE_UNKNOWN;
 }
 
+static void tell_no_value(struct load *l, const char *name,
+    const struct declaration *decl)
+{
+	const struct frame *frame = l->frame;
+	const struct slot *slot = l->slot;
+
+	l->frame = NULL;
+	l->slot = decl->ask_slot;
+	diagnose(l, decl->ask,
+	    "no value for the parameter %s (declared at %s:%d): give it, "
+	    "%s=VALUE behind @include's path or @set %s VALUE",
+	    name, decl->at.path, decl->at.line, name, name);
+	l->frame = frame;
+	l->slot = slot;
+}
+
+/* A value of another type than declared is told where it is given. */
+static bool check_value(struct expansion *x, const char *name,
+    const struct binding *b, const struct template_value *value)
+{
+	const char *why = parameter_check(value->text, value->type);
+	const struct slot *slot = x->l->slot;
+
+	if (why == NULL)
+		return true;
+	x->l->slot = b->slot ? b->slot : slot;
+	if (b->at.path == NULL)
+		diagnose(x->l, (struct place){ 0 }, "--set %s: '%s' %s", name,
+		    value->text, why);
+	else
+		diagnose(x->l, (struct place){ b->at.path, b->at.line, b->col },
+		    "'%s' %s", value->text, why);
+	x->l->slot = slot;
+	return false;
+}
+
 static enum template_found find(void *payload, const char *name, int line,
     int col, struct template_value *out)
 {
@@ -144,21 +214,21 @@ static enum template_found find(void *payload, const char *name, int line,
 	if (!scope_declared(x->l, x->own, x->slot, name, &decl))
 		return unknown(x, name, line, col);
 	if (!scope_find(x->l, x->own, x->slot, name, x->skip, &b)) {
-		b = (struct binding){ decl.value, decl.at, decl.id, decl.is_own,
-			decl.slot };
+		b = (struct binding){ .value = decl.value,
+			.at = decl.at,
+			.col = decl.col,
+			.id = decl.id,
+			.is_own = decl.is_own,
+			.slot = decl.slot };
 		if (decl.value == NULL) {
 			x->has_failed = true;
-			diagnose(x->l, decl.ask,
-			    "no value for the parameter %s (declared at "
-			    "%s:%d): give it, %s=VALUE behind @include's path "
-			    "or @set %s VALUE",
-			    name, decl.at.path, decl.at.line, name, name);
+			tell_no_value(x->l, name, &decl);
 			return TEMPLATE_FAILED;
 		}
 	}
 	out->type = decl.type;
 	out->text = expand_value(x, b.value, &b);
-	if (out->text == NULL) {
+	if (out->text == NULL || !check_value(x, name, &b, out)) {
 		x->has_failed = true;
 		return TEMPLATE_FAILED;
 	}
@@ -180,6 +250,7 @@ static int expand(struct expansion *x, enum language language,
 	int rc;
 
 	x->path = at.path;
+
 	x->is_strict =
 	    language == LANGUAGE_SQL || language == LANGUAGE_ARGUMENT;
 	*out = (struct bytes){ NULL, 0 };
@@ -244,6 +315,30 @@ static void tell_unreached(struct load *l, struct place at, const char *name,
 	    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
+/* What is declared without a default is to be given, used or not. */
+static void check_given(struct load *l, const struct flat *own,
+    struct slot *slot, const char *name)
+{
+	bool *used = l->set_used;
+	struct declaration decl;
+	struct binding b;
+
+	if (!scope_declared(l, own, slot, name, &decl) || decl.value != NULL)
+		return;
+	l->set_used = NULL;
+	if (!scope_find(l, own, slot, name, NULL, &b))
+		tell_no_value(l, name, &decl);
+	l->set_used = used;
+}
+
+/* Where the name of a file's own value stands. */
+static struct place own_place(const struct own_word *w)
+{
+	return w->directive->word == WORD_SET
+	    ? place_of_arg(w->file, w->directive, &w->directive->args[0])
+	    : w->at;
+}
+
 int param_reach(struct load *l, struct flat *flat)
 {
 	struct declaration decl;
@@ -253,6 +348,7 @@ int param_reach(struct load *l, struct flat *flat)
 	for (i = 0; rc == 0 && i < flat->n_params; i++) {
 		const struct own_word *w = &flat->params[i];
 
+		check_given(l, flat, flat->slot, w->name);
 		scope_mark(flat->slot, w->name);
 		rc = map_set(&l->declared, w->name, NULL, l->err);
 	}
@@ -260,7 +356,7 @@ int param_reach(struct load *l, struct flat *flat)
 		const struct own_word *w = &flat->sets[i];
 
 		if (!scope_declared(l, flat, flat->slot, w->name, &decl))
-			tell_unreached(l, w->at, w->name,
+			tell_unreached(l, own_place(w), w->name,
 			    scope_nearest(l, flat, flat->slot, w->name));
 	}
 	return rc;
@@ -290,6 +386,9 @@ static int mark_groups(struct load *l)
 
 		for (k = 0; rc == 0 && !s->is_abstract && k < m->cap; k++)
 			if (m->entries[k].key != NULL) {
+				if (s->layer->outer != NULL)
+					check_given(l, NULL, s,
+					    m->entries[k].key);
 				scope_mark(s, m->entries[k].key);
 				rc = map_set(&l->declared, m->entries[k].key,
 				    NULL, l->err);
@@ -315,8 +414,9 @@ static void check_groups(struct load *l)
 			    !w->directive->is_reached &&
 			    !scope_declared(l, NULL, s, name, &decl))
 				tell_unreached(l,
-				    place_of(w->file, w->directive), name,
-				    nearest_declared(l, name));
+				    place_of_arg(w->file, w->directive,
+				        &w->directive->args[0]),
+				    name, nearest_declared(l, name));
 		}
 	}
 }
@@ -365,8 +465,8 @@ int param_check(struct load *l)
 		near = nearest_declared(l, name);
 		if (near != NULL && strcmp(near, name) == 0)
 			diagnose(l, (struct place){ 0 },
-			    "--set: nothing uses %s from here (it is declared, "
-			    "but not used, or set nearer)",
+			    "--set: nothing uses %s from here (it is declared, but "
+			    "not used, or set nearer)",
 			    name);
 		else
 			diagnose(l, (struct place){ 0 },

@@ -26,6 +26,10 @@ int param_expand_in(struct load *l, struct slot *slot,
 enum parameter_type param_type(struct load *l, const struct text_file *f,
     const struct directive *d);
 
+/* As param_type(), and tells what is wrong with name and default. */
+enum parameter_type param_declare(struct load *l, const struct text_file *f,
+    const struct directive *d);
+
 /* Notes which values something declares: for each node, its own words. */
 int param_reach(struct load *l, struct flat *flat);
 

@@ -98,6 +98,8 @@ int path_read(struct load *l, const struct slot *slot, const char *text,
 	else if (!is_relative && strchr(text, '/') == NULL)
 		*why = arena_printf(l->a,
 		    "a path has a slash: did you mean ./%s?", text);
+	else if (strstr(text, "//") != NULL)
+		*why = arena_printf(l->a, "%s has an empty part", text);
 	if (*why != NULL)
 		return 0;
 	buf_add_str(&b, is_relative ? slot->listing->dir : "");

@@ -63,7 +63,9 @@ static int read_word(struct line *l, bool at_comma, struct arena *a,
 		if (c == '"' || c == '\'') {
 			/* `it's` is a word; a quote opens at its beginning
 			 * or behind '=' */
-			bool opens = l->i == start || l->p[l->i - 1] == '=';
+			bool opens = l->i == start ||
+			    (l->p[l->i - 1] == '=' && l->i + 1 < l->n &&
+			        !is_blank(l->p[l->i + 1]));
 
 			if (opens && depth == 0) {
 				out->is_quoted = l->i == start;
@@ -73,6 +75,8 @@ static int read_word(struct line *l, bool at_comma, struct arena *a,
 					               "closed";
 					return 0;
 				}
+				if (at_comma)
+					break; /* what follows is a comma */
 				continue;
 			}
 		}

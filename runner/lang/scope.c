@@ -43,8 +43,12 @@ static bool find_own(const struct flat *own, const char *name, const void *skip,
 
 		if (w->arg == skip || strcmp(w->name, name) != 0)
 			continue;
-		*out = (struct binding){ w->value, w->at, w->arg, true,
-			own->slot };
+		*out = (struct binding){ .value = w->value,
+			.at = w->at,
+			.col = w->arg->col,
+			.id = w->arg,
+			.is_own = true,
+			.slot = own->slot };
 		return true;
 	}
 	return false;
@@ -62,10 +66,12 @@ static bool find_mount(const struct slot *slot, const char *name,
 
 			if (!scope_arg_is(&y->args[i], name, &value))
 				continue;
-			*out = (struct binding){ value,
-				{ y->place.path, y->place.line,
+			*out = (struct binding){ .value = value,
+				.at = { y->place.path, y->place.line,
 				    y->args[i].col },
-				&y->args[i], false, y->at };
+				.col = y->args[i].col,
+				.id = &y->args[i],
+				.slot = y->at };
 			return true;
 		}
 	return false;
@@ -79,14 +85,17 @@ static bool find_group(struct slot *s, const char *name, const void *skip,
 
 		if (w == NULL || w->directive == skip)
 			continue;
-		*out = (struct binding){ w->directive->args[1].text,
-			place_of(w->file, w->directive), w->directive, false,
-			s };
+		*out = (struct binding){ .value = w->directive->args[1].text,
+			.at = place_of(w->file, w->directive),
+			.col = w->directive->args[1].col,
+			.id = w->directive,
+			.slot = s };
 		return true;
 	}
 	return false;
 }
 
+/* A look that does not count as use: l->set_used NULL. */
 static bool find_run(struct load *l, const char *name, struct binding *out)
 {
 	const struct pipeline_options *o = l->options;
@@ -95,9 +104,10 @@ static bool find_run(struct load *l, const char *name, struct binding *out)
 
 	for (i = 0; i < o->n_set; i++)
 		if (strcmp(o->set[i].name, name) == 0) {
-			l->set_used[i] = true;
-			*out = (struct binding){ o->set[i].value, { 0 },
-				&o->set[i], false, NULL };
+			if (l->set_used != NULL)
+				l->set_used[i] = true;
+			*out = (struct binding){ .value = o->set[i].value,
+				.id = &o->set[i] };
 			found = true;
 		}
 	return found;
@@ -130,15 +140,19 @@ static void declare_own(struct load *l, const struct own_word *w,
 
 	*out = (struct declaration){ .type = param_type(l, w->file, d),
 		.value = d->n > 1 ? d->args[1].text : NULL,
+		.col = d->n > 1 ? d->args[1].col : 0,
 		.at = place_of(w->file, d),
 		.id = d,
 		.is_own = true,
 		.slot = own->slot };
 	out->ask = out->at;
-	if (w->at.path != NULL)
+	out->ask_slot = own->entry->slot;
+	if (w->at.path != NULL) {
 		out->ask = w->at;
-	else if (y->outer != NULL)
+	} else if (y->outer != NULL) {
 		out->ask = y->place;
+		out->ask_slot = y->at;
+	}
 }
 
 bool scope_declared(struct load *l, const struct flat *own, struct slot *slot,
@@ -165,10 +179,14 @@ bool scope_declared(struct load *l, const struct flat *own, struct slot *slot,
 				.value = w->directive->n > 1
 				    ? w->directive->args[1].text
 				    : NULL,
+				.col = w->directive->n > 1
+				    ? w->directive->args[1].col
+				    : 0,
 				.at = place_of(w->file, w->directive),
 				.id = w->directive,
 				.slot = s };
 			out->ask = s->layer->outer ? s->layer->place : out->at;
+			out->ask_slot = s->layer->outer ? s->layer->at : s;
 			return true;
 		}
 	return false;

@@ -14,6 +14,7 @@ enum {
 struct binding {
 	const char *value;
 	struct place at; /* path NULL: --set */
+	int col; /* of the value itself */
 	const void *id; /* to skip it where it refers to its own name */
 	bool is_own;
 	struct slot *slot; /* {{names}} in it are read from here */
@@ -22,8 +23,10 @@ struct binding {
 struct declaration {
 	enum parameter_type type;
 	const char *value; /* the default, or NULL */
+	int col; /* of the default */
 	struct place at; /* of @param */
 	struct place ask; /* who should give the value */
+	struct slot *ask_slot;
 	const void *id;
 	bool is_own;
 	struct slot *slot;

@@ -53,6 +53,28 @@ static int look(const char *path, struct source_entry *e, bool *seen,
 	return rc;
 }
 
+/* Whether all parts of path (which begins with the source's own) are
+ * directories, not links to some. */
+static bool is_dir(struct buf *path, size_t own)
+{
+	struct stat st;
+	size_t i;
+
+	for (i = own + 1; i <= path->n; i++) {
+		char c = path->p[i];
+		bool ok;
+
+		if (c != '/' && c != '\0')
+			continue;
+		path->p[i] = '\0';
+		ok = os_lstat(path->p, &st) == 0 && S_ISDIR(st.st_mode);
+		path->p[i] = c;
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 static int dir_list(struct source *src, const char *dir, struct arena *a,
     struct source_entry **entries, size_t *n, struct error *err)
 {
@@ -65,6 +87,8 @@ static int dir_list(struct source *src, const char *dir, struct arena *a,
 
 	add_path(&path, d, dir);
 	rc = buf_check(&path, err);
+	if (rc == 0 && dir[0] && !is_dir(&path, strlen(d->dir)))
+		return error_set(err, ERROR_NOT_FOUND, "no directory %s", dir);
 	if (rc == 0)
 		rc = file_list(path.p, &names, err);
 	if (rc)

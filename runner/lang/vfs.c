@@ -152,23 +152,39 @@ static int add_children(struct load *l, struct slot *s)
 	return 0;
 }
 
-/* Prints the mounts that lead in a circle: from the layer whose directive
- * comes again to this one. */
+static bool is_before(const struct place *a, const struct place *b)
+{
+	int c = strcmp(a->path, b->path);
+
+	return c < 0 || (c == 0 && a->line < b->line);
+}
+
+/* The mounts that lead in a circle, told once: from the first by place. */
 static void tell_mount_cycle(struct load *l, const struct layer *from,
-    struct place at, const struct directive *d, const char *library)
+    const struct directive *d)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
-	const struct layer *y;
+	const struct layer *circle[LAYERS_DEEP + 1], *y;
+	size_t n = 0, i, first = 0;
 
-	buf_printf(&b, "%s:%d mounts %s", at.path, at.line,
-	    library[0] ? library : "/");
 	for (y = from; y->outer != NULL; y = y->outer) {
-		buf_printf(&b, ", mounted by %s:%d", y->place.path,
-		    y->place.line);
+		circle[n++] = y;
 		if (y->directive == d)
 			break;
 	}
-	diagnose(l, at, "the mounts lead in a circle: %s", b.failed ? "" : b.p);
+	/* circle[n - 1] mounts first of all, circle[0] last */
+	for (i = 0; i < n; i++)
+		if (is_before(&circle[i]->place, &circle[first]->place))
+			first = i;
+	for (i = 0; i < n; i++) {
+		y = circle[(first + n - i) % n];
+		buf_printf(&b, "%s:%d mounts %s%s", y->place.path,
+		    y->place.line, y->library[0] ? y->library : "/",
+		    i + 1 < n ? ", " : "");
+	}
+	l->slot = NULL;
+	diagnose(l, circle[first]->place, "the mounts lead in a circle: %s",
+	    b.failed ? "" : b.p);
 }
 
 static bool is_mount_cycle(struct load *l, const struct slot *s,
@@ -179,7 +195,7 @@ static bool is_mount_cycle(struct load *l, const struct slot *s,
 
 	for (y = s->layer; y->outer != NULL; y = y->outer)
 		if (y->directive == d) {
-			tell_mount_cycle(l, s->layer, at, d, library);
+			tell_mount_cycle(l, s->layer, d);
 			return true;
 		}
 	if (s->layer->outer == NULL &&
@@ -197,13 +213,23 @@ static bool is_mount_cycle(struct load *l, const struct slot *s,
 static int read_args(struct load *l, const struct text_file *f,
     const struct directive *d, struct layer *y)
 {
-	size_t i;
+	size_t i, k;
 
-	for (i = 1; i < d->n; i++)
-		if (strchr(d->args[i].text, '=') == NULL)
+	for (i = 1; i < d->n; i++) {
+		size_t n = strcspn(d->args[i].text, "=");
+
+		if (d->args[i].text[n] == '\0')
 			diagnose(l, place_of_arg(f, d, &d->args[i]),
 			    "%s: parameters are given as name=value",
 			    d->args[i].text);
+		for (k = 1; k < i; k++)
+			if (strncmp(d->args[i].text, d->args[k].text, n + 1) ==
+			    0)
+				diagnose(l, place_of_arg(f, d, &d->args[i]),
+				    "two values of equal rank for %.*s; drop "
+				    "one",
+				    (int)n, d->args[i].text);
+	}
 	y->args = d->args + 1;
 	y->n_args = d->n - 1;
 	return 0;

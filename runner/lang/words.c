@@ -259,8 +259,31 @@ static int read_paths(struct node_build *b, const struct flat_item *item)
 	return 0;
 }
 
+/* references(c, ./Other.c): there is such a node. */
+static int check_references(struct node_build *b, const struct flat_item *item,
+    const char *text, struct place at)
+{
+	const char *p = strchr(text, ','), *end;
+	const char *path;
+	struct entry *e;
+
+	for (p = p ? p + 1 : text + strlen(text); *p == ' '; p++)
+		;
+	at.col += (int)(p - text);
+	end = strrchr(p, '.');
+	path = end && end > p && strchr(end, '/') == NULL
+	    ? arena_strndup(b->l->a, p, (size_t)(end - p))
+	    : NULL;
+	if (path == NULL) {
+		diagnose(b->l, at,
+		    "it is written references(column, ./Node.column)");
+		return 0;
+	}
+	return entry_find(b->l, item->frame->entry, path, at, &e);
+}
+
 /* @test and @warn: a call of a known test, or the path of a .sql file. */
-static void check_test(struct node_build *b, const struct flat_item *item,
+static int check_test(struct node_build *b, const struct flat_item *item,
     const char *text)
 {
 	static const char *const names[] = { "not_null", "unique", "in",
@@ -272,25 +295,29 @@ static void check_test(struct node_build *b, const struct flat_item *item,
 	if (text[n] == '\0') {
 		if (len > 4 && strcmp(text + len - 4, ".sql") == 0 &&
 		    strchr(text, '/') != NULL)
-			return;
+			return node_check_file(b, item, text, at);
 		diagnose(b->l, at,
 		    "a test is written name(...), like not_null(id), or is "
 		    "the path of a .sql file");
-		return;
+		return 0;
 	}
 	name = arena_strndup(b->l->a, text, n);
-	for (i = 0; name != NULL && i < ARRAY_LEN(names); i++)
+	if (name == NULL)
+		return error_memory(b->l->err);
+	for (i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			break;
-	if (name == NULL || (i < ARRAY_LEN(names) && text[len - 1] == ')'))
-		return;
-	near = text_nearest(name, names, ARRAY_LEN(names));
-	if (i < ARRAY_LEN(names))
-		diagnose(b->l, at, "the parenthesis is not closed");
-	else
+	if (i == ARRAY_LEN(names)) {
+		near = text_nearest(name, names, ARRAY_LEN(names));
 		diagnose(b->l, at, "no test %s%s%s%s", name,
 		    near ? "; did you mean " : "", near ? near : "",
 		    near ? "?" : "");
+	} else if (text[len - 1] != ')') {
+		diagnose(b->l, at, "the parenthesis is not closed");
+	} else if (strcmp(name, "references") == 0) {
+		return check_references(b, item, text, at);
+	}
+	return 0;
 }
 
 static int read_test(struct node_build *b, const struct flat_item *item)
@@ -301,7 +328,9 @@ static int read_test(struct node_build *b, const struct flat_item *item)
 
 	if (rc || text == NULL)
 		return rc;
-	check_test(b, item, text);
+	rc = check_test(b, item, text);
+	if (rc)
+		return rc;
 	more = arena_grow(b->l->a, b->tests, b->n_tests, &b->cap_tests,
 	    sizeof(*more));
 	if (more == NULL)
@@ -447,20 +476,12 @@ static bool is_of_old_action(const struct node_build *b,
 	return true;
 }
 
-static bool check_place(struct node_build *b, const struct flat_item *item)
-{
-	if (item->frame->entry->file->role != ROLE_ACTION ||
-	    directive_table[item->directive->word].in_action)
-		return true;
-	diagnose(b->l, item_place(item), "@%s means nothing in an action",
-	    directive_table[item->directive->word].word);
-	return false;
-}
-
 int node_read_word(struct node_build *b, const struct flat_item *item)
 {
 	b->l->frame = item->frame;
-	if (!check_place(b, item) || is_of_old_action(b, item))
+	if (is_of_old_action(b, item) ||
+	    (item->frame->entry->file->role == ROLE_ACTION &&
+	        !directive_table[item->directive->word].in_action))
 		return 0;
 	note_not_enforced(b, item);
 	switch (item->directive->word) {
