@@ -29,7 +29,7 @@
 #include "hooks/updates.h"
 
 enum {
-	OWN_MS = 40, /* the promise is 50 */
+	OWN_MS = 35, /* the promise is 50 */
 	ANSWER_LINES = 5, /* what a pusher is willing to read */
 	ANSWER_MAX = 4096, /* at most PIPE_BUF: one write, whole or not */
 	QUESTION_MAX = 64 * 1024,
@@ -65,6 +65,14 @@ static void find_user(struct updates *u)
 	}
 }
 
+static void drain(void)
+{
+	char rest[64 * 1024];
+
+	while (os_read(STDIN_FILENO, rest, sizeof(rest)) > 0)
+		;
+}
+
 /* All of stdin, so that git is never left with a closed pipe; then only the
  * branches are kept. */
 static int read_updates(struct updates *u, struct error *err)
@@ -73,6 +81,8 @@ static int read_updates(struct updates *u, struct error *err)
 	size_t i, kept = 0;
 	int rc = file_read_fd(STDIN_FILENO, UPDATES_MAX, &text, err);
 
+	if (rc == ERROR_LIMIT)
+		drain();
 	if (rc || (rc = updates_parse(buf_bytes(&text), u, err)))
 		return rc;
 	for (i = 0; i < u->n; i++) {

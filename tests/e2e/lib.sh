@@ -29,7 +29,7 @@ unset "${!GIT_@}"
 export PATH="$BUILD:$PATH" HOME="$work/home" LC_ALL=C.UTF-8 TZ=UTC
 export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
 export GIT_AUTHOR_NAME=Ann GIT_AUTHOR_EMAIL=ann@example.org
-export GIT_COMMITTER_NAME=Ann GIT_COMMITTER_EMAIL=ann@example.org
+export GIT_COMMITTER_NAME=Ann GIT_COMMITTER_EMAIL=ann@example.org USER=ann
 # one moment for all commits: their ids do not depend on when a test runs
 export GIT_AUTHOR_DATE='2026-11-20T08:00:00Z'
 export GIT_COMMITTER_DATE='2026-11-20T08:00:00Z'

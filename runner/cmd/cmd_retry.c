@@ -1,0 +1,129 @@
+/* sluice retry: executes failed nodes again, under the same keys. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/mem.h"
+#include "runner/cmd/subject.h"
+#include "runner/control.h"
+
+struct args {
+	const char *rev, *reason;
+	char *const *nodes;
+	int n_nodes;
+	bool is_json;
+};
+
+static bool parse(int argc, char **argv, struct args *a)
+{
+	static const struct option options[] = {
+		{ "reason", required_argument, NULL, 'r' },
+		{ "json", no_argument, NULL, 'J' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'r')
+			a->reason = optarg;
+		else if (c == 'J')
+			a->is_json = true;
+		else
+			return false;
+	}
+	if (optind < argc)
+		a->rev = argv[optind++];
+	a->nodes = &argv[optind];
+	a->n_nodes = argc - optind;
+	return true;
+}
+
+/* Nodes that are named must be among those that failed; all that failed are
+ * executed. */
+static int check_nodes(struct subject *s, const struct args *a,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	const struct run_find find = { .branch = s->branch,
+		.commit = s->commit };
+	struct run_entry run;
+	int i, rc;
+
+	if (a->n_nodes == 0)
+		return 0;
+	if ((rc = refs_run_find(s->refs, &find, &run, err)) ||
+	    (rc = refs_read(s->refs, run.id, "manifest.json", &text, err)) ||
+	    (rc = manifest_parse(buf_bytes(&text), &m, err)))
+		return rc;
+	for (i = 0; i < a->n_nodes; i++) {
+		const char *path = a->nodes[i] + strspn(a->nodes[i], "/");
+		const struct manifest_node *node = manifest_find(&m, path);
+
+		if (node == NULL || node->state != NODE_FAILED)
+			return error_set(err, ERROR_USAGE,
+			    "%s has not failed in the run of %.12s", path,
+			    s->commit);
+	}
+	return 0;
+}
+
+/* A run that went well has nothing to execute again. */
+static bool is_well(struct subject *s)
+{
+	const struct queue_filter filter = { .branch = s->branch,
+		.commit = s->commit,
+		.limit = 1 };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+
+	return queue_list(s->db, &filter, &list, NULL) == 0 && list.n == 1 &&
+	    list.items[0].state == REQUEST_DONE &&
+	    strcmp(list.items[0].outcome, "success") == 0;
+}
+
+static int retry(struct subject *s, const struct args *a, long long *id,
+    struct error *err)
+{
+	const struct control_request request = {
+		.branch = s->branch,
+		.commit = s->commit,
+		.user = subject_user(),
+		.reason = a->reason ? a->reason : "retry",
+		.now = clock_now(),
+	};
+	int rc;
+
+	if (s->db == NULL)
+		return error_set(err, ERROR_USAGE,
+		    "no runner has worked here; at a desk `sluice run` executes "
+		    "what failed");
+	if ((rc = check_nodes(s, a, err)))
+		return rc;
+	if (is_well(s))
+		return error_set(err, ERROR_USAGE,
+		    "nothing failed in the run of %.12s of %s", s->commit,
+		    s->branch);
+	return control_retry(s->db, &request, id, err);
+}
+
+int cmd_retry(int argc, char **argv)
+{
+	CLEANUP(subject_clear) struct subject s = { 0 };
+	struct args a = { 0 };
+	struct error err = { 0 };
+	json_auto_t *out = NULL;
+	long long id;
+
+	if (!parse(argc, argv, &a))
+		return cmd_usage("retry");
+	if (subject_open(a.rev, &s, &err) || retry(&s, &a, &id, &err))
+		return cmd_fail(&err);
+	if (!a.is_json) {
+		printf("queued %.12s of %s again\n", s.commit, s.branch);
+		return EXIT_FINE;
+	}
+	out = json_pack("{s:s,s:s,s:I}", "branch", s.branch, "commit", s.commit,
+	    "request", (json_int_t)id);
+	return cmd_print_json(out);
+}

@@ -1,0 +1,229 @@
+/* sluice status: what is queued, running, failed now. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/map.h"
+#include "cache/base/mem.h"
+#include "reports/outbox.h"
+#include "runner/cmd/cmd.h"
+#include "runner/queue.h"
+#include "runner/rundb.h"
+
+enum {
+	LOOKED_AT = 1000
+};
+
+struct state {
+	struct context context;
+	struct rundb *db;
+	struct request_list list; /* newest first */
+	bool *shown; /* of list: queued, running, or a branch's last failure */
+	bool is_served; /* a runner has the lock */
+	json_t *statuses; /* that wait in the outbox */
+};
+
+static void state_clear(struct state *s)
+{
+	mem_free(s->shown);
+	json_decref(s->statuses);
+	request_list_clear(&s->list);
+	rundb_close(s->db);
+	context_clear(&s->context);
+}
+
+static char *below(const struct state *s, const char *name)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", s->context.state_dir, name);
+	return buf_steal(&path);
+}
+
+static bool is_locked(const struct state *s)
+{
+	CLEANUP(mem_freep) char *path = below(s, "lock");
+	CLEANUP(fd_close) int fd = -1;
+
+	return path != NULL && file_exists(path) &&
+	    file_lock(path, false, &fd, NULL) == ERROR_BUSY;
+}
+
+static int see_status(const struct outbox_entry *entry, void *payload)
+{
+	return json_array_append_new(payload,
+	           json_pack("{s:s,s:s,s:s,s:i,s:s}", "commit",
+	               entry->item.status.commit, "state",
+	               status_state_name(entry->item.status.state),
+	               "description", entry->item.status.description,
+	               "attempts", entry->item.attempts, "why", entry->why))
+	    ? ERROR_MEMORY
+	    : 0;
+}
+
+static int read_outbox(struct state *s, struct error *err)
+{
+	CLEANUP(mem_freep) char *path = below(s, "outbox.db");
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	int rc;
+
+	s->statuses = json_array();
+	if (path == NULL || s->statuses == NULL)
+		return error_memory(err);
+	if (!file_exists(path))
+		return 0;
+	rc = outbox_open(path, &ob, err);
+	return rc ? rc : outbox_each(ob, see_status, s->statuses, err);
+}
+
+/* Of a branch only what is newest: a failure that was mended is history. */
+static int choose(struct state *s, struct error *err)
+{
+	struct map seen = { 0 };
+	size_t i;
+	int rc = 0;
+
+	s->shown = mem_array(s->list.n + 1, sizeof(*s->shown));
+	if (s->shown == NULL)
+		return error_memory(err);
+	for (i = 0; i < s->list.n && rc == 0; i++) {
+		const struct request *q = &s->list.items[i];
+		bool is_active =
+		    q->state == REQUEST_QUEUED || q->state == REQUEST_RUNNING;
+
+		s->shown[i] = is_active ||
+		    (q->state == REQUEST_DONE &&
+		        strcmp(q->outcome, "success") != 0 &&
+		        !map_has(&seen, q->branch));
+		if (q->state == REQUEST_DONE)
+			rc = map_set(&seen, q->branch, NULL, err);
+	}
+	map_clear(&seen);
+	return rc;
+}
+
+static int read_state(struct state *s, struct error *err)
+{
+	const struct queue_filter filter = { .limit = LOOKED_AT };
+	CLEANUP(mem_freep) char *path = NULL;
+	int rc = context_open(NULL, &s->context, err);
+
+	if (rc)
+		return rc;
+	path = below(s, "run.db");
+	if (path == NULL)
+		return error_memory(err);
+	s->is_served = is_locked(s);
+	if ((rc = read_outbox(s, err)) || !file_exists(path))
+		return rc ? rc : choose(s, err);
+	if ((rc = rundb_open(s->context.state_dir, &s->db, err)) ||
+	    (rc = queue_list(s->db, &filter, &s->list, err)))
+		return rc;
+	return choose(s, err);
+}
+
+/* "queued", "running", or how it ended. */
+static const char *word(const struct request *q)
+{
+	return q->state == REQUEST_DONE ? q->outcome
+	                                : request_state_name(q->state);
+}
+
+static void print_one(const struct request *q, int64_t now)
+{
+	char how_long[32];
+	int64_t since = q->state == REQUEST_DONE ? q->ended
+	    : q->state == REQUEST_RUNNING        ? q->started
+	                                         : q->queued;
+
+	duration_print(now > since ? now - since : 0, how_long);
+	printf("%-8s %s  %.12s  ", word(q), q->branch, q->commit);
+	if (q->state == REQUEST_RUNNING)
+		printf("%lld of %lld nodes, %lld failed, for %s\n", q->settled,
+		    q->nodes, q->failed, how_long);
+	else
+		printf("%s %s%s%s\n",
+		    q->state == REQUEST_DONE ? "ended" : "since", how_long,
+		    q->state == REQUEST_DONE ? " ago" : "",
+		    q->attempts > 1 ? ", tried before" : "");
+	if (q->message[0])
+		printf("         %s\n", q->message);
+}
+
+static void print_text(const struct state *s)
+{
+	int64_t now = clock_now();
+	size_t i, n = 0;
+
+	for (i = s->list.n; i-- > 0;)
+		if (s->shown[i]) {
+			print_one(&s->list.items[i], now);
+			n++;
+		}
+	if (n == 0)
+		puts("nothing is queued, running or failed");
+	if (json_array_size(s->statuses) > 0)
+		printf("%zu statuses wait for the forge\n",
+		    json_array_size(s->statuses));
+	if (!s->is_served && s->context.work_tree == NULL)
+		puts("no runner is here: `sluice runner`, or "
+		     "`sluice install --start`");
+}
+
+static int print_json(const struct state *s)
+{
+	json_auto_t *out = NULL;
+	json_t *requests = json_array();
+	size_t i;
+
+	for (i = s->list.n; i-- > 0;) {
+		const struct request *q = &s->list.items[i];
+
+		if (s->shown[i])
+			json_array_append_new(requests,
+			    json_pack("{s:s,s:s,s:s,s:s,s:i,s:I,s:I,s:I,s:I,"
+			              "s:I,s:I,s:s,s:s,s:s,s:s}",
+			        "branch", q->branch, "commit", q->commit,
+			        "state", request_state_name(q->state),
+			        "outcome", q->outcome, "attempts", q->attempts,
+			        "queued", (json_int_t)q->queued, "started",
+			        (json_int_t)q->started, "ended",
+			        (json_int_t)q->ended, "nodes",
+			        (json_int_t)q->nodes, "settled",
+			        (json_int_t)q->settled, "failed",
+			        (json_int_t)q->failed, "user", q->user,
+			        "reason", q->reason, "run", q->run, "message",
+			        q->message));
+	}
+	out = json_pack("{s:b,s:o,s:O}", "runner", s->is_served, "requests",
+	    requests, "statuses", s->statuses);
+	return cmd_print_json(out);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'J' },
+		{ NULL, 0, NULL, 0 },
+	};
+	CLEANUP(state_clear) struct state s = { 0 };
+	struct error err = { 0 };
+	bool is_json = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c != 'J')
+			return cmd_usage("status");
+		is_json = true;
+	}
+	if (optind < argc)
+		return cmd_usage("status");
+	if (read_state(&s, &err))
+		return cmd_fail(&err);
+	if (is_json)
+		return print_json(&s);
+	print_text(&s);
+	return EXIT_FINE;
+}
