@@ -44,9 +44,9 @@ static size_t find_column(const struct table *t, const char *name)
 static void judge_column(struct diff *d, struct diff_column *c,
     const struct table *before, const struct table *after)
 {
-	if (c->in_before != SIZE_MAX)
+	if (before != NULL && c->in_before != SIZE_MAX)
 		c->before = before->columns[c->in_before].type;
-	if (c->in_after != SIZE_MAX)
+	if (after != NULL && c->in_after != SIZE_MAX)
 		c->after = after->columns[c->in_after].type;
 	if (c->in_before == SIZE_MAX)
 		c->change = COLUMN_ADDED;

@@ -81,6 +81,7 @@ int diff_tables(struct store *st, const struct table *before,
 int diff_one(const struct table *t, bool is_new, struct diff *out,
     struct error *err);
 
+/* Frees; usable again. */
 void diff_clear(struct diff *d);
 
 #endif

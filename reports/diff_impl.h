@@ -39,6 +39,7 @@ struct cursor {
 	uint64_t *parts_read;
 };
 
+/* Stands before the first part of t; frees. */
 int cursor_open(struct cursor *c, struct comparison *x, const struct table *t);
 void cursor_clear(struct cursor *c);
 

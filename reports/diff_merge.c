@@ -97,6 +97,11 @@ struct order {
 	size_t n;
 };
 
+static void order_clear(struct order *o)
+{
+	mem_free(o->by);
+}
+
 static const struct diff_column *column_of(const struct diff *d,
     const char *name)
 {
@@ -182,14 +187,12 @@ static int merge_step(struct comparison *x, const struct order *o,
 int diff_merge(struct comparison *x)
 {
 	CLEANUP(cursor_clear) struct cursor a = { 0 }, b = { 0 };
-	CLEANUP(mem_freep) const struct diff_column **by = NULL;
-	struct order o = { 0 };
+	CLEANUP(order_clear) struct order o = { 0 };
 	int rc;
 
 	if ((rc = cursor_open(&a, x, x->before)) ||
 	    (rc = cursor_open(&b, x, x->after)) || (rc = find_order(x, &o)))
 		return rc;
-	by = o.by;
 	while (rc == 0) {
 		skip_equal(x, &a, &b);
 		if ((rc = cursor_fill(&a, x->err)) < 0 ||

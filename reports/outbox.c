@@ -114,7 +114,7 @@ static int prepare(struct outbox *ob, const char *sql,
 	if (sqlite3_prepare_v2(ob->db, sql, -1, out, NULL) != SQLITE_OK)
 		return fail(ob, err);
 	n = sqlite3_bind_parameter_count(*out);
-	for (i = 0; i < n; i++) {
+	for (i = 0; values != NULL && i < n; i++) {
 		const struct value *v = &values[i];
 		int rc = v->text
 		    ? sqlite3_bind_text(*out, i + 1, v->text, -1, SQLITE_STATIC)

@@ -63,7 +63,7 @@ static void show(uint64_t n, bool is_masked, char out[SHOWN])
 	if (!is_masked || n == 0)
 		count_print(n, out);
 	else
-		strcpy(out, n <= 10 ? "<11" : ">10");
+		snprintf(out, SHOWN, "%s", n <= 10 ? "<11" : ">10");
 }
 
 void shown_make(const struct report_table *t, bool is_inside, struct shown *out)

@@ -151,8 +151,8 @@ static void add_runs(const struct report *r, bool is_inside, struct buf *out)
 
 	for (i = 0; r->record != NULL && i < r->record->n; i++) {
 		const struct run_node *n = &r->record->nodes[i];
-		size_t from = out->n + 2;
 		char took[32];
+		size_t from;
 
 		if (strcmp(n->status, "reused") == 0 ||
 		    strcmp(n->status, "blocked") == 0)

@@ -42,12 +42,14 @@ struct forge_answer {
 /* libcurl's own set-up, once a program, before threads start. */
 int status_http_init(struct error *err);
 
+/* Checks the settings and makes a handle; closes it. */
 struct forge;
 int forge_open(const struct forge_settings *settings, struct forge **out,
     struct error *err);
 void forge_close(struct forge *f);
 void forge_closep(struct forge **f);
 
+/* Tells one status; waits for the answer. */
 int forge_post(struct forge *f, const struct status *s,
     struct forge_answer *out, struct error *err);
 

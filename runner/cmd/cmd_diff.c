@@ -243,17 +243,18 @@ static bool differs(const struct report_pair *p)
 }
 
 /* One table; into list as JSON, where that is wanted. */
-static int compare(const struct sides *s, struct printer *p, json_t *list,
-    struct error *err)
+static int compare(const struct sides *s, struct printer *p,
+    const struct report_pair *pair, json_t *list, struct error *err)
 {
 	CLEANUP(report_table_clear) struct report_table t = { 0 };
 	json_t *json = NULL;
 	int rc;
 
+	p->pair = pair;
 	p->has_head = false;
 	p->n_rows = 0;
 	p->rows = p->args->is_json && p->args->has_rows ? json_array() : NULL;
-	rc = report_table_make(s->store, p->pair,
+	rc = report_table_make(s->store, pair,
 	    p->args->has_rows ? take_row : NULL, p, &t, err);
 	if (rc == 0 && !p->args->is_json)
 		print_table(&t);
@@ -297,8 +298,7 @@ static int compare_all(const struct sides *s, struct printer *p, json_t *list,
 			continue;
 		if (pair.now != NULL && !has_table(pair.now))
 			continue;
-		p->pair = &pair;
-		rc = compare(s, p, list, err);
+		rc = compare(s, p, &pair, list, err);
 	}
 	return rc;
 }
