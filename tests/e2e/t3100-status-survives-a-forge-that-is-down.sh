@@ -1,84 +1,110 @@
 #!/usr/bin/env bash
 # A status is queued while the forge is away, survives a poster that is
 # killed, and is told once the forge is back: in order, the newest only, each
-# at most once more than the forge answered.
-set -eu
-t=$(mktemp -d)
-forge=
-post=
-# shellcheck disable=SC2086
-trap 'kill $forge $post 2>/dev/null || true; rm -rf "$t"' EXIT
+# at most once more than the forge answered. Then the same by a push.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
 a=$(printf 'a%.0s' {1..40})
 b=$(printf 'b%.0s' {1..40})
-echo s3cret-token >"$t/token"
+err=$work/err
+echo s3cret-token >"$work/token"
 
-start_forge() {
-	exec 7< <(exec python3 tests/e2e/forge.py --log "$t/log" \
-		--token s3cret-token --script "$t/script" --port "${1:-0}")
-	forge=$!
-	read -r port <&7
+forge_up() {
+	start_forge --token s3cret-token --script "$work/script" "$@"
+	forge=${started[-1]}
+	port=${forge_url#http://127.0.0.1:}
+	port=${port%%/*}
 }
+forge_down() {
+	kill -9 "$forge"
+	wait "$forge" 2>/dev/null || true
+	rm "$work/forge.port"
+}
+# post WANTED-EXIT ARGUMENT...
 post() {
-	sluice-post --outbox "$t/outbox.db" --token-file "$t/token" \
-		--url "http://127.0.0.1:$port/repos/o/r" "$@" 2>>"$t/err"
+	local rc=0 wanted=$1
+	shift
+	sluice-post --outbox "$work/outbox.db" --url "$forge_url" \
+		--token-file "$work/token" "$@" 2>>"$err" || rc=$?
+	is "$rc" "$wanted" "sluice-post $*"
 }
 shown() { # of a commit: state and text, newest first
-	curl -s --noproxy '*' \
-		"http://127.0.0.1:$port/repos/o/r/commits/$1/statuses" |
+	curl -s --noproxy '*' "${forge_url%/repos/*}/repos/clinic/data/commits/$1/statuses" |
 		jq -r '.[] | .state + " " + .description'
-}
-is() {
-	if [ "$1" != "$2" ]; then
-		printf 'expected:\n%s\nis:\n%s\n' "$2" "$1"
-		cat "$t/err"
-		exit 1
-	fi
 }
 
 # 1. The forge is there.
-start_forge
-post --once --put "pending:$a:0 of 3 nodes"
-is "$(shown "$a")" 'pending 0 of 3 nodes'
+forge_up
+post 0 --once --put "pending:$a:0 of 3 nodes"
+is "$(shown "$a")" 'pending 0 of 3 nodes' 'what the forge shows'
 
 # 2. It goes away; statuses are queued, nothing is lost, nothing blocks.
-kill "$forge"
-wait "$forge" 2>/dev/null || true
-rc=0; post --once --put "pending:$a:1 of 3 nodes" || rc=$?
-is "$rc" 4
-rc=0; post --once --put "success:$a:3 nodes" || rc=$?
-is "$rc" 4
-rc=0; post --once --put "pending:$a:late" || rc=$?
-is "$rc" 4
-rc=0; post --once --put "failure:$b:Patient failed (sql)" || rc=$?
-is "$rc" 4
+forge_down
+post 4 --once --put "pending:$a:1 of 3 nodes"
+post 4 --once --put "success:$a:3 nodes"
+post 4 --once --put "pending:$a:late"
+post 4 --once --put "failure:$b:Patient failed (sql)"
 
 # 3. A waiting poster is killed; the next one begins where it stood.
-post & post=$!
-kill -9 "$post"; wait "$post" 2>/dev/null || true
-post=
+sluice-post --outbox "$work/outbox.db" --url "$forge_url" \
+	--token-file "$work/token" 2>>"$err" &
+kill -9 $!
+wait $! 2>/dev/null || true
 
 # 4. The forge is back on the same port, with trouble: an error, an answer
-# that is lost, a limit. Memory of before is gone, as after a restore.
-printf '%s\n' 500 lost '429 retry-after=1' >"$t/script"
-start_forge "$port"
-post
+# that is lost, a limit. Its memory is gone, as after a restore.
+printf '%s\n' 500 lost '429 retry-after=1' >"$work/script"
+forge_up --port "$port"
+post 0
 # The lost answer makes one equal repeat possible, of one of the two.
-is "$(shown "$b" | uniq)" 'failure Patient failed (sql)'
-is "$(shown "$a" | uniq)" 'success 3 nodes'
-is "$(grep -c '"accepted": true' "$t/log")" 4
+is "$(shown "$b" | uniq)" 'failure Patient failed (sql)' 'the failure'
+is "$(shown "$a" | uniq)" 'success 3 nodes' 'the newest alone'
+is "$(grep -c '"accepted": true' "$forge_log")" 3 'statuses taken'
 
 # 5. Nothing is told twice.
-n=$(wc -l <"$t/log")
-post --once --put "success:$a:3 nodes"
-is "$(wc -l <"$t/log")" "$n"
+n=$(grep -c POST "$forge_log")
+post 0 --once --put "success:$a:3 nodes"
+is "$(grep -c POST "$forge_log")" "$n" 'requests'
+
+# Nor by two posters at once: the second one leaves it to the first.
+echo 'slow 2' >"$work/script"
+n=$(grep -c POST "$forge_log")
+sluice-post --outbox "$work/outbox.db" --url "$forge_url" \
+	--token-file "$work/token" --put "success:$a:again" 2>>"$err" &
+first=$!
+is_sending() { ! grep -q . "$work/script"; }
+wait_for 20 is_sending
+post 0 --once
+wait "$first"
+is "$(grep -c POST "$forge_log")" $((n + 1)) 'requests of two posters'
+is "$(shown "$a" | head -n 1)" 'success again' 'what the forge shows'
 
 # 6. What it refuses is final, and said; the token stands nowhere.
-echo 422 >"$t/script"
-post --once --put "success:$b:fixed"
-grep -q 'refused, the forge answered 422: injected 422' "$t/err"
-post --once --again
-is "$(shown "$b" | head -n 1)" 'success fixed'
-if grep -rq s3cret-token "$t/err" "$t"/outbox.db*; then
-	echo 'the token was written down'
-	exit 1
-fi
+echo 422 >"$work/script"
+post 0 --once --put "success:$b:fixed"
+has "$(cat "$err")" 'refused, the forge answered 422: injected 422' 'words'
+post 0 --once --again
+is "$(shown "$b" | head -n 1)" 'success fixed' 'tried again'
+grep -q s3cret-token "$err" "$work"/outbox.db* && fail 'the token is written'
+
+# 7. By a push: the run does not wait for the forge, and its end arrives.
+make_bare
+git -C "$bare" config sluice.sandbox none
+git -C "$bare" config sluice.forge.url "$forge_url"
+git -C "$bare" config sluice.forge.tokenFile "$work/token"
+forge_down
+make_clone
+example
+head=$(commit one)
+push main
+run_once
+has "$(note_of "$head")" '4 nodes' 'the note of a run without a forge'
+forge_up --port "$port"
+told() {
+	run_once
+	[ -n "$(statuses_of "$head")" ]
+}
+wait_for 30 told
+is "$(statuses_of "$head")" success 'the end alone is told'
+has "$(shown "$head")" 'success 4 nodes: 4 computed, 0 reused' 'in words'
