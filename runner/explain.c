@@ -96,7 +96,9 @@ void explain_difference(const json_t *before, const json_t *after, char *out,
 	x = json_object_get(before, "action");
 	y = json_object_get(after, "action");
 	if (differs(before, after, "body"))
-		snprintf(out, size, "code");
+		snprintf(out, size,
+		    json_is_object(json_object_get(after, "body")) ? "file"
+		                                                   : "code");
 	else if (differs(x, y, "engine") || differs(x, y, "text"))
 		snprintf(out, size, "action");
 	else if (differs(x, y, "version"))

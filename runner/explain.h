@@ -7,9 +7,10 @@
 #include "runner/jobspec.h"
 
 /* In a few words, the first part that differs, in the order in which a reader
- * wants to know: "code", "action", "version of sqlite", "contract", "helper
- * lib.py", "input p: rows", "input p: column x", "files", "snapshot", "date",
- * "threads"; "" where nothing does. before NULL: "new". */
+ * wants to know: "code", "file" (a table in git), "action", "version of
+ * sqlite", "contract", "helper lib.py", "input p: rows", "input p: column x",
+ * "files", "snapshot", "date", "threads"; "" where nothing does. before NULL:
+ * "new". */
 void explain_difference(const json_t *before, const json_t *after, char *out,
     size_t size);
 

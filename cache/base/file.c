@@ -193,6 +193,9 @@ int file_make_dirs(const char *path, struct error *err)
 
 	if (n >= sizeof(part))
 		return error_set(err, ERROR_LIMIT, "path too long: %s", path);
+	/* nearly always it is there, or its parent is */
+	if (os_mkdir(path, 0777) == 0 || errno == EEXIST)
+		return 0;
 	memcpy(part, path, n + 1);
 	for (i = 1; i <= n; i++) {
 		if (part[i] != '/' && part[i] != '\0')
