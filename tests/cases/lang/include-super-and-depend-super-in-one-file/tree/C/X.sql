@@ -1,0 +1,3 @@
+@include super
+@depend super as before
+SELECT a + 1 AS a FROM before

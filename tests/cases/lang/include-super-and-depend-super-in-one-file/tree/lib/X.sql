@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@key a
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@override
+@include super
+SELECT a + 1 AS a FROM t

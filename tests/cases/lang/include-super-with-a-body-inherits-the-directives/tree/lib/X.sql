@@ -1,0 +1,4 @@
+@include action/sql/sqlite
+@depend ./T as t
+@key a
+SELECT a FROM t

@@ -1,0 +1,2 @@
+# @include action/python
+print(1)

@@ -1,0 +1,3 @@
+# @include action/python
+# @file ./h.py
+print(1)

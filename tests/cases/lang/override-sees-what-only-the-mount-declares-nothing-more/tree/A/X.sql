@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@override
+SELECT {{sites}} AS s

@@ -1,0 +1,2 @@
+@include action/sql/sqlite
+SELECT {{a}} AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@override
+SELECT {{a}} AS a, {{b}} AS b

@@ -1,0 +1,2 @@
+@include action/sql/sqlite
+SELECT 2 AS a

@@ -1,0 +1,3 @@
+# @include action/bash
+# @param site A
+echo a#b {{site}}

@@ -1,0 +1,3 @@
+# @include action/python
+# @param site A
+x = rb'\' + {{site}} + f"{1}" + {{site}}

@@ -1,0 +1,3 @@
+# @include action/r
+# @param site A
+x <- r"(a " {{site}})"
