@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
@@ -15,7 +14,8 @@
 
 enum {
 	TAIL = 16 * 1024,
-	LINE_MOST = 300
+	LINE_MOST = 300,
+	LINE_NUMBER_MOST = 100000000,
 };
 
 /* How interpreters say that memory ended. A limit of ours or the machine's
@@ -28,30 +28,52 @@ static const struct {
 	const char *before; /* of the number, behind the file's name */
 } line_forms[] = { { "\", line " }, { ": line " }, { ":" } };
 
+/* The number that text begins with, or 0. */
+static int read_number(struct bytes text)
+{
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++) {
+		if (n > LINE_NUMBER_MOST)
+			return 0;
+		n = 10 * n + (text.p[i] - '0');
+	}
+	return n;
+}
+
+/* The line that a form behind the file's name has, or 0. */
+static int read_form(struct bytes text)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(line_forms); i++) {
+		size_t n = strlen(line_forms[i].before);
+
+		if (text.n > n && memcmp(text.p, line_forms[i].before, n) == 0)
+			return read_number(
+			    (struct bytes){ text.p + n, text.n - n });
+	}
+	return 0;
+}
+
 int command_error_line(struct bytes text, const char *file)
 {
-	size_t n = strlen(file), i;
+	size_t n = strlen(file);
 	int line = 0;
 
 	for (;;) {
-		const char *at = memmem(text.p, text.n, file, n);
+		const char *at =
+		    text.n > 0 ? memmem(text.p, text.n, file, n) : NULL;
+		int found;
 
-		if (at == NULL)
+		if (at == NULL || n == 0)
 			return line;
 		text.n -= (size_t)(at - text.p) + n;
 		text.p = at + n;
-		for (i = 0; i < ARRAY_LEN(line_forms); i++) {
-			const char *form = line_forms[i].before;
-			size_t m = strlen(form);
-
-			if (text.n > m && memcmp(text.p, form, m) == 0 &&
-			    text.p[m] >= '1' && text.p[m] <= '9') {
-				long found = strtol(text.p + m, NULL, 10);
-
-				line = found < 1 << 30 ? (int)found : 0;
-				break;
-			}
-		}
+		found = read_form(text);
+		if (found > 0)
+			line = found;
 	}
 }
 
@@ -182,7 +204,6 @@ static int explain_failure(const struct command *c, const struct joblog *log,
 	int line;
 
 	joblog_tail(log, TAIL, &tail);
-	buf_add_char(&tail, '\n'); /* a number is read up to it */
 	if (buf_check(&tail, err))
 		return ERROR_MEMORY;
 	failure = explain(c, end, buf_bytes(&tail), &message);
