@@ -8,4 +8,6 @@ cppcheck --quiet --std=c11 -j "$(nproc)" \
 	--suppress=missingIncludeSystem --suppress=unusedStructMember \
 	--suppress=constParameterCallback --suppress=constParameter \
 	--suppress=variableScope --suppress=normalCheckLevelMaxBranches \
+	-D'json_array_foreach(a,i,v)=for((i)=0;((v)=json_array_get((a),(i)));(i)++)' \
+	-D'json_object_foreach(o,k,v)=for((k)="";((v)=json_object_get((o),(k)));)' \
 	--error-exitcode=1 -I. -I"$B/include" cache runner reports hooks
