@@ -63,9 +63,7 @@ static int run(struct sqlite_job *state, const struct engine_job *job,
 	int rc;
 
 	sqlite_close(state);
-	if ((rc = sqlite_open(state, err)) ||
-	    (rc = sqlite_part_add_module(state, err)) ||
-	    (rc = sqlite_load(state, err)) ||
+	if ((rc = sqlite_open(state, err)) || (rc = sqlite_load(state, err)) ||
 	    (rc = sqlite_run(state, job->output, reply, err)))
 		return rc;
 	if (json_object_set_new(reply, "clock",

@@ -16,11 +16,155 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cache/base/clock.h"
 #include "runner/sqlite_job.h"
 
 enum {
 	WIDE = 63
 }; /* the first column that has no bit of its own */
+
+/* ---- virtual tables without rows ---- */
+
+struct empty_table {
+	sqlite3_vtab base;
+	struct sqlite_job *job;
+	struct sqlite_input *input;
+};
+
+static int declare(sqlite3 *db, const struct sqlite_input *in)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	size_t i;
+
+	buf_add_str(&sql, "CREATE TABLE x(");
+	for (i = 0; i < in->n_columns; i++) {
+		if (i > 0)
+			buf_add_char(&sql, ',');
+		sqlite_add_name(&sql, in->columns[i].name);
+		buf_printf(&sql, " %s", sqlite_type_name(&in->columns[i].type));
+	}
+	buf_add_char(&sql, ')');
+	return sql.failed ? SQLITE_NOMEM
+	                  : sqlite3_declare_vtab(db, buf_bytes(&sql).p);
+}
+
+/* argv[2] is the table's name: the input's. */
+static int empty_connect(sqlite3 *db, void *payload, int argc,
+    const char *const *argv, sqlite3_vtab **out, char **msg)
+{
+	struct sqlite_job *job = payload;
+	struct sqlite_input *in = sqlite_find_input(job, argv[2]);
+	struct empty_table *t;
+	int rc;
+
+	(void)argc;
+	if (in == NULL)
+		return SQLITE_MISUSE;
+	if ((rc = declare(db, in))) {
+		*msg = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+		return rc;
+	}
+	t = mem_alloc(sizeof(*t));
+	if (t == NULL)
+		return SQLITE_NOMEM;
+	t->job = job;
+	t->input = in;
+	*out = &t->base;
+	return SQLITE_OK;
+}
+
+static int empty_disconnect(sqlite3_vtab *vtab)
+{
+	mem_free(vtab);
+	return SQLITE_OK;
+}
+
+/* The last bit of colUsed stands for all columns from the 64th on. */
+static int empty_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
+{
+	struct empty_table *t = (struct empty_table *)vtab;
+	struct sqlite_input *in = t->input;
+	size_t i;
+
+	if (clock_mono() >= t->job->deadline)
+		return SQLITE_INTERRUPT;
+	for (i = 0; t->job->recording && i < in->n_columns && i < WIDE; i++)
+		if (info->colUsed >> i & 1)
+			in->read[i] = true;
+	if (t->job->recording && info->colUsed >> WIDE)
+		in->is_wide = true;
+	info->estimatedCost = 1e6;
+	return SQLITE_OK;
+}
+
+static int empty_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
+{
+	(void)vtab;
+	*out = mem_alloc(sizeof(**out));
+	return *out ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static int empty_close(sqlite3_vtab_cursor *cursor)
+{
+	mem_free(cursor);
+	return SQLITE_OK;
+}
+
+static int empty_filter(sqlite3_vtab_cursor *cursor, int index,
+    const char *name, int argc, sqlite3_value **argv)
+{
+	(void)cursor;
+	(void)index;
+	(void)name;
+	(void)argc;
+	(void)argv;
+	return SQLITE_OK;
+}
+
+static int empty_next(sqlite3_vtab_cursor *cursor)
+{
+	(void)cursor;
+	return SQLITE_OK;
+}
+
+static int empty_eof(sqlite3_vtab_cursor *cursor)
+{
+	(void)cursor;
+	return 1;
+}
+
+static int empty_column(sqlite3_vtab_cursor *cursor, sqlite3_context *ctx,
+    int index)
+{
+	(void)cursor;
+	(void)ctx;
+	(void)index;
+	return SQLITE_OK;
+}
+
+static int empty_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *out)
+{
+	(void)cursor;
+	*out = 0;
+	return SQLITE_OK;
+}
+
+static const sqlite3_module empty_module = {
+	.xCreate = empty_connect,
+	.xConnect = empty_connect,
+	.xBestIndex = empty_best_index,
+	.xDisconnect = empty_disconnect,
+	.xDestroy = empty_disconnect,
+	.xOpen = empty_open,
+	.xClose = empty_close,
+	.xFilter = empty_filter,
+	.xNext = empty_next,
+	.xEof = empty_eof,
+	.xColumn = empty_column,
+	.xRowid = empty_rowid,
+};
+
+/* ---- what is read ---- */
 
 static int add_input(struct sqlite_job *job, size_t index, struct error *err)
 {
@@ -41,7 +185,7 @@ static int add_input(struct sqlite_job *job, size_t index, struct error *err)
 				    in->columns[i].name);
 	buf_add_str(&sql, "CREATE VIRTUAL TABLE main.");
 	sqlite_add_name(&sql, in->name);
-	buf_printf(&sql, " USING sluice_part(%zu, empty)", index);
+	buf_add_str(&sql, " USING sluice_empty");
 	if (sql.failed)
 		return error_memory(err);
 	if (sqlite3_exec(job->db, buf_bytes(&sql).p, NULL, NULL, NULL))
@@ -226,10 +370,11 @@ static int look_at(struct sqlite_job *job, const struct sqlite_statement *s,
 int sqlite_find_columns(struct sqlite_job *job, struct error *err)
 {
 	size_t i;
-	int rc;
+	int rc = 0;
 
-	if ((rc = sqlite_part_add_module(job, err)))
-		return rc;
+	if (sqlite3_create_module(job->db, "sluice_empty", &empty_module, job))
+		return sqlite_failed(job, sqlite3_errcode(job->db),
+		    SQLITE_NO_PLACE, err);
 	sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, job->db, ~0U);
 	for (i = 0; rc == 0 && i < job->n_inputs; i++)
 		rc = add_input(job, i, err);

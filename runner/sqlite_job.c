@@ -174,10 +174,32 @@ static const char *database_name(const struct sqlite_job *job)
 	return bytes > most ? "" : ":memory:";
 }
 
+/* Drops all modules but two: fts, rtree, dbstat, ours. Where the code names
+ * one of those it is used once, because it declares its table then, which the
+ * guard would take for a write. */
+int sqlite_keep_modules(struct sqlite_job *job, struct error *err)
+{
+	const char *keep[] = { "json_each", "json_tree", NULL };
+	size_t pos = 0;
+	struct sql_token t;
+
+	if (sqlite3_drop_modules(job->db, keep))
+		return sqlite_failed(job, sqlite3_errcode(job->db),
+		    SQLITE_NO_PLACE, err);
+	do
+		t = sql_next(job->text, &pos);
+	while (t.kind != SQL_END &&
+	    (t.n < 9 || t.n > 11 ||
+	        strncasecmp(job->text.p + t.at + (t.n == 11), "json_", 5) !=
+	            0));
+	return t.kind == SQL_END
+	    ? 0
+	    : sqlite_do(job, "SELECT 1 FROM json_each('1'), json_tree('1')",
+	          SQLITE_NO_PLACE, err);
+}
+
 int sqlite_open(struct sqlite_job *job, struct error *err)
 {
-	/* all modules but these: no fts, no rtree, no dbstat */
-	const char *keep[] = { "json_each", "json_tree", NULL };
 	int rc;
 
 	sqlite3_hard_heap_limit64((sqlite3_int64)job->memory_bytes);
@@ -186,17 +208,10 @@ int sqlite_open(struct sqlite_job *job, struct error *err)
 	    job->clock.name);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_extended_result_codes(job->db, 1);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_drop_modules(job->db, keep);
 	if (rc)
 		return sqlite_failed(job, rc, 0, err);
 	set_limits(job);
-	/* the two modules declare their tables at first use, which the guard
-	 * would take for a write */
-	rc = sqlite_do(job,
-	    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-	    "SELECT 1 FROM json_each('1'), json_tree('1')",
-	    0, err);
+	rc = sqlite_keep_modules(job, err);
 	return rc ? rc : sqlite_clock_add(job, err);
 }
 

@@ -91,6 +91,7 @@ int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
 void sqlite_job_clear(struct sqlite_job *job);
 int sqlite_open(struct sqlite_job *job, struct error *err);
 void sqlite_close(struct sqlite_job *job);
+int sqlite_keep_modules(struct sqlite_job *job, struct error *err);
 int sqlite_fail(struct sqlite_job *job, enum failure_class failure, size_t at,
     struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
@@ -121,7 +122,7 @@ int sqlite_clock_open(struct sqlite_job *job, const char *date,
 void sqlite_clock_close(struct sqlite_job *job);
 int sqlite_clock_add(struct sqlite_job *job, struct error *err);
 
-/* sqlite_part.c: the virtual table over an input: empty, or its parts. */
+/* sqlite_part.c: the table-valued function over the inputs' parts. */
 int sqlite_part_add_module(struct sqlite_job *job, struct error *err);
 
 /* sqlite_columns.c: marks the columns that the body reads. */

@@ -25,36 +25,25 @@ const char *sqlite_type_name(const struct type *t)
  * it the order of rows, which some queries show. Where none is read the first
  * one's name stands for all; it cannot clash with a name in the SQL, for then
  * it would have been ambiguous there, or read. */
-static void add_columns(const struct sqlite_input *in, bool with_types,
-    struct buf *sql)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < in->n_columns; i++) {
-		if (!in->read[i])
-			continue;
-		if (n++ > 0)
-			buf_add_char(sql, ',');
-		sqlite_add_name(sql, in->columns[i].name);
-		if (with_types)
-			buf_printf(sql, " %s",
-			    sqlite_type_name(&in->columns[i].type));
-	}
-	if (n == 0 && with_types)
-		sqlite_add_name(sql, in->columns[0].name);
-	else if (n == 0)
-		buf_add_str(sql, "NULL");
-}
-
 static int make_table(struct sqlite_job *job, const struct sqlite_input *in,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
+	size_t i, n = 0;
 
 	buf_add_str(&sql, "CREATE TABLE main.");
 	sqlite_add_name(&sql, in->name);
-	buf_add_char(&sql, '(');
-	add_columns(in, true, &sql);
+	for (i = 0; i < in->n_columns; i++) {
+		if (!in->read[i])
+			continue;
+		buf_add_char(&sql, n++ ? ',' : '(');
+		sqlite_add_name(&sql, in->columns[i].name);
+		buf_printf(&sql, " %s", sqlite_type_name(&in->columns[i].type));
+	}
+	if (n == 0) {
+		buf_add_char(&sql, '(');
+		sqlite_add_name(&sql, in->columns[0].name);
+	}
 	buf_add_char(&sql, ')');
 	return sql.failed
 	    ? error_memory(err)
@@ -65,17 +54,15 @@ static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 {
 	const struct sqlite_input *in = &job->inputs[index];
 	CLEANUP(buf_clear) struct buf sql = { 0 };
+	size_t i, n = 0;
 
-	buf_printf(&sql,
-	    "CREATE VIRTUAL TABLE temp.sluice_load USING "
-	    "sluice_part(%zu, parts); INSERT INTO main.",
-	    index);
+	buf_add_str(&sql, "INSERT INTO main.");
 	sqlite_add_name(&sql, in->name);
 	buf_add_str(&sql, " SELECT ");
-	add_columns(in, false, &sql);
-	buf_add_str(&sql,
-	    " FROM temp.sluice_load; "
-	    "DROP TABLE temp.sluice_load");
+	for (i = 0; i < in->n_columns; i++)
+		if (in->read[i])
+			buf_printf(&sql, "%sc%zu", n++ ? "," : "", i);
+	buf_printf(&sql, "%s FROM sluice_part(%zu)", n ? "" : "NULL", index);
 	return sql.failed
 	    ? error_memory(err)
 	    : sqlite_do(job, buf_bytes(&sql).p, SQLITE_NO_PLACE, err);
@@ -84,12 +71,17 @@ static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 int sqlite_load(struct sqlite_job *job, struct error *err)
 {
 	size_t i;
-	int rc = sqlite_do(job, "BEGIN", SQLITE_NO_PLACE, err);
+	int rc;
 
+	if ((rc = sqlite_part_add_module(job, err)) ||
+	    (rc = sqlite_do(job, "BEGIN", SQLITE_NO_PLACE, err)))
+		return rc;
 	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
 		rc = make_table(job, &job->inputs[i], err);
 		if (rc == 0 && job->inputs[i].n_parts > 0)
 			rc = fill_table(job, i, err);
 	}
-	return rc ? rc : sqlite_do(job, "COMMIT", SQLITE_NO_PLACE, err);
+	if (rc == 0)
+		rc = sqlite_do(job, "COMMIT", SQLITE_NO_PLACE, err);
+	return rc ? rc : sqlite_keep_modules(job, err);
 }

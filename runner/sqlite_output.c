@@ -34,6 +34,7 @@ struct output {
 	struct sqlite_job *job;
 	sqlite3_stmt *stmt;
 	size_t at; /* of the statement */
+	bool is_compound; /* UNION stands somewhere */
 	struct out_column *columns;
 	struct field *fields;
 	char (*numbers)[NUMBER_ROOM]; /* a place per column */
@@ -88,10 +89,11 @@ static size_t print_integer(int64_t value, char *out)
 	return (size_t)(digits + sizeof(digits) - p);
 }
 
-static struct field integer_field(struct output *o, size_t i)
+static struct field integer_field(struct output *o, size_t i,
+    sqlite3_value *value)
 {
 	struct out_column *c = &o->columns[i];
-	int64_t v = sqlite3_column_int64(o->stmt, (int)i);
+	int64_t v = sqlite3_value_int64(value);
 	double real = (double)v;
 
 	c->has_integer = true;
@@ -125,10 +127,10 @@ static bool print_decimal(const struct type *t, double v, char *out, size_t *n)
 	return true;
 }
 
-static struct field real_field(struct output *o, size_t i)
+static struct field real_field(struct output *o, size_t i, sqlite3_value *value)
 {
 	struct out_column *c = &o->columns[i];
-	double v = sqlite3_column_double(o->stmt, (int)i);
+	double v = sqlite3_value_double(value);
 	struct field f = { o->numbers[i], 0, false };
 
 	c->has_real = true;
@@ -152,7 +154,9 @@ static bool is_canonical(const struct type *t, struct field f)
 	    out.n == f.n && memcmp(out.p, f.p, f.n) == 0;
 }
 
-static bool text_fits(const struct type *t, struct field f)
+/* A column of an input gives values of its type; where other SELECTs add
+ * theirs to it, each is looked at. */
+static bool text_fits(const struct type *t, struct field f, bool is_compound)
 {
 	switch (t->kind) {
 	case TYPE_TEXT:
@@ -162,18 +166,18 @@ static bool text_fits(const struct type *t, struct field f)
 	case TYPE_TIME:
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMPTZ:
-		return is_canonical(t, f);
+		return !is_compound || is_canonical(t, f);
 	default:
 		return false;
 	}
 }
 
-static int text_field(struct output *o, size_t i, struct field *out,
-    struct error *err)
+static int text_field(struct output *o, size_t i, sqlite3_value *value,
+    struct field *out, struct error *err)
 {
 	struct out_column *c = &o->columns[i];
-	const char *p = (const char *)sqlite3_column_text(o->stmt, (int)i);
-	size_t n = (size_t)sqlite3_column_bytes(o->stmt, (int)i);
+	const char *p = (const char *)sqlite3_value_text(value);
+	size_t n = (size_t)sqlite3_value_bytes(value);
 
 	if (p == NULL)
 		return sqlite_failed(o->job, SQLITE_NOMEM, o->at, err);
@@ -185,7 +189,7 @@ static int text_field(struct output *o, size_t i, struct field *out,
 		    o->rows, sqlite3_column_name(o->stmt, (int)i));
 	*out = (struct field){ p, n, false };
 	c->has_text = true;
-	if (c->fits && !text_fits(&c->declared, *out))
+	if (c->fits && !text_fits(&c->declared, *out, o->is_compound))
 		does_not_fit(o, c);
 	return 0;
 }
@@ -197,18 +201,20 @@ static int add_row(struct output *o, struct error *err)
 
 	o->rows++;
 	for (i = 0; rc == 0 && i < o->n; i++) {
-		switch (sqlite3_column_type(o->stmt, (int)i)) {
+		sqlite3_value *value = sqlite3_column_value(o->stmt, (int)i);
+
+		switch (sqlite3_value_type(value)) {
 		case SQLITE_NULL:
 			o->fields[i] = (struct field){ "", 0, true };
 			break;
 		case SQLITE_INTEGER:
-			o->fields[i] = integer_field(o, i);
+			o->fields[i] = integer_field(o, i, value);
 			break;
 		case SQLITE_FLOAT:
-			o->fields[i] = real_field(o, i);
+			o->fields[i] = real_field(o, i, value);
 			break;
 		case SQLITE_TEXT:
-			rc = text_field(o, i, &o->fields[i], err);
+			rc = text_field(o, i, value, &o->fields[i], err);
 			break;
 		default:
 			rc = sqlite_fail(o->job, FAILURE_OUTPUT, o->at, err,
@@ -226,6 +232,17 @@ static int add_row(struct output *o, struct error *err)
 	return 0;
 }
 
+static bool has_union(struct bytes text)
+{
+	size_t pos = 0;
+	struct sql_token t;
+
+	do
+		t = sql_next(text, &pos);
+	while (t.kind != SQL_END && !sql_is(text, t, "UNION"));
+	return t.kind != SQL_END;
+}
+
 static int describe(struct output *o, struct error *err)
 {
 	struct arena *a = &o->job->arena;
@@ -241,6 +258,7 @@ static int describe(struct output *o, struct error *err)
 	o->numbers = arena_array(a, o->n, sizeof(*o->numbers));
 	if (o->columns == NULL || o->fields == NULL || o->numbers == NULL)
 		return error_memory(err);
+	o->is_compound = has_union(o->job->text);
 	o->most = STORE_BLOB_MAX;
 	if (o->job->memory_bytes > 0 && o->job->memory_bytes < o->most + used)
 		o->most = o->job->memory_bytes > used
