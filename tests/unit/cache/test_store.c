@@ -25,7 +25,7 @@ static void test_name_is_sha256(void **state)
 	digest_print(&d, hex);
 	assert_string_equal(hex, ABC_HEX);
 	snprintf(path, sizeof(path), "%s/blobs/ba/%s", store_dir(p->st),
-	    ABC_HEX + 2);
+	    &ABC_HEX[2]);
 	assert_int_equal(stat(path, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0444);
 	assert_int_equal(info.st_size, 3);
