@@ -93,12 +93,14 @@ static int open_bare(const char *git_dir, struct refs **out, struct error *err)
 	if (rc == 0)
 		rc = refs_open(git_dir, out, err);
 	git_libgit2_shutdown();
-	if (rc == 0 && !git_repository_is_bare((*out)->repo))
-		rc = error_set(err, ERROR_USAGE,
+	if (rc || *out == NULL)
+		return rc;
+	if (!git_repository_is_bare((*out)->repo))
+		return error_set(err, ERROR_USAGE,
 		    "%s is not a bare repository; in a work tree use "
 		    "`sluice run`",
 		    git_dir);
-	return rc;
+	return 0;
 }
 
 /* Where hooks lie: core.hooksPath may lead elsewhere, for all repositories of

@@ -6,7 +6,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 
-static const char SPOOL_WORD[] = "sluice-push/1 ";
+static const char spool_word[] = "sluice-push/1 ";
 
 void updates_clear(struct updates *u)
 {
@@ -22,7 +22,7 @@ void updates_set_user(struct updates *u, const char *user)
 {
 	size_t i;
 
-	for (i = 0; user[i] != '\0' && i < sizeof(u->user) - 1; i++)
+	for (i = 0; i < sizeof(u->user) - 1 && user[i] != '\0'; i++)
 		u->user[i] = user[i] > ' ' && user[i] < 0x7f ? user[i] : '?';
 	u->user[i] = '\0';
 }
@@ -154,7 +154,7 @@ void updates_print(const struct updates *u, struct buf *out)
 {
 	size_t i;
 
-	buf_printf(out, "%s%s\n", SPOOL_WORD, u->user[0] ? u->user : "-");
+	buf_printf(out, "%s%s\n", spool_word, u->user[0] ? u->user : "-");
 	for (i = 0; i < u->n; i++)
 		buf_printf(out, "%s %s %s\n", u->items[i].from, u->items[i].to,
 		    u->items[i].ref);
@@ -163,17 +163,17 @@ void updates_print(const struct updates *u, struct buf *out)
 int updates_parse_spool(struct bytes text, struct updates *out,
     struct error *err)
 {
-	const size_t n = sizeof(SPOOL_WORD) - 1;
+	const size_t n = sizeof(spool_word) - 1;
 	char user[UPDATE_USER] = "";
 	struct bytes line;
 	int rc;
 
 	*out = (struct updates){ 0 };
-	if (text.n > UPDATES_MAX + sizeof(user) + sizeof(SPOOL_WORD))
+	if (text.n > UPDATES_MAX + sizeof(user) + sizeof(spool_word))
 		return error_set(err, ERROR_LIMIT,
 		    "a push of more than %d bytes of refs", UPDATES_MAX);
 	if (!take_line(&text, &line) || line.n <= n ||
-	    line.n - n >= sizeof(user) || memcmp(line.p, SPOOL_WORD, n) != 0)
+	    line.n - n >= sizeof(user) || memcmp(line.p, spool_word, n) != 0)
 		return error_set(err, ERROR_SYNTAX, "not a sluice-push/1");
 	memcpy(user, line.p + n, line.n - n);
 	rc = parse_lines(text, out, 2, err);

@@ -22,6 +22,14 @@ void fd_close(int *fd)
 	*fd = -1;
 }
 
+int fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 /* errno in our words: the two codes that callers ask for, else ERROR_IO. */
 static int fail(struct error *err, const char *doing, const char *path)
 {

@@ -17,11 +17,12 @@
 #include "cache/base/buf.h"
 #include "cache/base/error.h"
 
-enum { FILE_MAX = 1 << 30 }; /* a sane maximum for whole reads */
+enum {
+	FILE_MAX = 1 << 30
+}; /* a sane maximum for whole reads */
 
 /* The whole file, added to out. */
-int file_read(const char *path, size_t max, struct buf *out,
-    struct error *err);
+int file_read(const char *path, size_t max, struct buf *out, struct error *err);
 
 /* From a descriptor, to its end. */
 int file_read_fd(int fd, size_t max, struct buf *out, struct error *err);
@@ -89,6 +90,10 @@ struct file_map {
 };
 int file_map_fd(int fd, struct file_map *out, struct error *err);
 void file_map_clear(struct file_map *m);
+
+/* Takes the descriptor out of a variable that CLEANUP(fd_close) guards: *fd is
+ * -1 then. */
+int fd_take(int *fd);
 
 /* Closes *fd where it is not negative, and sets it to -1. For CLEANUP. */
 void fd_close(int *fd);

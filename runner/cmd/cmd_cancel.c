@@ -38,7 +38,7 @@ int cmd_cancel(int argc, char **argv)
 	struct error err = { 0 };
 	json_auto_t *out = NULL;
 	bool is_json = false;
-	size_t n;
+	size_t n = 0;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -60,9 +60,8 @@ static void blame(const struct context *c, const char *head, struct answer *a)
 	git_repository_free(repo);
 }
 
-static int find_change(const struct pipeline *base,
-    const struct pipeline *head, struct answer *a, struct arena *arena,
-    struct error *err)
+static int find_change(const struct pipeline *base, const struct pipeline *head,
+    struct answer *a, struct arena *arena, struct error *err)
 {
 	CLEANUP(changes_clear) struct changes changes = { 0 };
 	size_t i;
@@ -148,8 +147,8 @@ static void print_text(const struct answer *a)
 	putchar('\n');
 	if (!digest_is_null(&a->base_key) && !digest_is_null(&a->key))
 		printf("  key: %s%s\n",
-		    a->difference[0] ? "differs from the base's in " :
-				       "the same as the base's",
+		    a->difference[0] ? "differs from the base's in "
+		                     : "the same as the base's",
 		    a->difference);
 }
 
@@ -185,9 +184,9 @@ static int find_node(const struct look *l, const char *arg,
 {
 	bool *set = mem_array(l->pipeline->n, sizeof(*set));
 	size_t i, n = 0;
-	int rc = set ? pipeline_select(l->pipeline, l->context.prefix, &arg, 1,
-			   set, err) :
-		       error_memory(err);
+	int rc = set
+	    ? pipeline_select(l->pipeline, l->context.prefix, &arg, 1, set, err)
+	    : error_memory(err);
 
 	for (i = 0; rc == 0 && i < l->pipeline->n; i++)
 		if (set[i]) {
@@ -217,7 +216,7 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	    (rc = context_store(&c, &st, err)) ||
 	    (rc = range_find(&c, revisions, &r, err)) ||
 	    (rc = look_open(NULL, r.head[0] ? r.head : NULL, &options, &head,
-		 err)) ||
+	         err)) ||
 	    (rc = find_node(&head, name, &a.node, err)))
 		return rc;
 	if (r.base[0] != '\0' &&
@@ -252,7 +251,7 @@ int cmd_explain(int argc, char **argv)
 	if (argc - optind < 1 || argc - optind > 2)
 		return cmd_usage("explain");
 	if (explain(argv[optind], argc - optind > 1 ? argv[optind + 1] : NULL,
-		is_json, &err))
+	        is_json, &err))
 		return cmd_fail(&err);
 	return EXIT_FINE;
 }

@@ -73,8 +73,8 @@ static int write_example(const char *dir, struct error *err)
 		rc = file_make_dirs(path.p, err);
 		*slash = '/';
 		if (rc == 0)
-			rc = file_create(path.p, bytes_of(example[i].text), 0644,
-			    err);
+			rc = file_create(path.p, bytes_of(example[i].text),
+			    0644, err);
 	}
 	return rc;
 }

@@ -113,7 +113,7 @@ int cmd_retry(int argc, char **argv)
 	struct args a = { 0 };
 	struct error err = { 0 };
 	json_auto_t *out = NULL;
-	long long id;
+	long long id = 0;
 
 	if (!parse(argc, argv, &a))
 		return cmd_usage("retry");

@@ -87,7 +87,10 @@ static int serve(const struct args *a, const char *dir, bool *again,
 	CLEANUP(context_clear) struct context c = { 0 };
 	CLEANUP(fd_close) int lock = -1;
 	CLEANUP(runner_clear) struct runner r = { .is_once = a->is_once };
-	int rc = context_open(dir, &c, err);
+	int rc;
+
+	*again = false;
+	rc = context_open(dir, &c, err);
 
 	if (rc == 0 && c.work_tree != NULL)
 		rc = error_set(err, ERROR_USAGE,
@@ -99,6 +102,17 @@ static int serve(const struct args *a, const char *dir, bool *again,
 	    (rc = runner_open(&r, dir, err)))
 		return rc;
 	return runner_loop(&r, again, err);
+}
+
+/* Settings that change while it works are read anew by beginning again. */
+static int serve_one(const struct args *a, const char *dir, struct error *err)
+{
+	bool again = true;
+	int rc = 0;
+
+	while (again && rc == 0)
+		rc = serve(a, dir, &again, err);
+	return rc;
 }
 
 /* --- several repositories: a process each --- */
@@ -189,7 +203,6 @@ int cmd_runner(int argc, char **argv)
 	char *const only[] = { here };
 	struct args a = { 0 };
 	struct error err = { 0 };
-	bool again = true;
 	size_t i;
 	int rc;
 
@@ -203,8 +216,7 @@ int cmd_runner(int argc, char **argv)
 	if (rc == 0 && a.n > 1 && !a.is_once)
 		rc = serve_many(&a, &err);
 	else
-		for (i = 0; i < a.n && rc == 0; i++, again = true)
-			while (again && rc == 0)
-				rc = serve(&a, a.dirs[i], &again, &err);
+		for (i = 0; i < a.n && rc == 0; i++)
+			rc = serve_one(&a, a.dirs[i], &err);
 	return rc ? cmd_fail(&err) : EXIT_FINE;
 }

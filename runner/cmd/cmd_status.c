@@ -22,6 +22,7 @@ struct state {
 	struct request_list list; /* newest first */
 	bool *shown; /* of list: queued, running, or a branch's last failure */
 	bool is_served; /* a runner has the lock */
+	size_t n_spooled; /* pushes that no runner has seen */
 	json_t *statuses; /* that wait in the outbox */
 };
 
@@ -49,6 +50,21 @@ static bool is_locked(const struct state *s)
 
 	return path != NULL && file_exists(path) &&
 	    file_lock(path, false, &fd, NULL) == ERROR_BUSY;
+}
+
+static int count_spool(struct state *s, struct error *err)
+{
+	CLEANUP(mem_freep) char *path = below(s, "spool");
+	CLEANUP(file_names_clear) struct file_names names = { 0 };
+	struct error none = { 0 };
+	int rc;
+
+	if (path == NULL)
+		return error_memory(err);
+	rc = file_list(path, &names, &none);
+	s->n_spooled = names.n;
+	return rc && rc != ERROR_NOT_FOUND ? error_set(err, rc, "%s", none.msg)
+	                                   : 0;
 }
 
 static int see_status(const struct outbox_entry *entry, void *payload)
@@ -116,7 +132,8 @@ static int read_state(struct state *s, struct error *err)
 	if (path == NULL)
 		return error_memory(err);
 	s->is_served = is_locked(s);
-	if ((rc = read_outbox(s, err)) || !file_exists(path))
+	if ((rc = count_spool(s, err)) || (rc = read_outbox(s, err)) ||
+	    !file_exists(path))
 		return rc ? rc : choose(s, err);
 	if ((rc = rundb_open(s->context.state_dir, &s->db, err)) ||
 	    (rc = queue_list(s->db, &filter, &s->list, err)))
@@ -162,7 +179,10 @@ static void print_text(const struct state *s)
 			print_one(&s->list.items[i], now);
 			n++;
 		}
-	if (n == 0)
+	if (s->n_spooled > 0)
+		printf("%zu push%s that no runner has seen yet\n", s->n_spooled,
+		    s->n_spooled == 1 ? "" : "es");
+	else if (n == 0)
 		puts("nothing is queued, running or failed");
 	if (json_array_size(s->statuses) > 0)
 		printf("%zu statuses wait for the forge\n",
@@ -197,8 +217,9 @@ static int print_json(const struct state *s)
 			        "reason", q->reason, "run", q->run, "message",
 			        q->message));
 	}
-	out = json_pack("{s:b,s:o,s:O}", "runner", s->is_served, "requests",
-	    requests, "statuses", s->statuses);
+	out = json_pack("{s:b,s:I,s:o,s:O}", "runner", s->is_served, "spooled",
+	    (json_int_t)s->n_spooled, "requests", requests, "statuses",
+	    s->statuses);
 	return cmd_print_json(out);
 }
 

@@ -117,15 +117,12 @@ static int connect_runner(void)
 	struct sockaddr_un address = { .sun_family = AF_UNIX,
 		.sun_path = STATE "/socket" };
 	CLEANUP(fd_close) int fd = -1;
-	int connected;
 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 ||
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -1;
-	connected = fd;
-	fd = -1;
-	return connected;
+	return fd_take(&fd);
 }
 
 static void ask(const struct hook *h, int fd)
@@ -199,6 +196,14 @@ static void print(const char *text, size_t n)
 		(void)!write(STDOUT_FILENO, text, n);
 }
 
+static void close_number(const char *name)
+{
+	long fd = strtol(name, NULL, 10);
+
+	if (fd > 2 && fd < INT_MAX)
+		close((int)fd);
+}
+
 /* In the child: nothing of the push stays with the runner, neither a
  * descriptor (an open one holds the push) nor the environment. */
 static void become_runner(const char *program, char *dir)
@@ -223,8 +228,7 @@ static void become_runner(const char *program, char *dir)
 		_exit(1);
 	if (file_list("/proc/self/fd", &open_fds, NULL) == 0)
 		for (i = 0; i < open_fds.n; i++)
-			if (atoi(open_fds.names[i]) > 2)
-				close(atoi(open_fds.names[i]));
+			close_number(open_fds.names[i]);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);

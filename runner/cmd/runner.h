@@ -5,6 +5,7 @@
  *
  *   cmd_runner.c      arguments, the lock, signals
  *   runner_loop.c     reconcile, take the next request, run it, until told
+ *   (runner_result.h has what is behind a run: report, note, status)
  *   runner_request.c  one request: pipeline, snapshot, run, publish
  *   runner_inputs.c   base and snapshot of a commit
  *   runner_finish.c   what follows from a published run: note, production,
@@ -81,8 +82,7 @@ bool runner_is_stopping(void);
 int runner_stop_fd(void);
 
 /* One request to its end, or back into the queue. */
-int runner_request(struct runner *r, struct request *request,
-    struct error *err);
+int runner_request(struct runner *r, struct request *q, struct error *err);
 
 /* --- inputs --- */
 
@@ -103,65 +103,9 @@ int runner_snapshot(struct runner *r, const struct pipeline *p,
 /* The date of the newest snapshot; "" where there is none. */
 int runner_snapshot_date(struct refs *refs, char out[16], struct error *err);
 
-/* --- report and note --- */
-
-/* A run that was published, read back. */
-struct published {
-	struct run_entry entry;
-	struct run_record record;
-	struct manifest manifest, base; /* base.n 0: none */
-	bool has_manifest;
-	struct buf report; /* report.md */
-};
-int runner_read_run(struct runner *r, const struct run_entry *entry,
-    struct published *out, struct error *err);
-void published_clear(struct published *p);
-
-/* The report of a run; of a text with errors; of surroundings that failed.
- * Its first line, without the "# ", may leave the house. */
-int runner_report(struct runner *r, const struct published *run,
-    struct buf *out, struct error *err);
-int runner_report_errors(const struct pipeline *p, struct buf *out,
-    struct error *err);
-int runner_report_trouble(const char *message, struct buf *out,
-    struct error *err);
-
-/* The few lines of a note. */
-int runner_note(struct runner *r, const struct published *run, struct buf *out,
-    struct error *err);
-
-/* The first line of a report in plain words. */
-int runner_headline(const struct buf *report, struct buf *out,
-    struct error *err);
-
-/* --- what follows from a run --- */
-
-/* Note, production and status of a published run; nothing that is done
- * already is done twice. */
-int runner_finish(struct runner *r, const struct run_entry *run,
-    struct error *err);
-
-/* Makes the run's tables the served ones, as far as they are well. */
-int runner_serve(struct runner *r, const struct run_entry *run,
-    struct error *err);
-
-/* --- statuses; without sluice.forge.url they do nothing --- */
-
-/* Queues "pending"; is_again: after a final one. */
-int runner_pending(struct runner *r, const char *commit, const char *text,
-    bool is_again, struct error *err);
-
-/* Queues a final one: of a manifest, or (NULL) the state in words. */
-int runner_final(struct runner *r, const struct manifest *m,
-    const struct run_record *record, const char *text, struct error *err);
-int runner_error(struct runner *r, const char *commit, const char *text,
-    struct error *err);
-
-/* Starts sluice-post where something waits; wait: and lets it try once. */
-int runner_post(struct runner *r, bool wait, struct error *err);
-
 /* --- the thread beside --- */
 
+/* Starts it, and ends it. */
 int tender_start(struct runner *r, struct error *err);
 void tender_stop(struct runner *r);
 
@@ -171,6 +115,7 @@ void tender_wait(struct runner *r, int64_t ms);
 /* --- the answer to a hook --- */
 
 struct answerer; /* keeps the base's pipeline from push to push */
+/* One belongs to one thread. */
 int answerer_open(const struct context *c, struct answerer **out,
     struct error *err);
 void answerer_close(struct answerer *a);

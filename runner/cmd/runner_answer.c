@@ -131,7 +131,8 @@ static void add_changes(struct buf *out, const struct changes *c,
 	}
 	buf_add_str(out, "sluice:   ");
 	if (own > shown)
-		buf_printf(out, "%zu more, ", own - shown);
+		buf_printf(out, "%zu more%s ", own - shown,
+		    c->n_affected > own ? "," : ".");
 	if (c->n_affected > own)
 		buf_printf(out, "%zu below %s. ", c->n_affected - own,
 		    own == 1 ? "it" : "them");
@@ -245,7 +246,9 @@ static int add_update(struct answerer *a, struct refs *refs,
 		from = base.commit;
 	}
 	rc = load(a, u->to, &head, err);
-	if (head.pipeline != NULL && head.pipeline->n_errors > 0) {
+	if (head.pipeline == NULL)
+		return rc;
+	if (head.pipeline->n_errors > 0) {
 		add_errors(out, head.pipeline, branch);
 		return 0;
 	}

@@ -5,7 +5,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "hooks/notes.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_result.h"
 
 enum {
 	TRIES = 20,

@@ -209,9 +209,7 @@ int runner_snapshot(struct runner *r, const struct pipeline *p,
 		    out, err);
 	if (missing.n > 0)
 		return take(r, &missing, &tip, &newest, out, err);
-	*out = newest;
-	newest = (struct snapshot){ 0 };
-	return 0;
+	return load_newest(r, out, &tip, err);
 }
 
 int runner_snapshot_date(struct refs *refs, char out[16], struct error *err)

@@ -8,7 +8,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "hooks/reconcile.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_result.h"
 #include "runner/spawn.h"
 
 enum {

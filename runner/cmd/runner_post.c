@@ -6,7 +6,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "reports/outbox.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_result.h"
 #include "runner/spawn.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "reports/report.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_result.h"
 
 enum {
 	NOTE_MAX = 4096,
@@ -151,16 +151,14 @@ int runner_note(struct runner *r, const struct published *run, struct buf *out,
 {
 	CLEANUP(report_clear) struct report report = { 0 };
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	struct bytes view;
-	int rc = 0;
+	struct bytes view = buf_bytes(&run->report);
 
 	if (run->has_manifest) {
-		if ((rc = make(r, run, &report, err)) ||
-		    (rc = report_text(&report, true, &text, err)))
+		int rc = make(r, run, &report, err);
+
+		if (rc || (rc = report_text(&report, true, &text, err)))
 			return rc;
 		view = buf_bytes(&text);
-	} else {
-		view = buf_bytes(&run->report);
 	}
 	view.n = first_lines(view, NOTE_LINES);
 	buf_add(out, view.p, text_cut(view, NOTE_MAX));

@@ -5,7 +5,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_result.h"
 #include "runner/lang/change.h"
 #include "runner/run.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_result.h"
 
 /* The unit of a node: with `sluice.publish each` its top directory, else all
  * nodes are one. */

@@ -42,8 +42,7 @@ static int listen_at(const char *dir, int *out, struct error *err)
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, BACKLOG) < 0)
 		return error_sys(err, "the socket in %s", dir);
-	*out = fd;
-	fd = -1;
+	*out = fd_take(&fd);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ struct subject {
 
 /* Of the current directory. rev is a branch, or a revision whose newest
  * request tells the branch; NULL: production's tip. */
-int subject_open(const char *rev, struct subject *out, struct error *err);
+int subject_open(const char *rev, struct subject *s, struct error *err);
 void subject_clear(struct subject *s);
 
 /* Who asks: the account's name, for the record. */

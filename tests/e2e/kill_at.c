@@ -45,14 +45,14 @@ __attribute__((destructor)) static void tell(void)
 	}
 }
 
-#define WRAP(type, name, params, args) \
-	type name params \
-	{ \
-		static type(*real) params; \
-		if (real == NULL) \
+#define WRAP(type, name, params, args)                             \
+	type name params                                           \
+	{                                                          \
+		static type(*real) params;                         \
+		if (real == NULL)                                  \
 			*(void **)&real = dlsym(RTLD_NEXT, #name); \
-		count(); \
-		return real args; \
+		count();                                           \
+		return real args;                                  \
 	}
 
 WRAP(ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))

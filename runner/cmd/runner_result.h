@@ -1,0 +1,67 @@
+#ifndef SLUICE_RUNNER_CMD_RUNNER_RESULT_H
+#define SLUICE_RUNNER_CMD_RUNNER_RESULT_H
+/*
+ * runner_result -- what is behind a run of the runner: its report, its note,
+ * production, statuses. All of it follows from the run's commit, and may be
+ * done again.
+ */
+#include "runner/cmd/runner.h"
+
+/* --- report and note --- */
+
+/* A run that was published, read back. */
+struct published {
+	struct run_entry entry;
+	struct run_record record;
+	struct manifest manifest, base; /* base.n 0: none */
+	bool has_manifest;
+	struct buf report; /* report.md */
+};
+int runner_read_run(struct runner *r, const struct run_entry *entry,
+    struct published *out, struct error *err);
+void published_clear(struct published *p);
+
+/* The report of a run; of a text with errors; of surroundings that failed.
+ * Its first line, without the "# ", may leave the house. */
+int runner_report(struct runner *r, const struct published *run,
+    struct buf *out, struct error *err);
+int runner_report_errors(const struct pipeline *p, struct buf *out,
+    struct error *err);
+int runner_report_trouble(const char *message, struct buf *out,
+    struct error *err);
+
+/* The few lines of a note. */
+int runner_note(struct runner *r, const struct published *run, struct buf *out,
+    struct error *err);
+
+/* The first line of a report in plain words. */
+int runner_headline(const struct buf *report, struct buf *out,
+    struct error *err);
+
+/* --- what follows from a run --- */
+
+/* Note, production and status of a published run; nothing that is done
+ * already is done twice. */
+int runner_finish(struct runner *r, const struct run_entry *run,
+    struct error *err);
+
+/* Makes the run's tables the served ones, as far as they are well. */
+int runner_serve(struct runner *r, const struct run_entry *run,
+    struct error *err);
+
+/* --- statuses; without sluice.forge.url they do nothing --- */
+
+/* Queues "pending"; is_again: after a final one. */
+int runner_pending(struct runner *r, const char *commit, const char *text,
+    bool is_again, struct error *err);
+
+/* Queues a final one: of a manifest, or (NULL) the state in words. */
+int runner_final(struct runner *r, const struct manifest *m,
+    const struct run_record *record, const char *text, struct error *err);
+int runner_error(struct runner *r, const char *commit, const char *text,
+    struct error *err);
+
+/* Starts sluice-post where something waits; wait: and lets it try once. */
+int runner_post(struct runner *r, bool wait, struct error *err);
+
+#endif

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# With a resident runner the push itself says what it touches, where, and how
+# much is below it: at most five lines, nothing of it able to act on a terminal.
+. "$(dirname "$0")/lib.sh"
+
+said() { sed -n 's/^remote: \(sluice:.*[^ ]\) *$/\1/p' "$work/pushed"; }
+# the machine may be busy: what was not known in time is "queued", push again
+asked() { # REFSPEC WORDS: push until the answer was in time
+	local i
+	for i in $(seq 40); do
+		push -f "$1"
+		said | grep -q ' queued' || return 0
+		git commit -q --amend --no-edit --date="2026-11-20T08:00:$(printf %02d "$i")Z"
+	done
+	fail "never answered in time: $(cat "$work/pushed")"
+}
+
+make_bare
+make_clone
+start_runner
+example
+commit 'four nodes' >/dev/null
+asked main
+is "$(said)" "sluice: 4 of 4 nodes affected on main (no base, inputs of 2026-11-20)
+sluice:   ClinicA/Count  added  ClinicA/Count.sql:3
+sluice:   ClinicA/Low  added  ClinicA/Low.sql:3
+sluice:   ClinicA/Patient  added  ClinicA/Patient.csv:1
+sluice:   1 more. Report: sluice report main" 'a first push'
+
+git checkout -q -b exp/albumin
+sed -i 's/3.5/3.0/' ClinicA/Low.sql
+commit 'lower' >/dev/null
+asked exp/albumin
+is "$(said)" "sluice: 3 of 4 nodes affected on exp/albumin (base main, inputs of 2026-11-20)
+sluice:   ClinicA/Low  changed  ClinicA/Low.sql:3
+sluice:   2 below it. Report: sluice report exp/albumin" 'a change'
+
+git commit -q --allow-empty -m 'nothing'
+git checkout -q -b same main
+git commit -q --allow-empty -m 'the same tree'
+asked same
+is "$(said)" 'sluice: none of 4 nodes affected on same (base main, inputs of 2026-11-20)' \
+	'no change'
+
+git checkout -q -b wrong main
+sed -i 's/@depend/@depnd/' ClinicA/Low.sql
+commit 'a slip' >/dev/null
+asked wrong
+said >"$work/said"
+has "$(head -n 1 "$work/said")" 'error' 'errors: how many'
+has "$(cat "$work/said")" 'ClinicA/Low.sql:2:' 'errors: the place'
+[ "$(wc -l <"$work/said")" -le 5 ] || fail 'more than five lines'
+
+# a deletion, and a tag, have no plan
+push :wrong
+is "$(said | grep -v queued || true)" '' 'a deletion'
