@@ -82,8 +82,8 @@ static void add(struct load *l, bool is_warning, struct place at,
 		p->n_errors++;
 }
 
-static void format(struct load *l, bool is_warning, struct place at,
-    const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void format(struct load *l,
+    bool is_warning, struct place at, const char *fmt, va_list ap)
 {
 	char message[2000];
 

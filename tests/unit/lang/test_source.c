@@ -1,0 +1,270 @@
+/* Sources: memory, a plain directory, a commit and a work tree of git. Names
+ * and ids come from the git command. */
+#include "tests/unit/lang/fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cache/base/file.h"
+
+static char dir[4096];
+
+/* Runs a line of shell in the directory; its output without the line feed. */
+static void sh(const char *line, char *out, size_t size)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	FILE *f;
+	size_t n;
+
+	buf_printf(&b,
+	    "cd '%s' && export GIT_CONFIG_GLOBAL=/dev/null HOME=/nowhere "
+	    "GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a "
+	    "GIT_COMMITTER_EMAIL=a@b GIT_COMMITTER_DATE=2026-11-20T23:30:00Z "
+	    "GIT_AUTHOR_DATE=2026-11-20T23:30:00Z; %s",
+	    dir, line);
+	f = popen(b.p, "r");
+	assert_non_null(f);
+	n = fread(out, 1, size - 1, f);
+	while (n > 0 && out[n - 1] == '\n')
+		n--;
+	out[n] = '\0';
+	assert_int_equal(pclose(f), 0);
+}
+
+static void run(const char *line)
+{
+	char out[4096];
+
+	sh(line, out, sizeof(out));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	assert_int_equal(file_make_temp_dir("/tmp", dir, sizeof(dir), NULL), 0);
+	run("git init -q -b main . && mkdir -p a/b a.b && printf 'x\\n' >a/b/f "
+	    "&& printf y >a.b/g && printf z >a0 && printf '#!/bin/sh\\n' >run "
+	    "&& chmod +x run && ln -s a0 link && printf '*.log\\n' >.gitignore "
+	    "&& git add -A && git commit -q -m one");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return file_remove_tree(dir, NULL);
+}
+
+static void assert_lists(struct source *src, const char *path,
+    const char *expected)
+{
+	static const char kinds[] = "fdls";
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	struct arena a = { 0 };
+	struct source_entry *e;
+	struct error err = { 0 };
+	size_t n, i;
+
+	assert_int_equal(source_list(src, path, &a, &e, &n, &err), 0);
+	buf_add_str(&b, "");
+	for (i = 0; i < n; i++)
+		buf_printf(&b, "%c:%s ", kinds[e[i].kind], e[i].name);
+	assert_string_equal(b.p, expected);
+	arena_clear(&a);
+}
+
+static void assert_reads(struct source *src, const char *path,
+    const char *expected)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+
+	assert_int_equal(source_read(src, path, &b, NULL), 0);
+	assert_string_equal(b.p ? b.p : "", expected);
+}
+
+static void test_commit(void **state)
+{
+	struct source *src = NULL;
+	struct error err = { 0 };
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	struct arena a = { 0 };
+	struct source_entry *e;
+	char out[128];
+	size_t n;
+
+	(void)state;
+	assert_int_equal(source_open_commit(dir, "main", &src, &err), 0);
+	sh("git rev-parse main", out, sizeof(out));
+	assert_string_equal(source_commit(src), out);
+	sh("git rev-parse 'main^{tree}'", out, sizeof(out));
+	assert_string_equal(source_tree(src), out);
+	assert_string_equal(source_date(src), "2026-11-20");
+	/* by bytes of the names: git has a.b before a */
+	assert_lists(src, "", "f:.gitignore d:a d:a.b f:a0 l:link f:run ");
+	assert_lists(src, "a/b", "f:f ");
+	assert_reads(src, "a/b/f", "x\n");
+	assert_reads(src, "a.b/g", "y");
+	assert_int_equal(source_list(src, "a", &a, &e, &n, &err), 0);
+	sh("git rev-parse main:a/b", out, sizeof(out));
+	assert_string_equal(e[0].id, out);
+	arena_clear(&a);
+	assert_int_equal(source_read(src, "a/no", &b, &err), ERROR_NOT_FOUND);
+	err = (struct error){ 0 };
+	assert_int_equal(source_list(src, "a0", &a, &e, &n, &err),
+	    ERROR_NOT_FOUND);
+	source_close(src);
+}
+
+static void test_work_tree_is_what_git_would_commit(void **state)
+{
+	struct source *src = NULL;
+	struct error err = { 0 };
+	char out[128];
+
+	(void)state;
+	run("printf changed >a0 && rm a.b/g && mkdir new && printf n >new/n && "
+	    "printf l >x.log && printf kept >kept.log && git add -f kept.log "
+	    "&& ln -s nowhere new/link && printf '#' >new/tool && chmod +x "
+	    "new/tool");
+	assert_int_equal(source_open_worktree(dir, &src, &err), 0);
+	assert_lists(src, "",
+	    "f:.gitignore d:a f:a0 f:kept.log l:link d:new f:run ");
+	assert_lists(src, "new", "l:link f:n f:tool ");
+	assert_reads(src, "a0", "changed");
+	assert_string_equal(source_commit(src), "");
+	sh("cp .git/index ../index.$$ && GIT_INDEX_FILE=../index.$$ git add -A "
+	   "&& GIT_INDEX_FILE=../index.$$ git write-tree; rm ../index.$$",
+	    out, sizeof(out));
+	assert_string_equal(source_tree(src), out);
+	source_close(src);
+}
+
+static void test_line_ends_as_git_stores_them(void **state)
+{
+	struct source *src = NULL;
+
+	(void)state;
+	run("printf '*.txt text\\n' >.gitattributes && printf 'a\\r\\n' >t.txt");
+	assert_int_equal(source_open_worktree(dir, &src, NULL), 0);
+	assert_reads(src, "t.txt", "a\n");
+	source_close(src);
+}
+
+static void test_refusals(void **state)
+{
+	struct source *src = NULL;
+	struct error err = { 0 };
+	CLEANUP(buf_clear) struct buf b = { 0 };
+
+	(void)state;
+	assert_int_equal(source_open_commit(dir, "nobody", &src, &err),
+	    ERROR_NOT_FOUND);
+	err = (struct error){ 0 };
+	run("git clone -q --depth 1 file://\"$PWD\" shallow");
+	buf_printf(&b, "%s/shallow", dir);
+	assert_int_equal(source_open_commit(b.p, "HEAD", &src, &err),
+	    ERROR_USAGE);
+	assert_non_null(strstr(err.msg, "shallow"));
+	err = (struct error){ 0 };
+	run("git init -q --object-format=sha256 sha256");
+	buf_reset(&b);
+	buf_printf(&b, "%s/sha256", dir);
+	assert_int_equal(source_open_commit(b.p, "HEAD", &src, &err),
+	    ERROR_USAGE);
+	assert_non_null(strstr(err.msg, "SHA-256"));
+	err = (struct error){ 0 };
+	run("git init -q --bare bare.git");
+	buf_reset(&b);
+	buf_printf(&b, "%s/bare.git", dir);
+	assert_int_equal(source_open_worktree(b.p, &src, &err), ERROR_USAGE);
+	assert_null(src);
+}
+
+static void test_names_that_git_takes_and_we_do_not(void **state)
+{
+	struct source *src = NULL;
+	struct arena a = { 0 };
+	struct source_entry *e;
+	struct error err = { 0 };
+	size_t n;
+
+	(void)state;
+	run("git init -q odd && cd odd && printf x >'a\nb' && git add -A && "
+	    "git commit -q -m odd");
+	strcat(dir, "/odd");
+	assert_int_equal(source_open_commit(dir, "HEAD", &src, &err), 0);
+	assert_int_equal(source_list(src, "", &a, &e, &n, &err), ERROR_SYNTAX);
+	assert_non_null(strstr(err.msg, "a\\x0ab"));
+	dir[strlen(dir) - 4] = '\0';
+	source_close(src);
+	arena_clear(&a);
+}
+
+static void test_plain_directory(void **state)
+{
+	struct source *src = NULL;
+	struct arena a = { 0 };
+	struct source_entry *e;
+	struct error err = { 0 };
+	char out[128];
+	size_t n;
+
+	(void)state;
+	run("mkdir -p plain/d && printf hello >plain/f && ln -s d plain/l && "
+	    "printf x >plain/d/x");
+	strcat(dir, "/plain");
+	assert_int_equal(source_open_dir(dir, &src, &err), 0);
+	assert_lists(src, "", "d:d f:f l:l ");
+	assert_reads(src, "d/x", "x");
+	assert_int_equal(source_list(src, "", &a, &e, &n, &err), 0);
+	sh("git hash-object f", out, sizeof(out));
+	assert_string_equal(e[1].id, out);
+	/* links are shown, and not followed */
+	assert_int_equal(source_list(src, "l", &a, &e, &n, &err),
+	    ERROR_NOT_FOUND);
+	dir[strlen(dir) - 6] = '\0';
+	source_close(src);
+	arena_clear(&a);
+}
+
+static void test_memory(void **state)
+{
+	static const struct memory_file files[] = { FILE_OF("a/b", "x"),
+		FILE_OF("a/c/d", "y"), FILE_OF("e", "") };
+	static const struct memory_file bad[] = { FILE_OF("a/../b", "x") };
+	static const struct memory_file both[] = { FILE_OF("a", "x"),
+		FILE_OF("a/b", "y") };
+	struct source *src = NULL;
+
+	(void)state;
+	assert_int_equal(source_open_memory(files, 3, &src, NULL), 0);
+	assert_lists(src, "", "d:a f:e ");
+	assert_lists(src, "a", "f:b d:c ");
+	assert_reads(src, "a/c/d", "y");
+	assert_reads(src, "e", "");
+	source_close(src);
+	assert_int_equal(source_open_memory(bad, 1, &src, NULL), ERROR_SYNTAX);
+	assert_int_equal(source_open_memory(both, 2, &src, NULL), ERROR_SYNTAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_commit, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_work_tree_is_what_git_would_commit, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_line_ends_as_git_stores_them, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refusals, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_names_that_git_takes_and_we_do_not, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_plain_directory, set_up,
+		    tear_down),
+		cmocka_unit_test(test_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
