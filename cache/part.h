@@ -52,4 +52,7 @@ int column_digests_save(struct store *st, const struct digest *table,
 /* The table's record, canonical JSON (table.c). */
 int table_print(const struct table *t, struct buf *out, struct error *err);
 
+/* And back, into a zeroed table, which the caller clears on errors too. */
+int table_parse(struct bytes text, struct table *t, struct error *err);
+
 #endif

@@ -246,7 +246,7 @@ static int parse_parts(const json_t *parts, json_int_t rows, struct table *t,
 	return 0;
 }
 
-static int parse_record(struct bytes text, struct table *t, struct error *err)
+int table_parse(struct bytes text, struct table *t, struct error *err)
 {
 	json_auto_t *record = NULL;
 	struct error why = { 0 };
@@ -283,7 +283,7 @@ int table_load(struct store *st, const struct digest *id, struct table *out,
 	*out = (struct table){ .id = *id };
 	if (rc)
 		return rc;
-	rc = parse_record(buf_bytes(&text), out, err);
+	rc = table_parse(buf_bytes(&text), out, err);
 	if (rc) {
 		table_clear(out);
 		digest_print(id, hex);
