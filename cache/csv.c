@@ -7,10 +7,16 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 
+/* A byte, eight times. */
+#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+
 struct csv_reader {
 	struct csv_format format;
 	const char *base, *p, *end;
+	const char *records; /* behind the header */
+	int64_t records_line;
 	bool stop[256]; /* what may end a field without quotes */
+	uint64_t delimiters; /* eight of it */
 	size_t null_len;
 	struct field *fields;
 	size_t n, cap; /* columns; places */
@@ -191,12 +197,40 @@ static int read_quoted(struct csv_reader *r, struct field *f, struct error *err)
 	return 0;
 }
 
+/* Which of eight bytes may be one: the high bit of the first that is, is
+ * set; of those behind it, it may be set without reason (a borrow). */
+static uint64_t find_byte(uint64_t word, uint64_t pattern)
+{
+	uint64_t x = word ^ pattern;
+
+	return (x - EIGHT(1)) & ~x & EIGHT(0x80);
+}
+
+/* The first byte at or behind p that may end a field without quotes. Fields
+ * are short: eight bytes at once spare the loop and its last guess. */
+static const char *find_stop(const struct csv_reader *r, const char *p)
+{
+	while (r->end - p >= 8) {
+		uint64_t word, found;
+
+		memcpy(&word, p, 8);
+		found = find_byte(word, r->delimiters) |
+		    find_byte(word, EIGHT('\n')) | find_byte(word, EIGHT('\r'));
+		if (found != 0 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+			return p + __builtin_ctzll(found) / 8;
+		if (found != 0)
+			break;
+		p += 8;
+	}
+	while (p < r->end && !r->stop[(unsigned char)*p])
+		p++;
+	return p;
+}
+
 static void read_plain(struct csv_reader *r, struct field *f)
 {
-	const char *p = r->p, *end = r->end;
+	const char *p = find_stop(r, r->p);
 
-	while (p < end && !r->stop[(unsigned char)*p])
-		p++;
 	f->p = r->p;
 	f->n = (size_t)(p - r->p);
 	if (f->n == r->null_len && memcmp(f->p, r->format.null, f->n) == 0)
@@ -302,7 +336,7 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 		}
 		if (r->has_nul &&
 		    (rc = check_nul(r, f,
-			 (struct bytes){ from, (size_t)(r->p - from) }, err)))
+		         (struct bytes){ from, (size_t)(r->p - from) }, err)))
 			return rc;
 		if (r->p == r->end || (rc = end_line(r, err)) != 0)
 			break;
@@ -361,6 +395,7 @@ static struct csv_reader *make(const struct csv_format *format)
 	r->null_len = strnlen(r->format.null, sizeof(r->format.null));
 	r->stop[(unsigned char)r->format.delimiter] = true;
 	r->stop['\n'] = r->stop['\r'] = true;
+	memset(&r->delimiters, r->format.delimiter, sizeof(r->delimiters));
 	r->line = 1;
 	return r;
 }
@@ -396,7 +431,13 @@ static int begin(struct csv_reader *r, struct bytes data, struct error *err)
 	trim(r);
 	if (r->p == r->end)
 		return check_bytes((struct bytes){ "", 0 }, true, err);
+	r->records = r->p;
+	r->records_line = r->line;
 	rc = read_header(r, err);
+	if (!r->format.no_header) {
+		r->records = r->p;
+		r->records_line = r->line;
+	}
 	r->one_column_null =
 	    r->format.one_column_null && r->n == 1 && r->null_len == 0;
 	return rc;
@@ -422,9 +463,14 @@ int csv_open_records(struct bytes data, size_t n_columns,
 	static const struct csv_format plain = { .no_header = true };
 	int rc = data.n > 0 ? check_bytes(data, true, err) : 0;
 
+	const char *nul = data.n > 0 ? memchr(data.p, '\0', data.n) : NULL;
+
 	*out = NULL;
 	if (rc)
 		return rc;
+	if (nul != NULL)
+		return fail_bytes(data, (size_t)(nul - data.p), true,
+		    "a NUL byte", err);
 	if (data.n > 0 && data.p[data.n - 1] != '\n')
 		return fail_bytes(data, data.n, true, "the last row has no end",
 		    err);
@@ -481,6 +527,13 @@ int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
 		r->fields[0].null = true;
 	*fields = r->fields;
 	return 1;
+}
+
+void csv_rewind(struct csv_reader *r)
+{
+	r->p = r->records;
+	r->line = r->records_line;
+	r->has_first = false;
 }
 
 int64_t csv_line(const struct csv_reader *r)

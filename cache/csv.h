@@ -8,11 +8,11 @@
  *            csv_close(r);
  * Shape      Input may have CRLF, a BOM, needless quotes, empty lines at its
  *            end. NULL is the unquoted empty field (or the unquoted null
- *            word); "" is the empty string.
+ *            word, or one NUL byte alone); "" is the empty string.
  * Errors     ERROR_SYNTAX with line and column (1-based, in the input):
- *            ragged rows, NUL bytes, invalid UTF-8, an open quote, text
- *            behind a closing quote, a CR that ends no line, a file of 0
- *            bytes. Never the value. err->path is left to the caller.
+ *            ragged rows, other NUL bytes, invalid UTF-8, an open quote,
+ *            text behind a closing quote, a CR that ends no line, a file of
+ *            0 bytes. Never the value. err->path is left to the caller.
  * Ownership  fields are borrowed until the next call, data until the end.
  */
 #include <stdbool.h>
@@ -54,6 +54,9 @@ void csv_header(const struct csv_reader *r, const struct field **names,
  * the header. */
 int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
     struct error *err);
+
+/* Back to the first record. */
+void csv_rewind(struct csv_reader *r);
 
 /* The line of the record that csv_next() gave last. */
 int64_t csv_line(const struct csv_reader *r);

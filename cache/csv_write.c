@@ -4,6 +4,9 @@
 
 #include "cache/csv.h"
 
+/* A byte, eight times. */
+#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+
 /* How a file is written, the defaults filled in. */
 struct style {
 	char delimiter, quote;
@@ -14,11 +17,27 @@ struct style {
 
 static const struct style part_style = { ',', '"', "", 0, false };
 
+/* Whether one of eight bytes is the one that pattern has eight times. */
+static bool has_byte(uint64_t word, uint64_t pattern)
+{
+	uint64_t x = word ^ pattern;
+
+	return ((x - EIGHT(1)) & ~x & EIGHT(0x80)) != 0;
+}
+
 static bool must_quote(const struct field *f, const struct style *s)
 {
+	uint64_t delimiters = EIGHT((unsigned char)s->delimiter);
+	uint64_t quotes = EIGHT((unsigned char)s->quote), word;
 	size_t i;
 
-	for (i = 0; i < f->n; i++) {
+	for (i = 0; f->n - i >= 8; i += 8) {
+		memcpy(&word, f->p + i, 8);
+		if (has_byte(word, delimiters) || has_byte(word, quotes) ||
+		    has_byte(word, EIGHT('\n')) || has_byte(word, EIGHT('\r')))
+			return true;
+	}
+	for (; i < f->n; i++) {
 		char c = f->p[i];
 
 		if (c == s->delimiter || c == s->quote || c == '\n' ||

@@ -177,12 +177,42 @@ static bool quick_value(const struct number *num, double *out)
 	return true;
 }
 
+/* Digits with a point, at most 15 of them: what most values are. */
+static bool plain_value(const char *p, size_t n, double *out)
+{
+	size_t i = n > 0 && p[0] == '-', digits = 0, behind = 0;
+	bool point = false;
+	int64_t v = 0;
+
+	if (FLT_EVAL_METHOD != 0 || n > NUMBER_EXACT + 1)
+		return false;
+	for (; i < n; i++) {
+		if (is_digit(p[i])) {
+			v = v * 10 + (p[i] - '0');
+			digits++;
+			behind += point;
+		} else if (p[i] == '.' && !point) {
+			point = true;
+		} else {
+			return false;
+		}
+	}
+	if (digits == 0 || digits > NUMBER_EXACT)
+		return false;
+	*out = (double)v / powers[behind];
+	if (p[0] == '-')
+		*out = -*out;
+	return true;
+}
+
 double real_value(const char *p, size_t n)
 {
 	char text[TEXT_MOST + 1];
 	struct number num;
 	double v;
 
+	if (plain_value(p, n, &v))
+		return v;
 	if (number_parse(p, n, &num) && quick_value(&num, &v))
 		return v;
 	if (n > TEXT_MOST)

@@ -10,6 +10,7 @@ struct part_writer {
 	struct store *st;
 	struct store_batch *batch;
 	size_t n_columns;
+	bool *is_text; /* others are never quoted */
 	struct buf part; /* the part that grows */
 	uint64_t rows; /* in it */
 	struct cut cut;
@@ -18,20 +19,27 @@ struct part_writer {
 	struct column_digests *digests;
 };
 
-int part_open(struct store *st, size_t n_columns, struct part_writer **out,
-    struct error *err)
+int part_open(struct store *st, const struct column *columns, size_t n,
+    struct part_writer **out, struct error *err)
 {
 	struct part_writer *w = mem_alloc(sizeof(*w));
+	size_t i;
 	int rc;
 
 	*out = w;
 	if (w == NULL)
 		return error_memory(err);
 	w->st = st;
-	w->n_columns = n_columns;
+	w->n_columns = n;
 	rc = store_batch_open(st, &w->batch, err);
 	if (rc == 0)
-		rc = column_digests_open(n_columns, &w->digests, err);
+		rc = column_digests_open(n, &w->digests, err);
+	w->is_text = mem_array(n, sizeof(*w->is_text));
+	if (w->is_text == NULL)
+		rc = error_memory(err);
+	for (i = 0; rc == 0 && i < n; i++)
+		w->is_text[i] = columns[i].type.kind == TYPE_TEXT ||
+		    columns[i].type.kind == TYPE_JSON;
 	if (rc)
 		part_closep(out);
 	return rc;
@@ -44,6 +52,7 @@ void part_close(struct part_writer *w)
 	store_batch_close(w->batch);
 	buf_clear(&w->part);
 	mem_free(w->parts);
+	mem_free(w->is_text);
 	column_digests_close(w->digests);
 	mem_free(w);
 }
@@ -76,6 +85,13 @@ static int end_part(struct part_writer *w, struct error *err)
 	return 0;
 }
 
+static char *put_plain(char *out, const struct field *f)
+{
+	if (f->n > 0)
+		memcpy(out, f->p, f->n);
+	return out + f->n;
+}
+
 int part_add(struct part_writer *w, const struct field *fields,
     struct error *err)
 {
@@ -92,7 +108,8 @@ int part_add(struct part_writer *w, const struct field *fields,
 		if (i > 0)
 			*p++ = ',';
 		from = p;
-		p = csv_put_field(p, &fields[i]);
+		p = w->is_text[i] ? csv_put_field(p, &fields[i])
+		                  : put_plain(p, &fields[i]);
 		rc = column_digests_add(w->digests, i,
 		    (struct bytes){ from, (size_t)(p - from) }, err);
 	}

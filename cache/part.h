@@ -11,10 +11,11 @@
  */
 #include "cache/table.h"
 
-/* A writer of rows of n_columns fields. */
+/* A writer of rows of canonical fields of these columns, which are borrowed
+ * until part_open() is done. */
 struct part_writer;
-int part_open(struct store *st, size_t n_columns, struct part_writer **out,
-    struct error *err);
+int part_open(struct store *st, const struct column *columns, size_t n,
+    struct part_writer **out, struct error *err);
 /* Frees it; without part_finish() nothing of it is promised. */
 void part_close(struct part_writer *w);
 void part_closep(struct part_writer **w);

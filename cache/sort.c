@@ -14,7 +14,8 @@ enum {
 	ROW_MOST = 1 << 30,
 };
 
-/* A row to be sorted: its first eight bytes, and where it is. */
+/* A row to be sorted: eight bytes of it, from where rows begin to differ, and
+ * where it is. */
 struct entry {
 	uint64_t prefix;
 	size_t at;
@@ -85,6 +86,26 @@ static uint64_t prefix_of(struct bytes row)
 	return v;
 }
 
+/* How many bytes at their start all rows have in common. */
+static size_t common_start(const struct sort *s)
+{
+	struct bytes first = row_at(s->rows.p);
+	const char *p = s->rows.p;
+	size_t i, k, common = first.n;
+
+	for (i = 0; i < s->n && common > 0; i++) {
+		struct bytes row = row_at(p);
+
+		if (row.n < common)
+			common = row.n;
+		for (k = 0; k < common && row.p[k] == first.p[k]; k++)
+			;
+		common = k;
+		p += HEAD + row.n;
+	}
+	return common;
+}
+
 static bool is_before(const char *rows, const struct entry *a,
     const struct entry *b)
 {
@@ -125,7 +146,7 @@ static void merge(const char *rows, const struct entry *a, size_t na,
 /* A merge sort from short runs upwards: stable, n log n whatever comes. */
 static int sort_entries(struct sort *s, struct error *err)
 {
-	size_t n = s->n, i, width;
+	size_t n = s->n, i, width, common = common_start(s);
 	struct entry *from = mem_array(n, sizeof(*from)), *to = NULL;
 	const char *p = s->rows.p;
 
@@ -136,7 +157,11 @@ static int sort_entries(struct sort *s, struct error *err)
 		return error_memory(err);
 	}
 	for (i = 0; i < n; i++) {
-		from[i].prefix = prefix_of(row_at(p));
+		struct bytes row = row_at(p);
+
+		row.p += common;
+		row.n -= common;
+		from[i].prefix = prefix_of(row);
 		from[i].at = (size_t)(p - s->rows.p);
 		p += HEAD + length_at(p);
 	}

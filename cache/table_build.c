@@ -548,7 +548,7 @@ int table_build_finish(struct table_build *b, struct table *out,
 	*out = (struct table){ 0 };
 	if (rc || (b->raw != NULL && (rc = settle_types(b, err))) ||
 	    (b->keys != NULL && (rc = check_keys(b, err))) ||
-	    (rc = part_open(b->st, b->n, &w, err)) ||
+	    (rc = part_open(b->st, b->columns, b->n, &w, err)) ||
 	    (rc = write_rows(b, w, err)) || (rc = give(b, out, err)) ||
 	    (rc = part_finish(w, out, err)))
 		table_clear(out);

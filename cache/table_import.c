@@ -16,6 +16,7 @@ struct guess {
 
 struct import {
 	const struct table_import *in;
+	struct csv_reader **readers; /* of the texts; each is read twice */
 	struct column *columns;
 	size_t n;
 	struct guess *guesses;
@@ -268,14 +269,19 @@ static int check_header(const struct import *m, size_t text,
 
 static int read_headers(struct import *m, struct error *err)
 {
-	CLEANUP(csv_closep) struct csv_reader *first = NULL;
 	const struct field *header;
 	size_t i;
-	int rc = open_text(m, 0, &first, err);
+	int rc;
 
-	if (rc)
-		return rc;
-	csv_header(first, &header, &m->n);
+	m->readers = mem_array(m->in->n_texts, sizeof(struct csv_reader *));
+	if (m->readers == NULL)
+		return error_memory(err);
+	for (i = 0; i < m->in->n_texts; i++) {
+		rc = open_text(m, i, &m->readers[i], err);
+		if (rc)
+			return rc;
+	}
+	csv_header(m->readers[0], &header, &m->n);
 	m->columns = mem_array(m->n, sizeof(*m->columns));
 	if (m->columns == NULL)
 		return error_memory(err);
@@ -283,13 +289,8 @@ static int read_headers(struct import *m, struct error *err)
 	                      : choose_names(m, header, err);
 	if (rc)
 		place(m, 0, 1, err);
-	for (i = 1; rc == 0 && i < m->in->n_texts; i++) {
-		CLEANUP(csv_closep) struct csv_reader *r = NULL;
-
-		rc = open_text(m, i, &r, err);
-		if (rc == 0)
-			rc = check_header(m, i, header, r, err);
-	}
+	for (i = 1; rc == 0 && i < m->in->n_texts; i++)
+		rc = check_header(m, i, header, m->readers[i], err);
 	return rc;
 }
 
@@ -340,13 +341,11 @@ static void guess_one(struct guess *g, const struct field *f, uint64_t row)
 static int guess_text(struct import *m, size_t text, uint64_t *row,
     struct error *err)
 {
-	CLEANUP(csv_closep) struct csv_reader *r = NULL;
+	struct csv_reader *r = m->readers[text];
 	const struct field *fields;
 	size_t n, i;
-	int rc = open_text(m, text, &r, err);
+	int rc;
 
-	if (rc)
-		return rc;
 	while ((rc = csv_next(r, &fields, &n, err)) > 0) {
 		++*row;
 		for (i = 0; i < n; i++)
@@ -355,6 +354,7 @@ static int guess_text(struct import *m, size_t text, uint64_t *row,
 	}
 	if (rc)
 		place(m, text, 0, err);
+	csv_rewind(r);
 	return rc;
 }
 
@@ -404,13 +404,11 @@ static int infer_types(struct import *m, struct error *err)
 static int add_text(struct import *m, size_t text, struct table_build *b,
     struct error *err)
 {
-	CLEANUP(csv_closep) struct csv_reader *r = NULL;
+	struct csv_reader *r = m->readers[text];
 	const struct field *fields;
 	size_t n;
-	int rc = open_text(m, text, &r, err);
+	int rc;
 
-	if (rc)
-		return rc;
 	while ((rc = csv_next(r, &fields, &n, err)) > 0) {
 		rc = table_build_add(b, fields, err);
 		if (rc) {
@@ -445,6 +443,7 @@ int table_import(struct store *st, const struct table_import *in,
     struct error *err)
 {
 	struct import m = { .in = in, .notes = notes };
+	size_t i;
 	int rc;
 
 	*out = (struct table){ 0 };
@@ -456,5 +455,8 @@ int table_import(struct store *st, const struct table_import *in,
 		rc = build(st, &m, spec, out, err);
 	columns_free(m.columns, m.n);
 	mem_free(m.guesses);
+	for (i = 0; m.readers != NULL && i < in->n_texts; i++)
+		csv_close(m.readers[i]);
+	mem_free(m.readers);
 	return rc;
 }

@@ -238,7 +238,10 @@ void type_guess_add(struct type_guess *g, const struct field *f)
 		return;
 	}
 	g->not_integer = true;
-	if (shape != SHAPE_REAL || !real_gives_back(f->p, f->n))
+	/* up to 15 digits are always given back */
+	if (shape != SHAPE_REAL ||
+	    ((f->n > NUMBER_EXACT || !real_is_plain(f->p, f->n)) &&
+	        !real_gives_back(f->p, f->n)))
 		g->not_real = true;
 }
 

@@ -14,11 +14,9 @@ static void add_path(struct buf *out, const char *path)
 		size_t n = strcspn(path, "/");
 
 		if (n == 2 && memcmp(path, "..", 2) == 0) {
-			const char *slash =
-			    out->n ? strrchr(out->p, '/') : NULL;
+			const char *slash = strrchr(buf_bytes(out).p, '/');
 			size_t left = slash ? (size_t)(slash - out->p) : 0;
 
-			buf_reset(out);
 			out->n = left;
 			if (out->p != NULL)
 				out->p[left] = '\0';

@@ -47,6 +47,9 @@ is "$(sluice show clinic/A --json | jq -c '.data[0], .columns[4].type')" \
 is "$(sluice get /clinic/A)" "$(printf '%s\n' 'id,name,mrn,v,ok' \
 	'8,"",00789,64.25,' '9,,00456,81.0,false' \
 	'10,"Ann, B",00123,70.5,true')" "get"
+mkdir -p clinic/sub/deep
+is "$(cd clinic/sub/deep && sluice get ../.././A | wc -l)" 4 "a path with dots"
+rmdir clinic/sub/deep clinic/sub
 sluice get clinic/A -o a.db
 is "$(sqlite3 a.db 'SELECT id, typeof(name), mrn, typeof(v), ok, typeof(ok) FROM A ORDER BY id')" \
 	"$(printf '8|text|00789|real||null\n9|null|00456|real|0|integer\n10|text|00123|real|1|integer')" \

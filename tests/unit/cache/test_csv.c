@@ -166,7 +166,7 @@ static void a_field_of_one_nul_is_null(void **state)
 
 	(void)state;
 	assert_int_equal(csv_open((struct bytes){ "a,b,c\n\0,x,\0\n", 12 },
-			     &plain, &r, NULL),
+	                     &plain, &r, NULL),
 	    0);
 	assert_int_equal(csv_next(r, &f, &n, NULL), 1);
 	assert_int_equal(n, 3);
@@ -358,6 +358,9 @@ static void one_column_keeps_its_nulls(void **state)
 	assert_int_equal(csv_next(r, &got, &n, NULL), 0);
 	csv_closep(&r);
 	assert_int_equal(csv_open_records(bytes_of("a\nb"), 1, &r, NULL),
+	    ERROR_SYNTAX);
+	assert_int_equal(
+	    csv_open_records((struct bytes){ "a\n\0\n", 4 }, 1, &r, NULL),
 	    ERROR_SYNTAX);
 	assert_int_equal(csv_open_records(bytes_of(""), 1, &r, NULL), 0);
 	assert_int_equal(csv_next(r, &got, &n, NULL), 0);
