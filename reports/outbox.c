@@ -398,6 +398,15 @@ int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
 	return rc ? rc : found;
 }
 
+int outbox_is_due(struct outbox *ob, int64_t now, bool *is_due, int64_t *next,
+    struct error *err)
+{
+	int rc = find_next(ob, next, err);
+
+	*is_due = rc == 0 && *next >= 0 && *next <= now;
+	return rc;
+}
+
 int outbox_sent(struct outbox *ob, const struct outbox_item *item,
     struct error *err)
 {

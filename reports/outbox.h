@@ -49,6 +49,10 @@ struct outbox_item {
 int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
     int64_t *next, struct error *err);
 
+/* Whether an item is due; nothing is taken. *next as outbox_take() has it. */
+int outbox_is_due(struct outbox *ob, int64_t now, bool *is_due, int64_t *next,
+    struct error *err);
+
 /* The forge has it. */
 int outbox_sent(struct outbox *ob, const struct outbox_item *item,
     struct error *err);

@@ -4,6 +4,7 @@
 
 #include "cache/base/json.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "cache/result.h"
 #include "reports/render.h"
 
@@ -20,11 +21,21 @@ static void set(struct object *o, const char *key, json_t *value)
 		o->failed = true;
 }
 
-/* A string; bytes that are not UTF-8 do not come from a manifest. */
+/* A string. A text that was cut to fit a record may end within a character:
+ * such bytes are escaped, because a report comes whatever it tells of. */
 static void set_text(struct object *o, const char *key, const char *text)
 {
-	if (text != NULL && text[0] != '\0')
-		set(o, key, json_string(text));
+	CLEANUP(buf_clear) struct buf safe = { 0 };
+	struct bytes bytes;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	bytes = bytes_of(text);
+	if (text_utf8_error(bytes) < bytes.n) {
+		text_add_visible(&safe, bytes);
+		bytes = buf_bytes(&safe);
+	}
+	set(o, key, safe.failed ? NULL : json_stringn(bytes.p, bytes.n));
 }
 
 static void set_count(struct object *o, const char *key, size_t n)

@@ -191,12 +191,9 @@ static int round_locked(struct outbox *ob, struct forge *f,
  * put it may have found the lock taken. */
 static int look_again(struct outbox *ob, bool *is_due, struct error *err)
 {
-	struct outbox_item item;
 	int64_t next;
-	int rc = outbox_take(ob, clock_now(), &item, &next, err);
 
-	*is_due = rc > 0;
-	return rc < 0 ? rc : 0;
+	return outbox_is_due(ob, clock_now(), is_due, &next, err);
 }
 
 static int post(const struct options *o, bool *left, struct error *err)

@@ -71,7 +71,10 @@ static struct outbox_item take(struct outbox *ob, int64_t now,
 {
 	struct outbox_item item;
 	int64_t next;
+	bool due;
 
+	assert_int_equal(outbox_is_due(ob, now, &due, &next, NULL), 0);
+	assert_true(due);
 	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 1);
 	assert_string_equal(item.status.commit, commit);
 	assert_string_equal(item.status.description, text);
@@ -82,9 +85,13 @@ static struct outbox_item take(struct outbox *ob, int64_t now,
 static int64_t none(struct outbox *ob, int64_t now)
 {
 	struct outbox_item item;
-	int64_t next;
+	int64_t next, same;
+	bool due;
 
 	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 0);
+	assert_int_equal(outbox_is_due(ob, now, &due, &same, NULL), 0);
+	assert_false(due);
+	assert_int_equal(same, next);
 	return next;
 }
 

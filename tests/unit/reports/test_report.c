@@ -371,6 +371,24 @@ static void a_lost_table_is_said(void **state)
 	report_clear(&report);
 }
 
+/* A branch name of 256 bytes is cut in the record, perhaps in a character. */
+static void a_cut_character_is_shown(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+	CLEANUP(buf_clear) struct buf json = { 0 };
+	struct report report;
+
+	(void)state;
+	start(&r);
+	strcpy(r.record.branch, "exp/\xc3");
+	add_rows(&r.after, "A", "1", 0, 5, 0);
+	assert_int_equal(
+	    report_make(st, NULL, &r.after, &r.record, &report, NULL), 0);
+	assert_int_equal(report_json(&report, true, &json, NULL), 0);
+	assert_non_null(strstr(json.p, "\"branch\":\"exp/\\\\xc3\""));
+	report_clear(&report);
+}
+
 /* Thousands of everything, with long names: still within what a forge
  * takes, and said how much is left out. */
 static void markdown_fits_a_forge(void **state)
@@ -434,6 +452,7 @@ int main(void)
 		cmocka_unit_test(a_first_run),
 		cmocka_unit_test(nothing_changes),
 		cmocka_unit_test(a_lost_table_is_said),
+		cmocka_unit_test(a_cut_character_is_shown),
 		cmocka_unit_test(markdown_fits_a_forge),
 	};
 
