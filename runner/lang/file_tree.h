@@ -40,6 +40,7 @@ struct file_tree_node *file_tree_find(struct file_tree *t, const char *path);
 int file_tree_list(struct file_tree *t, const char *dir, struct arena *a,
     struct source_entry **entries, size_t *n, struct error *err);
 
+/* Frees all of it. */
 void file_tree_clear(struct file_tree *t);
 
 #endif

@@ -31,7 +31,7 @@ struct flattening {
 
 struct text_file *entry_text(const struct entry *e)
 {
-	return e->file->companion ? e->file->companion : e->file;
+	return e->companion ? e->companion : e->file;
 }
 
 void flat_clear(struct flat *flat)

@@ -23,7 +23,7 @@ static int find_in_slot(struct load *l, const struct slot *s, const char *rest,
 		return error_memory(l->err);
 	rc = listing_get(l, dir, &list);
 	if (rc == 0 && list != NULL)
-		*out = listing_find(l, list, path_name(full));
+		*out = listing_find(list, path_name(full));
 	*path = full;
 	return rc;
 }

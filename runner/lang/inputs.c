@@ -356,7 +356,10 @@ int node_read_depend(struct node_build *b, const struct flat_item *item)
 	in.in.name = name;
 	in.in.at = item_place(item);
 	in.fold = fold(b->l->a, name);
-	check_name(b, name, item_arg_place(item, &d->args[d->n == 3 ? 2 : 0]));
+	/* where the path ends in a slash, that is what is wrong */
+	if (name[0] != '\0' || d->n == 3)
+		check_name(b, name,
+		    item_arg_place(item, &d->args[d->n == 3 ? 2 : 0]));
 	rc = read_target(b, item, text, &in);
 	if (rc == 0)
 		rc = read_columns(b, item, &in);

@@ -26,6 +26,7 @@ struct lexer {
 	size_t word, word_len;
 };
 
+/* Moves to the next piece; false behind the last. */
 bool lexer_next(struct lexer *x);
 
 #endif

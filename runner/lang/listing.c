@@ -34,7 +34,7 @@ static const char *in_source(struct load *l, const char *path)
 }
 
 /* Reads and scans a file; its text is kept where it is ours. */
-int file_load(struct load *l, struct text_file *f)
+static int file_load(struct load *l, struct text_file *f)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	const char *copy;
@@ -143,12 +143,11 @@ int listing_get(struct load *l, const char *dir, struct listing **out)
 	return map_set(&l->listings, dir, *out, l->err);
 }
 
-const struct source_entry *listing_find(struct load *l, struct listing *list,
+const struct source_entry *listing_find(const struct listing *list,
     const char *name)
 {
 	size_t low = 0, high = list->n_entries;
 
-	(void)l;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		int c = strcmp(list->entries[mid].name, name);
@@ -358,6 +357,7 @@ static int find_stems(struct load *l, struct listing *list, struct map *stems)
 	return rc;
 }
 
+/* One directive of a group file. */
 static void check_group_word(struct load *l, const struct text_file *f,
     const struct directive *d)
 {
@@ -375,6 +375,14 @@ static void check_group_word(struct load *l, const struct text_file *f,
 		    "acts on its directory; if this is a node, it includes an "
 		    "action, a node or super",
 		    word);
+}
+
+void group_check(struct load *l, const struct text_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->scan.n; i++)
+		check_group_word(l, f, &f->scan.directives[i]);
 }
 
 static int add_group_word(struct load *l, struct listing *list,
@@ -424,10 +432,12 @@ static int settle_group(struct load *l, struct listing *list,
 	size_t i;
 	int rc = add_limits(l, list, f);
 
+	if (rc == 0 && !has_word(f, WORD_INCLUDE))
+		rc = map_set(&list->groups, f->stem, f, l->err);
+
 	for (i = 0; rc == 0 && i < f->scan.n; i++) {
 		struct directive *d = &f->scan.directives[i];
 
-		check_group_word(l, f, d);
 		if (d->word == WORD_ABSTRACT)
 			list->is_abstract = true;
 		if (d->word == WORD_PARAM)

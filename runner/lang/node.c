@@ -255,7 +255,7 @@ static int make_names(struct node_build *b)
 	n->file = f->place;
 	memcpy(n->file_blob, f->blob, sizeof(n->file_blob));
 	/* a table's directives beside it do not make it another file's */
-	if (f->companion == own)
+	if (f->companion == own && f->companion != NULL)
 		n->own_file = n->file;
 	n->path = make_path(b->l, e);
 	if (e->hides != NULL)

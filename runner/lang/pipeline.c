@@ -18,6 +18,7 @@ static void clear_listings(struct load *l)
 		map_clear(&list->sets);
 		map_clear(&list->params);
 		map_clear(&list->stems);
+		map_clear(&list->groups);
 	}
 }
 

@@ -37,9 +37,9 @@ struct diagnostic {
 };
 
 enum node_kind {
-	NODE_CODE,   /* text run by an action: engine "sqlite", "duckdb", or
-			"command" */
-	NODE_TABLE,  /* a .csv or .tsv in git */
+	NODE_CODE, /* text run by an action: engine "sqlite", "duckdb", or
+	              "command" */
+	NODE_TABLE, /* a .csv or .tsv in git */
 	NODE_SOURCE, /* action/source/file: files of the landing directory */
 };
 
@@ -69,7 +69,7 @@ struct contract_column {
 	const char *name;
 	const char *type; /* as written: cache/type.h parses it */
 	const char *unit, *doc; /* NULL where none */
-	const char *tolerance;	/* "1e-9" of a "±1e-9", or NULL */
+	const char *tolerance; /* "1e-9" of a "±1e-9", or NULL */
 	struct place at;
 };
 
@@ -89,14 +89,14 @@ struct text_format {
 };
 
 struct action {
-	const char *path;   /* "action/sql/sqlite" */
+	const char *path; /* "action/sql/sqlite" */
 	const char *engine; /* "sqlite" "duckdb" "command" "file" */
-	const char *run;    /* of "command": {{@file}} still in it */
-	const char *probe;  /* or NULL */
-	const char *quote;  /* "sql" "python" "r" "shell" or NULL */
+	const char *run; /* of "command": {{@file}} still in it */
+	const char *probe; /* or NULL */
+	const char *quote; /* "sql" "python" "r" "shell" or NULL */
 	struct digest text; /* of what the action says: engine, run, quote,
-			       format, probe; not of its comments */
-	struct place at;    /* of @run or @engine */
+	                       format, probe; not of its comments */
+	struct place at; /* of @run or @engine */
 };
 
 /* A @test, @warn: kept and checked, not yet enforced. */
@@ -115,26 +115,26 @@ struct parameter {
 struct node {
 	const char *path; /* "ClinicB/Patient", "ClinicB/Patient^" */
 	enum node_kind kind;
-	const char *file;	     /* that gives the body (for line numbers) */
+	const char *file; /* that gives the body (for line numbers) */
 	char file_blob[GIT_ID_HEX + 1]; /* its git blob id */
-	const char *own_file;	     /* that makes this node be here: equal to
-					file, or the file that includes it */
+	const char *own_file; /* that makes this node be here: equal to
+	                         file, or the file that includes it */
 	const struct place *include; /* the chain of includes and mounts */
 	size_t n_include;
 	const char *hides; /* path of the node it hides, or NULL */
-	size_t action;	   /* index in pipeline.actions */
+	size_t action; /* index in pipeline.actions */
 	/* NODE_CODE: the body after templates, from the first line behind the
 	 * header; NODE_TABLE: the file's bytes are read with source_read(). */
 	struct bytes body;
-	int body_line;		/* the body's first line in file, from 1 */
-	const char *file_name;	/* a command sees the code under it */
+	int body_line; /* the body's first line in file, from 1 */
+	const char *file_name; /* a command sees the code under it */
 	const struct input *inputs; /* sorted by name */
 	size_t n_inputs;
 	const struct helper *helpers; /* sorted by name */
 	size_t n_helpers;
 	struct contract contract;
 	struct text_format format; /* the action's, overridden by the node's */
-	const char *const *paths;  /* NODE_SOURCE: @path patterns */
+	const char *const *paths; /* NODE_SOURCE: @path patterns */
 	size_t n_paths;
 	const struct data_test *tests;
 	size_t n_tests;
@@ -146,10 +146,10 @@ struct node {
 	bool release;
 	bool uses_snapshot_date; /* {{@snapshot_date}} in it */
 	int64_t timeout_ms, memory_bytes; /* 0: not said */
-	const char *pool;		  /* or NULL */
-	int threads;			  /* 1 unless said */
+	const char *pool; /* or NULL */
+	int threads; /* 1 unless said */
 	struct digest recipe; /* of the resolved text and the inputs' recipes,
-				 without the path */
+	                         without the path */
 	size_t n_readers; /* how many inputs of other nodes it is */
 };
 
@@ -202,8 +202,7 @@ void pipeline_close_over_inputs(const struct pipeline *p, bool *set);
 
 /* The whole pipeline as JSON: the form of tests/cases/lang (see README
  * there) and of `sluice graph --format json`. */
-int pipeline_to_json(const struct pipeline *p, json_t **out,
-    struct error *err);
+int pipeline_to_json(const struct pipeline *p, json_t **out, struct error *err);
 
 /* "path:line:col: message" ("warning: " before that of one) and a line
  * "  included from path:line:col" for each of the chain. */

@@ -83,7 +83,7 @@ static int add_helper(struct buf *b, struct load *l, const struct helper *h)
 		return error_memory(l->err);
 	rc = listing_get(l, dir, &list);
 	if (rc == 0 && list != NULL)
-		e = listing_find(l, list, path_name(path));
+		e = listing_find(list, path_name(path));
 	add_str(b, h->name);
 	add_str(b, e ? e->id : NULL);
 	return rc;

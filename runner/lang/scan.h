@@ -28,6 +28,7 @@ struct scan {
 	bool has_body; /* something but blanks stands there */
 };
 
+/* Scans a file's text, which must outlive what comes out. */
 int scan(struct arena *a, struct bytes text, struct scan *out,
     struct error *err);
 

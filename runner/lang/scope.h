@@ -39,6 +39,7 @@ size_t scope_slots(struct slot *slot, struct slot *out[SCOPES_MOST]);
 bool scope_find(struct load *l, const struct flat *own, struct slot *slot,
     const char *name, const void *skip, struct binding *out);
 
+/* The nearest declaration of name, likewise. */
 bool scope_declared(struct load *l, const struct flat *own, struct slot *slot,
     const char *name, struct declaration *out);
 

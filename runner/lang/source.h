@@ -22,7 +22,12 @@
 #include "cache/base/error.h"
 #include "cache/base/mem.h"
 
-enum entry_kind { ENTRY_FILE, ENTRY_DIR, ENTRY_LINK, ENTRY_SUBMODULE };
+enum entry_kind {
+	ENTRY_FILE,
+	ENTRY_DIR,
+	ENTRY_LINK,
+	ENTRY_SUBMODULE
+};
 
 struct source_entry {
 	const char *name;

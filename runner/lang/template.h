@@ -58,6 +58,7 @@ struct template
 /* Whether there is a "{{" at all. */
 bool template_has(struct bytes text);
 
+/* Adds t->text with its holes filled to out. */
 int template_expand(const struct template *t, struct buf *out,
     struct error *err);
 

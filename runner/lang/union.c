@@ -96,8 +96,6 @@ static bool says_override(const struct text_file *f)
 {
 	size_t i;
 
-	if (f->companion != NULL)
-		f = f->companion;
 	for (i = 0; i < f->scan.n; i++)
 		if (f->scan.directives[i].word == WORD_OVERRIDE)
 			return true;
@@ -128,12 +126,11 @@ static const char *nearest_mounted(struct load *l, const struct entry *e)
 
 static void check_override(struct load *l, const struct entry *e)
 {
-	const struct text_file *f =
-	    e->file->companion ? e->file->companion : e->file;
+	const struct text_file *f = e->companion ? e->companion : e->file;
 	const char *near;
 	size_t i;
 
-	if (e->hides != NULL || !says_override(e->file))
+	if (e->hides != NULL || !says_override(f))
 		return;
 	for (i = 0; f->scan.directives[i].word != WORD_OVERRIDE; i++)
 		;
@@ -237,6 +234,43 @@ static int check_nodes(struct load *l)
 	return rc;
 }
 
+/* The directory's own directives of a mounted table hide those that the
+ * library has beside it. */
+static void find_companion(struct entry *e)
+{
+	const struct slot *s, *best = NULL;
+	struct text_file *f;
+
+	if (e->file->role != ROLE_TABLE || e->slot->layer->outer == NULL)
+		return;
+	for (s = e->slot->dir->slots; s != NULL; s = s->next) {
+		f = map_get(&s->listing->groups, e->file->stem);
+		if (f == NULL || s->layer == e->slot->layer ||
+		    !is_outer(s->layer, e->slot->layer) ||
+		    (best != NULL && best->layer->depth <= s->layer->depth))
+			continue;
+		best = s;
+		f->is_claimed = true;
+		e->companion = f;
+	}
+}
+
+static void check_groups(struct load *l)
+{
+	size_t i, k;
+
+	for (i = 0; i < l->n_queue; i++) {
+		const struct listing *list = l->queue[i]->listing;
+
+		l->slot = l->queue[i];
+		for (k = 0; k < list->n_files; k++)
+			if (list->files[k]->role == ROLE_GROUP &&
+			    !list->files[k]->is_claimed)
+				group_check(l, list->files[k]);
+	}
+	l->slot = NULL;
+}
+
 int union_build(struct load *l)
 {
 	size_t i;
@@ -250,9 +284,13 @@ int union_build(struct load *l)
 			rc = map_set(&l->entries, l->heads[i]->path,
 			    l->heads[i], l->err);
 		}
-		for (e = l->heads[i]; rc == 0 && e != NULL; e = e->hides)
+		for (e = l->heads[i]; rc == 0 && e != NULL; e = e->hides) {
+			find_companion(e);
 			check_override(l, e);
+		}
 	}
+	if (rc == 0)
+		check_groups(l);
 	if (rc == 0)
 		rc = check_dirs(l);
 	return rc ? rc : check_nodes(l);

@@ -329,6 +329,7 @@ static int add_entry(struct load *l, struct slot *s, struct text_file *f)
 		return error_memory(l->err);
 	e->slot = s;
 	e->file = f;
+	e->companion = f->companion;
 	e->path = path_join(l->a, s->dir->path, f->stem);
 	if (e->path == NULL)
 		return error_memory(l->err);
