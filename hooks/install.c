@@ -1,6 +1,7 @@
 /* install: see install.h. */
 #include "hooks/install.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -93,8 +94,9 @@ static int open_bare(const char *git_dir, struct refs **out, struct error *err)
 	if (rc == 0)
 		rc = refs_open(git_dir, out, err);
 	git_libgit2_shutdown();
-	if (rc || *out == NULL)
+	if (rc)
 		return rc;
+	assert(*out != NULL);
 	if (!git_repository_is_bare((*out)->repo))
 		return error_set(err, ERROR_USAGE,
 		    "%s is not a bare repository; in a work tree use "

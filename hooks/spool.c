@@ -1,4 +1,5 @@
 /* spool: pushes between the hook and the runner, a file each (updates.h). */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static int set_aside(const char *dir, const char *name, struct error *err)
 		return error_set(err, ERROR_LIMIT, "path too long: %s", dir);
 	if (file_make_dirs(bad, err))
 		return ERROR_IO;
-	if (os_rename(from, to) < 0)
+	if (os_rename(from, to) < 0 && errno != ENOENT)
 		return error_sys(err, "rename %s", from);
 	return 0;
 }
@@ -76,7 +77,7 @@ static int take_one(const char *dir, const char *name,
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
 	rc = fn(&u, payload, err);
-	if (rc == 0 && os_unlink(path) < 0)
+	if (rc == 0 && os_unlink(path) < 0 && errno != ENOENT)
 		rc = error_sys(err, "remove %s", path);
 	return rc;
 }

@@ -111,17 +111,27 @@ int runner_open_index(const struct context *c, struct refs **refs,
 	return rc ? rc : rundb_open(c->state_dir, db, err);
 }
 
+/* The loop and the thread beside it compare refs; one after the other, or the
+ * one that saw the tips first could put what the other has overtaken. */
+static pthread_mutex_t reconciling = PTHREAD_MUTEX_INITIALIZER;
+
 int runner_reconcile(const struct context *c, struct refs *refs,
     struct rundb *db, struct error *err)
 {
 	CLEANUP(mem_freep) char *spool = below(c->state_dir, "spool");
+	int rc;
 	const struct reconcile what = { .refs = refs,
 		.db = db,
 		.production = c->production,
 		.spool = spool,
 		.now = clock_now() };
 
-	return spool ? reconcile(&what, NULL, err) : error_memory(err);
+	if (spool == NULL)
+		return error_memory(err);
+	pthread_mutex_lock(&reconciling);
+	rc = reconcile(&what, NULL, err);
+	pthread_mutex_unlock(&reconciling);
+	return rc;
 }
 
 /* --- a new database --- */

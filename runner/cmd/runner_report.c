@@ -135,14 +135,19 @@ int runner_report(struct runner *r, const struct published *run,
 	return rc ? rc : report_markdown(&report, true, out, err);
 }
 
-/* The first lines of a text. */
+/* The first lines of a text: its whole paragraphs, where one fits. */
 static size_t first_lines(struct bytes text, size_t lines)
 {
-	size_t i, n = 0;
+	size_t i, n = 0, paragraph = 0;
 
-	for (i = 0; i < text.n && n < lines; i++)
-		n += text.p[i] == '\n';
-	return i;
+	for (i = 0; i < text.n && n < lines; i++) {
+		if (text.p[i] != '\n')
+			continue;
+		n++;
+		if (i > 0 && text.p[i - 1] == '\n')
+			paragraph = i;
+	}
+	return i < text.n && paragraph > 0 ? paragraph : i;
 }
 
 /* What was not run has its whole report as note. */

@@ -332,6 +332,16 @@ static int stopped(struct work *w, struct error *err)
 	return queue_finish(r->db, &now, err);
 }
 
+/* A commit that is gone (a force push, then git gc), or not here yet, can have
+ * no run; its request has an end all the same. */
+static bool is_gone(const struct runner *r, const struct request *q)
+{
+	char tree[41];
+
+	return q->attempts >= TRIES &&
+	    refs_tree(r->refs, q->commit, tree, NULL) == ERROR_NOT_FOUND;
+}
+
 static bool may_mend(int code)
 {
 	return code == ERROR_IO || code == ERROR_BUSY ||
@@ -390,6 +400,11 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 	if (rc > 0) {
 		rc = runner_finish(r, &before, err);
 		return rc ? rc : end(r, q, before.outcome, before.id, err);
+	}
+	if (is_gone(r, q)) {
+		snprintf(q->message, sizeof(q->message),
+		    "the commit is not in the repository");
+		return end(r, q, "error", "", err);
 	}
 	atomic_store(&r->tender.cancel, false);
 	atomic_store(&r->tender.request, q->id);
