@@ -11,6 +11,7 @@ enum {
 	HEAD = sizeof(uint32_t), /* the length before each row */
 	CHUNK = 1 << 20, /* of a run that is being written */
 	SHORT_RUN = 12, /* rows that are sorted by insertion */
+	MANY = 100, /* rows from which on counting bytes pays */
 	ROW_MOST = 1 << 30,
 };
 
@@ -143,31 +144,16 @@ static void merge(const char *rows, const struct entry *a, size_t na,
 	memcpy(out + (na - i), b + j, (nb - j) * sizeof(*b));
 }
 
-/* A merge sort from short runs upwards: stable, n log n whatever comes. */
-static int sort_entries(struct sort *s, struct error *err)
+/* A merge sort from short runs upwards: stable, n log n whatever comes. e is
+ * sorted; spare has as many places. */
+static void sort_by_rows(const char *rows, struct entry *e, struct entry *spare,
+    size_t n)
 {
-	size_t n = s->n, i, width, common = common_start(s);
-	struct entry *from = mem_array(n, sizeof(*from)), *to = NULL;
-	const char *p = s->rows.p;
+	struct entry *from = e, *to = spare;
+	size_t i, width;
 
-	if (from != NULL)
-		to = mem_array(n, sizeof(*to));
-	if (to == NULL) {
-		mem_free(from);
-		return error_memory(err);
-	}
-	for (i = 0; i < n; i++) {
-		struct bytes row = row_at(p);
-
-		row.p += common;
-		row.n -= common;
-		from[i].prefix = prefix_of(row);
-		from[i].at = (size_t)(p - s->rows.p);
-		p += HEAD + length_at(p);
-	}
 	for (i = 0; i < n; i += SHORT_RUN)
-		sort_short(s->rows.p, from + i,
-		    n - i < SHORT_RUN ? n - i : SHORT_RUN);
+		sort_short(rows, e + i, n - i < SHORT_RUN ? n - i : SHORT_RUN);
 	for (width = SHORT_RUN; width < n; width *= 2) {
 		struct entry *swap = from;
 
@@ -176,14 +162,90 @@ static int sort_entries(struct sort *s, struct error *err)
 			size_t na = left < width ? left : width;
 			size_t nb = left - na < width ? left - na : width;
 
-			merge(s->rows.p, from + i, na, from + i + na, nb,
-			    to + i);
+			merge(rows, from + i, na, from + i + na, nb, to + i);
 		}
 		from = to;
 		to = swap;
 	}
-	mem_free(to);
-	s->entries = from;
+	if (from != e)
+		memcpy(e, from, n * sizeof(*e));
+}
+
+/* By the prefix alone, byte by byte from the last: no comparison is guessed
+ * wrong. Returns where the sorted entries are, e or spare. */
+static struct entry *sort_by_prefix(struct entry *e, struct entry *spare,
+    size_t n)
+{
+	size_t counts[8][256] = { { 0 } }, i;
+	unsigned b, v;
+
+	for (i = 0; i < n; i++)
+		for (b = 0; b < 8; b++)
+			counts[b][e[i].prefix >> 8 * b & 0xff]++;
+	for (b = 0; b < 8; b++) {
+		struct entry *swap = e;
+		size_t *count = counts[b], at = 0;
+
+		if (count[e[0].prefix >> 8 * b & 0xff] == n)
+			continue; /* all have that byte */
+		for (v = 0; v < 256; v++) {
+			size_t k = count[v];
+
+			count[v] = at;
+			at += k;
+		}
+		for (i = 0; i < n; i++)
+			spare[count[e[i].prefix >> 8 * b & 0xff]++] = e[i];
+		e = spare;
+		spare = swap;
+	}
+	return e;
+}
+
+/* Entries of one prefix lie together; their rows have the last word. */
+static void sort_ties(const char *rows, struct entry *e, struct entry *spare,
+    size_t n)
+{
+	size_t i, end;
+
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && e[end].prefix == e[i].prefix;)
+			end++;
+		if (end - i > 1)
+			sort_by_rows(rows, e + i, spare + i, end - i);
+	}
+}
+
+static int sort_entries(struct sort *s, struct error *err)
+{
+	size_t n = s->n, i, common = common_start(s);
+	struct entry *e = mem_array(n, sizeof(*e)), *spare = NULL, *sorted;
+	const char *p = s->rows.p;
+
+	if (e != NULL)
+		spare = mem_array(n, sizeof(*spare));
+	if (spare == NULL) {
+		mem_free(e);
+		return error_memory(err);
+	}
+	for (i = 0; i < n; i++) {
+		struct bytes row = row_at(p);
+
+		e[i].at = (size_t)(p - s->rows.p);
+		p += HEAD + row.n;
+		row.p += common;
+		row.n -= common;
+		e[i].prefix = prefix_of(row);
+	}
+	if (n < MANY) {
+		sort_by_rows(s->rows.p, e, spare, n);
+		sorted = e;
+	} else {
+		sorted = sort_by_prefix(e, spare, n);
+		sort_ties(s->rows.p, sorted, sorted == e ? spare : e, n);
+	}
+	mem_free(sorted == e ? spare : e);
+	s->entries = sorted;
 	return 0;
 }
 

@@ -12,6 +12,10 @@
 #include "cache/part.h"
 #include "cache/sort.h"
 
+enum {
+	COLUMNS_MOST = 32767 /* SQLite's own maximum */
+};
+
 /*
  * Where a type is still to be inferred, rows are kept as they come, all text,
  * in raw; when all values were seen they go the way of the others. rows are
@@ -78,6 +82,9 @@ int columns_check(const struct column *columns, size_t n, struct error *err)
 		return error_memory(err);
 	if (n == 0)
 		rc = error_set(err, ERROR_NODE, "a table without columns");
+	else if (n > COLUMNS_MOST)
+		rc = error_set(err, ERROR_NODE,
+		    "%zu columns; a table has at most %d", n, COLUMNS_MOST);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = check_name(&seen, &folded[i], &columns[i], i, err);
 	for (i = 0; i < n; i++)
