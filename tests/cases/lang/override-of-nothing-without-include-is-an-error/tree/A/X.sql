@@ -1,0 +1,2 @@
+@override
+SELECT 1 AS a

@@ -1,0 +1,2 @@
+# @override
+{ print 2 }

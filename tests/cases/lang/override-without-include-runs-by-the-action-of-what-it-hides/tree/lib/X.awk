@@ -1,0 +1,5 @@
+# @include ./act
+# @depend ./T
+# @key a
+# @format delimiter=;
+{ print }

@@ -1,0 +1,3 @@
+@override
+@depend super
+SELECT id FROM super WHERE id > 0

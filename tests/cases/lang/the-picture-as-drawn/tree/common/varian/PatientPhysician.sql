@@ -1,0 +1,5 @@
+@include action/sql/sqlite
+@depend ./Patient
+@depend ./Physician
+SELECT Patient.id AS patient, Physician.id AS physician
+FROM Patient, Physician

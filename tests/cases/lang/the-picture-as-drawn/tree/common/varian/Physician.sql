@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./raw_physician
+SELECT id FROM raw_physician
