@@ -14,7 +14,8 @@ static const int64_t day_ms = 86400000;
 
 static int current_ms(sqlite3_vfs *vfs, sqlite3_int64 *out)
 {
-	struct sqlite_clock *clock = vfs->pAppData;
+	/* the first member; pAppData is what the system's own calls need */
+	struct sqlite_clock *clock = (struct sqlite_clock *)vfs;
 
 	clock->asked = true;
 	*out = clock->julian_ms;
@@ -88,7 +89,6 @@ int sqlite_clock_open(struct sqlite_job *job, const char *date,
 	    (const void *)clock);
 	clock->vfs.zName = clock->name;
 	clock->vfs.pNext = NULL;
-	clock->vfs.pAppData = clock;
 	clock->vfs.xCurrentTime = current_days;
 	clock->vfs.xCurrentTimeInt64 = current_ms;
 	if (clock->vfs.iVersion < 2)

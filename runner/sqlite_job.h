@@ -55,7 +55,7 @@ struct sqlite_temp {
 
 /* Date and chance, as the job sees them. */
 struct sqlite_clock {
-	sqlite3_vfs vfs;
+	sqlite3_vfs vfs; /* first: sqlite_clock.c */
 	char name[40];
 	int64_t julian_ms;
 	bool asked;

@@ -10,6 +10,7 @@
 #include "cache/base/mem.h"
 #include "cache/record.h"
 #include "runner/engine.h"
+#include "runner/sqlite_body.h"
 
 static const char rows[] =
     "1,a,2020-01-01,1.5\n2,,,\n3,\"b,c\",1999-12-31,-0.5\n";
@@ -105,6 +106,19 @@ static bool same_files(int a, int b)
 	return same;
 }
 
+/* An index on an input is tried on the real table alone. */
+static bool has_index(const char *sql)
+{
+	struct bytes text = bytes_of(sql);
+	size_t pos = 0;
+	struct sql_token t;
+
+	do
+		t = sql_next(text, &pos);
+	while (t.kind != SQL_END && !sql_is(text, t, "INDEX"));
+	return t.kind != SQL_END;
+}
+
 static void try_sql(const char *sql)
 {
 	int out[3];
@@ -116,7 +130,7 @@ static void try_sql(const char *sql)
 	if (is_ok(first))
 		check_output(first, out[1]);
 	/* a column that was said not to be read is missed */
-	if (is_ok(columns) &&
+	if (is_ok(columns) && !has_index(sql) &&
 	    strstr(json_str_or(first, "message", ""), "no such column"))
 		abort();
 	if (!is_limit(first) && !is_limit(second)) {

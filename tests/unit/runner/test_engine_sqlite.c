@@ -464,6 +464,30 @@ static void test_limits(void **state)
 	call_close(&c);
 }
 
+/* Inputs beyond half the memory, sorting and temporary tables go to files
+ * without a name. */
+static void test_spill(void **state)
+{
+	CLEANUP(buf_clear) struct buf csv = { 0 };
+	struct call c = call_open();
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100000; i++)
+		buf_printf(&csv, "%d,%064d\n", (i * 7919) % 100000, i);
+	call_input(&c, "p", "id integer, t text", csv.p);
+	json_object_set_new(c.request, "memory_bytes", json_integer(8 << 20));
+	/* 49999.5 * 100000; the row of id 7919 is number 1 */
+	expect(&c, "SELECT sum(id) AS s, count(DISTINCT t) AS n FROM p",
+	    "s integer, n integer", "4999950000,100000\n");
+	expect(&c,
+	    "CREATE TEMP TABLE x AS SELECT id, t FROM p ORDER BY t DESC;"
+	    "CREATE TEMP TABLE y AS SELECT id, t FROM x ORDER BY id;"
+	    "SELECT CAST(t AS INTEGER) AS i FROM y WHERE id = 7919",
+	    "i integer", "1\n");
+	call_close(&c);
+}
+
 static void test_many_inputs(void **state)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
@@ -660,6 +684,7 @@ int main(void)
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_spill),
 		cmocka_unit_test(test_many_inputs),
 		cmocka_unit_test(test_jobs_leave_nothing),
 		cmocka_unit_test(test_inputs_that_are_no_tables),
