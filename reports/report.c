@@ -175,7 +175,7 @@ static int load_and_compare(struct store *st, const struct report_pair *p,
 static const char *why_not(int rc)
 {
 	return rc == 0              ? "no column in common"
-	    : rc == ERROR_NOT_FOUND ? "the store has lost the table"
+	    : rc == ERROR_NOT_FOUND ? "the table is not in this store"
 	    : rc == ERROR_CORRUPT   ? "the stored table is damaged"
 	                            : "the table could not be read";
 }

@@ -12,7 +12,7 @@ static int print(const char *rev, struct buf *out, struct error *err)
 
 	if (rc || (rc = sides_of_run(&s, rev, err)))
 		return rc;
-	return store_get(s.store, &s.after.id, out, err);
+	return manifest_print(&s.after, out, err);
 }
 
 int cmd_manifest(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "hooks/refs.h"
 #include "reports/report.h"
 #include "runner/cmd/sides.h"
 
@@ -56,6 +57,35 @@ static render_fn *find_renderer(const char *format)
 	return NULL;
 }
 
+/* The report that the server wrote beside the run: of a run whose tables are
+ * not here, and of a commit whose text had errors, so that nothing ran. */
+static int read_served(const struct sides *s, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(refs_closep) struct refs *refs = NULL;
+	struct run_entry run;
+	int rc = refs_open(s->context.git_dir, &refs, err);
+
+	if (rc ||
+	    (rc = refs_run_find(refs,
+	         &(struct run_find){ .commit = s->commit,
+	             .first = s->context.production },
+	         &run, err)))
+		return rc;
+	return refs_read(refs, run.id, "report.md", out, err);
+}
+
+/* Whether what was found is known here by name alone. */
+static bool is_elsewhere(const struct report_args *a, const struct sides *s,
+    int rc)
+{
+	if (s->commit[0] == '\0' || a->is_outside ||
+	    strcmp(a->format, "json") == 0)
+		return false;
+	return rc == ERROR_NOT_FOUND ||
+	    (rc == 0 && !store_has(s->store, &s->after.id));
+}
+
 static int make(const struct report_args *a, render_fn *render, struct buf *out,
     struct error *err)
 {
@@ -68,6 +98,8 @@ static int make(const struct report_args *a, render_fn *render, struct buf *out,
 	rc = a->rev != NULL && strstr(a->rev, "..") != NULL
 	    ? sides_of_range(&s, a->rev, err)
 	    : sides_of_run(&s, a->rev, err);
+	if (is_elsewhere(a, &s, rc) && read_served(&s, out, NULL) == 0)
+		return 0;
 	if (rc == 0)
 		rc = report_make(s.store, s.has_before ? &s.before : NULL,
 		    &s.after, s.has_record ? &s.record : NULL, &r, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "runner/cmd/fetch.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
 
@@ -71,8 +72,12 @@ static int find_before(struct sides *s, const char *rev, struct error *err)
 	char parent[GIT_ID_HEX + 8];
 	int rc = 0;
 
-	if (s->has_record && s->record.base[0] != '\0')
-		return load_recorded(s, err);
+	if (s->has_record && s->record.base[0] != '\0') {
+		rc = load_recorded(s, err);
+		return rc || s->has_before
+		    ? rc
+		    : load_before(s, s->record.base, err);
+	}
 	if (rev == NULL)
 		rc = load_before(s, "HEAD", err);
 	if (rc || s->has_before)
@@ -84,17 +89,22 @@ static int find_before(struct sides *s, const char *rev, struct error *err)
 
 int sides_of_run(struct sides *s, const char *rev, struct error *err)
 {
-	char commit[GIT_ID_HEX + 1];
+	bool is_served = rev != NULL && strcmp(rev, "production") == 0;
 	int rc = 0;
 
-	if (rev != NULL && (rc = range_commit(&s->context, rev, commit, err)))
+	if (rev != NULL) {
+		fetch_runs(&s->context);
+		rc = range_commit(&s->context, rev, s->commit, err);
+	}
+	if (rc)
 		return rc;
-	rev = rev ? commit : NULL;
+	if (rev != NULL && !is_served)
+		rev = s->commit;
 	if ((rc = outcome_load(&s->context, s->store, rev, &s->after, err)))
 		return rc;
 	s->has_record = outcome_load_record(&s->context, s->store, rev,
 	                    &s->record, NULL) == 0;
-	return find_before(s, rev, err);
+	return is_served ? 0 : find_before(s, rev, err);
 }
 
 int sides_of_range(struct sides *s, const char *arg, struct error *err)

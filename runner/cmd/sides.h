@@ -7,6 +7,7 @@
  * Use        struct sides s = { 0 }; sides_open(&s, err);
  *            sides_of_run(&s, rev, err) or sides_of_range(&s, arg, err);
  *            sides_clear(&s).
+ * Clone      A revision's runs are fetched from the server first (fetch.h).
  * Errors     As outcome_load(): ERROR_NOT_FOUND says how to make a run.
  */
 #include "runner/cmd/cmd.h"
@@ -16,6 +17,7 @@ struct sides {
 	struct store *store;
 	struct manifest before, after;
 	bool has_before, has_record;
+	char commit[GIT_ID_HEX + 1]; /* of sides_of_run(); "" without rev */
 	struct run_record record; /* of after */
 };
 

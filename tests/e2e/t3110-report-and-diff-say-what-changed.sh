@@ -91,3 +91,35 @@ has "$out" 'blocks 1' 'what it blocks'
 out=$(sluice report --outside)
 has "$out" 'ClinicA/Low' 'the node outside'
 lacks "$out" missing_column 'the message outside'
+
+# 7. In a clone: the server's runs are fetched; its tables stay there, so its
+# own report is shown, and diff tells the rows that the manifests have.
+make_bare server2
+git -C "$bare" config sluice.sandbox none
+make_clone desk2
+example
+commit one >/dev/null
+push main
+run_once
+git checkout -q -b exp/low
+sed -i 's/3.5/3.0/' ClinicA/Low.sql
+commit 'a lower limit' >/dev/null
+push exp/low
+run_once
+out=$(sluice report exp/low 2>/dev/null)
+has "$out" '1 delivered table changes, 2 others do' 'the report of the server'
+has "$out" '| `ClinicA/Low` | 2 → 1 | 0 | 1 |' 'with its counts'
+out=$(sluice report --json exp/low 2>/dev/null | jq -c \
+	'.tables[] | select(.node == "ClinicA/Low") | [.rows_before, .rows_after]')
+is "$out" '[2,1]' 'the manifests of both sides'
+is "$(sluice manifest exp/low 2>/dev/null)" \
+	"$(run_of exp/low manifest.json)" 'the manifest'
+has "$(sluice diff main..exp/low)" 'ClinicA/Low  2 → 1  (the table is not' 'diff'
+has "$(cd "$bare" && sluice diff --rows main..exp/low ClinicA/Low)" \
+	'-2,00456' 'on the server the rows are there'
+sed -i '1i -- @depend ./Nothing' ClinicA/Low.sql
+commit 'an error' >/dev/null
+push exp/low
+run_once
+has "$(sluice report exp/low 2>/dev/null)" 'ClinicA/Low.sql:1:12' \
+	'a text with errors'

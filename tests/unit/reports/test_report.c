@@ -367,7 +367,7 @@ static void a_lost_table_is_said(void **state)
 	    report_make(st, &r.before, &r.after, NULL, &report, NULL), 0);
 	assert_int_equal(report_text(&report, true, &text, NULL), 0);
 	assert_non_null(
-	    strstr(text.p, "500 \xe2\x86\x92 600  (the store has lost the"));
+	    strstr(text.p, "500 \xe2\x86\x92 600  (the table is not in"));
 	report_clear(&report);
 }
 
