@@ -20,12 +20,12 @@ enum {
 };
 
 /* Written by the signal's handler alone. */
-static volatile sig_atomic_t is_stopping;
+static atomic_bool is_stopping;
 static int stop_pipe[2] = { -1, -1 };
 
 bool runner_is_stopping(void)
 {
-	return is_stopping != 0;
+	return atomic_load(&is_stopping);
 }
 
 int runner_stop_fd(void)
@@ -38,7 +38,7 @@ static void see_signal(int number)
 	int saved = errno;
 
 	(void)number;
-	is_stopping = 1;
+	atomic_store(&is_stopping, true);
 	(void)!write(stop_pipe[1], "", 1);
 	errno = saved;
 }

@@ -41,6 +41,7 @@ struct tender {
 	atomic_bool cancel; /* tells the run to stop */
 	atomic_llong request; /* that runs now; 0: none */
 	int socket; /* -1: not resident */
+	int end[2]; /* a pipe: closing end[1] wakes the thread to end */
 };
 
 struct runner {

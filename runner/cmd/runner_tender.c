@@ -1,6 +1,7 @@
 /* runner_tender: the thread beside the one that runs (runner.h): answers
  * hooks, looks for requests to stop, compares refs on a timer. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -140,12 +141,13 @@ static void *tend(void *payload)
 	while (t.db != NULL && !atomic_load(&r->tender.ending)) {
 		struct pollfd p[] = {
 			{ .fd = r->tender.socket, .events = POLLIN },
+			{ .fd = r->tender.end[0], .events = POLLIN },
 			{ .fd = runner_stop_fd(), .events = POLLIN },
 		};
 		bool stops = runner_is_stopping();
 
 		/* the stop's descriptor stays readable: not asked again */
-		(void)poll(p, stops ? 1 : 2, TICK_MS);
+		(void)poll(p, stops ? 2 : 3, TICK_MS);
 		if (p[0].revents & POLLIN)
 			answer(&t);
 		look_for_stop(&t);
@@ -170,6 +172,9 @@ int tender_start(struct runner *r, struct error *err)
 		rc = listen_at(r->context.state_dir, &t->socket, err);
 	if (rc)
 		return rc;
+	if (pipe(t->end) < 0 || fcntl(t->end[0], F_SETFD, FD_CLOEXEC) ||
+	    fcntl(t->end[1], F_SETFD, FD_CLOEXEC))
+		return error_sys(err, "pipe");
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -189,7 +194,9 @@ void tender_stop(struct runner *r)
 	if (!t->has_thread)
 		return;
 	atomic_store(&t->ending, true);
+	fd_close(&t->end[1]);
 	pthread_join(t->thread, NULL);
+	fd_close(&t->end[0]);
 	t->has_thread = false;
 	pthread_cond_destroy(&t->wake);
 	pthread_mutex_destroy(&t->lock);

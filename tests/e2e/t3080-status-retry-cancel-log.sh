@@ -46,6 +46,8 @@ is "$(run_of main run.json | jq -r .reason)" 'the file was delivered' 'reason'
 is "$(runs_of main)" 3 'runs'
 is "$(in_bare log | wc -l)" 3 'log'
 is "$(in_bare log --json | jq -r '.[0].outcome')" success 'log'
+is "$(sluice log)" "$(in_bare log)" 'log in a clone'
+has "$(git log -1 --notes=sluice main)" '1 node' 'the note in a clone'
 is "$(in_bare status)" "nothing is queued, running or failed
 no runner is here: \`sluice runner\`, or \`sluice install --start\`" 'status'
 is "$(statuses_of "$same")" 'pending failure pending success' 'statuses'
