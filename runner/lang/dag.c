@@ -95,6 +95,8 @@ static void tell_cycle(struct dag *g, size_t from, size_t n)
 	const struct input *via;
 	size_t i, first = from, len = n - from;
 
+	if (len == 0)
+		return;
 	for (i = from; i < n; i++)
 		if (g->stack[i] < g->stack[first])
 			first = i;

@@ -20,6 +20,7 @@ struct level {
 	struct frame *frame;
 	struct directive *via; /* the @include in the level below */
 	size_t next;
+	bool is_implied; /* the action of what it hides was looked for */
 };
 
 struct flattening {
@@ -71,7 +72,7 @@ static int push(struct flattening *x, struct entry *e, struct directive *via,
 	if (f == NULL)
 		return error_memory(x->l->err);
 	*f = (struct frame){ below ? below->frame : NULL, e, at };
-	x->stack[x->n++] = (struct level){ e, entry_text(e), f, via, 0 };
+	x->stack[x->n++] = (struct level){ e, entry_text(e), f, via, 0, false };
 	return 0;
 }
 
@@ -432,6 +433,66 @@ static int read_directive(struct flattening *x, struct level *v,
 	}
 }
 
+static const struct directive *last_include(const struct text_file *f)
+{
+	size_t i;
+
+	for (i = f->scan.n; i-- > 0;)
+		if (f->scan.directives[i].word == WORD_INCLUDE)
+			return &f->scan.directives[i];
+	return NULL;
+}
+
+/* The action that runs a hidden node: by its includes and what it hides. */
+static int find_action(struct flattening *x, struct entry *e,
+    struct entry **out)
+{
+	size_t i;
+	int rc = 0;
+
+	*out = NULL;
+	for (i = 0; e != NULL && i < INCLUDES_DEEP; i++) {
+		const struct text_file *f = entry_text(e);
+		const struct directive *d = last_include(f);
+		const char *text;
+
+		if (e->file->role == ROLE_ACTION) {
+			*out = e;
+			break;
+		}
+		if (d == NULL || strcmp(d->args[0].text, "super") == 0) {
+			e = e->hides;
+			continue;
+		}
+		rc = param_expand_arg(x->l, x->flat, &d->args[0],
+		    place_of_arg(f, d, &d->args[0]), &text);
+		if (rc || text == NULL)
+			break;
+		rc = entry_find(x->l, e, text, place_of_arg(f, d, &d->args[0]),
+		    &e);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+/* Code that hides a node and includes nothing is run by that node's action. */
+static int imply_action(struct flattening *x, struct level *v)
+{
+	struct entry *action = NULL;
+	int rc;
+
+	v->is_implied = true;
+	if (v->file->role != ROLE_NODE || !v->file->scan.has_body ||
+	    v->entry->hides == NULL || v->entry->hides_many ||
+	    last_include(v->file) != NULL)
+		return 0;
+	rc = find_action(x, v->entry->hides, &action);
+	if (rc || action == NULL || x->n >= INCLUDES_DEEP)
+		return rc;
+	return push(x, action, NULL, place_of_file(v->file));
+}
+
 /* A file's own code counts for more than that of what it includes. */
 static int leave(struct flattening *x)
 {
@@ -459,7 +520,10 @@ int flatten(struct load *l, struct entry *e, struct flat *flat)
 		struct level *v = &x.stack[x.n - 1];
 
 		l->frame = v->frame;
-		if (v->next < v->file->scan.n && v->file->role != ROLE_TABLE)
+		if (!v->is_implied)
+			rc = imply_action(&x, v);
+		else if (v->next < v->file->scan.n &&
+		    v->file->role != ROLE_TABLE)
 			rc = read_directive(&x, v,
 			    &v->file->scan.directives[v->next++]);
 		else

@@ -298,8 +298,8 @@ static int settle_file(struct load *l, struct listing *list,
 		return settle_include(l, &here, f);
 	else if (!f->scan.has_body)
 		f->role = ROLE_GROUP;
-	else if (has_word(f, WORD_DEPEND))
-		f->role = ROLE_NODE;
+	else if (has_word(f, WORD_DEPEND) || has_word(f, WORD_OVERRIDE))
+		f->role = ROLE_NODE; /* run by the action of what it hides */
 	return 0;
 }
 

@@ -96,7 +96,7 @@ static int add_action(struct node_build *b)
 	char hex[DIGEST_HEX + 1];
 	struct action *more;
 	const char *key;
-	size_t known;
+	size_t *known;
 	int rc;
 
 	b->action.path =
@@ -117,20 +117,20 @@ static int add_action(struct node_build *b)
 	key = arena_printf(l->a, "%s %s", hex, b->action.path);
 	if (key == NULL)
 		return error_memory(l->err);
-	known = (size_t)(uintptr_t)map_get(&l->actions, key);
-	if (known > 0) {
-		b->node->action = known - 1;
+	known = map_get(&l->actions, key);
+	if (known != NULL) {
+		b->node->action = *known;
 		return 0;
 	}
+	known = arena_alloc(l->a, sizeof(*known));
 	more = arena_grow(l->a, l->p->actions, l->p->n_actions, &l->cap_actions,
 	    sizeof(*more));
-	if (more == NULL)
+	if (more == NULL || known == NULL)
 		return error_memory(l->err);
 	l->p->actions = more;
 	more[l->p->n_actions] = b->action;
-	b->node->action = l->p->n_actions++;
-	return map_set(&l->actions, key, (void *)(uintptr_t)l->p->n_actions,
-	    l->err);
+	*known = b->node->action = l->p->n_actions++;
+	return map_set(&l->actions, key, known, l->err);
 }
 
 static struct place first_place(const struct node_build *b)
@@ -140,13 +140,25 @@ static struct place first_place(const struct node_build *b)
 	return place_of_file(entry_text(b->flat->entry));
 }
 
+/* @override that hides nothing was told already. */
+static bool overrides_nothing(const struct node_build *b)
+{
+	const struct flat *f = b->flat;
+	size_t i;
+
+	for (i = 0; f->entry->hides == NULL && i < f->n; i++)
+		if (f->items[i].directive->word == WORD_OVERRIDE)
+			return true;
+	return false;
+}
+
 static void check_code(struct node_build *b)
 {
 	struct node *n = b->node;
 	const char *engine = b->action.engine;
 
 	b->l->frame = NULL;
-	if (b->flat->has_failed)
+	if (b->flat->has_failed || (engine == NULL && overrides_nothing(b)))
 		return;
 	if (engine == NULL)
 		diagnose(b->l, first_place(b),

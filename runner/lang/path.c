@@ -19,14 +19,14 @@ const char *path_dir(struct arena *a, const char *path)
 
 const char *path_join(struct arena *a, const char *dir, const char *name)
 {
-	size_t d = strlen(dir), n = strlen(name);
+	size_t d = strlen(dir), n = strlen(name) + 1;
 	char *p;
 
 	if (d == 0)
-		return arena_strndup(a, name, n);
-	p = arena_alloc(a, d + n + 2);
+		return arena_strdup(a, name);
+	p = arena_alloc(a, d + 1 + n);
 	if (p != NULL) {
-		memcpy(p, dir, d);
+		memcpy(p, dir, d + 1);
 		p[d] = '/';
 		memcpy(p + d + 1, name, n);
 	}

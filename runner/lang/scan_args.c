@@ -47,42 +47,56 @@ static bool ends_word(char c, int depth, bool at_comma)
 	return at_comma ? c == ',' : is_blank(c);
 }
 
-/* One word: up to a blank (or a comma), quotes and parentheses kept whole. */
+/* Whether the quote at l opens: `it's` is a word; a quote opens at the
+ * beginning of one or behind '='. */
+static bool opens(const struct line *l, size_t start)
+{
+	char c = l->p[l->i];
+
+	if (c != '"' && c != '\'')
+		return false;
+	return l->i == start ||
+	    (l->p[l->i - 1] == '=' && l->i + 1 < l->n &&
+	        !is_blank(l->p[l->i + 1]));
+}
+
+/* The pieces of a word, up to a blank (or a comma): quotes and parentheses
+ * are kept whole. False where a quote is not closed. */
+static bool read_pieces(struct line *l, bool at_comma, struct buf *text,
+    bool *is_quoted)
+{
+	size_t start = l->i;
+	int depth = 0;
+
+	while (l->i < l->n && !ends_word(l->p[l->i], depth, at_comma)) {
+		char c = l->p[l->i];
+
+		if (depth == 0 && opens(l, start)) {
+			*is_quoted = l->i == start;
+			if (!read_quoted(l, text))
+				return false;
+			if (at_comma)
+				break; /* what follows is a comma */
+			continue;
+		}
+		depth += (c == '(') - (c == ')' && depth > 0);
+		buf_add_char(text, c);
+		l->i++;
+	}
+	return true;
+}
+
 static int read_word(struct line *l, bool at_comma, struct arena *a,
     struct directive_arg *out, struct args_error *why, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	size_t start = l->i;
-	int depth = 0;
 
-	out->col = l->col + (int)start;
+	out->col = l->col + (int)l->i;
 	out->is_quoted = false;
-	while (l->i < l->n && !ends_word(l->p[l->i], depth, at_comma)) {
-		char c = l->p[l->i];
-
-		if (c == '"' || c == '\'') {
-			/* `it's` is a word; a quote opens at its beginning
-			 * or behind '=' */
-			bool opens = l->i == start ||
-			    (l->p[l->i - 1] == '=' && l->i + 1 < l->n &&
-			        !is_blank(l->p[l->i + 1]));
-
-			if (opens && depth == 0) {
-				out->is_quoted = l->i == start;
-				if (!read_quoted(l, &text)) {
-					why->col = out->col;
-					why->message = "the quote is not "
-					               "closed";
-					return 0;
-				}
-				if (at_comma)
-					break; /* what follows is a comma */
-				continue;
-			}
-		}
-		depth += (c == '(') - (c == ')' && depth > 0);
-		buf_add_char(&text, c);
-		l->i++;
+	if (!read_pieces(l, at_comma, &text, &out->is_quoted)) {
+		why->col = out->col;
+		why->message = "the quote is not closed";
+		return 0;
 	}
 	while (at_comma && !out->is_quoted && text.n > 0 &&
 	    is_blank(text.p[text.n - 1]))

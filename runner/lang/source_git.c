@@ -4,6 +4,7 @@
  * comparison of index and files, so that git's rules about ignored files,
  * filters and unchanged files are git's own.
  */
+#include <assert.h>
 #include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +163,7 @@ static int commit_list(struct source *src, const char *dir, struct arena *a,
     struct source_entry **entries, size_t *n, struct error *err)
 {
 	struct source_git *g = (struct source_git *)src;
-	git_tree *tree;
+	git_tree *tree = NULL;
 	size_t i;
 	int rc = find_tree(g, dir, &tree, err);
 
@@ -198,7 +199,7 @@ static int commit_read(struct source *src, const char *path, struct buf *out,
 	CLEANUP(buf_clear) struct buf dir = { 0 };
 	const git_tree_entry *e;
 	git_blob *blob = NULL;
-	git_tree *tree;
+	git_tree *tree = NULL;
 	int rc;
 
 	buf_add(&dir, path, slash ? (size_t)(slash - path) : 0);
@@ -256,11 +257,12 @@ static int find_commit(struct source_git *g, const char *rev, struct error *err)
 int source_open_commit(const char *repo, const char *rev, struct source **out,
     struct error *err)
 {
-	struct source_git *g;
+	struct source_git *g = NULL;
 	int rc = open_repository(repo, &commit_ops, &g, err);
 
 	if (rc)
 		return rc;
+	assert(g != NULL);
 	rc = find_commit(g, rev, err);
 	if (rc)
 		git_source_close(&g->base);
@@ -504,11 +506,12 @@ int source_open_worktree(const char *dir, struct source **out,
     struct error *err)
 {
 	char date[CLOCK_TEXT];
-	struct source_git *g;
+	struct source_git *g = NULL;
 	int rc = open_repository(dir, &work_ops, &g, err);
 
 	if (rc)
 		return rc;
+	assert(g != NULL);
 	g->tree.root.kind = ENTRY_DIR;
 	g->tree.root.path = "";
 	if (git_repository_workdir(g->repo) == NULL) {

@@ -2,6 +2,7 @@
  * union: where several layers bring a node of one path, the layer that mounts
  * hides what it mounts. Two mounts of one layer are a clash.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "cache/base/text.h"
@@ -161,20 +162,24 @@ static const char *fold(struct arena *a, const char *s)
 
 /* Two paths that differ in the case of their last part alone. */
 static int check_case(struct load *l, struct map *seen, const char *path,
-    const char *place, const char **other_place)
+    const char **other)
 {
-	const char *key = fold(l->a, path), *other;
+	const char *key = fold(l->a, path), **known;
 	size_t dir = (size_t)(path_name(path) - path);
 
-	*other_place = NULL;
+	*other = NULL;
 	if (key == NULL)
 		return error_memory(l->err);
-	other = map_get(seen, key);
-	if (other == NULL)
-		return map_set(seen, key, (void *)(uintptr_t)path, l->err);
-	(void)place;
-	if (strcmp(other, path) != 0 && strncmp(other, path, dir) == 0)
-		*other_place = other;
+	known = map_get(seen, key);
+	if (known == NULL) {
+		known = arena_alloc(l->a, sizeof(char *));
+		if (known == NULL)
+			return error_memory(l->err);
+		*known = path;
+		return map_set(seen, key, known, l->err);
+	}
+	if (strcmp(*known, path) != 0 && strncmp(*known, path, dir) == 0)
+		*other = *known;
 	return 0;
 }
 
@@ -188,7 +193,7 @@ static int check_dirs(struct load *l)
 	for (i = 0; rc == 0 && i < l->n_queue; i++) {
 		const char *path = l->queue[i]->dir->path;
 
-		rc = check_case(l, &seen, path, path, &other);
+		rc = check_case(l, &seen, path, &other);
 		if (rc == 0 && other != NULL) {
 			const char *later =
 			    strcmp(other, path) < 0 ? path : other;
@@ -203,6 +208,21 @@ static int check_dirs(struct load *l)
 	return rc;
 }
 
+/* The later path has the place; both are named. */
+static void tell_case(struct load *l, const struct entry *a,
+    const struct entry *b)
+{
+	bool is_after = strcmp(a->path, b->path) > 0;
+	const struct entry *first = is_after ? b : a;
+	const struct entry *later = is_after ? a : b;
+
+	l->slot = later->slot;
+	diagnose(l, place_of_file(later->file),
+	    "the names of two nodes differ only in case: %s (%s) and %s (%s)",
+	    first->path, first->file->place, later->path, later->file->place);
+	l->slot = NULL;
+}
+
 static int check_nodes(struct load *l)
 {
 	struct map seen = { 0 };
@@ -211,24 +231,9 @@ static int check_nodes(struct load *l)
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < l->n_heads; i++) {
-		const struct entry *e = l->heads[i], *o;
-
-		rc = check_case(l, &seen, e->path, NULL, &other);
-		if (rc || other == NULL)
-			continue;
-		o = map_get(&l->entries, other);
-		if (strcmp(o->path, e->path) > 0) {
-			const struct entry *swap = o;
-
-			o = e;
-			e = swap;
-		}
-		l->slot = e->slot;
-		diagnose(l, place_of_file(e->file),
-		    "the names of two nodes differ only in case: %s (%s) and "
-		    "%s (%s)",
-		    o->path, o->file->place, e->path, e->file->place);
-		l->slot = NULL;
+		rc = check_case(l, &seen, l->heads[i]->path, &other);
+		if (rc == 0 && other != NULL)
+			tell_case(l, map_get(&l->entries, other), l->heads[i]);
 	}
 	map_clear(&seen);
 	return rc;
@@ -281,6 +286,7 @@ int union_build(struct load *l)
 
 		if (l->heads[i]->next != NULL) {
 			l->heads[i] = stack(l, l->heads[i]);
+			assert(l->heads[i] != NULL);
 			rc = map_set(&l->entries, l->heads[i]->path,
 			    l->heads[i], l->err);
 		}
@@ -289,9 +295,9 @@ int union_build(struct load *l)
 			check_override(l, e);
 		}
 	}
-	if (rc == 0)
-		check_groups(l);
-	if (rc == 0)
-		rc = check_dirs(l);
+	if (rc)
+		return rc;
+	check_groups(l);
+	rc = check_dirs(l);
 	return rc ? rc : check_nodes(l);
 }

@@ -2,6 +2,7 @@
  * vfs: the walk. Starting with the source itself, each slot adds its files'
  * nodes, the slots of the directories below it, and those of its mounts.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "runner/lang/diagnose.h"
@@ -59,6 +60,7 @@ static int add_slot(struct load *l, struct vfs_dir *dir, struct layer *layer,
 {
 	struct slot *s = arena_alloc(l->a, sizeof(*s)), **more;
 
+	assert(dir != NULL && list != NULL);
 	more = mem_grow(l->queue, l->n_queue, &l->cap_queue,
 	    sizeof(struct slot *));
 	if (s == NULL || more == NULL)
@@ -71,7 +73,7 @@ static int add_slot(struct load *l, struct vfs_dir *dir, struct layer *layer,
 	s->up = up;
 	if (layer->outer != NULL) {
 		s->outer = up ? find_slot(dir, layer->outer) : layer->at;
-		if (s->outer == NULL)
+		if (s->outer == NULL && up != NULL)
 			s->outer = up->outer;
 	}
 	if (dir->last_slot != NULL)
@@ -121,7 +123,7 @@ static int add_children(struct load *l, struct slot *s)
 		const struct source_entry *e = &list->entries[i];
 		const char *lies, *path;
 		struct listing *below;
-		struct vfs_dir *dir;
+		struct vfs_dir *dir = NULL;
 		size_t n = strlen(e->name);
 		int rc;
 
@@ -144,7 +146,7 @@ static int add_children(struct load *l, struct slot *s)
 		rc = listing_get(l, lies, &below);
 		if (rc == 0 && below != NULL)
 			rc = get_dir(l, s->dir, path, &dir);
-		if (rc == 0 && below != NULL)
+		if (rc == 0 && dir != NULL)
 			rc = add_slot(l, dir, s->layer, s, below);
 		if (rc)
 			return rc;
@@ -164,7 +166,7 @@ static void tell_mount_cycle(struct load *l, const struct layer *from,
     const struct directive *d)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
-	const struct layer *circle[LAYERS_DEEP + 1], *y;
+	const struct layer *circle[LAYERS_DEEP + 1] = { NULL }, *y;
 	size_t n = 0, i, first = 0;
 
 	for (y = from; y->outer != NULL; y = y->outer) {
@@ -172,6 +174,8 @@ static void tell_mount_cycle(struct load *l, const struct layer *from,
 		if (y->directive == d)
 			break;
 	}
+	if (n == 0)
+		return;
 	/* circle[n - 1] mounts first of all, circle[0] last */
 	for (i = 0; i < n; i++)
 		if (is_before(&circle[i]->place, &circle[first]->place))

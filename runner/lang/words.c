@@ -96,10 +96,7 @@ static void read_limit(struct node_build *b, const struct flat_item *item,
 			    text);
 		break;
 	default:
-		value = strspn(text, "0123456789") == strlen(text) &&
-		        strlen(text) < 5
-		    ? atoi(text)
-		    : 0;
+		value = parse_amount(text, &(struct unit){ "", 1 }, 1);
 		if (value < 1 || value > 1024)
 			diagnose(b->l, at,
 			    "'%s' is no number of threads (1 to 1024)", text);
