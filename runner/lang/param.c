@@ -375,24 +375,38 @@ static const char *nearest_declared(struct load *l, const char *name)
 	return best;
 }
 
-static int mark_groups(struct load *l)
+/* The parameters that group files declare in u reach the values that are set
+ * on the way to s, u or below it. */
+static int mark_declared(struct load *l, struct slot *s, const struct slot *u)
 {
-	size_t i, k;
+	const struct map *m = &u->listing->params;
+	size_t k;
 	int rc = 0;
 
-	for (i = 0; i < l->n_queue; i++) {
-		struct slot *s = l->queue[i];
-		const struct map *m = &s->listing->params;
+	for (k = 0; rc == 0 && k < m->cap; k++) {
+		if (m->entries[k].key == NULL)
+			continue;
+		if (u == s && s->layer->outer != NULL)
+			check_given(l, NULL, s, m->entries[k].key);
+		scope_mark(s, m->entries[k].key);
+		if (u == s)
+			rc = map_set(&l->declared, m->entries[k].key, NULL,
+			    l->err);
+	}
+	return rc;
+}
 
-		for (k = 0; rc == 0 && !s->is_abstract && k < m->cap; k++)
-			if (m->entries[k].key != NULL) {
-				if (s->layer->outer != NULL)
-					check_given(l, NULL, s,
-					    m->entries[k].key);
-				scope_mark(s, m->entries[k].key);
-				rc = map_set(&l->declared, m->entries[k].key,
-				    NULL, l->err);
-			}
+static int mark_groups(struct load *l)
+{
+	const struct slot *u;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->n_queue; i++) {
+		if (l->queue[i]->is_abstract)
+			continue;
+		for (u = l->queue[i]; rc == 0 && u != NULL; u = u->up)
+			rc = mark_declared(l, l->queue[i], u);
 	}
 	return rc;
 }

@@ -7,12 +7,30 @@
 #include "runner/lang/diagnose.h"
 #include "runner/lang/param.h"
 
+/* The slot of layer y in dir, or in the nearest directory above where it has
+ * one. */
+static struct slot *nearest_slot(const struct vfs_dir *dir,
+    const struct layer *y)
+{
+	struct slot *s = NULL;
+
+	for (; dir != NULL && s == NULL; dir = dir->parent)
+		for (s = dir->slots; s != NULL && s->layer != y;)
+			s = s->next;
+	return s;
+}
+
 size_t scope_slots(struct slot *slot, struct slot *out[SCOPES_MOST])
 {
+	const struct layer *y;
+	struct slot *s;
 	size_t n = 0, i;
 
-	for (; slot != NULL && n < SCOPES_MOST; slot = slot->outer)
-		out[n++] = slot;
+	for (y = slot->layer; y != NULL && n < SCOPES_MOST; y = y->outer) {
+		s = y == slot->layer ? slot : nearest_slot(slot->dir, y);
+		if (s != NULL)
+			out[n++] = s;
+	}
 	for (i = 0; i < n / 2; i++) {
 		struct slot *swap = out[i];
 
