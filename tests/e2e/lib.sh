@@ -33,6 +33,7 @@ export GIT_COMMITTER_NAME=Ann GIT_COMMITTER_EMAIL=ann@example.org USER=ann
 # one moment for all commits: their ids do not depend on when a test runs
 export GIT_AUTHOR_DATE='2026-11-20T08:00:00Z'
 export GIT_COMMITTER_DATE='2026-11-20T08:00:00Z'
+export LSAN_OPTIONS=suppressions=$tests/lsan.supp:print_suppressions=0
 mkdir -p "$HOME"
 git config --global init.defaultBranch main
 git config --global advice.detachedHead false
