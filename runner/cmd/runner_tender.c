@@ -32,6 +32,7 @@ static int listen_at(const char *dir, int *out, struct error *err)
 	CLEANUP(fd_close) int at = os_open(dir, O_RDONLY | O_DIRECTORY, 0);
 	CLEANUP(fd_close) int fd = -1;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
 
 	if (at < 0)
 		return error_sys(err, "%s", dir);
@@ -42,6 +43,10 @@ static int listen_at(const char *dir, int *out, struct error *err)
 	if (fd < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, BACKLOG) < 0)
+		return error_sys(err, "the socket in %s", dir);
+	/* where the group shares the repository, its hooks may ask */
+	if (os_fstat(at, &st) == 0 && (st.st_mode & S_IWGRP) &&
+	    chmod(address.sun_path, 0660) < 0)
 		return error_sys(err, "the socket in %s", dir);
 	*out = fd_take(&fd);
 	return 0;
