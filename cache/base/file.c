@@ -129,12 +129,20 @@ int file_open_temp(const char *dir, int *fd, struct error *err)
 static int write_sync(int fd, struct bytes data, mode_t mode, bool sync,
     struct error *err)
 {
+	struct stat st;
 	int rc = file_write_fd(fd, data, err);
 
 	if (rc)
 		return rc;
 	if (fchmod(fd, mode) < 0)
 		return error_sys(err, "chmod");
+	/* write(2) has been seen to lie about how much it wrote */
+	if (os_fstat(fd, &st) < 0)
+		return error_sys(err, "stat");
+	if ((uint64_t)st.st_size != data.n)
+		return error_set(err, ERROR_IO,
+		    "the file is shorter than what "
+		    "was written");
 	return sync && os_fsync(fd) < 0 ? error_sys(err, "sync") : 0;
 }
 

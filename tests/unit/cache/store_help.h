@@ -21,19 +21,25 @@ struct place {
 	struct store *st;
 };
 
-static inline int place_open(void **state)
+/* Below dir. */
+static inline int place_open_in(void **state, const char *below)
 {
 	struct place *p = mem_alloc(sizeof(*p));
 	struct error err = { 0 };
 	char dir[200], store[256];
 
-	assert_int_equal(file_make_temp_dir("/tmp", dir, sizeof(dir), &err), 0);
+	assert_int_equal(file_make_temp_dir(below, dir, sizeof(dir), &err), 0);
 	snprintf(p->dir, sizeof(p->dir), "%s", dir);
 	snprintf(store, sizeof(store), "%s/store", dir);
 	if (store_open(store, &p->st, &err))
 		fail_msg("%s", err.msg);
 	*state = p;
 	return 0;
+}
+
+static inline int place_open(void **state)
+{
+	return place_open_in(state, "/tmp");
 }
 
 static inline int place_close(void **state)

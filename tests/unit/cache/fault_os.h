@@ -1,0 +1,164 @@
+#ifndef SLUICE_TESTS_FAULT_OS_H
+#define SLUICE_TESTS_FAULT_OS_H
+/*
+ * fault_os -- the seam to the operating system (cache/base/os.h), in which a
+ * test makes the Nth call fail, lie, or be the last. Included by one test
+ * program, whose functions the linker takes instead of the library's.
+ *
+ * The including file defines _GNU_SOURCE first.
+ */
+#include <errno.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cache/base/os.h"
+
+enum fault_mode {
+	FAULT_OFF,
+	FAULT_ONCE, /* call number `at` fails with `code` */
+	FAULT_FOR_EVER, /* and all behind it */
+	FAULT_LIE, /* a write of half the bytes says that it wrote all */
+	FAULT_DEATH, /* the process ends there */
+};
+
+enum {
+	FAULT_DIED = 99
+};
+
+static struct {
+	enum fault_mode mode;
+	long call, at;
+	int code;
+	bool struck; /* it has happened ... */
+	bool struck_data; /* ... to a call on which a promise rests */
+} fault;
+
+static void fault_set(enum fault_mode mode, long at, int code)
+{
+	fault.mode = mode;
+	fault.call = 0;
+	fault.at = at;
+	fault.code = code;
+	fault.struck = fault.struck_data = false;
+}
+
+static bool strikes(bool is_data)
+{
+	if (fault.mode == FAULT_OFF)
+		return false;
+	fault.call++;
+	if (fault.call < fault.at ||
+	    (fault.call > fault.at && fault.mode != FAULT_FOR_EVER))
+		return false;
+	if (fault.mode == FAULT_DEATH)
+		_exit(FAULT_DIED);
+	if (fault.mode == FAULT_LIE)
+		return false;
+	fault.struck = true;
+	fault.struck_data |= is_data;
+	errno = fault.code;
+	return true;
+}
+
+int os_open(const char *path, int flags, mode_t mode)
+{
+	return os_openat(AT_FDCWD, path, flags, mode);
+}
+
+int os_openat(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return strikes(false) ? -1
+	                      : openat(dirfd, path, flags | O_CLOEXEC, mode);
+}
+
+int os_open_beneath(int dirfd, const char *path, int flags)
+{
+	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+
+	return strikes(false)
+	    ? -1
+	    : (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+}
+
+ssize_t os_read(int fd, void *p, size_t n)
+{
+	return strikes(false) ? -1 : read(fd, p, n);
+}
+
+ssize_t os_write(int fd, const void *p, size_t n)
+{
+	if (strikes(true))
+		return -1;
+	if (fault.mode == FAULT_LIE && fault.call == fault.at && n > 1) {
+		fault.struck = fault.struck_data = true;
+		return write(fd, p, n / 2) < 0 ? -1 : (ssize_t)n;
+	}
+	/* always short, so that all who write go on */
+	return write(fd, p, n > 100 ? n / 2 : n);
+}
+
+int os_fsync(int fd)
+{
+	return strikes(true) ? -1 : fsync(fd);
+}
+
+int os_syncfs(int fd)
+{
+	return strikes(true) ? -1 : syncfs(fd);
+}
+
+int os_close(int fd)
+{
+	return close(fd);
+}
+
+int os_link_fd(int fd, const char *path)
+{
+	char from[64];
+
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	return strikes(true)
+	    ? -1
+	    : linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int os_rename(const char *from, const char *to)
+{
+	return strikes(true) ? -1 : rename(from, to);
+}
+
+int os_unlink(const char *path)
+{
+	return strikes(false) ? -1 : unlink(path);
+}
+
+int os_mkdir(const char *path, mode_t mode)
+{
+	return strikes(false) ? -1 : mkdir(path, mode);
+}
+
+int os_rmdir(const char *path)
+{
+	return strikes(false) ? -1 : rmdir(path);
+}
+
+int os_fstat(int fd, struct stat *st)
+{
+	return strikes(false) ? -1 : fstat(fd, st);
+}
+
+int os_lstat(const char *path, struct stat *st)
+{
+	return strikes(false) ? -1 : lstat(path, st);
+}
+
+int os_flock(int fd, int op)
+{
+	return strikes(false) ? -1 : flock(fd, op);
+}
+
+#endif

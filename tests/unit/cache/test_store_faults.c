@@ -1,0 +1,234 @@
+/* store and result with a fault at every single call to the operating system:
+ * an error, once and for ever; a lying write; death. After each: what was
+ * acknowledged holds, nothing wrong has a name, and the same goes through once
+ * the fault is gone. */
+#define _GNU_SOURCE
+#include <sys/wait.h>
+
+#include "cache/fsck.h"
+#include "cache/result.h"
+#include "tests/unit/cache/store_help.h"
+
+#include "tests/unit/cache/fault_os.h"
+
+enum {
+	BATCH = 6,
+	STEPS = 5
+};
+
+static void text_of(int i, char *out, size_t size)
+{
+	snprintf(out, size, "blob number %d, long enough to be cut in two", i);
+}
+
+/* Puts; tells the ledger (a descriptor outside of the fault's reach) of each
+ * step that was acknowledged. */
+static int put_batch(struct store *st)
+{
+	CLEANUP(store_batch_closep) struct store_batch *b = NULL;
+	char text[100];
+	struct digest d;
+	int i, rc = store_batch_open(st, &b, NULL);
+
+	for (i = 0; rc == 0 && i < BATCH; i++) {
+		text_of(10 + i, text, sizeof(text));
+		rc = store_batch_put(b, bytes_of(text), &d, NULL);
+	}
+	return rc ? rc : store_batch_commit(b, NULL);
+}
+
+static int put_one(struct store *st, int i)
+{
+	char text[100];
+	struct digest d;
+
+	text_of(i, text, sizeof(text));
+	return store_put(st, bytes_of(text), &d, NULL);
+}
+
+static void result_of(struct result *r)
+{
+	char text[100];
+
+	*r = (struct result){ .tier = TIER_BRANCH };
+	text_of(1, text, sizeof(text));
+	assert_int_equal(digest_of(bytes_of(text), &r->table, NULL), 0);
+	text_of(10, text, sizeof(text));
+	assert_int_equal(digest_of(bytes_of(text), &r->key, NULL), 0);
+}
+
+/* Returns the steps that went well; *failed where one did not. */
+static int scenario(struct store *st, int ledger, bool *failed)
+{
+	struct result r;
+	int step, rc = 0;
+
+	result_of(&r);
+	for (step = 0; step < STEPS; step++) {
+		if (step == 0)
+			rc = put_one(st, 1);
+		else if (step == 1)
+			rc = put_batch(st);
+		else if (step == 2)
+			rc = result_put(st, &r, NULL, NULL);
+		else if (step == 3)
+			rc = put_one(st, 1); /* there already */
+		else
+			rc = put_one(st, 12); /* of the batch */
+		if (rc)
+			break;
+		if (ledger >= 0 && write(ledger, "+", 1) != 1)
+			_exit(1);
+	}
+	*failed = rc != 0;
+	return step;
+}
+
+static void check_there(struct store *st, int i)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	char text[100];
+	struct digest d;
+
+	text_of(i, text, sizeof(text));
+	OK(digest_of(bytes_of(text), &d, &err));
+	OK(store_get(st, &d, &out, &err));
+	assert_string_equal(out.p, text);
+}
+
+/* The promises of the first n steps, and the health of all. */
+static void check(struct store *st, int steps)
+{
+	struct fsck_report report;
+	struct result r, got;
+	int i;
+
+	result_of(&r);
+	OK(fsck_run(st, NULL, &report, &err));
+	assert_int_equal(report.bad_blobs, 0);
+	assert_int_equal(report.bad_results, 0);
+	assert_int_equal(report.in_quarantine, 0);
+	if (steps >= 1)
+		check_there(st, 1);
+	for (i = 0; steps >= 2 && i < BATCH; i++)
+		check_there(st, 10 + i);
+	if (steps >= 3) {
+		OK(result_get(st, &r.key, TIER_BRANCH, &got, &err));
+		assert_true(digest_eq(&got.table, &r.table));
+	}
+}
+
+/* In memory where there is such a directory: hundreds of stores are made. */
+static void open_place(struct place **p)
+{
+	place_open_in((void **)p,
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+}
+
+/* One fault in a fresh store; false where call number `at` was never made. */
+static bool fault_once(enum fault_mode mode, long at, int code)
+{
+	struct place *p;
+	bool failed, struck, data;
+	int steps;
+
+	open_place(&p);
+	fault_set(mode, at, code);
+	steps = scenario(p->st, -1, &failed);
+	struck = fault.struck;
+	data = fault.struck_data;
+	if (fault.call < at) {
+		assert_false(failed);
+		fault_set(FAULT_OFF, 0, 0);
+		place_close((void **)&p);
+		return false;
+	}
+	fault_set(FAULT_OFF, 0, 0);
+	if (data && !failed)
+		fail_msg("mode %d, call %ld, errno %d: a false yes", (int)mode,
+		    at, code);
+	(void)struck;
+	check(p->st, steps);
+	steps = scenario(p->st, -1, &failed);
+	assert_int_equal(steps, STEPS);
+	check(p->st, STEPS);
+	place_close((void **)&p);
+	return true;
+}
+
+static void test_errors(void **state)
+{
+	static const int codes[] = { ENOSPC, EIO, EMFILE };
+	long at, n = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(codes); i++) {
+		for (at = 1; fault_once(FAULT_ONCE, at, codes[i]); at++)
+			n++;
+		for (at = 1; fault_once(FAULT_FOR_EVER, at, codes[i]); at++)
+			n++;
+	}
+	print_message("%ld faults\n", n);
+	assert_true(n > 300);
+}
+
+static void test_lying_writes(void **state)
+{
+	long at;
+
+	(void)state;
+	for (at = 1; fault_once(FAULT_LIE, at, 0); at++)
+		;
+}
+
+static bool die_once(long at)
+{
+	struct place *p;
+	int ledger[2], status, steps = 0;
+	bool failed;
+	char plus;
+	pid_t child;
+
+	open_place(&p);
+	assert_int_equal(pipe(ledger), 0);
+	child = fork();
+	if (child == 0) {
+		fault_set(FAULT_DEATH, at, 0);
+		scenario(p->st, ledger[1], &failed);
+		_exit(failed);
+	}
+	close(ledger[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	while (read(ledger[0], &plus, 1) == 1)
+		steps++;
+	close(ledger[0]);
+	check(p->st, steps);
+	assert_int_equal(scenario(p->st, -1, &failed), STEPS);
+	check(p->st, STEPS);
+	place_close((void **)&p);
+	return WEXITSTATUS(status) == FAULT_DIED;
+}
+
+static void test_death(void **state)
+{
+	long at;
+
+	(void)state;
+	for (at = 1; die_once(at); at++)
+		;
+	print_message("%ld deaths\n", at - 1);
+	assert_true(at > 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_lying_writes),
+		cmocka_unit_test(test_death),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
