@@ -311,23 +311,55 @@ static size_t find_word(const struct sqlite_job *job, size_t at,
 
 /* SQLite tells no place of it. */
 static const char no_table[] = "no such table: ";
+static const char no_column[] = "no such column: ";
 
-/* What helps where SQLite's words do not say it. */
-static void add_hint(const struct sqlite_job *job, const char *words,
-    struct buf *out)
+static void list_inputs(const struct sqlite_job *job, struct buf *out)
 {
 	size_t i;
 
-	if (strncmp(words, "no such column", 14) == 0)
-		buf_add_str(out, " (a text is written in single quotes: 'x')");
-	if (strncmp(words, no_table, strlen(no_table)) != 0)
-		return;
 	buf_add_str(out,
 	    job->n_inputs ? "; the inputs are" : "; the node has no @depend");
 	for (i = 0; i < job->n_inputs && i < 12; i++)
 		buf_printf(out, "%s %s", i ? "," : "", job->inputs[i].name);
 	if (i < job->n_inputs)
 		buf_add_str(out, ", ...");
+}
+
+/* The input's column that was perhaps meant. */
+static void add_nearest(const struct sqlite_job *job, const char *name,
+    struct buf *out)
+{
+	const struct sqlite_input *in = job->inputs;
+	const char *dot = strrchr(name, '.');
+	size_t i;
+
+	name = dot ? dot + 1 : name;
+	for (; in < job->inputs + job->n_inputs; in++)
+		for (i = 0; i < in->n_columns; i++) {
+			const char *column = in->columns[i].name;
+
+			if (text_nearest(name, &column, 1) == NULL)
+				continue;
+			buf_printf(out, "; did you mean %s of %s?", column,
+			    in->name);
+			return;
+		}
+}
+
+/* What helps where SQLite's words do not say it. */
+static void add_hint(const struct sqlite_job *job, const char *words, size_t at,
+    struct buf *out)
+{
+	size_t n = strlen(no_column);
+
+	if (strncmp(words, no_table, strlen(no_table)) == 0)
+		list_inputs(job, out);
+	if (strncmp(words, no_column, n) != 0)
+		return;
+	if (at < job->text.n && job->text.p[at] == '"')
+		buf_add_str(out, "; a text is written in single quotes: 'x'");
+	else
+		add_nearest(job, words + n, out);
 }
 
 int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err)
@@ -357,7 +389,7 @@ int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err)
 	else if (strncmp(said, no_table, strlen(no_table)) == 0)
 		at = find_word(job, at, said + strlen(no_table));
 	buf_add_str(&words, said);
-	add_hint(job, said, &words);
+	add_hint(job, said, at, &words);
 	return sqlite_fail(job, failure, at, err, "%s", buf_bytes(&words).p);
 }
 
