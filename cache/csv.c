@@ -22,7 +22,7 @@ struct csv_reader {
 	size_t n, cap; /* columns; places */
 	bool has_first; /* without a header: fields holds a record that
 	                   was read to count the columns */
-	bool one_column_null, is_records, has_nul;
+	bool one_column_null, has_nul;
 	struct field *names;
 	struct buf name_text;
 	struct buf scratch; /* fields whose quotes were doubled */
@@ -280,7 +280,7 @@ static int ragged(struct csv_reader *r, size_t n, bool more, const char *at,
     struct error *err)
 {
 	place(r->base, at, r->line, true, err);
-	if (r->is_records || r->format.no_header)
+	if (r->format.no_header)
 		return error_set(err, ERROR_SYNTAX,
 		    "this row has %s%zu fields, not %zu",
 		    more ? "more than " : "", n, r->n);
@@ -455,33 +455,6 @@ int csv_open(struct bytes data, const struct csv_format *format,
 	if (rc)
 		csv_closep(out);
 	return rc;
-}
-
-int csv_open_records(struct bytes data, size_t n_columns,
-    struct csv_reader **out, struct error *err)
-{
-	static const struct csv_format plain = { .no_header = true };
-	int rc = data.n > 0 ? check_bytes(data, true, err) : 0;
-
-	const char *nul = data.n > 0 ? memchr(data.p, '\0', data.n) : NULL;
-
-	*out = NULL;
-	if (rc)
-		return rc;
-	if (nul != NULL)
-		return fail_bytes(data, (size_t)(nul - data.p), true,
-		    "a NUL byte", err);
-	if (data.n > 0 && data.p[data.n - 1] != '\n')
-		return fail_bytes(data, data.n, true, "the last row has no end",
-		    err);
-	*out = make(&plain);
-	if (*out == NULL)
-		return error_memory(err);
-	(*out)->base = (*out)->p = data.p;
-	(*out)->end = data.p + data.n;
-	(*out)->n = n_columns;
-	(*out)->is_records = true;
-	return 0;
 }
 
 void csv_close(struct csv_reader *r)

@@ -40,12 +40,6 @@ int csv_open(struct bytes data, const struct csv_format *format,
 void csv_close(struct csv_reader *r);
 void csv_closep(struct csv_reader **r);
 
-/* As csv_add_record() wrote them: records of n columns without a header, each
- * ended by LF; each line counts, the empty ones too (of one column). Parts,
- * and what the SQLite engine answers, are such. */
-int csv_open_records(struct bytes data, size_t n_columns,
-    struct csv_reader **out, struct error *err);
-
 /* The header's names (c1, c2, ... without a header), borrowed. */
 void csv_header(const struct csv_reader *r, const struct field **names,
     size_t *n);

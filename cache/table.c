@@ -6,6 +6,7 @@
 
 #include "cache/base/mem.h"
 #include "cache/part.h"
+#include "cache/record.h"
 
 static const char format[] = "sluice-table/1";
 
@@ -310,30 +311,38 @@ int table_load_whole(struct store *st, const struct digest *id,
 struct table_reader {
 	struct store *st;
 	const struct table *t;
-	size_t part; /* the next one */
-	uint64_t rows; /* of this part, read */
-	struct buf text;
-	struct csv_reader *csv;
-	struct error why; /* of csv: not zeroed for each row */
+	size_t part; /* parts begun */
+	struct buf text; /* of the part that is read */
+	struct record_scan scan; /* its records */
+	struct field *fields;
+	struct error why; /* of scan: not zeroed for each row */
 };
 
 int table_reader_open(struct store *st, const struct table *t,
     struct table_reader **out, struct error *err)
 {
-	*out = mem_alloc(sizeof(**out));
-	if (*out == NULL)
+	struct table_reader *r = mem_alloc(sizeof(*r));
+
+	*out = r;
+	if (r == NULL)
 		return error_memory(err);
-	(*out)->st = st;
-	(*out)->t = t;
-	return 0;
+	r->st = st;
+	r->t = t;
+	r->scan.n_fields = t->n_columns;
+	r->fields = mem_array(t->n_columns, sizeof(*r->fields));
+	if (r->fields != NULL)
+		return 0;
+	table_reader_closep(out);
+	return error_memory(err);
 }
 
 void table_reader_close(struct table_reader *r)
 {
 	if (r == NULL)
 		return;
-	csv_close(r->csv);
+	record_clear(&r->scan);
 	buf_clear(&r->text);
+	mem_free(r->fields);
 	mem_free(r);
 }
 
@@ -347,16 +356,13 @@ void table_reader_closep(struct table_reader **r)
 static int next_part(struct table_reader *r, struct error *err)
 {
 	const struct table_part *p;
-	struct error why = { 0 };
 	int rc;
 
-	csv_closep(&r->csv);
-	if (r->part > 0 && r->rows != r->t->parts[r->part - 1].rows)
+	if (r->part > 0 && r->scan.n != r->t->parts[r->part - 1].rows)
 		return corrupt(err, "a part has other rows than it should");
 	if (r->part == r->t->n_parts)
 		return 0;
 	p = &r->t->parts[r->part++];
-	r->rows = 0;
 	buf_reset(&r->text);
 	rc = store_get(r->st, &p->blob, &r->text, err);
 	if (rc) {
@@ -365,25 +371,23 @@ static int next_part(struct table_reader *r, struct error *err)
 	}
 	if (r->text.n != p->bytes)
 		return corrupt(err, "a part has another size than it should");
-	rc = csv_open_records(buf_bytes(&r->text), r->t->n_columns, &r->csv,
-	    &why);
-	return rc ? corrupt(err, why.msg) : 1;
+	r->scan.text = buf_bytes(&r->text);
+	r->scan.n = 0;
+	return 1;
 }
 
 int table_reader_next(struct table_reader *r, const struct field **fields,
     struct error *err)
 {
-	size_t n;
-	int rc = 0;
+	int rc;
 
-	while (r->csv == NULL ||
-	    (rc = csv_next(r->csv, fields, &n, &r->why)) == 0) {
+	while ((rc = record_next(&r->scan, r->fields, &r->why)) == 0) {
 		rc = next_part(r, err);
 		if (rc <= 0)
 			return rc;
 	}
 	if (rc < 0)
 		return corrupt(err, r->why.msg);
-	r->rows++;
+	*fields = r->fields;
 	return 1;
 }
