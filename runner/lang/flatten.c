@@ -76,29 +76,73 @@ static int push(struct flattening *x, struct entry *e, struct directive *via,
 	return 0;
 }
 
-/* The nearest name in a directory of the VFS. */
-static const char *nearest_in(struct load *l, const char *path)
+/* Whether a group file lies at the path. */
+static bool is_group_file(struct load *l, const char *path)
 {
 	const char *dir = path_dir(l->a, path), *name = path_name(path);
 	const struct vfs_dir *d = dir ? map_get(&l->dirs, dir) : NULL;
 	const struct slot *s;
-	const char *best = NULL;
 	size_t i;
 
-	for (s = d ? d->slots : NULL; s != NULL && best == NULL; s = s->next)
-		for (i = 0; i < s->listing->n_files && best == NULL; i++) {
+	for (s = d ? d->slots : NULL; s != NULL; s = s->next)
+		for (i = 0; i < s->listing->n_files; i++)
+			if (s->listing->files[i]->role == ROLE_GROUP &&
+			    strcmp(s->listing->files[i]->stem, name) == 0)
+				return true;
+	return false;
+}
+
+/* The names in a directory of the VFS that a path may end in: of files that
+ * are something, and of directories. */
+static size_t names_in(const struct vfs_dir *dir, const char **out)
+{
+	const struct vfs_dir *child;
+	const struct slot *s;
+	size_t i, n = 0;
+
+	for (child = dir->first; child != NULL; child = child->next) {
+		if (out != NULL)
+			out[n] = child->name;
+		n++;
+	}
+	for (s = dir->slots; s != NULL; s = s->next)
+		for (i = 0; i < s->listing->n_files; i++) {
 			const struct text_file *f = s->listing->files[i];
 
-			if (f->role == ROLE_NODE || f->role == ROLE_TABLE ||
-			    f->role == ROLE_ACTION)
-				best = text_nearest(name, &f->stem, 1);
+			if (f->role != ROLE_NODE && f->role != ROLE_TABLE &&
+			    f->role != ROLE_ACTION)
+				continue;
+			if (out != NULL)
+				out[n] = f->stem;
+			n++;
 		}
-	if (best == NULL && dir != NULL)
-		for (i = 0; i < l->builtins.cap && best == NULL; i++)
-			if (l->builtins.entries[i].key != NULL)
-				best = text_nearest(path,
-				    &l->builtins.entries[i].key, 1);
-	return best;
+	return n;
+}
+
+/* What may have been meant by text, which is path in the VFS: written as it
+ * is, or a built-in action; or NULL. */
+static const char *nearest_to(struct load *l, const char *path,
+    const char *text)
+{
+	const char *dir = path_dir(l->a, path), *near = NULL;
+	const struct vfs_dir *d = dir ? map_get(&l->dirs, dir) : NULL;
+	size_t i, n = d ? names_in(d, NULL) : 0;
+	const char **names =
+	    arena_array(l->a, n + l->builtins.n + 1, sizeof(const char *));
+
+	if (names == NULL)
+		return NULL;
+	if (d != NULL) {
+		names_in(d, names);
+		near = text_nearest(path_name(path), names, n);
+	}
+	if (near != NULL)
+		return arena_printf(l->a, "%.*s%s",
+		    (int)(path_name(text) - text), text, near);
+	for (i = 0, n = 0; i < l->builtins.cap; i++)
+		if (l->builtins.entries[i].key != NULL)
+			names[n++] = l->builtins.entries[i].key;
+	return text_nearest(path, names, n);
 }
 
 /* A link or a submodule at the path, or on the way to it. */
@@ -183,12 +227,14 @@ void tell_no_entry(struct load *l, const struct entry *from, const char *path,
 	stem = dot && dot > text
 	    ? arena_strndup(l->a, path, strlen(path) - strlen(dot))
 	    : NULL;
-	near = nearest_in(l, path);
+	near = nearest_to(l, path, text);
 	if (stem != NULL && dot[1] != '/' && map_has(&l->entries, stem))
 		buf_printf(&b, "; nodes are named without their ending: %.*s",
 		    (int)(dot - text), text);
 	else if (map_has(&l->dirs, path))
 		buf_printf(&b, "; %s is a directory", path);
+	else if (is_group_file(l, path))
+		buf_printf(&b, "; %s is a group file", path);
 	else if (near != NULL)
 		buf_printf(&b, "; did you mean %s?", near);
 	if (y != NULL)

@@ -151,7 +151,8 @@ static enum template_found unknown(struct expansion *x, const char *name,
 
 	if (!x->is_strict)
 		return TEMPLATE_UNKNOWN;
-	near = scope_nearest(x->l, x->own, x->slot, name);
+	near = name[0] == '@' ? "@snapshot_date"
+	                      : scope_nearest(x->l, x->own, x->slot, name);
 	x->has_failed = true;
 	diagnose(x->l, (struct place){ x->path, line, col },
 	    near ? "no parameter %s; did you mean %s?"
