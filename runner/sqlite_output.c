@@ -34,7 +34,7 @@ struct output {
 	struct sqlite_job *job;
 	sqlite3_stmt *stmt;
 	size_t at; /* of the statement */
-	bool is_compound; /* UNION stands somewhere */
+	bool may_mix; /* see may_mix() */
 	struct out_column *columns;
 	struct field *fields;
 	char (*numbers)[NUMBER_ROOM]; /* a place per column */
@@ -156,7 +156,7 @@ static bool is_canonical(const struct type *t, struct field f)
 
 /* A column of an input gives values of its type; where other SELECTs add
  * theirs to it, each is looked at. */
-static bool text_fits(const struct type *t, struct field f, bool is_compound)
+static bool text_fits(const struct type *t, struct field f, bool may_mix)
 {
 	switch (t->kind) {
 	case TYPE_TEXT:
@@ -166,7 +166,7 @@ static bool text_fits(const struct type *t, struct field f, bool is_compound)
 	case TYPE_TIME:
 	case TYPE_TIMESTAMP:
 	case TYPE_TIMESTAMPTZ:
-		return !is_compound || is_canonical(t, f);
+		return !may_mix || is_canonical(t, f);
 	default:
 		return false;
 	}
@@ -189,7 +189,7 @@ static int text_field(struct output *o, size_t i, sqlite3_value *value,
 		    o->rows, sqlite3_column_name(o->stmt, (int)i));
 	*out = (struct field){ p, n, false };
 	c->has_text = true;
-	if (c->fits && !text_fits(&c->declared, *out, o->is_compound))
+	if (c->fits && !text_fits(&c->declared, *out, o->may_mix))
 		does_not_fit(o, c);
 	return 0;
 }
@@ -232,15 +232,19 @@ static int add_row(struct output *o, struct error *err)
 	return 0;
 }
 
-static bool has_union(struct bytes text)
+/* Whether values of other origin may come out under a column's name. */
+static bool may_mix(struct bytes text)
 {
-	size_t pos = 0;
+	static const char *const words[] = { "UNION", "VALUES", "RIGHT",
+		"FULL" };
+	size_t pos = 0, i;
 	struct sql_token t;
 
-	do
-		t = sql_next(text, &pos);
-	while (t.kind != SQL_END && !sql_is(text, t, "UNION"));
-	return t.kind != SQL_END;
+	while ((t = sql_next(text, &pos)).kind != SQL_END)
+		for (i = 0; i < ARRAY_LEN(words); i++)
+			if (sql_is(text, t, words[i]))
+				return true;
+	return false;
 }
 
 static int describe(struct output *o, struct error *err)
@@ -258,7 +262,7 @@ static int describe(struct output *o, struct error *err)
 	o->numbers = arena_array(a, o->n, sizeof(*o->numbers));
 	if (o->columns == NULL || o->fields == NULL || o->numbers == NULL)
 		return error_memory(err);
-	o->is_compound = has_union(o->job->text);
+	o->may_mix = may_mix(o->job->text);
 	o->most = STORE_BLOB_MAX;
 	if (o->job->memory_bytes > 0 && o->job->memory_bytes < o->most + used)
 		o->most = o->job->memory_bytes > used

@@ -135,6 +135,8 @@ static void test_types_by_values(void **state)
 	    "2020-01-01\n2020-01-02\n2020-2-3\n");
 	expect(&c, "SELECT day FROM p UNION ALL SELECT '2020-02-03'",
 	    "day date", "2020-01-01\n2020-01-02\n2020-02-03\n");
+	expect(&c, "VALUES ((SELECT day FROM p)), ('x')", "column1 text",
+	    "2020-01-01\nx\n");
 	/* what CAST says is kept through a temporary table */
 	expect(&c,
 	    "CREATE TEMP TABLE t AS SELECT CAST(i AS INTEGER) a, "
