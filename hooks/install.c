@@ -88,8 +88,10 @@ static int open_bare(const char *git_dir, struct refs **out, struct error *err)
 {
 	int rc;
 
-	if (git_libgit2_init() < 0)
-		return git_fail(-1, "libgit2", err);
+	if (git_libgit2_init() < 0) {
+		git_fail(-1, "libgit2", err);
+		return ERROR_IO;
+	}
 	rc = check_format(git_dir, err);
 	if (rc == 0)
 		rc = refs_open(git_dir, out, err);
