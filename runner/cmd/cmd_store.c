@@ -96,6 +96,7 @@ static int store_fsck(struct store *st, const struct store_args *a)
 	struct fsck_watch watch = { note_damage, damaged };
 	struct fsck_report r;
 	struct error err = { 0 };
+	unsigned long long n_bad;
 	bool is_bad;
 	json_auto_t *out = NULL;
 
@@ -114,11 +115,11 @@ static int store_fsck(struct store *st, const struct store_args *a)
 
 		return rc == EXIT_FINE && is_bad ? EXIT_SURROUNDINGS : rc;
 	}
+	n_bad = r.bad_blobs + r.bad_results + r.bad_derived;
 	printf("%llu blobs, %llu results, %llu derived forms read; "
 	       "%llu damaged\n",
 	    (unsigned long long)r.blobs, (unsigned long long)r.results,
-	    (unsigned long long)r.derived,
-	    (unsigned long long)(r.bad_blobs + r.bad_results + r.bad_derived));
+	    (unsigned long long)r.derived, n_bad);
 	if (r.bad_blobs + r.bad_results > 0)
 		puts("what was damaged is in quarantine and counts as absent: "
 		     "`sluice run` computes it anew");
