@@ -1,0 +1,295 @@
+/* jobspec: keys. A golden preimage, so that no upgrade moves a key unseen, and
+ * the property that two different jobs never have one preimage. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/file.h"
+#include "cache/base/json.h"
+#include "cache/base/map.h"
+#include "cache/base/mem.h"
+#include "runner/explain.h"
+#include "runner/jobspec.h"
+#include "tests/unit/cmocka_all.h"
+
+static struct digest digest_of_text(const char *text)
+{
+	struct digest d;
+
+	assert_int_equal(digest_of(bytes_of(text), &d, NULL), 0);
+	return d;
+}
+
+/* Everything a job may have, each with something in it. */
+struct sample {
+	struct action action;
+	struct contract_column column;
+	const char *key[1];
+	struct input input;
+	struct helper helper;
+	struct node node;
+	struct column columns[2];
+	struct table table;
+	bool read[2];
+	struct digest digests[2];
+	struct job_input job_input;
+	struct job_helper job_helper;
+	struct snapshot snapshot;
+	struct job job;
+};
+
+static void sample_make(struct sample *s)
+{
+	static char id[] = "id", name[] = "name";
+
+	*s = (struct sample){ 0 };
+	s->action = (struct action){ .path = "action/python",
+		.engine = "command",
+		.run = "python3 {{@file}}",
+		.text = digest_of_text("action") };
+	s->column = (struct contract_column){ .name = "id",
+		.type = "integer",
+		.doc = "not in the key" };
+	s->key[0] = "id";
+	s->input = (struct input){ .name = "p" };
+	s->helper = (struct helper){ .name = "lib.py", .path = "x/lib.py" };
+	s->node = (struct node){ .path = "ClinicA/Patient",
+		.kind = NODE_CODE,
+		.file = "ClinicA/Patient.py",
+		.file_name = "Patient.py",
+		.body = bytes_of("print(\"caf\xc3\xa9\")\n"),
+		.body_line = 7,
+		.inputs = &s->input,
+		.n_inputs = 1,
+		.helpers = &s->helper,
+		.n_helpers = 1,
+		.contract = { .key = s->key,
+		    .n_key = 1,
+		    .columns = &s->column,
+		    .n_columns = 1 },
+		.format = { .null = "NA" },
+		.threads = 2,
+		.timeout_ms = 5000,
+		.doc = "not in the key" };
+	s->columns[0] = (struct column){ id, { .kind = TYPE_INTEGER } };
+	s->columns[1] = (struct column){ name, { .kind = TYPE_TEXT } };
+	s->table = (struct table){ .id = digest_of_text("table"),
+		.columns = s->columns,
+		.n_columns = 2,
+		.rows = 3 };
+	s->read[0] = true;
+	s->digests[0] = digest_of_text("column");
+	s->job_input =
+	    (struct job_input){ "p", &s->table, s->read, s->digests };
+	s->job_helper = (struct job_helper){ "lib.py", digest_of_text("lib"),
+		bytes_of("lib") };
+	snprintf(s->snapshot.date, sizeof(s->snapshot.date), "2026-11-20");
+	s->snapshot.id = digest_of_text("snapshot");
+	s->job = (struct job){ .node = &s->node,
+		.action = &s->action,
+		.version = "3.11.2",
+		.inputs = &s->job_input,
+		.helpers = &s->job_helper,
+		.snapshot = &s->snapshot };
+}
+
+static void print_what(const struct job *job, struct buf *out)
+{
+	json_auto_t *what = NULL;
+
+	assert_int_equal(jobspec_what(job, &what, NULL), 0);
+	assert_int_equal(json_print(what, out, NULL), 0);
+}
+
+static void test_golden(void **state)
+{
+	CLEANUP(buf_clear) struct buf got = { 0 }, want = { 0 };
+	json_auto_t *what = NULL;
+	char hex[DIGEST_HEX + 1];
+	struct digest key;
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	print_what(&s.job, &got);
+	assert_int_equal(
+	    file_read("tests/cases/formats/job.json", 1 << 20, &want, NULL), 0);
+	assert_string_equal(got.p, want.p);
+	assert_int_equal(jobspec_what(&s.job, &what, NULL), 0);
+	assert_int_equal(jobspec_key(what, &key, NULL), 0);
+	digest_print(&key, hex);
+	/* sha256sum tests/cases/formats/job.json */
+	assert_string_equal(hex,
+	    "49ae314f8e2ca67ccb7b86f5e59ed9d5"
+	    "6278eb5c3163fc6ce14858734666ea61");
+}
+
+/* What is not in a key: path, file, line, docs, limits. */
+static void test_not_in_the_key(void **state)
+{
+	CLEANUP(buf_clear) struct buf one = { 0 }, two = { 0 };
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	print_what(&s.job, &one);
+	s.node.path = "ClinicB/Other";
+	s.node.file = "ClinicB/Other.py";
+	s.node.body_line = 99;
+	s.node.doc = s.node.owner = "somebody";
+	s.node.timeout_ms = s.node.memory_bytes = 1;
+	s.node.pool = "big";
+	s.node.release = true;
+	s.column.doc = s.column.unit = "cm";
+	print_what(&s.job, &two);
+	assert_string_equal(one.p, two.p);
+}
+
+static uint64_t next(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005U + 1442695040888963407U;
+	return *seed >> 33;
+}
+
+/* A short text of few letters, so that texts often meet at their seams. */
+static const char *word(uint64_t *seed, char room[8])
+{
+	static const char letters[] = "ab\",:{}[]\\\n0";
+	size_t n = next(seed) % 4, i;
+
+	for (i = 0; i < n; i++)
+		room[i] = letters[next(seed) % (sizeof(letters) - 1)];
+	room[n] = '\0';
+	return room;
+}
+
+/* A job made of random words, and the same words framed by their lengths: two
+ * jobs are the same where the frames are. */
+static void random_job(uint64_t *seed, struct sample *s, char room[12][8],
+    struct buf *frame)
+{
+	size_t i;
+
+	sample_make(s);
+	for (i = 0; i < 12; i++) {
+		word(seed, room[i]);
+		if (i < 8)
+			buf_printf(frame, "%zu:%s,", strlen(room[i]), room[i]);
+	}
+	s->node.body = bytes_of(room[0]);
+	s->node.file_name = room[1];
+	s->job.version = room[2];
+	s->input.name = s->job_input.name = room[3];
+	s->job_helper.name = room[4];
+	s->column.name = room[5];
+	s->key[0] = room[6];
+	s->columns[0].name = room[7];
+	s->node.contract.ordered = next(seed) % 2;
+	s->node.n_helpers = next(seed) % 2;
+	s->read[1] = next(seed) % 2;
+	s->table.rows = next(seed) % 3;
+	s->node.volatile_reason = next(seed) % 2 ? "x" : NULL;
+	s->node.kind = next(seed) % 5 ? NODE_CODE : NODE_SOURCE;
+	buf_printf(frame, "%d %zu %d %d %d %d", s->node.contract.ordered,
+	    s->node.n_helpers, s->read[1], (int)s->table.rows,
+	    s->node.volatile_reason != NULL, s->node.kind);
+	if (s->node.n_helpers == 0 || s->node.kind == NODE_SOURCE) {
+		/* a name that is not there does not count */
+		buf_printf(frame, "!");
+	}
+}
+
+static void test_different_jobs_differ(void **state)
+{
+	enum {
+		ROUNDS = 60000
+	};
+	uint64_t seed = 20261120, i;
+	struct map by_frame = { 0 }, by_what = { 0 };
+	struct arena a = { 0 };
+
+	(void)state;
+	print_message("seed %" PRIu64 "\n", seed);
+	for (i = 0; i < ROUNDS; i++) {
+		CLEANUP(buf_clear) struct buf frame = { 0 }, what = { 0 };
+		char room[12][8], *f, *w, *other;
+		struct sample s;
+
+		random_job(&seed, &s, room, &frame);
+		if (s.node.kind == NODE_SOURCE || s.node.n_helpers == 0)
+			continue;
+		print_what(&s.job, &what);
+		f = arena_strdup(&a, frame.p);
+		w = arena_strdup(&a, what.p);
+		other = map_get(&by_what, w);
+		if (other != NULL)
+			assert_string_equal(other, f);
+		other = map_get(&by_frame, f);
+		if (other != NULL)
+			assert_string_equal(other, w);
+		assert_int_equal(map_set(&by_what, w, f, NULL), 0);
+		assert_int_equal(map_set(&by_frame, f, w, NULL), 0);
+	}
+	assert_true(by_what.n > 10000);
+	assert_int_equal(by_what.n, by_frame.n);
+	map_clear(&by_what);
+	map_clear(&by_frame);
+	arena_clear(&a);
+}
+
+static const char *differs(struct sample *after, char out[200])
+{
+	json_auto_t *x = NULL, *y = NULL;
+	struct sample before;
+
+	sample_make(&before);
+	assert_int_equal(jobspec_what(&before.job, &x, NULL), 0);
+	assert_int_equal(jobspec_what(&after->job, &y, NULL), 0);
+	explain_difference(x, y, out, 200);
+	return out;
+}
+
+static void test_explained(void **state)
+{
+	struct sample s;
+	char out[200];
+
+	(void)state;
+	sample_make(&s);
+	assert_string_equal(differs(&s, out), "");
+	s.node.body = bytes_of("other");
+	assert_string_equal(differs(&s, out), "code");
+	sample_make(&s);
+	s.job.version = "3.12";
+	assert_string_equal(differs(&s, out), "version of command");
+	sample_make(&s);
+	s.node.contract.ordered = true;
+	assert_string_equal(differs(&s, out), "contract");
+	sample_make(&s);
+	s.job_helper.blob = digest_of_text("lib 2");
+	assert_string_equal(differs(&s, out), "helper lib.py");
+	sample_make(&s);
+	s.table.rows = 4;
+	assert_string_equal(differs(&s, out), "input p: rows");
+	sample_make(&s);
+	s.digests[0] = digest_of_text("column 2");
+	assert_string_equal(differs(&s, out), "input p: column id");
+	sample_make(&s);
+	s.node.n_inputs = 0;
+	assert_string_equal(differs(&s, out), "fewer inputs");
+	sample_make(&s);
+	s.node.threads = 3;
+	assert_string_equal(differs(&s, out), "threads");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_not_in_the_key),
+		cmocka_unit_test(test_different_jobs_differ),
+		cmocka_unit_test(test_explained),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
