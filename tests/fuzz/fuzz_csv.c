@@ -71,68 +71,6 @@ static void check_again(const struct buf *written, size_t n, uint64_t rows)
 	mem_free(fields);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const struct type types[] = {
-	{ .kind = TYPE_TEXT },
-	{ .kind = TYPE_INTEGER },
-	{ .kind = TYPE_REAL },
-	{ .kind = TYPE_DECIMAL, .precision = 12, .scale = 3 },
-	{ .kind = TYPE_BOOLEAN },
-	{ .kind = TYPE_DATE },
-	{ .kind = TYPE_TIME },
-	{ .kind = TYPE_TIMESTAMP },
-	{ .kind = TYPE_TIMESTAMPTZ },
-};
-
-static void expect(bool it)
-{
-	if (!it)
-		abort();
-}
-
-static bool same(const struct field *a, const struct field *b)
-{
-	return a->null == b->null && a->n == b->n &&
-	    (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
-}
-
-static void check_value(const struct field *f)
-{
-	CLEANUP(buf_clear) struct buf one = { 0 }, two = { 0 };
-	struct type_guess g = { 0 };
-	size_t i;
-
-	type_guess_add(&g, f);
-	for (i = 0; i < ARRAY_LEN(types); i++) {
-		struct field out, again;
-
-		if (type_canonical(&types[i], *f, &one, &out, NULL)) {
-			expect(type_guess_kind(&g) != types[i].kind);
-			continue;
-		}
-		expect(type_canonical(&types[i], out, &two, &again, NULL) == 0);
-		expect(same(&out, &again));
-		expect(type_compare(&types[i], &out, &again) == 0);
-	}
-}
-
-static void check_again(const struct buf *written, size_t n, uint64_t rows)
-{
-	CLEANUP(csv_closep) struct csv_reader *r = NULL;
-	CLEANUP(buf_clear) struct buf again = { 0 };
-	const struct field *f;
-	size_t m;
-
-	expect(csv_open_records(buf_bytes(written), n, &r, NULL) == 0);
-	for (; rows > 0; rows--) {
-		expect(csv_next(r, &f, &m, NULL) == 1);
-		csv_add_record(&again, f, m);
-	}
-	expect(csv_next(r, &f, &m, NULL) == 0);
-	expect(bytes_eq(buf_bytes(written), buf_bytes(&again)));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(csv_closep) struct csv_reader *r = NULL;
