@@ -86,6 +86,10 @@ is "$(sluice plan --json main...branch | jq -c '[.base, .head, .affected]')" \
 is "$(sluice plan --json main..branch | jq -c '[.base, .affected]')" \
 	"[\"$third\",[\"A/Count\",\"A/Moved\",\"A/Patient\",\"A/raw\",\"New\"]]" \
 	"two dots"
+is "$(sluice plan --json ..branch | jq -c '[.base, .head]')" \
+	"[\"$third\",\"$second\"]" "what is left out is HEAD"
+is "$(sluice plan --json branch.. | jq -c '[.base, .head]')" \
+	"[\"$second\",\"$third\"]" "on either side"
 is "$(sluice plan --json branch | jq -c '[.base, .head]')" "[\"$second\",null]" \
 	"one revision is compared with the files"
 
