@@ -224,11 +224,12 @@ void tell_no_entry(struct load *l, const struct entry *from, const char *path,
 		buf_printf(&b, " in %.*s", (int)(path_name(path) - path - 1),
 		    path);
 	dot = strrchr(text, '.');
-	stem = dot && dot > text
-	    ? arena_strndup(l->a, path, strlen(path) - strlen(dot))
-	    : NULL;
+	stem = NULL;
+	if (dot != NULL && dot[1] != '\0' && strchr(dot, '/') == NULL &&
+	    strlen(path) > strlen(dot))
+		stem = arena_strndup(l->a, path, strlen(path) - strlen(dot));
 	near = nearest_to(l, path, text);
-	if (stem != NULL && dot[1] != '/' && map_has(&l->entries, stem))
+	if (stem != NULL && map_has(&l->entries, stem))
 		buf_printf(&b, "; nodes are named without their ending: %.*s",
 		    (int)(dot - text), text);
 	else if (map_has(&l->dirs, path))
@@ -500,6 +501,7 @@ static int find_action(struct flattening *x, struct entry *e,
 	for (i = 0; e != NULL && i < INCLUDES_DEEP; i++) {
 		const struct text_file *f = entry_text(e);
 		const struct directive *d = last_include(f);
+		struct entry *next = NULL;
 		const char *text;
 
 		if (e->file->role == ROLE_ACTION) {
@@ -515,9 +517,10 @@ static int find_action(struct flattening *x, struct entry *e,
 		if (rc || text == NULL)
 			break;
 		rc = entry_find(x->l, e, text, place_of_arg(f, d, &d->args[0]),
-		    &e);
+		    &next);
 		if (rc)
 			break;
+		e = next;
 	}
 	return rc;
 }

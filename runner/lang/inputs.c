@@ -230,6 +230,8 @@ static int read_pattern(struct node_build *b, const struct flat_item *item,
 
 	if (rc == 0 && why == NULL && strchr(strchr(text, '*') + 1, '*'))
 		why = "a pattern has one *";
+	if (rc == 0 && why == NULL && strchr(path.path, '*') == NULL)
+		why = "the * is taken away by ..";
 	if (rc == 0 && why != NULL)
 		diagnose(l, at, "%s", why);
 	if (rc || why != NULL)

@@ -281,7 +281,7 @@ int union_build(struct load *l)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < l->n_heads; i++) {
+	for (i = 0; i < l->n_heads; i++) {
 		struct entry *e;
 
 		if (l->heads[i]->next != NULL) {
@@ -290,13 +290,15 @@ int union_build(struct load *l)
 			rc = map_set(&l->entries, l->heads[i]->path,
 			    l->heads[i], l->err);
 		}
-		for (e = l->heads[i]; rc == 0 && e != NULL; e = e->hides) {
+		if (rc)
+			return rc;
+		e = l->heads[i];
+		do {
 			find_companion(e);
 			check_override(l, e);
-		}
+			e = e->hides;
+		} while (e != NULL);
 	}
-	if (rc)
-		return rc;
 	check_groups(l);
 	rc = check_dirs(l);
 	return rc ? rc : check_nodes(l);

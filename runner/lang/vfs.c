@@ -114,10 +114,10 @@ static bool count_mounted(struct load *l, struct layer *y, size_t n)
 static int add_children(struct load *l, struct slot *s)
 {
 	const struct listing *list = s->listing;
-	size_t i, deep = 0;
+	size_t i, deep = 1;
 	const struct vfs_dir *d;
 
-	for (d = s->dir; d != NULL; d = d->parent)
+	for (d = s->dir->parent; d != NULL; d = d->parent)
 		deep++;
 	for (i = 0; i < list->n_entries; i++) {
 		const struct source_entry *e = &list->entries[i];
