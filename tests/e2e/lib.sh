@@ -140,6 +140,7 @@ run_once() {
 # start_runner [DIR]: resident; $runner is its process, ready when it listens
 start_runner() {
 	local dir=${1:-$bare}
+	rm -f "$dir/sluice/runner/socket" # of one that was killed
 	sluice runner "$dir" 2>>"$work/runner.log" &
 	runner=$!
 	started+=("$runner")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Eight people push at once, to branches of their own and against each other
-# to one, while the resident runner works: every tip ends with one result that
-# is its own, and no note is lost.
+# to one, while the resident runner works, is killed, and begins again: every
+# tip ends with one result that is its own, and no note is lost.
 . "$(dirname "$0")/lib.sh"
 pushers=8 rounds=3
 
@@ -27,6 +27,17 @@ pids=()
 for ((n = 1; n <= pushers; n++)); do
 	pusher "$n" &
 	pids+=("$!")
+done
+# five times: when it has done some more, it dies and another one begins
+done_now() { sqlite3 "$bare/sluice/runner/run.db" \
+	"SELECT count(*) FROM request WHERE state <> 'queued'" 2>/dev/null || echo 0; }
+moved() { [ "$(done_now)" -gt "$before" ]; }
+for _ in 1 2 3 4 5; do
+	before=$(done_now)
+	wait_for 60 moved
+	kill -9 "$runner"
+	wait "$runner" 2>/dev/null || true
+	start_runner
 done
 for pid in "${pids[@]}"; do wait "$pid" || fail 'a push failed'; done
 
