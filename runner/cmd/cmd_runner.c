@@ -63,6 +63,20 @@ struct args {
 	size_t n;
 };
 
+/* For whoever wants to end it: the lock's file has its process number. */
+static int write_pid(int fd, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc;
+
+	buf_printf(&text, "%ld\n", (long)getpid());
+	if ((rc = buf_check(&text, err)))
+		return rc;
+	if (ftruncate(fd, 0) < 0)
+		return error_sys(err, "lock");
+	return file_write_fd(fd, buf_bytes(&text), err);
+}
+
 /* One runner a repository. */
 static int lock_repository(const char *state_dir, int *fd, struct error *err)
 {
@@ -78,7 +92,8 @@ static int lock_repository(const char *state_dir, int *fd, struct error *err)
 		return error_set(err, ERROR_BUSY,
 		    "a runner serves this repository already (%s is held)",
 		    path.p);
-	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+	return rc ? error_set(err, why.code, "%s", why.msg)
+	          : write_pid(*fd, err);
 }
 
 static int serve(const struct args *a, const char *dir, bool *again,

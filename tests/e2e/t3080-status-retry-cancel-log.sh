@@ -108,3 +108,35 @@ wait_for 60 gone "$(cat "$work/slow")"
 start_runner
 in_bare runner --once 2>"$work/err" && fail 'two runners'
 has "$(cat "$work/err")" 'a runner serves this repository already' 'the second'
+
+# several repositories, a process each; told to end, all end
+first=$bare
+kill "$runner"
+wait "$runner" || fail 'the runner did not end well'
+SANDBOX=none make_bare second
+sluice runner "$first" "$bare" 2>>"$work/runner.log" &
+both=$!
+started+=("$both")
+holder() { [ -s "$1/sluice/runner/lock" ] && kill -0 "$(cat "$1/sluice/runner/lock")" 2>/dev/null; }
+wait_for 20 holder "$bare"
+make_clone second-desk
+example
+commit 'four nodes' >/dev/null
+push main
+ran() { [ "$(runs_of main)" = "$1" ]; }
+wait_for 60 ran 1
+held=$(cat "$bare/sluice/runner/lock")
+kill "$both"
+wait "$both" || fail 'the runners did not end well'
+wait_for 20 gone "$held"
+
+# a hook that starts a runner where there is none
+sluice install --start "$bare" >/dev/null
+git commit -q --allow-empty -m 'again'
+push main
+has "$(cat "$work/pushed")" 'a runner was started' 'started by the hook'
+wait_for 60 ran 2
+wait_for 20 holder "$bare"
+held=$(cat "$bare/sluice/runner/lock")
+kill "$held"
+wait_for 20 gone "$held"
