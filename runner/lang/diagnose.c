@@ -22,6 +22,11 @@ struct place place_of_file(const struct text_file *f)
 	return (struct place){ f->place, 1, 1 };
 }
 
+bool diagnose_is_full(const struct load *l)
+{
+	return l->p->n_errors >= DIAGNOSE_MOST;
+}
+
 /* The includes of the frame, then the mounts of the slot, innermost first. */
 static void add_chain(struct load *l, struct diagnostic *d)
 {

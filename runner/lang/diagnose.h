@@ -17,6 +17,10 @@ void diagnose(struct load *l, struct place at, const char *fmt, ...)
 void diagnose_warning(struct load *l, struct place at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Whether more errors are only counted: what they would say need not be
+ * searched for, which would cost as much as all files for each. */
+bool diagnose_is_full(const struct load *l);
+
 /* Sorts, and says how many were not told. */
 void diagnose_finish(struct load *l);
 

@@ -207,11 +207,15 @@ void tell_no_entry(struct load *l, const struct entry *from, const char *path,
     const char *text, struct place at)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
-	const char *link = path, *kind = link_there(l, &link);
-	const char *dot, *near, *dir = "";
+	const char *link = path, *kind, *dot, *near, *dir = "";
 	const struct layer *y = who_mounts(l, from, &dir);
 	const char *stem;
 
+	if (diagnose_is_full(l)) {
+		diagnose(l, at, "no node %s", path);
+		return;
+	}
+	kind = link_there(l, &link);
 	if (kind != NULL) {
 		diagnose(l, at,
 		    "%s is %s, which pipelines do not follow: put the file "

@@ -369,7 +369,7 @@ static const char *nearest_declared(struct load *l, const char *name)
 	const char *best = NULL;
 	size_t i;
 
-	for (i = 0; i < l->declared.cap && best == NULL; i++)
+	for (i = 0; !diagnose_is_full(l) && i < l->declared.cap && !best; i++)
 		if (l->declared.entries[i].key != NULL)
 			best =
 			    text_nearest(name, &l->declared.entries[i].key, 1);

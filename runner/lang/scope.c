@@ -241,7 +241,8 @@ const char *scope_nearest(struct load *l, const struct flat *own,
 	const char *words[400];
 	size_t n, i, k, count = 0;
 
-	(void)l;
+	if (diagnose_is_full(l))
+		return NULL;
 	for (i = 0; own != NULL && i < own->n_params; i++)
 		if (count < ARRAY_LEN(words))
 			words[count++] = own->params[i].name;

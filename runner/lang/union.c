@@ -109,7 +109,8 @@ static const char *nearest_mounted(struct load *l, const struct entry *e)
 	const struct slot *s;
 	const char *best = NULL;
 
-	(void)l;
+	if (diagnose_is_full(l))
+		return NULL;
 	for (s = e->slot->dir->slots; s != NULL && best == NULL; s = s->next) {
 		size_t i;
 

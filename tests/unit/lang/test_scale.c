@@ -183,6 +183,27 @@ static void test_a_header_of_a_megabyte(void **state)
 	unload(&x);
 }
 
+/* What was meant is searched for the errors that are told, not for all. */
+static void test_twenty_thousand_errors(void **state)
+{
+	struct files f = { 0 };
+	char path[64], text[200];
+	struct loaded x;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		snprintf(path, sizeof(path), "Node%d.sql", i);
+		snprintf(text, sizeof(text),
+		    SQL "@depend ./Nobody%d as x\nSELECT {{sit%d}}\n", i, i);
+		add(&f, path, text);
+	}
+	load(&x, f.list, f.n, NULL);
+	assert_int_equal(x.p->n_errors, 100);
+	unload(&x);
+	clear(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_a_mount_that_doubles_forty_times),
 		cmocka_unit_test(test_includes_and_directories_in_each_other),
 		cmocka_unit_test(test_a_header_of_a_megabyte),
+		cmocka_unit_test(test_twenty_thousand_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
