@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
@@ -49,6 +51,41 @@ static int save_as(struct store *st, const char *name, struct bytes line,
 	return file_write(path.p, line, 0666, err);
 }
 
+/* Drops the oldest entries beyond DESK_MOST: nothing promises to keep every
+ * tree that was ever tried at a desk. What cannot be dropped stays. */
+static void prune(struct store *st)
+{
+	CLEANUP(file_names_clear) struct file_names names = { 0 };
+	CLEANUP(buf_clear) struct buf dir = { 0 };
+
+	buf_printf(&dir, "%s/desk", store_dir(st));
+	if (dir.failed || file_list(dir.p, &names, NULL))
+		return;
+	while (names.n > DESK_MOST) {
+		size_t i, oldest = 0;
+		time_t least = 0;
+
+		for (i = 0; i < names.n; i++) {
+			CLEANUP(buf_clear) struct buf path = { 0 };
+			struct stat s = { 0 };
+
+			if (desk_path(st, names.names[i], &path, NULL) ||
+			    stat(path.p, &s) < 0)
+				continue;
+			if (least == 0 || s.st_mtime < least) {
+				least = s.st_mtime;
+				oldest = i;
+			}
+		}
+		buf_reset(&dir);
+		if (desk_path(st, names.names[oldest], &dir, NULL))
+			return;
+		unlink(dir.p);
+		mem_free(names.names[oldest]);
+		names.names[oldest] = names.names[--names.n];
+	}
+}
+
 int outcome_save(const struct context *c, struct store *st,
     const struct manifest *m, const struct run_record *r, bool is_worktree,
     struct error *err)
@@ -72,7 +109,9 @@ int outcome_save(const struct context *c, struct store *st,
 	/* a partial run, or one with other parameters, is not the tree's */
 	if (m->tree[0] == '\0' || m->n_targets > 0 || m->n_parameters > 0)
 		return 0;
-	return save_as(st, m->tree, buf_bytes(&line), err);
+	rc = save_as(st, m->tree, buf_bytes(&line), err);
+	prune(st);
+	return rc;
 }
 
 static int load_desk(struct store *st, const char *name,
@@ -128,12 +167,12 @@ static int read_refs(const struct context *c, const struct source *src,
 		return rc;
 	rc = refs_run_find(r,
 	    &(struct run_find){ .commit = source_commit(src),
-		.first = c->production },
+	        .first = c->production },
 	    &run, NULL);
 	if (rc == ERROR_NOT_FOUND)
 		rc = refs_run_find(r,
 		    &(struct run_find){ .tree = source_tree(src),
-			.first = c->production },
+		        .first = c->production },
 		    &run, err);
 	if (rc || (rc = refs_read(r, run.id, "run.json", &d->record, err)))
 		return rc;
@@ -167,9 +206,9 @@ static int not_found(const char *at, struct error *err)
 /* Passes on what is not "there is none". */
 static int other(int rc, const struct error *why, struct error *err)
 {
-	return rc == ERROR_NOT_FOUND || rc == 0 ?
-	    rc :
-	    error_set(err, why->code, "%s", why->msg);
+	return rc == ERROR_NOT_FOUND || rc == 0
+	    ? rc
+	    : error_set(err, why->code, "%s", why->msg);
 }
 
 /* A server's own runs come first; at a desk, what was run there. */
@@ -193,13 +232,13 @@ static int find(const struct context *c, struct store *st, const char *at,
 	if (rc)
 		return rc;
 	why = (struct error){ 0 };
-	rc = is_server ? read_refs(c, src, d, &why) :
-			 read_desk(st, source_tree(src), d, &why);
+	rc = is_server ? read_refs(c, src, d, &why)
+	               : read_desk(st, source_tree(src), d, &why);
 	if ((rc = other(rc, &why, err)) != ERROR_NOT_FOUND)
 		return rc;
 	why = (struct error){ 0 };
-	rc = is_server ? read_desk(st, source_tree(src), d, &why) :
-			 read_refs(c, src, d, &why);
+	rc = is_server ? read_desk(st, source_tree(src), d, &why)
+	               : read_refs(c, src, d, &why);
 	rc = other(rc, &why, err);
 	return rc == ERROR_NOT_FOUND ? not_found(at, err) : rc;
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# explain: why a node would run, ran, or was reused, with the line behind it
+# and who wrote it.
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/p" && cd "$work/p" && git init -q
+write A.csv <<'E'
+id,v
+1,10
+2,20
+E
+write B.sql <<'E'
+-- @include action/sql/sqlite
+-- @depend ./A
+SELECT id, v FROM A
+E
+write C.sql <<'E'
+-- @include action/sql/sqlite
+-- @depend ./B
+SELECT sum(v) AS v FROM B
+E
+one=$(commit one)
+sluice run >/dev/null 2>&1
+is "$(sluice explain C --json | jq -c '[.affected, .status, .because]')" '[false,"computed","new"]' "as committed"
+sed -i 's/SELECT id, v FROM A/SELECT id, v + 1 AS v FROM A/' B.sql
+has "$(sluice explain B)" "affected: code, B.sql:3" "uncommitted"
+GIT_AUTHOR_NAME=Bea commit two >/dev/null
+two=$(git rev-parse HEAD)
+sluice run >/dev/null 2>&1
+sluice run --at HEAD >/dev/null 2>&1
+sluice run --at "$one" >/dev/null 2>&1
+text=$(sluice explain B "$one..$two")
+has "$text" "affected: code, B.sql:3, by ${two:0:7} Bea" "the line's author"
+has "$text" "key: differs from the base's in code" "the part of the key"
+text=$(sluice explain C "$one..$two")
+has "$text" "affected: input B" "below"
+has "$text" "key: differs from the base's in input B: column v" "the column that differs"
+text=$(sluice explain A "$one..$two")
+has "$text" "its text, and that of all it reads, is as in the base" "not touched"
+has "$text" "key: the same as the base's" "the same key"
+code=0
+sluice explain D 2>"$work/err" || code=$?
+[ "$code" != 0 ] || fail "explains what is not there"
+has "$(cat "$work/err")" "D" "names what it does not find"
