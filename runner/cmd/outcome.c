@@ -11,7 +11,8 @@
 #include "hooks/refs.h"
 
 enum {
-	LINE = 2 * DIGEST_HEX + 2
+	LINE = 2 * DIGEST_HEX + 2,
+	DESK_MOST = 256, /* entries kept: each is a root of gc */
 };
 
 static int desk_path(struct store *st, const char *name, struct buf *out,
