@@ -113,15 +113,26 @@ int refs_resolve(struct refs *r, const char *rev, char out[41],
 	return rc;
 }
 
+/* By the ref itself: "main~1" is a revision, not a branch. */
 int refs_tip(struct refs *r, const char *branch, char out[41],
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf name = { 0 };
+	git_reference *ref = NULL;
+	git_object *commit = NULL;
 	int rc;
 
 	buf_printf(&name, "refs/heads/%s", branch);
-	rc = buf_check(&name, err);
-	return rc ? rc : refs_resolve(r, name.p, out, err);
+	if ((rc = buf_check(&name, err)))
+		return rc;
+	rc = git_reference_lookup(&ref, r->repo, name.p);
+	if (rc == 0)
+		rc = git_reference_peel(&commit, ref, GIT_OBJECT_COMMIT);
+	if (rc == 0)
+		git_oid_tostr(out, 41, git_object_id(commit));
+	git_object_free(commit);
+	git_reference_free(ref);
+	return rc < 0 ? git_fail(rc, branch, err) : 0;
 }
 
 int refs_tree(struct refs *r, const char *commit, char out[41],

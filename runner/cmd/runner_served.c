@@ -136,6 +136,25 @@ static int add_line(struct runner *r, const struct run_entry *run,
 	return refs_line_add(r->refs, &new, id, err);
 }
 
+/* A run of an older commit (a retry of history) does not take the place of a
+ * newer one's; the branch's tip always may, after a force push too. */
+static bool is_behind(struct runner *r, const struct run_entry *run,
+    const struct line_tip *tip)
+{
+	struct run_entry served;
+	char id[41] = "", head[41], base[41];
+
+	if (refs_tip(r->refs, run->branch, head, NULL) == 0 &&
+	    strcmp(head, run->commit) == 0)
+		return false;
+	return sscanf(tip->subject, "run %40[0-9a-f] of", id) == 1 &&
+	    refs_run_get(r->refs, id, &served, NULL) == 0 &&
+	    strcmp(served.commit, run->commit) != 0 &&
+	    refs_merge_base(r->refs, run->commit, served.commit, base, NULL) ==
+	    0 &&
+	    strcmp(base, run->commit) == 0;
+}
+
 /* Where the text had errors nothing changes; where all is well the run's own
  * manifest is served, byte for byte. */
 int runner_serve(struct runner *r, const struct run_entry *run,
@@ -150,7 +169,8 @@ int runner_serve(struct runner *r, const struct run_entry *run,
 
 	if (rc != 0 && rc != ERROR_NOT_FOUND)
 		return error_set(err, rc, "%s", none.msg);
-	if (run->manifest[0] == '\0' || strstr(tip.subject, run->id) != NULL)
+	if (run->manifest[0] == '\0' || strstr(tip.subject, run->id) != NULL ||
+	    is_behind(r, run, &tip))
 		return 0;
 	if ((rc = is_publish_each(r, &is_each, err)) ||
 	    (rc = read_manifest(r, run->id, &new, err)))

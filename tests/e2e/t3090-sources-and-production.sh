@@ -98,6 +98,13 @@ push main
 run_once
 is "$(served | sha256sum)" "$(run_of main manifest.json | sha256sum)" 'mended'
 
+# a retry of history does not take its place
+now=$(served | sha256sum)
+(cd "$bare" && sluice retry main~1 >/dev/null)
+run_once
+is "$(requests | tail -n 1 | cut -d' ' -f2)" "$(git rev-parse main~1)" 'retried'
+is "$(served | sha256sum)" "$now" 'production after a retry of history'
+
 # a pipeline whose files are not there, and no landing directory
 git -C "$bare" config --unset sluice.landing
 git checkout -q -b lost

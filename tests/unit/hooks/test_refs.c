@@ -37,6 +37,7 @@ static void tips_and_merge_base(void **state)
 	assert_int_equal(refs_tip(refs, "main", base, &err), 0);
 	assert_string_equal(base, main_tip);
 	assert_int_equal(refs_tip(refs, "none", base, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(refs_tip(refs, "main~1", base, NULL), ERROR_NOT_FOUND);
 	repo_remove(&r);
 }
 
