@@ -45,16 +45,6 @@ static bool is_layer_root(const struct slot *s)
 	return s->up == NULL;
 }
 
-static struct slot *find_slot(const struct vfs_dir *dir,
-    const struct layer *layer)
-{
-	struct slot *s = dir->slots;
-
-	while (s != NULL && s->layer != layer)
-		s = s->next;
-	return s;
-}
-
 static int add_slot(struct load *l, struct vfs_dir *dir, struct layer *layer,
     struct slot *up, struct listing *list)
 {
@@ -71,11 +61,6 @@ static int add_slot(struct load *l, struct vfs_dir *dir, struct layer *layer,
 	s->layer = layer;
 	s->listing = list;
 	s->up = up;
-	if (layer->outer != NULL) {
-		s->outer = up ? find_slot(dir, layer->outer) : layer->at;
-		if (s->outer == NULL && up != NULL)
-			s->outer = up->outer;
-	}
 	if (dir->last_slot != NULL)
 		dir->last_slot->next = s;
 	else

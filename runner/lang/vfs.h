@@ -85,7 +85,6 @@ struct slot {
 	struct layer *layer;
 	struct listing *listing;
 	struct slot *up; /* the same layer in the directory above */
-	struct slot *outer; /* the nearest of the outer layer */
 	struct slot *next; /* in dir */
 	bool is_abstract;
 };
