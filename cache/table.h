@@ -32,7 +32,7 @@ struct table {
 	struct column *columns;
 	size_t n_columns;
 	bool ordered; /* "order":"rows" */
-	char **key;   /* "order": the key columns' names, perhaps none */
+	char **key; /* "order": the key columns' names, perhaps none */
 	size_t n_key;
 	struct table_part *parts;
 	size_t n_parts;
@@ -60,8 +60,8 @@ struct table_spec {
 	size_t n_columns;
 	const char *const *key; /* @key */
 	size_t n_key;
-	bool ordered;		      /* @ordered */
-	const struct column *pinned;  /* @column: present, and of that type */
+	bool ordered; /* @ordered */
+	const struct column *pinned; /* @column: present, and of that type */
 	size_t n_pinned;
 };
 
@@ -102,8 +102,8 @@ struct table_import {
 	bool is_output;
 };
 int table_import(struct store *st, const struct table_import *in,
-    const struct table_spec *spec, struct table *out,
-    struct table_notes *notes, struct error *err);
+    const struct table_spec *spec, struct table *out, struct table_notes *notes,
+    struct error *err);
 
 /* Rows in the table's order. fields has n_columns values, borrowed until the
  * next call. 1, 0 at the end, or negative. */

@@ -27,7 +27,7 @@ enum type_kind {
 struct type {
 	enum type_kind kind;
 	int precision, scale; /* of decimal(p,s) */
-	char as[32];	      /* the engine's own name, or "" */
+	char as[32]; /* the engine's own name, or "" */
 };
 
 struct column {
@@ -54,8 +54,8 @@ bool type_eq(const struct type *a, const struct type *b);
 /* Brings a value to the one way the type writes it ("+5" no; "1.50" as real
  * is "1.5"; "TRUE" as boolean is "true"), into scratch where it changes.
  * ERROR_SYNTAX, without the value in the message, where it does not fit. */
-int type_canonical(const struct type *t, struct field in,
-    struct buf *scratch, struct field *out, struct error *err);
+int type_canonical(const struct type *t, struct field in, struct buf *scratch,
+    struct field *out, struct error *err);
 
 /* The order of two values of one type: NULL first; numbers by value with nan
  * last and equal values by their bytes; all else by bytes. <0, 0, >0. */

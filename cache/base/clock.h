@@ -5,7 +5,9 @@
  */
 #include <stdint.h>
 
-enum { CLOCK_TEXT = 32 };
+enum {
+	CLOCK_TEXT = 32
+};
 
 /* Milliseconds since 1970, UTC; jumps when somebody sets the clock. */
 int64_t clock_now(void);

@@ -44,8 +44,7 @@ int digest_finish(struct digest_stream *s, struct digest *out,
 	unsigned len = 0;
 
 	if (EVP_DigestFinal_ex(s->ctx, out->bytes, &len) != 1 ||
-	    len != DIGEST_SIZE ||
-	    EVP_DigestInit_ex(s->ctx, NULL, NULL) != 1)
+	    len != DIGEST_SIZE || EVP_DigestInit_ex(s->ctx, NULL, NULL) != 1)
 		return fail(err);
 	return 0;
 }

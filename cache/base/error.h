@@ -15,28 +15,28 @@
 
 /* Every reason a function of ours can fail for. Exit statuses: runner/cmd. */
 enum error_code {
-	ERROR_MEMORY = -1,    /* no memory */
-	ERROR_IO = -2,	      /* the operating system said no; sys has errno */
+	ERROR_MEMORY = -1, /* no memory */
+	ERROR_IO = -2, /* the operating system said no; sys has errno */
 	ERROR_NOT_FOUND = -3, /* what was asked for is not there */
-	ERROR_EXISTS = -4,    /* what was to be made is there, and differs */
-	ERROR_SYNTAX = -5,    /* the user's text has an error */
-	ERROR_CYCLE = -6,     /* the user's text leads in a circle */
-	ERROR_CORRUPT = -7,   /* stored bytes are not what their name says */
-	ERROR_DENIED = -8,    /* not allowed */
-	ERROR_TIMEOUT = -9,   /* took longer than its limit */
-	ERROR_NODE = -10,     /* the code of a node failed */
-	ERROR_REMOTE = -11,   /* another machine said no, or nothing */
+	ERROR_EXISTS = -4, /* what was to be made is there, and differs */
+	ERROR_SYNTAX = -5, /* the user's text has an error */
+	ERROR_CYCLE = -6, /* the user's text leads in a circle */
+	ERROR_CORRUPT = -7, /* stored bytes are not what their name says */
+	ERROR_DENIED = -8, /* not allowed */
+	ERROR_TIMEOUT = -9, /* took longer than its limit */
+	ERROR_NODE = -10, /* the code of a node failed */
+	ERROR_REMOTE = -11, /* another machine said no, or nothing */
 	ERROR_CANCELLED = -12, /* somebody asked to stop */
-	ERROR_USAGE = -13,    /* wrong command line or configuration */
-	ERROR_BUSY = -14,     /* somebody else holds it */
-	ERROR_LIMIT = -15,    /* larger than a stated maximum */
+	ERROR_USAGE = -13, /* wrong command line or configuration */
+	ERROR_BUSY = -14, /* somebody else holds it */
+	ERROR_LIMIT = -15, /* larger than a stated maximum */
 };
 
 struct error {
 	enum error_code code; /* 0: no error */
-	int sys;	      /* errno, or 0 */
-	int line, col;	      /* from 1; 0 when none */
-	char path[256];	      /* the user's file, or "" */
+	int sys; /* errno, or 0 */
+	int line, col; /* from 1; 0 when none */
+	char path[256]; /* the user's file, or "" */
 	char msg[1024];
 };
 

@@ -28,15 +28,16 @@ int json_parse(struct bytes text, json_t **out, struct error *err)
 	*out = json_loadb(text.p, text.n,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 	if (*out == NULL)
-		return error_set(err, ERROR_SYNTAX, "JSON, line %d column %d: %s",
-		    why.line, why.column, why.text);
+		return error_set(err, ERROR_SYNTAX,
+		    "JSON, line %d column %d: %s", why.line, why.column,
+		    why.text);
 	return 0;
 }
 
 static int missing(const char *key, const char *what, struct error *err)
 {
-	return error_set(err, ERROR_CORRUPT, "JSON: \"%s\" is missing or not %s",
-	    key, what);
+	return error_set(err, ERROR_CORRUPT,
+	    "JSON: \"%s\" is missing or not %s", key, what);
 }
 
 int json_get_str(const json_t *object, const char *key, const char **out,
@@ -65,7 +66,8 @@ int json_get_digest(const json_t *object, const char *key, struct digest *out,
 
 	if (rc)
 		return rc;
-	return digest_parse(hex, out, NULL) ? missing(key, "a SHA-256", err) : 0;
+	return digest_parse(hex, out, NULL) ? missing(key, "a SHA-256", err)
+	                                    : 0;
 }
 
 const char *json_str_or(const json_t *object, const char *key,

@@ -26,8 +26,8 @@ int json_get_str(const json_t *object, const char *key, const char **out,
     struct error *err);
 int json_get_int(const json_t *object, const char *key, json_int_t *out,
     struct error *err);
-int json_get_digest(const json_t *object, const char *key,
-    struct digest *out, struct error *err);
+int json_get_digest(const json_t *object, const char *key, struct digest *out,
+    struct error *err);
 
 /* The string of a member, or fallback where there is none. */
 const char *json_str_or(const json_t *object, const char *key,

@@ -21,8 +21,7 @@ static struct map_entry *place_of(const struct map *m, const char *key,
 	size_t i = hash & (m->cap - 1);
 
 	while (m->entries[i].key != NULL &&
-	    (m->entries[i].hash != hash ||
-		strcmp(m->entries[i].key, key) != 0))
+	    (m->entries[i].hash != hash || strcmp(m->entries[i].key, key) != 0))
 		i = (i + 1) & (m->cap - 1);
 	return &m->entries[i];
 }

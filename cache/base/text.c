@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { WORD_MAX = 64 };
+enum {
+	WORD_MAX = 64
+};
 
 /* The length of the well-formed sequence at p with n bytes left, or 0. */
 static size_t sequence(const unsigned char *p, size_t n)
@@ -78,7 +80,8 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 
 		row[0] = i;
 		for (j = 1; j <= nb; j++) {
-			size_t best = corner + (fold(a[i - 1]) != fold(b[j - 1]));
+			size_t best =
+			    corner + (fold(a[i - 1]) != fold(b[j - 1]));
 
 			corner = row[j];
 			if (row[j] + 1 < best)

@@ -20,16 +20,16 @@
 /* Exit statuses (docs: command line). */
 enum {
 	EXIT_FINE = 0,
-	EXIT_NODE = 1,	       /* a node or a blocking test failed */
-	EXIT_USAGE = 2,	       /* wrong usage */
-	EXIT_PIPELINE = 3,     /* the pipeline text has errors */
+	EXIT_NODE = 1, /* a node or a blocking test failed */
+	EXIT_USAGE = 2, /* wrong usage */
+	EXIT_PIPELINE = 3, /* the pipeline text has errors */
 	EXIT_SURROUNDINGS = 4, /* store, repository, interpreter, disk */
 };
 
 struct cmd {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the name */
-	const char *usage;		   /* behind "sluice NAME " */
+	const char *usage; /* behind "sluice NAME " */
 	const char *summary;
 };
 
@@ -54,17 +54,17 @@ int cmd_print_json(const json_t *value);
  * settings, from git config (section sluice) alone.
  */
 struct context {
-	char *git_dir;	 /* absolute, of the main repository; NULL: no git */
+	char *git_dir; /* absolute, of the main repository; NULL: no git */
 	char *work_tree; /* absolute; NULL in a bare repository */
-	char *prefix;	 /* where in the pipeline we stand; "" is the root */
-	char *root;	 /* sluice.root, "" unless set */
+	char *prefix; /* where in the pipeline we stand; "" is the root */
+	char *root; /* sluice.root, "" unless set */
 	char *store_dir; /* sluice.store, else GIT_DIR/sluice */
 	char *state_dir; /* GIT_DIR/sluice/runner: spool, databases, socket */
-	char *landing;	 /* sluice.landing, or NULL */
-	char *sandbox;	 /* sluice.sandbox: "bubblewrap" unless "none" */
+	char *landing; /* sluice.landing, or NULL */
+	char *sandbox; /* sluice.sandbox: "bubblewrap" unless "none" */
 	char *production; /* branch name: sluice.production, else HEAD's */
-	char *remote;	  /* sluice.remote, default origin */
-	char *worker;	  /* path of sluice-worker */
+	char *remote; /* sluice.remote, default origin */
+	char *worker; /* path of sluice-worker */
 };
 
 /* Of the directory dir (NULL: the current one). */
@@ -81,8 +81,8 @@ int context_store(const struct context *c, struct store **out,
     struct error *err);
 
 /* The files of revision at; NULL: the work tree, or HEAD of a bare one. */
-int context_source(const struct context *c, const char *at,
-    struct source **out, struct error *err);
+int context_source(const struct context *c, const char *at, struct source **out,
+    struct error *err);
 
 /* Source and pipeline in one. Diagnostics are printed where there are errors
  * or warnings; the status is left to cmd_fail(err). */

@@ -129,20 +129,20 @@ static int read_settings(struct context *c, git_repository *repo,
 	if (git_repository_config_snapshot(&config, repo) < 0)
 		return git_fail(err, "git config");
 	buf_printf(&store, "%s/sluice", c->git_dir);
-	c->store_dir = resolve_path(c->git_dir,
-	    setting(config, "sluice.store", store.p));
+	c->store_dir =
+	    resolve_path(c->git_dir, setting(config, "sluice.store", store.p));
 	buf_add_str(&store, "/runner");
 	c->state_dir = buf_steal(&store);
 	c->root = setting(config, "sluice.root", "");
-	c->landing = resolve_path(c->git_dir,
-	    setting(config, "sluice.landing", NULL));
+	c->landing =
+	    resolve_path(c->git_dir, setting(config, "sluice.landing", NULL));
 	c->sandbox = setting(config, "sluice.sandbox", "bubblewrap");
 	c->remote = setting(config, "sluice.remote", "origin");
 	c->production = find_production(repo, config);
 	c->worker = find_worker();
-	c->prefix = c->work_tree && c->root ?
-	    find_prefix(c->work_tree, c->root, dir) :
-	    mem_strdup("");
+	c->prefix = c->work_tree && c->root
+	    ? find_prefix(c->work_tree, c->root, dir)
+	    : mem_strdup("");
 	git_config_free(config);
 	if (!c->store_dir || !c->state_dir || !c->root || !c->sandbox ||
 	    !c->remote || !c->production || !c->worker || !c->prefix)
@@ -178,8 +178,8 @@ int context_open(const char *dir, struct context *out, struct error *err)
 	work_tree = git_repository_workdir(repo);
 	if (work_tree != NULL)
 		out->work_tree = without_slash(work_tree);
-	rc = out->git_dir ? read_settings(out, repo, dir, err) :
-			    error_memory(err);
+	rc = out->git_dir ? read_settings(out, repo, dir, err)
+	                  : error_memory(err);
 	git_repository_free(repo);
 	if (rc)
 		context_clear(out);
@@ -232,8 +232,8 @@ int context_store(const struct context *c, struct store **out,
 	return rc;
 }
 
-int context_source(const struct context *c, const char *at,
-    struct source **out, struct error *err)
+int context_source(const struct context *c, const char *at, struct source **out,
+    struct error *err)
 {
 	if (at == NULL && c->work_tree != NULL)
 		return source_open_worktree(c->work_tree, out, err);

@@ -19,7 +19,8 @@ const struct cmd cmd_table[] = {
 	    "[NODE...] [--at REV] [--jobs N] [--set NAME=VALUE]\n"
 	    "                  [--snapshot REV] [--no-reuse] [--json]",
 	    "compute what is missing" },
-	{ "show", cmd_show, "NODE [-n ROWS] [--schema] [--log] [--at REV] [--json]",
+	{ "show", cmd_show,
+	    "NODE [-n ROWS] [--schema] [--log] [--at REV] [--json]",
 	    "a table, its columns, its log" },
 	{ "get", cmd_get, "NODE [-o FILE] [--format csv|sqlite] [--at REV]",
 	    "a table out of the store" },

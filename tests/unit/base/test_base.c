@@ -54,7 +54,9 @@ static void test_arena(void **state)
 
 static void test_map(void **state)
 {
-	enum { N = 5000 };
+	enum {
+		N = 5000
+	};
 	static char keys[N][8];
 	struct map m = { 0 };
 	size_t i;
@@ -77,7 +79,7 @@ static void test_map(void **state)
 static void test_digest(void **state)
 {
 	static const char abc[] = "ba7816bf8f01cfea414140de5dae2223"
-				  "b00361a396177a9cb410ff61f20015ad";
+	                          "b00361a396177a9cb410ff61f20015ad";
 	struct digest_stream *s = NULL;
 	struct digest a, b;
 	uint8_t git[GIT_ID_SIZE];
@@ -114,12 +116,13 @@ static void test_json(void **state)
 
 	(void)state;
 	assert_int_equal(json_parse(bytes_of("{\"b\":1, \"a\":[true,\"\\u00e9"
-					     "\\n\"]}"),
-			     &v, &err),
+	                                     "\\n\"]}"),
+	                     &v, &err),
 	    0);
 	assert_int_equal(json_print(v, &out, &err), 0);
 	assert_string_equal(out.p, "{\"a\":[true,\"\xc3\xa9\\n\"],\"b\":1}\n");
-	assert_int_equal(json_parse(bytes_of("{\"a\":1,\"a\":2}"), &twice, &err),
+	assert_int_equal(
+	    json_parse(bytes_of("{\"a\":1,\"a\":2}"), &twice, &err),
 	    ERROR_SYNTAX);
 }
 
@@ -188,11 +191,10 @@ static void test_files(void **state)
 	    0);
 	fd_close(&fd);
 	assert_int_equal(symlinkat("b", dirfd, "a/link"), 0);
-	assert_int_equal(file_open_beneath(dirfd, "a/link/c/f", 100, &fd,
-			     NULL),
+	assert_int_equal(file_open_beneath(dirfd, "a/link/c/f", 100, &fd, NULL),
 	    ERROR_DENIED);
-	assert_int_equal(file_open_beneath(dirfd, "../etc/passwd", 100, &fd,
-			     NULL),
+	assert_int_equal(
+	    file_open_beneath(dirfd, "../etc/passwd", 100, &fd, NULL),
 	    ERROR_DENIED);
 	assert_int_equal(file_open_beneath(dirfd, "a/b", 100, &fd, NULL),
 	    ERROR_DENIED);
