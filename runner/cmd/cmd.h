@@ -114,28 +114,4 @@ int cmd_snapshot(int argc, char **argv);
 int cmd_store(int argc, char **argv);
 int cmd_job(int argc, char **argv);
 
-/* While they are being written, a command that is not linked is NULL. */
-#pragma weak cmd_init
-#pragma weak cmd_check
-#pragma weak cmd_plan
-#pragma weak cmd_run
-#pragma weak cmd_status
-#pragma weak cmd_retry
-#pragma weak cmd_cancel
-#pragma weak cmd_show
-#pragma weak cmd_get
-#pragma weak cmd_diff
-#pragma weak cmd_explain
-#pragma weak cmd_tree
-#pragma weak cmd_graph
-#pragma weak cmd_log
-#pragma weak cmd_report
-#pragma weak cmd_manifest
-#pragma weak cmd_verify
-#pragma weak cmd_install
-#pragma weak cmd_runner
-#pragma weak cmd_snapshot
-#pragma weak cmd_store
-#pragma weak cmd_job
-
 #endif

@@ -24,13 +24,14 @@ static bool is_remote(const struct context *c)
 	    url != NULL;
 }
 
+/* Both are patterns: a name that the server does not have yet is no error. */
 static int run_git(const char *program, const struct context *c,
     struct spawn_end *end)
 {
 	const char *const argv[] = { program, "-C", c->work_tree, "fetch",
 		"--quiet", "--no-tags", "--no-write-fetch-head", "--prune",
 		c->remote, "+refs/sluice/*:refs/sluice/*",
-		"+refs/notes/sluice:refs/notes/sluice", NULL };
+		"+refs/notes/sluice*:refs/notes/sluice*", NULL };
 	const int fds[] = { 0, -1, 2 };
 	const struct spawn spawn = { .argv = argv,
 		.env = (const char *const *)environ,

@@ -137,15 +137,11 @@ static int start(struct runner *r, struct error *err)
 static int is_due(struct runner *r, bool *due, struct error *err)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = NULL;
-	struct outbox_item item;
 	int64_t next;
 	int rc = outbox_open(r->outbox, &ob, err);
 
 	*due = false;
-	if (rc == 0)
-		rc = outbox_take(ob, clock_now(), &item, &next, err);
-	*due = rc > 0;
-	return rc < 0 ? rc : 0;
+	return rc ? rc : outbox_is_due(ob, clock_now(), due, &next, err);
 }
 
 /* The one started before may have ended; how it did is in its own words. */

@@ -192,7 +192,7 @@ const struct node *pipeline_find(const struct pipeline *p, const char *path);
 
 /* Nodes that the arguments of a command line name: a node, or a directory
  * (all nodes in it), read from directory `from` ("" is the root; a leading
- * slash starts at the root). set[i] becomes true for each; ERROR_NOT_FOUND
+ * slash starts at the root). set[i] becomes true for each; ERROR_USAGE
  * names the nearest path. */
 int pipeline_select(const struct pipeline *p, const char *from,
     const char *const *args, size_t n, bool *set, struct error *err);

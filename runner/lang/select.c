@@ -83,9 +83,9 @@ static int not_found(const struct pipeline *p, const char *path,
 			best = near;
 	}
 	if (best != NULL)
-		return error_set(err, ERROR_NOT_FOUND,
+		return error_set(err, ERROR_USAGE,
 		    "no node %s; did you mean /%s?", arg, best);
-	return error_set(err, ERROR_NOT_FOUND,
+	return error_set(err, ERROR_USAGE,
 	    "no node and no directory with nodes: %s (sluice tree lists "
 	    "them)",
 	    arg);
@@ -104,7 +104,7 @@ int pipeline_select(const struct pipeline *p, const char *from,
 		const struct node *node;
 
 		if (!join(from, arg, &path))
-			return error_set(err, ERROR_NOT_FOUND,
+			return error_set(err, ERROR_USAGE,
 			    "%s leads out of the pipeline's root", arg);
 		if (buf_check(&path, err))
 			return ERROR_MEMORY;
