@@ -109,7 +109,7 @@ has "$(cat err)" "graphviz" "the way to get it"
 
 rc=0
 sluice graph A/Patinet 2>err || rc=$?
-is "$rc" 4 "exit status of a node that is not there"
+is "$rc" 2 "exit status of a node that is not there"
 has "$(cat err)" "A/Patient" "the nearest node"
 rc=0
 sluice graph --format png 2>err || rc=$?

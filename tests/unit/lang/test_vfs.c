@@ -287,10 +287,10 @@ static void test_select(void **state)
 	assert_int_equal(pipeline_select(x.p, "a", dir, 1, set, NULL), 0);
 	assert_true(set[0] && set[1] && !set[2]);
 	assert_int_equal(pipeline_select(x.p, "", wrong, 1, set, &err),
-	    ERROR_NOT_FOUND);
+	    ERROR_USAGE);
 	assert_non_null(strstr(err.msg, "/a/b/Y"));
 	assert_int_equal(pipeline_select(x.p, "a", out, 1, set, NULL),
-	    ERROR_NOT_FOUND);
+	    ERROR_USAGE);
 	unload(&x);
 }
 
