@@ -25,6 +25,8 @@ CPPFLAGS_ALL = -I. -I$(B)/include -D_POSIX_C_SOURCE=200809L \
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread -MMD -MP
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) -pthread
 Q := $(if $(V),,@)
+SUBMAKE = $(MAKE) --no-print-directory $(if $(V),,-s) \
+	$(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 # The layers, lowest first, and what each is linked with (docs: who may
 # include whom stands in tests/lint/layers.txt).
@@ -64,7 +66,11 @@ E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
 all: programs ## build everything into build/
 
+# build/NAME is a link to the release program; other flavours leave it alone.
+programs: $(PROGRAMS:%=$(B)/%)
+ifeq ($(FLAVOUR),release)
 programs: $(PROGRAMS:%=build/%)
+endif
 
 deps: ## install what building and testing needs (Debian 12)
 	$(Q)./tests/deps.sh
@@ -102,8 +108,8 @@ $(B)/sluice-post: $(B)/runner/cmd/main_post.o $(call libs,reports)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_reports)
 $(B)/sluice-hook: $(B)/runner/cmd/main_hook.o $(B)/libhooks.a $(B)/libbase.a
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
-build/%: $(B)/%
-	$(Q)ln -sf $(FLAVOUR)/$* $@
+$(PROGRAMS:%=build/%): build/%: build/release/%
+	$(Q)ln -sf release/$* $@
 
 # A unit test links its layer and those below: a call upwards does not link.
 define unit
@@ -123,13 +129,13 @@ e2e: $(PROGRAMS:%=$(B)/%) ## whole behaviours, by real pushes
 	$(Q)BUILD=$(abspath $(B)) ./tests/run.sh e2e $(E2E)
 
 test: deps ## everything a change must pass: unit, cases, e2e
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(TESTS)
+	$(Q)$(SUBMAKE) programs $(TESTS)
 	$(Q)BUILD=$(abspath $(B)) ./tests/run.sh all $(TESTS) -- $(E2E)
 
 check: lint test asan ## test, lint and the sanitizers
 
 lint: deps ## layers, sizes, style, static analysis
-	$(Q)$(MAKE) --no-print-directory $(B)/include/version.h \
+	$(Q)$(SUBMAKE) $(B)/include/version.h \
 		$(B)/include/builtin_actions.h
 	$(Q)B=$(B) CPPFLAGS="$(CPPFLAGS_ALL)" ./tests/lint/run.sh
 
@@ -137,12 +143,12 @@ fmt: ## format the C files
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
 
 asan: deps ## unit, cases and e2e under ASan and UBSan (clang)
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan CC=clang FORTIFY= \
+	$(Q)$(SUBMAKE) FLAVOUR=asan CC=clang FORTIFY= \
 		OPT='-O1 -g -fno-omit-frame-pointer' \
 		SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
 
 tsan: deps ## unit tests under ThreadSanitizer (clang)
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=tsan CC=clang FORTIFY= \
+	$(Q)$(SUBMAKE) FLAVOUR=tsan CC=clang FORTIFY= \
 		OPT='-O1 -g' SAN=-fsanitize=thread unit
 
 FUZZ_TIME ?= 20
@@ -150,7 +156,7 @@ fuzz: deps ## each fuzz target for FUZZ_TIME seconds (clang)
 	$(Q)./tests/fuzz/run.sh $(FUZZ_TIME)
 
 coverage: deps ## line coverage by layer (gcov)
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=coverage FORTIFY= \
+	$(Q)$(SUBMAKE) FLAVOUR=coverage FORTIFY= \
 		OPT='-O0 -g' SAN=--coverage test
 	$(Q)./tests/coverage.sh build/coverage
 
@@ -158,11 +164,11 @@ bench: deps programs ## speed, as ratios measured side by side
 	$(Q)./tests/bench/run.sh
 
 demo: deps ## the main job, shown on an example
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
+	$(Q)$(SUBMAKE) programs
 	$(Q)./examples/demo.sh
 
 headers: $(B)/include/version.h $(B)/include/builtin_actions.h ## every header compiles alone
-	$(Q)for h in $$(git ls-files '*.h'); do \
+	$(Q)for h in $$(git ls-files '*.h' ':!tests'); do \
 		$(CC) $(CPPFLAGS_ALL) -std=c11 $(WARN) -x c -fsyntax-only \
 			-include $$h /dev/null || exit 1; done
 
@@ -170,8 +176,8 @@ install: programs ## into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m755 build/sluice $(DESTDIR)$(BINDIR)/sluice
-	for p in worker hook post; do install -m755 build/sluice-$$p \
+	install -m755 $(B)/sluice $(DESTDIR)$(BINDIR)/sluice
+	for p in worker hook post; do install -m755 $(B)/sluice-$$p \
 		$(DESTDIR)$(LIBEXECDIR)/sluice-$$p || exit 1; done
 	install -m644 docs/man/sluice.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m644 docs/man/sluice-pipeline.7 $(DESTDIR)$(MANDIR)/man7/

@@ -18,18 +18,37 @@ if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>
 	done
 	exit 0
 fi
+# dpkg-query names those it knows; what it does not know, it complains of.
+# shellcheck disable=SC2086
+installed=$(dpkg-query -W -f '${Package} ${Status}\n' $packages 2>/dev/null || true)
 missing=
 for p in $packages; do
-	case $(dpkg-query -W -f '${Status}' "$p" 2>/dev/null || true) in
-	"install ok installed") ;;
+	case "
+$installed
+" in
+	*"
+$p install ok installed
+"*) ;;
 	*) missing="$missing $p" ;;
 	esac
 done
 [ -n "$missing" ] || exit 0
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
-echo "deps: $sudo apt-get update && $sudo apt-get install -y --no-install-recommends$missing"
-export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get -qq -o DPkg::Lock::Timeout=900 update
+line="apt-get update && apt-get install -y --no-install-recommends$missing"
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null 2>&1 || {
+		echo "deps: there is no sudo here; please run as root, then make again:" >&2
+		echo "  $line" >&2
+		exit 1
+	}
+	as_root=sudo
+	line="sudo apt-get update && sudo${line#*&&}"
+fi
+echo "deps: $line"
+echo "deps: a minute or two, and silent unless something is wrong"
+quiet="env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
+apt-get -qq -o DPkg::Lock::Timeout=900"
 # shellcheck disable=SC2086
-$sudo apt-get -qq -o DPkg::Lock::Timeout=900 install -y --no-install-recommends $missing >/dev/null
+$as_root $quiet update
+# shellcheck disable=SC2086
+$as_root $quiet install -y --no-install-recommends $missing >/dev/null

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
