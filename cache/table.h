@@ -121,7 +121,8 @@ int table_column_digests(struct store *st, const struct table *t,
     struct digest *out, struct error *err);
 
 /* The union of several tables as one, with a first column `_from`. Columns
- * must agree in name, order and type, else ERROR_NODE naming the two. */
+ * must agree in name, order and type, else ERROR_NODE naming the two; a text
+ * column without any value (nothing told what it is) agrees with all types. */
 int table_union(struct store *st, const struct table *const *tables,
     const char *const *from, size_t n, struct table *out, struct error *err);
 

@@ -509,7 +509,34 @@ static void unions_say_where_rows_are_from(void **state)
 	assert_int_equal(table_union(p->st, other, from, 2, &v, &why),
 	    ERROR_NODE);
 	assert_non_null(strstr(why.msg, "'ClinicB' and 'ClinicA'"));
-	assert_non_null(strstr(why.msg, "column 'id' has another type"));
+	assert_non_null(strstr(why.msg,
+	    "column 'id' is integer in the first and real in the second"));
+}
+
+/* A clinic that sent nothing, or nothing in one column, is one of many. */
+static void a_column_without_values_agrees_with_all(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(table_clear) struct table a = { 0 }, b = { 0 }, c = { 0 };
+	CLEANUP(table_clear) struct table d = { 0 }, e = { 0 };
+	CLEANUP(table_clear) struct table u = { 0 }, v = { 0 };
+	const struct table *tables[] = { &a, &b, &c, &d };
+	const struct table *other[] = { &a, &c, &e };
+	const char *const from[] = { "A", "B", "C", "D" };
+	struct error why = { 0 };
+
+	OK(build_text(p->st, "id,x\n", &no_contract, &a, &err));
+	OK(build_text(p->st, "id:integer,x\n7,\n8,\n", &no_contract, &b, &err));
+	OK(build_text(p->st, "id:integer,x:real\n3,0.5\n", &no_contract, &c,
+	    &err));
+	OK(build_text(p->st, "id:integer,x\n4,\n", &no_contract, &d, &err));
+	OK(build_text(p->st, "id:integer,x\n4,\"\"\n", &no_contract, &e, &err));
+	OK(table_union(p->st, tables, from, 4, &u, &err));
+	expect_columns(&u, "_from:text,id:integer,x:real");
+	expect_rows(p->st, &u, "B,7,\nB,8,\nC,3,0.5\nD,4,\n");
+	/* an empty text is a value */
+	assert_int_equal(table_union(p->st, other, from, 3, &v, &why),
+	    ERROR_NODE);
 }
 
 static void damage_is_told(void **state)
@@ -592,6 +619,7 @@ int main(void)
 		cmocka_unit_test(a_key_that_repeats_is_found_in_runs),
 		cmocka_unit_test(many_parts_are_read_as_one),
 		cmocka_unit_test(unions_say_where_rows_are_from),
+		cmocka_unit_test(a_column_without_values_agrees_with_all),
 		cmocka_unit_test(damage_is_told),
 		cmocka_unit_test(records_are_checked),
 	};
