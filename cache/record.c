@@ -67,11 +67,12 @@ static void settle(struct record_scan *s, struct field *fields)
 
 int record_next(struct record_scan *s, struct field *fields, struct error *err)
 {
-	const char *p = s->text.p, *end = p + s->text.n;
+	const char *p = s->text.p, *end;
 	size_t i;
 
 	if (s->text.n == 0)
 		return 0;
+	end = p + s->text.n;
 	buf_reset(&s->scratch);
 	for (i = 0; i < s->n_fields; i++) {
 		if (p < end && *p == '"')
