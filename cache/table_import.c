@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/base/json.h"
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
 #include "cache/table_build.h"
@@ -22,6 +23,8 @@ struct import {
 	struct guess *guesses;
 	struct table_notes *notes;
 };
+
+#define INFERRED "inferred"
 
 void table_notes_clear(struct table_notes *n)
 {
@@ -438,6 +441,38 @@ static int build(struct store *st, struct import *m,
 	return rc ? rc : table_build_finish(b, out, err);
 }
 
+/* Which row decided each inferred type, for the report of the day when it is
+ * another one. A remark: where it cannot be kept, nothing is lost. */
+static void keep_rows(struct store *st, const struct table *t,
+    const struct table_notes *notes)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	json_auto_t *rows = json_object();
+	size_t i;
+
+	for (i = 0; notes != NULL && i < notes->n; i++)
+		if (notes->notes[i].row > 0)
+			json_object_set_new(rows, notes->notes[i].column,
+			    json_integer((json_int_t)notes->notes[i].row));
+	if (json_object_size(rows) > 0 && json_print(rows, &text, NULL) == 0)
+		(void)store_derived_put(st, &t->id, INFERRED, buf_bytes(&text),
+		    NULL);
+}
+
+uint64_t table_inferred_row(struct store *st, const struct digest *table,
+    const char *column)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	json_auto_t *rows = NULL;
+	json_int_t row;
+
+	if (store_derived_get(st, table, INFERRED, &text, NULL) ||
+	    json_parse(buf_bytes(&text), &rows, NULL))
+		return 0;
+	row = json_integer_value(json_object_get(rows, column));
+	return row > 0 ? (uint64_t)row : 0;
+}
+
 int table_import(struct store *st, const struct table_import *in,
     const struct table_spec *spec, struct table *out, struct table_notes *notes,
     struct error *err)
@@ -453,6 +488,8 @@ int table_import(struct store *st, const struct table_import *in,
 	    (rc = declare_types(&m, spec, err)) == 0 &&
 	    (rc = infer_types(&m, err)) == 0)
 		rc = build(st, &m, spec, out, err);
+	if (rc == 0)
+		keep_rows(st, out, notes);
 	columns_free(m.columns, m.n);
 	mem_free(m.guesses);
 	for (i = 0; m.readers != NULL && i < in->n_texts; i++)

@@ -223,7 +223,14 @@ int diff_tables(struct store *st, const struct table *before,
 		.bag_rows = BAG_ROWS,
 		.err = err };
 
-	return comparison_run(&x);
+	int rc = comparison_run(&x);
+	size_t i;
+
+	for (i = 0; rc == 0 && i < out->n_columns; i++)
+		if (out->columns[i].change == COLUMN_RETYPED)
+			out->columns[i].row = table_inferred_row(st, &after->id,
+			    out->columns[i].name);
+	return rc;
 }
 
 int diff_one(const struct table *t, bool is_new, struct diff *out,

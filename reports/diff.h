@@ -30,6 +30,7 @@ struct diff_column {
 	char *name;
 	enum column_change change;
 	struct type before, after; /* TYPE_NONE where it is not there */
+	uint64_t row; /* of after: made it the inferred type it is; 0: none */
 	size_t in_before, in_after; /* its places, or SIZE_MAX */
 	uint64_t changed; /* rows with another value; DIFF_KEYED */
 };

@@ -96,6 +96,15 @@ void type_show(const struct type *t, char *out, size_t size)
 		snprintf(out, size, "%s", plain);
 }
 
+/* A type that was inferred: the row that decided it. */
+static void row_print(const struct diff_column *c, bool is_inside,
+    struct buf *out)
+{
+	if (is_inside && c->row > 0)
+		buf_printf(out, " (row %llu made it so)",
+		    (unsigned long long)c->row);
+}
+
 void place_print(const struct manifest_node *n, struct buf *out)
 {
 	if (n->file == NULL)
@@ -200,6 +209,7 @@ void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
 		buf_add_str(out, ": column ");
 		name(out, m->column->name);
 		buf_printf(out, " was %s, is %s", was, now);
+		row_print(m->column, is_inside, out);
 		break;
 	case REMARK_UNSTABLE:
 		buf_add_str(out,
@@ -222,6 +232,7 @@ static void column_print(const struct diff_column *c, bool is_inside,
 		type_show(&c->before, was, sizeof(was));
 		type_show(&c->after, now, sizeof(now));
 		buf_printf(out, " %s" ARROW "%s", was, now);
+		row_print(c, is_inside, out);
 	}
 	if (c->changed > 0 && is_inside) {
 		count_print(c->changed, count);

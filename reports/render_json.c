@@ -180,6 +180,8 @@ static void add_column(struct object *list, const struct diff_column *c,
 		type_show(&c->after, text, sizeof(text));
 		set_text(&o, "after", text);
 	}
+	if (is_inside && c->row > 0)
+		set(&o, "row", json_integer((json_int_t)c->row));
 	if (is_inside && c->changed > 0)
 		set(&o, "changed", json_integer((json_int_t)c->changed));
 	take_failure(list, &o);
