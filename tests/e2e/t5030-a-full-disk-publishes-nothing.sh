@@ -7,8 +7,12 @@
 if [ -z "${INSIDE:-}" ]; then
 	mkdir "$work/disk"
 	# a mount of our own, gone with the process
-	unshare -m true 2>/dev/null || skip "no mount namespace: not tried"
-	INSIDE=$work/disk unshare -m bash "$0"
+	own=
+	for kind in -m -Urm; do
+		[ -n "$own" ] || ! unshare $kind true 2>/dev/null || own=$kind
+	done
+	[ -n "$own" ] || skip "no mount namespace: not tried"
+	INSIDE=$work/disk unshare $own bash "$0"
 	exit
 fi
 disk=$INSIDE
@@ -38,7 +42,7 @@ is "$(jq -c '[.damaged, .quarantine, .strangers]' <<<"$out")" "[[],0,0]" \
 	"the store after a full disk"
 kept=$(jq .results <<<"$out")
 
-mount -o remount,size=200m "$disk"
+mount -t tmpfs -o remount,size=200m none "$disk"
 out=$(sluice run --json 2>/dev/null)
 is "$(jq -r .status <<<"$out")" success "with room again"
 computed=$(jq .counts.computed <<<"$out")
