@@ -69,29 +69,36 @@ bool text_eq_fold(const char *a, const char *b)
 	return fold(*a) == fold(*b);
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Rows of the table of distances: two back, one back, this one. */
 static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 {
-	size_t row[WORD_MAX + 1], i, j;
+	size_t rows[3][WORD_MAX + 1], i, j;
 
 	for (j = 0; j <= nb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (i = 1; i <= na; i++) {
-		size_t corner = row[0];
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3];
+		const size_t *two = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (j = 1; j <= nb; j++) {
-			size_t best =
-			    corner + (fold(a[i - 1]) != fold(b[j - 1]));
+			bool same = fold(a[i - 1]) == fold(b[j - 1]);
+			bool swapped = i > 1 && j > 1 &&
+			    fold(a[i - 1]) == fold(b[j - 2]) &&
+			    fold(a[i - 2]) == fold(b[j - 1]);
 
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
+			row[j] = least(above[j - 1] + !same,
+			    least(above[j], row[j - 1]) + 1);
+			if (swapped)
+				row[j] = least(row[j], two[j - 2] + 1);
 		}
 	}
-	return row[nb];
+	return rows[na % 3][nb];
 }
 
 const char *text_nearest(const char *word, const char *const *words, size_t n)
@@ -116,6 +123,29 @@ const char *text_nearest(const char *word, const char *const *words, size_t n)
 		}
 	}
 	return best;
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+const char *text_nearest_path(const char *path, const char *const *paths,
+    size_t n)
+{
+	const char *near = text_nearest(path, paths, n), *found = NULL;
+	size_t i;
+
+	for (i = 0; near == NULL && i < n; i++) {
+		if (!text_eq_fold(last_part(paths[i]), last_part(path)))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = paths[i];
+	}
+	return near ? near : found;
 }
 
 bool text_match(const char *pattern, const char *name)

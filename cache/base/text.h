@@ -12,10 +12,14 @@
  * surrogates, no overlong forms, at most U+10FFFF), or s.n where all is. */
 size_t text_utf8_error(struct bytes s);
 
-/* The word of words[0..n-1] nearest to word by edit distance (Levenshtein,
- * letters of either case equal), or NULL where none is within a third of its
- * length, at least 1 and at most 3 edits. */
+/* The word of words[0..n-1] nearest to word by edit distance (letters put in,
+ * left out, changed, or swapped with the next; either case equal), or NULL
+ * where none is within a third of its length, at least 1 and at most 3. */
 const char *text_nearest(const char *word, const char *const *words, size_t n);
+
+/* As text_nearest(), else the one path that ends in the same name. */
+const char *text_nearest_path(const char *path, const char *const *paths,
+    size_t n);
 
 /* Equal but for the case of ASCII letters. */
 bool text_eq_fold(const char *a, const char *b);

@@ -25,6 +25,7 @@ struct answer {
 	struct manifest head, base;
 	struct digest key, base_key;
 	char difference[200];
+	bool is_behind; /* the run is of other files than there are now */
 };
 
 static void answer_clear(struct answer *a)
@@ -104,6 +105,8 @@ static void find_runs(const struct context *c, struct store *st,
 	if (outcome_load(c, st, head, &a->head, NULL) == 0 &&
 	    (node = manifest_find(&a->head, a->node->path)) != NULL)
 		a->key = node->key;
+	a->is_behind =
+	    head == NULL && a->head.n > 0 && outcome_is_behind(c, &a->head);
 	if (r->base[0] != '\0' &&
 	    outcome_load(c, st, r->base, &a->base, NULL) == 0 &&
 	    (node = manifest_find(&a->base, a->node->path)) != NULL)
@@ -139,13 +142,17 @@ static void print_text(const struct answer *a)
 		puts("  no run of it is known here");
 		return;
 	}
-	printf("  last run: %s", a->ran->status);
+	printf("  last run%s: %s",
+	    a->is_behind ? ", before the files changed" : "", a->ran->status);
 	if (a->ran->cause != NULL && a->ran->cause[0] != '\0')
 		printf(" (%s)", a->ran->cause);
 	if (a->ran->by != NULL)
 		printf(", made by the run of %.7s", a->ran->by);
 	putchar('\n');
-	if (!digest_is_null(&a->base_key) && !digest_is_null(&a->key))
+	if (a->is_behind)
+		puts("  key: made of the tables it reads, so `sluice run` "
+		     "tells whether it is computed");
+	else if (!digest_is_null(&a->base_key) && !digest_is_null(&a->key))
 		printf("  key: %s%s\n",
 		    a->difference[0] ? "differs from the base's in "
 		                     : "the same as the base's",

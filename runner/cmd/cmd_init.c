@@ -1,9 +1,11 @@
 /* sluice init: a new pipeline repository with a small example. */
 #include <git2.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "runner/cmd/cmd.h"
 
 static const struct {
@@ -79,6 +81,28 @@ static int write_example(const char *dir, struct error *err)
 	return rc;
 }
 
+/* Refuses where something of the example's name is there already, before
+ * anything is written. */
+static int check_free(const char *dir, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(example); i++) {
+		CLEANUP(buf_clear) struct buf path = { 0 };
+		struct stat st;
+
+		buf_printf(&path, "%s/%s", dir, example[i].path);
+		if (buf_check(&path, err))
+			return ERROR_MEMORY;
+		if (os_lstat(path.p, &st) == 0)
+			return error_set(err, ERROR_USAGE,
+			    "%s is there already; `sluice init DIR` makes the "
+			    "example in a directory of its own",
+			    path.p);
+	}
+	return 0;
+}
+
 static int make_repository(const char *dir, struct error *err)
 {
 	git_repository_init_options options = {
@@ -109,11 +133,16 @@ int cmd_init(int argc, char **argv)
 
 	if (argc > 2 || dir[0] == '-')
 		return cmd_usage("init");
-	if (make_repository(dir, &err) || write_example(dir, &err))
+	if (check_free(dir, &err) || make_repository(dir, &err) ||
+	    write_example(dir, &err))
 		return cmd_fail(&err);
-	printf("A pipeline of two clinics is in %s. Try:\n\n"
-	       "  cd %s && sluice run && sluice show Summary\n\n"
-	       "then edit ClinicB/Result.sql and see `sluice plan`.\n",
-	    dir, dir);
+	if (strcmp(dir, ".") == 0)
+		printf("A pipeline of two clinics is here. Try:\n\n  ");
+	else
+		printf("A pipeline of two clinics is in %s. Try:\n\n"
+		       "  cd %s && ",
+		    dir, dir);
+	puts("sluice run && sluice show Summary\n\n"
+	     "then edit ClinicB/Result.sql and see `sluice plan`.");
 	return EXIT_FINE;
 }

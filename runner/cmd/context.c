@@ -232,12 +232,26 @@ int context_store(const struct context *c, struct store **out,
 	return rc;
 }
 
+static int pass_on(struct error *err, const struct error *why)
+{
+	if (err != NULL && err->code == 0)
+		*err = *why;
+	return why->code;
+}
+
 int context_source(const struct context *c, const char *at, struct source **out,
     struct error *err)
 {
+	struct error why = { 0 };
+	int rc;
+
 	if (at == NULL && c->work_tree != NULL)
 		return source_open_worktree(c->work_tree, out, err);
-	return source_open_commit(c->git_dir, at ? at : "HEAD", out, err);
+	rc = source_open_commit(c->git_dir, at ? at : "HEAD", out, &why);
+	if (rc == ERROR_NOT_FOUND && at != NULL)
+		return error_set(err, ERROR_USAGE,
+		    "there is no revision '%s' here", at);
+	return rc ? pass_on(err, &why) : 0;
 }
 
 int context_pipeline(const struct context *c, struct source *src,
@@ -245,11 +259,15 @@ int context_pipeline(const struct context *c, struct source *src,
     struct error *err)
 {
 	struct pipeline_options with_root = *options;
+	struct error why = { 0 };
 	int rc;
 
 	with_root.root = c->root;
-	rc = pipeline_load(src, &with_root, out, err);
-	if (*out != NULL)
-		cmd_diagnostics(*out);
-	return rc;
+	rc = pipeline_load(src, &with_root, out, &why);
+	if (*out != NULL && cmd_diagnostics(*out))
+		return error_set(err, why.code,
+		    "the pipeline's text has %zu error%s (above); nothing was "
+		    "done",
+		    (*out)->n_errors, (*out)->n_errors == 1 ? "" : "s");
+	return rc ? pass_on(err, &why) : 0;
 }

@@ -40,7 +40,12 @@ static int unknown(const struct made *m, const char *name, struct error *err)
 		return error_memory(err);
 	for (i = 0; i < m->manifest.n; i++)
 		paths[i] = m->manifest.nodes[i].path;
-	near = text_nearest(name, paths, m->manifest.n);
+	if (m->manifest.n_targets > 0)
+		return error_set(err, ERROR_USAGE,
+		    "the last run made only what was asked of it, and no '%s'; "
+		    "`sluice run` makes all",
+		    name);
+	near = text_nearest_path(name, paths, m->manifest.n);
 	if (near != NULL)
 		return error_set(err, ERROR_USAGE,
 		    "the run has no node '%s'; did you mean '/%s'?", name,
@@ -73,6 +78,8 @@ int made_open(const char *name, const char *at, struct made *out,
 	    (rc = outcome_load(&out->context, out->store, at, &out->manifest,
 	         err)))
 		return rc;
+	if (at == NULL)
+		outcome_tell_behind(&out->context, &out->manifest);
 	return find(out, name, err);
 }
 

@@ -229,7 +229,13 @@ static int find(const struct context *c, struct store *st, const char *at,
 		rc = other(read_desk(st, name, d, &why), &why, err);
 	if (rc != ERROR_NOT_FOUND)
 		return rc;
-	rc = source_open_commit(c->git_dir, at ? at : "HEAD", &src, err);
+	if (at != NULL)
+		rc = context_source(c, at, &src, err);
+	else
+		rc = other(source_open_commit(c->git_dir, "HEAD", &src, &why),
+		    &why, err);
+	if (rc == ERROR_NOT_FOUND)
+		return not_found(at, err);
 	if (rc)
 		return rc;
 	why = (struct error){ 0 };
@@ -266,4 +272,21 @@ int outcome_load_record(const struct context *c, struct store *st,
 	if (d.record.n == 0)
 		return not_found(at, err);
 	return run_record_parse(buf_bytes(&d.record), out, err);
+}
+
+bool outcome_is_behind(const struct context *c, const struct manifest *m)
+{
+	CLEANUP(source_closep) struct source *src = NULL;
+
+	return c->work_tree != NULL && m->tree[0] != '\0' &&
+	    context_source(c, NULL, &src, NULL) == 0 &&
+	    strcmp(source_tree(src), m->tree) != 0;
+}
+
+void outcome_tell_behind(const struct context *c, const struct manifest *m)
+{
+	if (outcome_is_behind(c, m))
+		fputs("sluice: files have changed since this was run; `sluice "
+		      "run` makes it anew\n",
+		    stderr);
 }

@@ -25,4 +25,9 @@ int outcome_load(const struct context *c, struct store *st, const char *at,
 int outcome_load_record(const struct context *c, struct store *st,
     const char *at, struct run_record *out, struct error *err);
 
+/* Whether the files of the work tree are others than those that were run; and
+ * the same, told on stderr. */
+bool outcome_is_behind(const struct context *c, const struct manifest *m);
+void outcome_tell_behind(const struct context *c, const struct manifest *m);
+
 #endif

@@ -102,6 +102,8 @@ int sides_of_run(struct sides *s, const char *rev, struct error *err)
 		rev = s->commit;
 	if ((rc = outcome_load(&s->context, s->store, rev, &s->after, err)))
 		return rc;
+	if (rev == NULL)
+		outcome_tell_behind(&s->context, &s->after);
 	s->has_record = outcome_load_record(&s->context, s->store, rev,
 	                    &s->record, NULL) == 0;
 	return is_served ? 0 : find_before(s, rev, err);
@@ -123,6 +125,8 @@ int sides_of_range(struct sides *s, const char *arg, struct error *err)
 	         err)) ||
 	    (rc = outcome_load(&s->context, s->store, head, &s->after, err)))
 		return rc;
+	if (head == NULL)
+		outcome_tell_behind(&s->context, &s->after);
 	s->has_before = true;
 	s->has_record = outcome_load_record(&s->context, s->store, head,
 	                    &s->record, NULL) == 0;

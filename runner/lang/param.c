@@ -486,8 +486,9 @@ int param_check(struct load *l)
 		else
 			diagnose(l, (struct place){ 0 },
 			    "--set: no parameter %s%s%s%s", name,
-			    near ? "; did you mean " : "", near ? near : "",
-			    near ? "?" : "");
+			    near ? "; did you mean "
+			         : ": no @param declares it",
+			    near ? near : "", near ? "?" : "");
 	}
 	return 0;
 }

@@ -97,7 +97,9 @@ int path_read(struct load *l, const struct slot *slot, const char *text,
 		*why = n ? "the path is too long" : "the path is empty";
 	else if (!is_relative && strchr(text, '/') == NULL)
 		*why = arena_printf(l->a,
-		    "a path has a slash: did you mean ./%s?", text);
+		    "a path has a slash: did you mean ./%s, or /%s from the "
+		    "root?",
+		    text, text);
 	else if (strstr(text, "//") != NULL)
 		*why = arena_printf(l->a, "%s has an empty part", text);
 	if (*why != NULL)

@@ -1,6 +1,7 @@
 /* select: nodes that a command line names; see pipeline.h. */
 #include <string.h>
 
+#include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "runner/lang/pipeline.h"
 
@@ -71,20 +72,19 @@ static bool select_dir(const struct pipeline *p, const char *dir, bool *set)
 static int not_found(const struct pipeline *p, const char *path,
     const char *arg, struct error *err)
 {
-	const char *best = NULL;
+	CLEANUP(mem_freep)
+	const char **paths = mem_array(p->n, sizeof(*paths));
+	const char *near;
 	size_t i;
 
-	for (i = 0; i < p->n; i++) {
-		const char *candidate = p->nodes[i].path;
-		const char *near = text_nearest(path, &candidate, 1);
-
-		if (near != NULL &&
-		    (best == NULL || strlen(near) == strlen(path)))
-			best = near;
-	}
-	if (best != NULL)
+	if (paths == NULL)
+		return error_memory(err);
+	for (i = 0; i < p->n; i++)
+		paths[i] = p->nodes[i].path;
+	near = text_nearest_path(path, paths, p->n);
+	if (near != NULL)
 		return error_set(err, ERROR_USAGE,
-		    "no node %s; did you mean /%s?", arg, best);
+		    "no node %s; did you mean /%s?", arg, near);
 	return error_set(err, ERROR_USAGE,
 	    "no node and no directory with nodes: %s (sluice tree lists "
 	    "them)",

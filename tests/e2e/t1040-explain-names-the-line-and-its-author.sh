@@ -24,6 +24,8 @@ sluice run >/dev/null 2>&1
 is "$(sluice explain C --json | jq -c '[.affected, .status, .because]')" '[false,"computed","new"]' "as committed"
 sed -i 's/SELECT id, v FROM A/SELECT id, v + 1 AS v FROM A/' B.sql
 has "$(sluice explain B)" "affected: code, B.sql:3" "uncommitted"
+has "$(sluice explain B)" "last run, before the files changed: computed" "what ran is of other files"
+lacks "$(sluice explain B)" "the same as" "the key of other files"
 GIT_AUTHOR_NAME=Bea commit two >/dev/null
 two=$(git rev-parse HEAD)
 sluice run >/dev/null 2>&1

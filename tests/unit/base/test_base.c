@@ -142,6 +142,9 @@ static void test_text(void **state)
 		{ "*/*", "a/b", true },
 		{ "*/*", "a/b/c", false },
 	};
+	const char *const show = "show";
+	const char *const paths[] = { "A/Patient", "marts/Orders",
+		"B/Patient" };
 	CLEANUP(buf_clear) struct buf out = { 0 };
 	size_t i;
 
@@ -149,6 +152,14 @@ static void test_text(void **state)
 	assert_string_equal(text_nearest("inclde", words, 3), "include");
 	assert_string_equal(text_nearest("DEPENDS", words, 3), "depend");
 	assert_null(text_nearest("select", words, 3));
+	assert_string_equal(text_nearest("shwo", &show, 1), "show");
+	assert_string_equal(text_nearest("hsow", &show, 1), "show");
+	assert_null(text_nearest("wohs", &show, 1));
+	assert_string_equal(text_nearest_path("orders", paths, 3),
+	    "marts/Orders");
+	assert_string_equal(text_nearest_path("A/Patiemt", paths, 3),
+	    "A/Patient");
+	assert_null(text_nearest_path("deep/down/Patient", paths, 3));
 	for (i = 0; i < ARRAY_LEN(cases); i++)
 		assert_int_equal(text_match(cases[i].pattern, cases[i].name),
 		    cases[i].matches);

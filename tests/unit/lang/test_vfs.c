@@ -192,7 +192,7 @@ static void test_errors_are_told_all_and_in_order(void **state)
 	    "path or @set site VALUE\n"
 	    "A/m:1:24: nothing that this reaches declares a parameter sitee; "
 	    "did you mean site?\n"
-	    "B.sql:2:9: a path has a slash: did you mean ./Patient?\n"
+	    "B.sql:2:9: a path has a slash: did you mean ./Patient, or /Patient from the root?\n"
 	    "B.sql:3:1: nodes read each other in a circle: B -> C -> B\n");
 	unload(&x);
 }
