@@ -109,8 +109,10 @@ void plan_job_clear(struct plan_job *job)
 
 	for (i = 0; i < n && job->unions != NULL; i++)
 		table_clear(&job->unions[i]);
-	for (i = 0; i < n && job->views != NULL; i++)
+	for (i = 0; i < n && job->views != NULL; i++) {
 		mem_free(job->views[i].table.columns);
+		mem_free(job->views[i].table.parts);
+	}
 	for (i = 0; i < job->n_texts; i++)
 		buf_clear(&job->texts[i]);
 	json_decref(job->what);
