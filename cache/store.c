@@ -51,6 +51,30 @@ int store_lock(const struct store *st, int *fd, struct error *err)
 	return file_lock(path.p, true, fd, err);
 }
 
+int store_use(const struct store *st, int *fd, struct error *err)
+{
+	struct store_path path;
+
+	store_path_in(st, "tmp", ".runs", &path);
+	return file_lock_shared(path.p, fd, err);
+}
+
+int store_claim(const struct store *st, int *fd, struct error *err)
+{
+	struct store_path path;
+	struct error why = { 0 };
+	int rc;
+
+	store_path_in(st, "tmp", ".runs", &path);
+	rc = file_lock(path.p, false, fd, &why);
+	if (rc == ERROR_BUSY)
+		return error_set(err, rc,
+		    "a run is at work in this store, and with no grace its "
+		    "tables would be taken from it: try again when it has "
+		    "ended, or with a day of grace");
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
 /* DIR/KIND and its 256 shards, all made and synced before the first name in
  * them: no put has to ask whether its directory lasts. */
 static int make_shards(const struct store *st, const char *kind,

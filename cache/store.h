@@ -38,6 +38,12 @@ void store_closep(struct store **st);
 const char *store_dir(const struct store *st);
 const char *store_temp_dir(const struct store *st);
 
+/* store_use(): tables are being made that nothing names yet; any number at
+ * once. store_claim(): nobody is doing that, else ERROR_BUSY; and nobody
+ * begins. Both until *fd is closed. */
+int store_use(const struct store *st, int *fd, struct error *err);
+int store_claim(const struct store *st, int *fd, struct error *err);
+
 /* Puts bytes; out gets their name. Bytes and name are durable when it returns
  * 0. What is there already is verified, and made durable, before it is
  * trusted. */

@@ -325,12 +325,12 @@ int file_remove_tree(const char *path, struct error *err)
 	return rc;
 }
 
-int file_lock(const char *path, bool wait, int *fd, struct error *err)
+static int lock(const char *path, int how, int *fd, struct error *err)
 {
 	*fd = os_open(path, O_RDWR | O_CREAT, 0666);
 	if (*fd < 0)
 		return fail(err, "open", path);
-	if (os_flock(*fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) == 0)
+	if (os_flock(*fd, how) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK) {
 		fd_close(fd);
@@ -340,6 +340,16 @@ int file_lock(const char *path, bool wait, int *fd, struct error *err)
 	error_sys(err, "lock %s", path);
 	fd_close(fd);
 	return ERROR_IO;
+}
+
+int file_lock(const char *path, bool wait, int *fd, struct error *err)
+{
+	return lock(path, wait ? LOCK_EX : LOCK_EX | LOCK_NB, fd, err);
+}
+
+int file_lock_shared(const char *path, int *fd, struct error *err)
+{
+	return lock(path, LOCK_SH, fd, err);
 }
 
 int file_make_temp_dir(const char *dir, char *path, size_t size,

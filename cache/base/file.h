@@ -70,6 +70,9 @@ void file_names_clear(struct file_names *names);
  * is false and somebody holds it, ERROR_BUSY. Closing *fd releases it. */
 int file_lock(const char *path, bool wait, int *fd, struct error *err);
 
+/* The same, held by any number at once, and by none beside file_lock(). */
+int file_lock_shared(const char *path, int *fd, struct error *err);
+
 /* A new empty directory below dir; path gets its name. */
 int file_make_temp_dir(const char *dir, char *path, size_t size,
     struct error *err);

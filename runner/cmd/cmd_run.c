@@ -36,6 +36,7 @@ struct run_state {
 	struct run_record record;
 	bool *wanted;
 	char *job_dir;
+	int use; /* of the store */
 };
 
 static void run_state_clear(struct run_state *s)
@@ -48,6 +49,7 @@ static void run_state_clear(struct run_state *s)
 	snapshot_clear(&s->snapshot);
 	pipeline_free(s->pipeline);
 	source_close(s->source);
+	fd_close(&s->use);
 	store_close(s->store);
 	context_clear(&s->context);
 }
@@ -165,6 +167,7 @@ static int prepare(const struct run_args *a, struct run_state *s,
 
 	if ((rc = context_open(NULL, &s->context, err)) ||
 	    (rc = context_store(&s->context, &s->store, err)) ||
+	    (rc = store_use(s->store, &s->use, err)) ||
 	    (rc = context_source(&s->context, a->at, &s->source, err)) ||
 	    (rc = open_pipeline(a, s, err)) || (rc = select_nodes(a, s, err)))
 		return rc;
@@ -315,7 +318,7 @@ static int print_json(const struct run_state *s)
 
 int cmd_run(int argc, char **argv)
 {
-	CLEANUP(run_state_clear) struct run_state s = { 0 };
+	CLEANUP(run_state_clear) struct run_state s = { .use = -1 };
 	struct run_args a = { 0 };
 	struct error err = { 0 };
 	int status = EXIT_FINE;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache/base/clock.h"
+#include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/fsck.h"
 #include "cache/gc.h"
@@ -159,8 +160,12 @@ static int store_gc(struct store *st, const struct store_args *a)
 		.only_look = a->only_look };
 	struct gc_report r;
 	struct error err = { 0 };
+	CLEANUP(fd_close) int claim = -1;
 	json_auto_t *out = NULL;
 
+	if (a->grace_days == 0 && !a->only_look &&
+	    store_claim(st, &claim, &err))
+		return cmd_fail(&err);
 	if (roots_find(st, &roots, &hints, &err))
 		return cmd_fail(&err);
 	q.roots = roots.items;

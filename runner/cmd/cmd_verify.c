@@ -166,9 +166,10 @@ static int rebuild(const struct verify_args *a, struct verify_state *s,
 		.sandbox = s->context.sandbox,
 		.by = "verify",
 	};
+	CLEANUP(fd_close) int use = -1;
 	int rc = open_again(a, s, err);
 
-	if (rc)
+	if (rc || (rc = store_use(s->store, &use, err)))
 		return rc;
 	buf_printf(&jobs, "%s/jobs", store_temp_dir(s->store));
 	if ((rc = buf_check(&jobs, err)) || (rc = file_make_dirs(jobs.p, err)))

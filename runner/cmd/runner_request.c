@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cache/base/clock.h"
+#include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/lang/change.h"
@@ -391,6 +392,7 @@ static int find_published(struct runner *r, const struct request *q,
 int runner_request(struct runner *r, struct request *q, struct error *err)
 {
 	CLEANUP(work_clear) struct work w = { .runner = r, .request = q };
+	CLEANUP(fd_close) int use = -1;
 	struct run_entry before;
 	struct error why = { 0 };
 	int rc = find_published(r, q, &before, err);
@@ -406,6 +408,8 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 		    "the commit is not in the repository");
 		return end(r, q, "error", "", err);
 	}
+	if ((rc = store_use(r->store, &use, err)))
+		return rc;
 	atomic_store(&r->tender.cancel, false);
 	atomic_store(&r->tender.request, q->id);
 	rc = run_all(&w, &why);
