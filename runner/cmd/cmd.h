@@ -42,6 +42,10 @@ int cmd_fail(const struct error *err);
 /* Prints "usage: sluice NAME ..." to stderr; returns EXIT_USAGE. */
 int cmd_usage(const char *name);
 
+/* Says to stderr that an option takes something else ("a number above 0")
+ * than what was given; returns false. The usage may follow. */
+bool cmd_refuse(const char *option, const char *takes, const char *given);
+
 /* Prints all diagnostics of a pipeline to stderr; EXIT_PIPELINE where there
  * are errors, else EXIT_FINE. */
 int cmd_diagnostics(const struct pipeline *p);

@@ -86,7 +86,7 @@ int cmd_get(int argc, char **argv)
 	};
 	struct error err = { 0 };
 	const char *at = NULL, *path = NULL, *format = NULL;
-	bool is_sqlite;
+	bool is_sqlite, is_fine = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
@@ -105,7 +105,11 @@ int cmd_get(int argc, char **argv)
 		    ? "sqlite"
 		    : "csv";
 	is_sqlite = strcmp(format, "sqlite") == 0;
-	if (argc - optind != 1 || (!is_sqlite && strcmp(format, "csv") != 0))
+	if (!is_sqlite && strcmp(format, "csv") != 0)
+		cmd_refuse("--format", "csv or sqlite", format);
+	else if (argc - optind == 1)
+		is_fine = true;
+	if (!is_fine)
 		return cmd_usage("get");
 	if (is_sqlite && path == NULL) {
 		error_set(&err, ERROR_USAGE,

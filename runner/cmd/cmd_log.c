@@ -61,6 +61,7 @@ static int print_runs(const char *ref, struct log *l, struct error *err)
 	CLEANUP(context_clear) struct context c = { 0 };
 	CLEANUP(refs_closep) struct refs *refs = NULL;
 	struct run_entry latest;
+	struct error why = { 0 };
 	char branch[256];
 	int rc;
 
@@ -70,9 +71,16 @@ static int print_runs(const char *ref, struct log *l, struct error *err)
 	fetch_runs(&c);
 	if (ref != NULL)
 		snprintf(branch, sizeof(branch), "%s", ref);
-	if ((rc = refs_open(c.git_dir, &refs, err)) ||
-	    (rc = refs_run_latest(refs, branch, &latest, err)))
+	if ((rc = refs_open(c.git_dir, &refs, err)))
 		return rc;
+	rc = refs_run_latest(refs, branch, &latest, &why);
+	if (rc == ERROR_NOT_FOUND && c.work_tree != NULL)
+		return error_set(err, rc,
+		    "no run of %s on a server is known here; what this desk "
+		    "ran is shown by `sluice report`",
+		    branch);
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
 	return refs_runs_each(refs, branch, see_run, l, err);
 }
 

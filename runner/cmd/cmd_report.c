@@ -113,9 +113,13 @@ int cmd_report(int argc, char **argv)
 	struct error err = { 0 };
 	render_fn *render;
 
-	if (!parse(argc, argv, &a) ||
-	    (render = find_renderer(a.format)) == NULL)
+	if (!parse(argc, argv, &a))
 		return cmd_usage("report");
+	render = find_renderer(a.format);
+	if (render == NULL) {
+		cmd_refuse("--format", "text, md or json", a.format);
+		return cmd_usage("report");
+	}
 	if (make(&a, render, &out, &err))
 		return cmd_fail(&err);
 	fwrite(out.p, 1, out.n, stdout);

@@ -90,12 +90,15 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 			break;
 		case 'j':
 			a->n_jobs = strtoul(optarg, &end, 10);
-			if (*end != '\0' || a->n_jobs == 0)
-				return false;
+			if (optarg[0] < '0' || optarg[0] > '9' ||
+			    *end != '\0' || a->n_jobs == 0)
+				return cmd_refuse("--jobs", "a number above 0",
+				    optarg);
 			break;
 		case 's':
 			if (!add_set(a, optarg))
-				return false;
+				return cmd_refuse("--set", "NAME=VALUE",
+				    optarg);
 			break;
 		case 'p':
 			a->snapshot = optarg;

@@ -343,7 +343,8 @@ static bool parse_rows(const char *text, uint64_t *out)
 	char *end;
 
 	*out = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && *end == '\0';
+	return (*text >= '0' && *text <= '9' && *end == '\0') ||
+	    cmd_refuse("-n", "a number of rows", text);
 }
 
 int cmd_show(int argc, char **argv)

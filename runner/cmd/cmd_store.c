@@ -212,7 +212,8 @@ static bool parse_args(int argc, char **argv, struct store_args *a)
 			a->grace_days = strtol(optarg, &end, 10);
 			if (end == optarg || *end != '\0' ||
 			    a->grace_days < 0 || a->grace_days > 36500)
-				return false;
+				return cmd_refuse("--grace", "a number of days",
+				    optarg);
 			break;
 		default:
 			return false;

@@ -39,6 +39,13 @@ int cmd_fail(const struct error *err)
 	return status_of(err->code);
 }
 
+bool cmd_refuse(const char *option, const char *takes, const char *given)
+{
+	fprintf(stderr, "sluice: %s takes %s, not '%s'\n", option, takes,
+	    given);
+	return false;
+}
+
 int cmd_diagnostics(const struct pipeline *p)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };

@@ -13,11 +13,11 @@ wrong() {
 }
 # chatter COMMAND...: what it says beside its result
 chatter() {
-	"$@" 2>&1 >/dev/null
+	"$@" 2>&1 1>"$work/out"
 }
 
 mkdir "$work/p" && cd "$work/p" && git init -q
-wrong 4 '`sluice run` makes one' sluice show X
+wrong 4 "makes one" sluice show X
 mkdir marts
 write marts/Orders.sql <<'E'
 -- @include action/sql/sqlite
@@ -48,6 +48,13 @@ wrong 2 "there is no revision 'nope' here" sluice show marts/Orders --at nope
 wrong 2 "there is no revision 'nope' here" sluice run --at nope
 wrong 2 "there is no revision 'nope' here" sluice verify nope
 wrong 3 "the pipeline's text has 1 error" sluice run --set nope=1
+wrong 2 "--jobs takes a number above 0, not 'x'" sluice run --jobs x
+wrong 2 "--set takes NAME=VALUE, not 'x'" sluice run --set x
+wrong 2 "-n takes a number of rows, not 'x'" sluice show marts/Orders -n x
+wrong 2 "--format takes csv or sqlite, not 'xlsx'" sluice get marts/Orders --format xlsx
+wrong 2 "--format takes text, md or json, not 'pdf'" sluice report --format pdf
+wrong 2 "--grace takes a number of days, not 'x'" sluice store gc --grace x
+wrong 4 "what this desk ran is shown by" sluice log
 sluice run marts/Orders >/dev/null 2>&1
 wrong 2 "only what was asked of it" sluice show marts/Other
 mkdir ClinicB && touch ClinicB/lab
