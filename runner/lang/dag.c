@@ -105,7 +105,7 @@ static void tell_cycle(struct dag *g, size_t from, size_t n)
 
 		if (len > CYCLE_SHOWN && i == CYCLE_SHOWN / 2) {
 			buf_printf(&b, "... (%zu more) -> ", len - CYCLE_SHOWN);
-			i = len - CYCLE_SHOWN / 2;
+			i = len - CYCLE_SHOWN / 2 - 1;
 			continue;
 		}
 		buf_printf(&b, "%s%s", p->nodes[g->stack[at]].path,

@@ -218,6 +218,20 @@ static int read_super(struct node_build *b, const struct flat_item *item,
 	return *out ? want(b->l, *out) : 0;
 }
 
+/* A directory on the way may be named with a * itself: which of them was
+ * meant cannot be told. */
+static const char *check_stars(const char *path)
+{
+	const char *star = strchr(path, '*');
+
+	if (star == NULL)
+		return "the * is taken away by ..";
+	return strchr(star + 1, '*')
+	    ? "a pattern has one *, and here a directory's name has one too: "
+	      "rename the directory"
+	    : NULL;
+}
+
 static int read_pattern(struct node_build *b, const struct flat_item *item,
     const char *text, struct place at, struct raw_input *in)
 {
@@ -230,8 +244,8 @@ static int read_pattern(struct node_build *b, const struct flat_item *item,
 
 	if (rc == 0 && why == NULL && strchr(strchr(text, '*') + 1, '*'))
 		why = "a pattern has one *";
-	if (rc == 0 && why == NULL && strchr(path.path, '*') == NULL)
-		why = "the * is taken away by ..";
+	if (rc == 0 && why == NULL)
+		why = check_stars(path.path);
 	if (rc == 0 && why != NULL)
 		diagnose(l, at, "%s", why);
 	if (rc || why != NULL)

@@ -139,6 +139,25 @@ static void test_a_pattern_is_a_union(void **state)
 	unload(&x);
 }
 
+/* A name on a disk may be anything: the * of a pattern is the user's one. */
+static void test_a_star_in_a_name(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("a/Q*.csv", "id\n1\n"),
+		FILE_OF("a**/R.sql", SQL "@depend ./Q* as q\nSELECT 1\n"),
+		FILE_OF("b*/S.sql", SQL "@depend ./x*/../Q as q\nSELECT 1\n"),
+	};
+	struct loaded x;
+
+	(void)state;
+	LOAD(&x, files);
+	assert_said(&x,
+	    "a**/R.sql:2:9: a pattern has one *, and here a directory's name "
+	    "has one too: rename the directory\n"
+	    "b*/S.sql:2:9: no node matches ./x*/../Q\n");
+	unload(&x);
+}
+
 static void test_inheriting(void **state)
 {
 	static const struct memory_file files[] = {
@@ -302,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_mounts_nest),
 		cmocka_unit_test(test_parameters_nearest_first),
 		cmocka_unit_test(test_a_pattern_is_a_union),
+		cmocka_unit_test(test_a_star_in_a_name),
 		cmocka_unit_test(test_inheriting),
 		cmocka_unit_test(test_errors_are_told_all_and_in_order),
 		cmocka_unit_test(test_at_most_a_hundred_errors),
