@@ -295,6 +295,26 @@ static int run_command(const struct execute_request *rq, struct plan_job *pj,
 	return rc;
 }
 
+/* A column that got another name than was written is told in the log. */
+static int import_and_warn(struct store *st, const struct table_import *in,
+    const struct table_spec *spec, struct table *out, struct result *result,
+    struct error *err)
+{
+	CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
+	CLEANUP(buf_clear) struct buf log = { 0 };
+	size_t i;
+	int rc = table_import(st, in, spec, out, &notes, err);
+
+	for (i = 0; rc == 0 && i < notes.n; i++)
+		if (notes.notes[i].row == 0)
+			buf_printf(&log, "warning: %s\n", notes.notes[i].text);
+	if (rc || log.n == 0)
+		return rc;
+	if ((rc = buf_check(&log, err)))
+		return rc;
+	return store_put(st, buf_bytes(&log), &result->log, err);
+}
+
 /* Files as a table: those of the landing directory, or one in git. */
 static int run_import(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, struct error *err)
@@ -337,12 +357,9 @@ static int run_import(const struct execute_request *rq, struct plan_job *pj,
 	in.texts = texts;
 	in.names = names;
 	in.n_texts = n;
-	if (rc == 0) {
-		CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
-
-		rc = table_import(rq->plan->store, &in, &spec, table, &notes,
+	if (rc == 0)
+		rc = import_and_warn(rq->plan->store, &in, &spec, table, result,
 		    &why);
-	}
 	for (i = 0; i < n; i++)
 		buf_clear(&bufs[i]);
 	mem_free(pinned);

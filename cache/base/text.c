@@ -109,6 +109,8 @@ const char *text_nearest(const char *word, const char *const *words, size_t n)
 	if (len > WORD_MAX)
 		return NULL;
 	most = most < 1 ? 1 : most > 3 ? 3 : most;
+	if (most >= len)
+		return NULL; /* any word of as many letters would do */
 	for (i = 0; i < n; i++) {
 		size_t other = strlen(words[i]), d;
 

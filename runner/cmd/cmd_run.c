@@ -261,6 +261,25 @@ static void print_failure(const struct run_state *s, size_t i)
 	printf("%s\n", message);
 }
 
+/* What is to be known of a table that was written down: its log, if any. */
+static void print_warnings(const struct run_state *s,
+    const struct manifest_node *m)
+{
+	const struct node *node = pipeline_find(s->pipeline, m->path);
+	CLEANUP(buf_clear) struct buf log = { 0 };
+	struct result result = { 0 };
+	char *line, *rest;
+
+	if (node == NULL || node->kind == NODE_CODE || m->state != NODE_OK ||
+	    result_get(s->store, &m->key, TIER_LOCAL, &result, NULL) ||
+	    digest_is_null(&result.log) ||
+	    store_get(s->store, &result.log, &log, NULL))
+		return;
+	for (line = strtok_r(log.p, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		fprintf(stderr, "%s: %s\n", node->file, line);
+}
+
 static void print_text(const struct run_state *s)
 {
 	struct counts c = count(&s->record);
@@ -270,10 +289,13 @@ static void print_text(const struct run_state *s)
 	for (i = 0; i < s->manifest.n; i++)
 		if (s->manifest.nodes[i].state == NODE_FAILED)
 			print_failure(s, i);
+		else
+			print_warnings(s, &s->manifest.nodes[i]);
 	digest_print(&s->manifest.id, id);
-	printf("%zu nodes: %zu computed, %zu reused, %zu failed, %zu blocked"
+	printf("%zu node%s: %zu computed, %zu reused, %zu failed, %zu blocked"
 	       " (manifest %.12s)\n",
-	    s->manifest.n, c.computed, c.reused, c.failed, c.blocked, id);
+	    s->manifest.n, s->manifest.n == 1 ? "" : "s", c.computed, c.reused,
+	    c.failed, c.blocked, id);
 	if (c.failed > 0)
 		puts("`sluice show NODE --log` has the log of a failed node");
 }

@@ -54,7 +54,10 @@ static void check_type(struct node_build *b, const char *type, struct place at)
 	if (i == ARRAY_LEN(types)) {
 		near = text_nearest(word, types, ARRAY_LEN(types));
 		diagnose(b->l, at, "no type %s%s%s%s", word,
-		    near ? "; did you mean " : "", near ? near : "",
+		    near ? "; did you mean " : ": it is ",
+		    near ? near
+		         : "text, integer, real, decimal(10,2), boolean, date, "
+		           "time, timestamp, timestamptz or json",
 		    near ? "?" : "");
 	} else if (text_eq_fold(word, "decimal") ? !is_precision(type + n)
 	                                         : type[n] != '\0') {

@@ -13,7 +13,8 @@ wrong() {
 }
 # chatter COMMAND...: what it says beside its result
 chatter() {
-	"$@" 2>&1 1>"$work/out"
+	"$@" >"$work/out" 2>"$work/said"
+	cat "$work/said"
 }
 
 mkdir "$work/p" && cd "$work/p" && git init -q

@@ -142,7 +142,7 @@ static void test_text(void **state)
 		{ "*/*", "a/b", true },
 		{ "*/*", "a/b/c", false },
 	};
-	const char *const show = "show";
+	const char *const show = "show", *const one = "a";
 	const char *const paths[] = { "A/Patient", "marts/Orders",
 		"B/Patient" };
 	CLEANUP(buf_clear) struct buf out = { 0 };
@@ -155,6 +155,7 @@ static void test_text(void **state)
 	assert_string_equal(text_nearest("shwo", &show, 1), "show");
 	assert_string_equal(text_nearest("hsow", &show, 1), "show");
 	assert_null(text_nearest("wohs", &show, 1));
+	assert_null(text_nearest("c", &one, 1));
 	assert_string_equal(text_nearest_path("orders", paths, 3),
 	    "marts/Orders");
 	assert_string_equal(text_nearest_path("A/Patiemt", paths, 3),
