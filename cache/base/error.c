@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/base/text.h"
+
 static void __attribute__((format(printf, 2, 0)))
 set_msg(struct error *err, const char *fmt, va_list ap)
 {
@@ -13,6 +15,7 @@ set_msg(struct error *err, const char *fmt, va_list ap)
 
 	if (n < 0)
 		err->msg[0] = '\0';
+	text_trim_cut(err->msg);
 }
 
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
@@ -80,6 +83,7 @@ void error_wrap(struct error *err, const char *fmt, ...)
 			len = left;
 		memcpy(err->msg + n + 2, old, len);
 		err->msg[n + 2 + len] = '\0';
+		text_trim_cut(err->msg);
 	}
 }
 
@@ -92,4 +96,6 @@ void error_print(const struct error *err, char *out, size_t size)
 	else
 		snprintf(out, size, "%s:%d:%d: %s", err->path, err->line,
 		    err->col, err->msg);
+	if (size > 0)
+		text_trim_cut(out);
 }

@@ -185,6 +185,22 @@ size_t text_cut(struct bytes s, size_t max)
 	return n;
 }
 
+void text_trim_cut(char *s)
+{
+	size_t n = strlen(s), i = n, whole = 0;
+	unsigned char first;
+
+	while (i > 0 && n - i < 3 && ((unsigned char)s[i - 1] & 0xc0) == 0x80)
+		i--;
+	if (i == 0)
+		return;
+	first = (unsigned char)s[i - 1];
+	if (first >= 0xc0)
+		whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+	if (n - i + 1 < whole)
+		s[i - 1] = '\0';
+}
+
 void text_add_visible(struct buf *out, struct bytes s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;

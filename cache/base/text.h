@@ -32,6 +32,10 @@ bool text_match(const char *pattern, const char *name);
  * sequence. */
 size_t text_cut(struct bytes s, size_t max);
 
+/* Takes away the beginning of a character that snprintf() has left at the end
+ * of a text it cut: JSON takes whole characters alone. */
+void text_trim_cut(char *s);
+
 /* Adds s to out with control characters, backslashes and bytes that are not
  * UTF-8 escaped as \xNN, so that a terminal shows it and does nothing. */
 void text_add_visible(struct buf *out, struct bytes s);

@@ -145,6 +145,15 @@ static void test_text(void **state)
 	const char *const show = "show", *const one = "a";
 	const char *const paths[] = { "A/Patient", "marts/Orders",
 		"B/Patient" };
+	static const char *const cut[][2] = {
+		{ "", "" },
+		{ "az", "az" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "caf\xc3", "caf" },
+		{ "\xe2\x82", "" },
+		{ "x\xf0\x9f\x98", "x" },
+		{ "x\xf0\x9f\x98\x80", "x\xf0\x9f\x98\x80" },
+	};
 	CLEANUP(buf_clear) struct buf out = { 0 };
 	size_t i;
 
@@ -169,6 +178,13 @@ static void test_text(void **state)
 	assert_int_equal(text_utf8_error(bytes_of("\xed\xa0\x80")), 0);
 	assert_int_equal(text_utf8_error(bytes_of("a\xf4\x90\x80\x80")), 1);
 	assert_int_equal(text_cut(bytes_of("a\xc3\xa9z"), 2), 1);
+	for (i = 0; i < ARRAY_LEN(cut); i++) {
+		char text[16];
+
+		strcpy(text, cut[i][0]);
+		text_trim_cut(text);
+		assert_string_equal(text, cut[i][1]);
+	}
 	text_add_visible(&out, bytes_of("a\x1b[m\xff\xc3\xa9"));
 	assert_string_equal(out.p, "a\\x1b[m\\xff\xc3\xa9");
 }
