@@ -100,7 +100,7 @@ static bool says_memory(struct bytes text)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(memory_words); i++)
+	for (i = 0; text.n > 0 && i < ARRAY_LEN(memory_words); i++)
 		if (memmem(text.p, text.n, memory_words[i],
 		        strlen(memory_words[i])) != NULL)
 			return true;
@@ -163,7 +163,7 @@ static enum failure_class explain_exit(const struct command *c, int exit,
 	add_last_line(tail, message);
 	/* its program is there but cannot be started here */
 	if (c->is_probe ||
-	    (exit >= 126 &&
+	    (exit >= 126 && tail.n > 0 &&
 	        memmem(tail.p, tail.n, not_started, sizeof(not_started) - 1) !=
 	            NULL))
 		return FAILURE_SURROUNDINGS;
@@ -238,7 +238,8 @@ int command_explain(const struct command *c, const struct joblog *log,
 	    !end->timed_out && !end->overflowed && !end->hung_up;
 	int rc = 0;
 
-	if (json_object_set_new(reply, "exit", json_integer(end->exit)) ||
+	if (json_object_set_new(reply, "exit",
+	        json_integer(end->signal ? end->signal : end->exit)) ||
 	    json_object_set_new(reply, "sandbox",
 	        json_string(c->is_none ? "none" : "bubblewrap")) ||
 	    json_object_set_new(reply, "memory_bytes",

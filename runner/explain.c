@@ -6,6 +6,7 @@
 
 #include "cache/base/json.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 
 static bool differs(const json_t *a, const json_t *b, const char *key)
 {
@@ -85,7 +86,7 @@ static bool explain_list(const json_t *before, const json_t *after,
 	return true;
 }
 
-void explain_difference(const json_t *before, const json_t *after, char *out,
+static void explain(const json_t *before, const json_t *after, char *out,
     size_t size)
 {
 	const json_t *x, *y;
@@ -121,7 +122,15 @@ void explain_difference(const json_t *before, const json_t *after, char *out,
 		out[0] = '\0';
 }
 
-int explain_against(struct store *st, const struct manifest *previous,
+/* A name in it may be longer than the room there is. */
+void explain_difference(const json_t *before, const json_t *after, char *out,
+    size_t size)
+{
+	explain(before, after, out, size);
+	text_trim_cut(out);
+}
+
+void explain_against(struct store *st, const struct manifest *previous,
     const char *path, const json_t *what, char *out, size_t size)
 {
 	const struct manifest_node *node =
@@ -131,12 +140,11 @@ int explain_against(struct store *st, const struct manifest *previous,
 
 	if (node == NULL || digest_is_null(&node->key)) {
 		explain_difference(NULL, what, out, size);
-		return 0;
+		return;
 	}
 	if (store_get(st, &node->key, &text, NULL) == 0)
 		(void)json_parse(buf_bytes(&text), &before, NULL);
 	explain_difference(before, what, out, size);
 	if (out[0] == '\0')
 		snprintf(out, size, "no result was kept");
-	return 0;
 }

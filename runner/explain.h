@@ -16,7 +16,7 @@ void explain_difference(const json_t *before, const json_t *after, char *out,
 
 /* The same for a node against what an earlier manifest has under its path;
  * the preimage is read from the store. */
-int explain_against(struct store *st, const struct manifest *previous,
+void explain_against(struct store *st, const struct manifest *previous,
     const char *path, const json_t *what, char *out, size_t size);
 
 #endif

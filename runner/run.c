@@ -171,12 +171,11 @@ static int work(struct run *run, size_t node, struct worker *w,
 			.by = rq->by,
 			.cancelled = rq->watch.cancelled };
 
-		rc = explain_against(plan->store, plan->inputs.previous,
+		explain_against(plan->store, plan->inputs.previous,
 		    plan->pipeline->nodes[node].path, job.what, out->cause,
 		    sizeof(out->cause));
-		if (rc == 0)
-			rc = execute_job(&x, &job, &out->result, &out->table,
-			    &out->reused, err);
+		rc = execute_job(&x, &job, &out->result, &out->table,
+		    &out->reused, err);
 	} else if (rc == 0 && answer == ANSWER_FAILED) {
 		out->reused = !digest_is_null(&out->result.key);
 		if (out->reused)
@@ -210,6 +209,14 @@ static void settle(struct run *run, size_t node, struct settled *s, int64_t ms)
 	tell(run, RUN_NODE_ENDED, node);
 	if (state->state == PLAN_FAILED && block_readers(run, node))
 		run->has_failed = true;
+}
+
+/* The surroundings failed at a node. */
+static void abandon(const struct run *run, size_t node, struct settled *s,
+    struct error *err)
+{
+	table_clear(&s->table);
+	error_wrap(err, "%s", run->plan.pipeline->nodes[node].path);
 }
 
 static bool is_cancelled(const struct run *run)
@@ -263,8 +270,7 @@ static void *serve(void *payload)
 		if (rc == 0)
 			settle(run, node, &s, clock_mono() - began);
 		else
-			error_wrap(&err, "%s",
-			    run->plan.pipeline->nodes[node].path);
+			abandon(run, node, &s, &err);
 		pthread_cond_broadcast(&run->wake);
 	}
 	if (rc && !run->has_failed) {

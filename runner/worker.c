@@ -79,14 +79,13 @@ static int start(struct worker *w, struct error *err)
 }
 
 /* Ends the process: by end of file, and where it does not follow within
- * patience_ms, by SIGKILL. */
+ * patience_ms, by SIGKILL; *end is zero then. */
 static void stop(struct worker *w, int64_t patience_ms, struct spawn_end *end)
 {
+	*end = (struct spawn_end){ 0 };
 	fd_close(&w->sock);
-	if (w->pid > 0 && spawn_wait(w->pid, patience_ms, end, NULL)) {
-		*end = (struct spawn_end){ .signal = SIGKILL };
+	if (w->pid > 0 && spawn_wait(w->pid, patience_ms, end, NULL))
 		spawn_kill(w->pid);
-	}
 	w->pid = 0;
 }
 
@@ -128,14 +127,18 @@ static int failed_reply(enum failure_class failure, const char *message,
 static int died_reply(struct worker *w, json_t **reply, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf words = { 0 }, message = { 0 };
-	struct spawn_end end = { 0 };
+	struct spawn_end end;
 	size_t cut;
 
 	/* its end of the socket closes a little before it is dead */
 	stop(w, GOODBYE_MS, &end);
 	buf_add_str(&message, "the worker process ");
 	if (end.signal)
-		buf_printf(&message, "was killed by signal %d", end.signal);
+		buf_printf(&message, "was killed by signal %d%s", end.signal,
+		    end.signal == SIGKILL ? ": the machine ran out of memory"
+		                          : "");
+	else if (end.exit == 0)
+		buf_add_str(&message, "gave no answer");
 	else
 		buf_printf(&message, "ended with status %d", end.exit);
 	if (lseek(w->words, 0, SEEK_SET) == 0 &&
@@ -147,7 +150,7 @@ static int died_reply(struct worker *w, json_t **reply, struct error *err)
 	fd_close(&w->words);
 	if (buf_check(&message, err))
 		return ERROR_MEMORY;
-	/* SIGKILL that was not ours is the kernel's, out of memory. */
+	/* SIGKILL that is not ours is the kernel's, out of memory */
 	return failed_reply(end.signal == SIGKILL ? FAILURE_MEMORY
 	                                          : FAILURE_SURROUNDINGS,
 	    message.p, reply, err);
@@ -185,8 +188,7 @@ static int wait_reply(struct worker *w, const struct worker_call *call,
 		}
 		if (is_cancelled(w)) {
 			abandon(w, call);
-			return failed_reply(FAILURE_CANCELLED, "cancelled",
-			    reply, err);
+			return error_set(err, ERROR_CANCELLED, "cancelled");
 		}
 		if (call->timeout_ms > 0 && clock_mono() > last) {
 			abandon(w, call);
@@ -220,7 +222,7 @@ int worker_call(struct worker *w, const struct worker_call *call,
 
 	*reply = NULL;
 	if (is_cancelled(w))
-		return failed_reply(FAILURE_CANCELLED, "cancelled", reply, err);
+		return error_set(err, ERROR_CANCELLED, "cancelled");
 	if (w->pid == 0 && (rc = start(w, err)) != 0) {
 		struct spawn_end end;
 

@@ -9,7 +9,8 @@
  *            it is killed and started anew at the next call. A worker that
  *            runs SQL is kept for the next job.
  * Errors     Whatever happens to the code or the process is a reply with
- *            "status":"failed"; an error means the surroundings.
+ *            "status":"failed"; an error means the surroundings, or
+ *            ERROR_CANCELLED: what was stopped has no outcome.
  * Threads    A worker belongs to one thread; each thread has its own.
  */
 #include <stdatomic.h>

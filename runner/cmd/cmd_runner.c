@@ -48,7 +48,6 @@ static int catch_signals(struct error *err)
 	struct sigaction action = { .sa_handler = see_signal,
 		.sa_flags = SA_RESTART };
 
-	signal(SIGCHLD, SIG_DFL); /* a hook ignores it */
 	if (pipe(stop_pipe) < 0 || fcntl(stop_pipe[0], F_SETFD, FD_CLOEXEC) ||
 	    fcntl(stop_pipe[1], F_SETFD, FD_CLOEXEC) ||
 	    sigaction(SIGTERM, &action, NULL) < 0 ||

@@ -117,6 +117,7 @@ int main(int argc, char **argv)
 	const struct cmd *c;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* a parent may have ignored it */
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;

@@ -1,4 +1,6 @@
 /* command: code in real interpreters, in a real sandbox, through a worker. */
+#include <signal.h>
+
 #include "tests/unit/runner/command_help.h"
 
 #include "runner/collect.h"
@@ -304,6 +306,9 @@ static void test_signal(void **state)
 	trial_run(*state, &t);
 	expect_failed(&t, "signal");
 	assert_non_null(strstr(said(&t, "message"), "SIGSEGV"));
+	/* what a report shows behind "signal" */
+	assert_int_equal(json_integer_value(json_object_get(t.reply, "exit")),
+	    SIGSEGV);
 	trial_clear(&t);
 }
 
