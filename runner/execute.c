@@ -13,7 +13,6 @@
 #include "runner/joblock.h"
 
 enum {
-	MESSAGE_MAX = 400,
 	OUTPUT_MAX = STORE_BLOB_MAX, /* of an engine's raw records */
 };
 
@@ -132,7 +131,7 @@ static int add_inputs(struct store *st, struct descriptors *d,
 
 static int fail_node(struct result *result, const struct error *why)
 {
-	return plan_fail(result, FAILURE_OUTPUT, why->msg);
+	return plan_fail(result, FAILURE_OUTPUT, "%s", why->msg);
 }
 
 /* The rows that an engine wrote, as a table. */
@@ -181,7 +180,7 @@ static void take_failure(const json_t *reply, struct result *result)
 	int class = failure_of(json_str_or(reply, "failure", ""));
 
 	plan_fail(result,
-	    class < 0 ? FAILURE_SURROUNDINGS : (enum failure_class) class,
+	    class < 0 ? FAILURE_SURROUNDINGS : (enum failure_class) class, "%s",
 	    json_str_or(reply, "message", ""));
 	result->exit_status =
 	    (int)json_integer_value(json_object_get(reply, "exit"));
@@ -367,7 +366,7 @@ static int run_import(const struct execute_request *rq, struct plan_job *pj,
 		char message[sizeof(why.msg) + sizeof(why.path) + 64];
 
 		error_print(&why, message, sizeof(message));
-		plan_fail(result, FAILURE_OUTPUT, message);
+		plan_fail(result, FAILURE_OUTPUT, "%s", message);
 		return keep_log(rq->plan->store, -1, pj, result, err);
 	}
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
@@ -454,7 +453,7 @@ static bool find_made(const struct execute_request *rq,
 	const struct plan_inputs *in = &rq->plan->inputs;
 	struct result found;
 
-	if (in->no_reuse || in->retry_failed ||
+	if (in->no_reuse ||
 	    result_get(rq->plan->store, &pj->key, in->least, &found, NULL) ||
 	    found.state != RESULT_OK ||
 	    table_load_whole(rq->plan->store, &found.table, table, NULL))

@@ -1,7 +1,6 @@
 /* inputs: see inputs.h. */
 #include "runner/inputs.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/file.h"
@@ -99,7 +98,6 @@ static int add_sources(struct plan *plan, struct plan_job *pj,
 	const struct node *node = pj->job.node;
 	const struct snapshot *s = plan->inputs.snapshot;
 	bool *taken = arena_array(&pj->arena, s->n, sizeof(*taken));
-	char message[400];
 	size_t i, j, n;
 
 	pj->sources = mem_array(s->n, sizeof(*pj->sources));
@@ -116,11 +114,10 @@ static int add_sources(struct plan *plan, struct plan_job *pj,
 		mem_free(match);
 		if (n > 0)
 			continue;
-		snprintf(message, sizeof(message),
+		return plan_fail(result, FAILURE_INPUT,
 		    "%s: no file of the landing directory matches '%s' in the "
 		    "snapshot of %s",
 		    node->own_file, node->paths[i], s->date);
-		return plan_fail(result, FAILURE_INPUT, message);
 	}
 	for (i = 0; i < s->n; i++)
 		if (taken[i])
@@ -154,7 +151,7 @@ static int make_union(struct plan *plan, const struct input *in,
 		goto out;
 	if (store_derived_get(plan->store, &id, "union", &found, NULL) == 0 &&
 	    digest_parse(found.p, &table, NULL) == 0 &&
-	    table_load(plan->store, &table, out, NULL) == 0)
+	    table_load_whole(plan->store, &table, out, NULL) == 0)
 		goto out;
 	rc = table_union(plan->store, tables, in->from, in->n_nodes, out, err);
 	if (rc == 0) {
@@ -173,7 +170,6 @@ static int make_view(struct plan_job *pj, const struct input *in,
     struct error *err)
 {
 	size_t i, n = in->n_columns;
-	char message[400];
 
 	view->columns = arena_array(&pj->arena, n, sizeof(*view->columns));
 	view->table.columns = mem_array(n, sizeof(*view->table.columns));
@@ -186,13 +182,11 @@ static int make_view(struct plan_job *pj, const struct input *in,
 	for (i = 0; i < n; i++) {
 		size_t c = table_find_column(full, in->columns[i]);
 
-		if (c == full->n_columns) {
-			snprintf(message, sizeof(message),
+		if (c == full->n_columns)
+			return plan_fail(result, FAILURE_INPUT,
 			    "%s:%d:%d: input %s has no column '%s'",
 			    in->at.path, in->at.line, in->at.col, in->name,
 			    in->columns[i]);
-			return plan_fail(result, FAILURE_INPUT, message);
-		}
 		view->columns[i] = c;
 		view->table.columns[i] = full->columns[c];
 	}
@@ -240,7 +234,7 @@ static int add_table(struct plan *plan, struct plan_job *pj, size_t i,
 	if (in->is_union) {
 		rc = make_union(plan, in, &pj->unions[i], &why);
 		if (rc == ERROR_NODE)
-			return plan_fail(result, FAILURE_INPUT, why.msg);
+			return plan_fail(result, FAILURE_INPUT, "%s", why.msg);
 		if (rc)
 			return error_set(err, why.code, "%s", why.msg);
 		to->table = &pj->unions[i];
@@ -349,7 +343,7 @@ int inputs_make(struct plan *plan, size_t index, struct worker *w,
 	else
 		rc = 0;
 	if (rc == ERROR_NODE)
-		return plan_fail(result, FAILURE_SURROUNDINGS, why.msg);
+		return plan_fail(result, FAILURE_SURROUNDINGS, "%s", why.msg);
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
 	if ((rc = add_helpers(plan, pj, err)) ||

@@ -2,10 +2,12 @@
  * into a job is in inputs.c. */
 #include "runner/plan.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cache/base/json.h"
+#include "cache/base/text.h"
 #include "runner/explain.h"
 #include "runner/inputs.h"
 
@@ -122,11 +124,16 @@ void plan_job_clear(struct plan_job *job)
 }
 
 int plan_fail(struct result *result, enum failure_class failure,
-    const char *message)
+    const char *fmt, ...)
 {
+	va_list ap;
+
 	result->state = RESULT_FAILED;
 	result->failure = failure;
-	snprintf(result->message, sizeof(result->message), "%s", message);
+	va_start(ap, fmt);
+	vsnprintf(result->message, sizeof(result->message), fmt, ap);
+	va_end(ap);
+	text_trim_cut(result->message);
 	return 0;
 }
 
@@ -154,7 +161,18 @@ static bool is_remembered(enum failure_class failure)
 	return failure >= FAILURE_SQL && failure <= FAILURE_OUTPUT;
 }
 
-static int look_up(struct plan *plan, struct plan_job *job,
+/* Whether a failure that is remembered is the answer. */
+static bool stands(const struct plan *plan, size_t node,
+    const struct result *failed)
+{
+	const struct plan_inputs *in = &plan->inputs;
+	bool is_retried =
+	    in->retry_failed && (in->retried == NULL || in->retried[node]);
+
+	return is_remembered(failed->failure) && !is_retried;
+}
+
+static int look_up(struct plan *plan, size_t node, struct plan_job *job,
     enum plan_answer *answer, struct result *result, struct error *err)
 {
 	struct error why = { 0 };
@@ -172,7 +190,7 @@ static int look_up(struct plan *plan, struct plan_job *job,
 		return error_set(err, why.code, "%s", why.msg);
 	if (result->state == RESULT_OK)
 		*answer = ANSWER_REUSE;
-	else if (!plan->inputs.retry_failed && is_remembered(result->failure))
+	else if (stands(plan, node, result))
 		*answer = ANSWER_FAILED;
 	return 0;
 }
@@ -181,6 +199,7 @@ int plan_settle(struct plan *plan, size_t node, struct worker *w,
     enum plan_answer *answer, struct result *result, struct plan_job *job,
     struct error *err)
 {
+	struct error why = { 0 };
 	int rc;
 
 	*result = (struct result){ 0 };
@@ -192,12 +211,15 @@ int plan_settle(struct plan *plan, size_t node, struct worker *w,
 		*answer = ANSWER_FAILED;
 		return 0;
 	}
-	if ((rc = jobspec_what(&job->job, &job->what, err)) ||
-	    (rc = jobspec_key(job->what, &job->key, err)))
-		return rc == ERROR_NODE ? (*answer = ANSWER_FAILED,
-		                              plan_fail(result, FAILURE_OUTPUT,
-		                                  "the code is not UTF-8"))
-		                        : rc;
+	rc = jobspec_what(&job->job, &job->what, &why);
+	if (rc == ERROR_NODE) {
+		*answer = ANSWER_FAILED;
+		return plan_fail(result, FAILURE_OUTPUT, "%s", why.msg);
+	}
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	if ((rc = jobspec_key(job->what, &job->key, err)))
+		return rc;
 	result->key = job->key;
-	return look_up(plan, job, answer, result, err);
+	return look_up(plan, node, job, answer, result, err);
 }

@@ -46,7 +46,8 @@ struct plan_inputs {
 	const bool *wanted; /* a place per node; NULL: all */
 	enum result_tier least, tier; /* read, written */
 	bool no_reuse; /* execute all that is wanted */
-	bool retry_failed; /* execute what is remembered as failed */
+	bool retry_failed; /* execute what is remembered as failed: */
+	const bool *retried; /* these alone, a place per node; NULL: all */
 	const struct manifest *previous; /* for causes; NULL: none */
 };
 
@@ -104,6 +105,6 @@ int plan_settle(struct plan *plan, size_t node, struct worker *w,
 
 /* A failure of a node as a result without record; returns 0. */
 int plan_fail(struct result *result, enum failure_class failure,
-    const char *message);
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -8,6 +8,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "cache/record.h"
 #include "runner/collect.h"
 
@@ -360,6 +361,7 @@ static void take_failure(const json_t *reply, struct result *result)
 	result->col = (int)json_integer_value(json_object_get(reply, "col"));
 	snprintf(result->message, sizeof(result->message), "%s",
 	    json_str_or(reply, "message", ""));
+	text_trim_cut(result->message);
 }
 
 int specrun_execute(const struct specrun *s, struct result *result,
