@@ -1,33 +1,43 @@
 /* control: see control.h. */
 #include "runner/control.h"
 
+#include <string.h>
+
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "runner/queue.h"
 #include "runner/rundb.h"
+
+/* The reason goes into a record that is JSON. */
+static int check_words(const struct control_request *request, struct error *err)
+{
+	struct bytes reason = bytes_of(request->reason ? request->reason : "");
+
+	if (text_utf8_error(reason) != reason.n)
+		return error_set(err, ERROR_USAGE, "the reason is not UTF-8");
+	if (reason.n >= REQUEST_REASON)
+		return error_set(err, ERROR_USAGE,
+		    "the reason has more than %d bytes", REQUEST_REASON - 1);
+	if (request->only && strlen(request->only) >= REQUEST_ONLY)
+		return error_set(err, ERROR_USAGE,
+		    "too many nodes to name; name their directory, or none: "
+		    "then all that failed is executed");
+	return 0;
+}
 
 int control_retry(struct rundb *db, const struct control_request *request,
     long long *id, struct error *err)
 {
-	const struct queue_filter same = { .branch = request->branch,
-		.commit = request->commit,
-		.active = true,
-		.limit = 1 };
 	const struct request_new new = { .branch = request->branch,
 		.commit = request->commit,
 		.user = request->user,
 		.reason = request->reason,
+		.only = request->only,
 		.is_retry = true,
 		.now = request->now };
-	CLEANUP(request_list_clear) struct request_list list = { 0 };
-	int rc = queue_list(db, &same, &list, err);
+	int rc = check_words(request, err);
 
-	if (rc)
-		return rc;
-	if (list.n > 0)
-		return error_set(err, ERROR_BUSY, "%.12s of %s is %s already",
-		    request->commit, request->branch,
-		    request_state_name(list.items[0].state));
-	return queue_put(db, &new, id, err);
+	return rc ? rc : queue_put(db, &new, id, err);
 }
 
 static int stop_one(struct rundb *db, const struct rundb_value values[3],

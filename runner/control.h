@@ -18,10 +18,13 @@ struct rundb;
 struct control_request {
 	const char *branch, *commit;
 	const char *user, *reason;
+	const char *only; /* of a retry: nodes and directories, a line each;
+	                     NULL: all that failed */
 	int64_t now;
 };
 
-/* Queues the commit once more; nodes remembered as failed are executed. */
+/* Queues the commit once more; nodes remembered as failed are executed.
+ * ERROR_USAGE where the reason or the list is too long. */
 int control_retry(struct rundb *db, const struct control_request *request,
     long long *id, struct error *err);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "runner/rundb.h"
 
 #define TEXT(s)             \
@@ -29,7 +30,7 @@ static const char *const stop_names[] = { "", "cancel", "superseded" };
 #define COLUMNS                                                                \
 	"SELECT id, branch, commit_id, user, reason, is_retry, state, stop,"   \
 	" attempts, queued, due, started, ended, nodes, settled, failed, run," \
-	" outcome, message FROM request "
+	" outcome, message, only_nodes FROM request "
 
 const char *request_state_name(enum request_state state)
 {
@@ -59,6 +60,7 @@ static void copy(char *out, size_t size, sqlite3_stmt *stmt, int column)
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
 
 	snprintf(out, size, "%s", text ? text : "");
+	text_trim_cut(out);
 }
 
 static void read_request(sqlite3_stmt *s, struct request *out)
@@ -84,6 +86,7 @@ static void read_request(sqlite3_stmt *s, struct request *out)
 	copy(out->run, sizeof(out->run), s, 16);
 	copy(out->outcome, sizeof(out->outcome), s, 17);
 	copy(out->message, sizeof(out->message), s, 18);
+	copy(out->only, sizeof(out->only), s, 19);
 }
 
 static int row_request(struct sqlite3_stmt *stmt, void *payload,
@@ -149,17 +152,17 @@ static int supersede(struct rundb *db, const struct request_new *new,
 }
 
 static int insert(struct rundb *db, const struct request_new *new,
-    const char *state, const char *message, struct error *err)
+    struct error *err)
 {
 	return RUN(db, err,
 	    "INSERT INTO request(branch, commit_id, user, reason, is_retry,"
-	    " is_first, state, message, queued)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	    " is_first, state, queued, only_nodes)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8)",
 	    TEXT(new->branch), TEXT(new->commit),
 	    TEXT(new->user ? new->user : ""),
 	    TEXT(new->reason ? new->reason : ""), NUMBER(new->is_retry),
-	    NUMBER(new->is_first), TEXT(state), TEXT(message),
-	    NUMBER(new->now));
+	    NUMBER(new->is_first), NUMBER(new->now),
+	    TEXT(new->only ? new->only : ""));
 }
 
 static int row_commit(struct sqlite3_stmt *stmt, void *payload,
@@ -187,6 +190,23 @@ static int read_tip(struct rundb *db, const char *branch, char out[41],
 	return rundb_run(db, &q, err);
 }
 
+/* A second click asks for nothing new. */
+static int check_idle(struct rundb *db, const struct request_new *new,
+    struct error *err)
+{
+	const struct queue_filter same = { .branch = new->branch,
+		.commit = new->commit,
+		.active = true,
+		.limit = 1 };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	int rc = queue_list(db, &same, &list, err);
+
+	if (rc || list.n == 0)
+		return rc;
+	return error_set(err, ERROR_BUSY, "%.12s of %s is %s already",
+	    new->commit, new->branch, request_state_name(list.items[0].state));
+}
+
 static int put(struct rundb *db, const struct request_new *new, long long *id,
     struct error *err)
 {
@@ -198,10 +218,9 @@ static int put(struct rundb *db, const struct request_new *new, long long *id,
 		return rc;
 	if (!new->is_retry && !new->is_again && strcmp(tip, new->commit) == 0)
 		return 0;
-	if (!new->is_retry)
-		rc = supersede(db, new, err);
+	rc = new->is_retry ? check_idle(db, new, err) : supersede(db, new, err);
 	if (rc == 0)
-		rc = insert(db, new, "queued", "", err);
+		rc = insert(db, new, err);
 	if (rc == 0)
 		*id = rundb_last_id(db);
 	if (rc == 0 && !new->is_retry)
@@ -309,10 +328,10 @@ int queue_recover(struct rundb *db, int64_t now, struct error *err)
 	    " WHERE state = 'running' AND stop <> '' AND run = ''",
 	    NUMBER(now));
 	if (rc == 0)
-		rc = RUN(db, err,
-		    "UPDATE request SET state = 'queued', due = ?1, stop = ''"
+		rc = run(db,
+		    "UPDATE request SET state = 'queued', due = 0, stop = ''"
 		    " WHERE state = 'running'",
-		    NUMBER(0));
+		    NULL, 0, err);
 	return rundb_end(db, rc, err);
 }
 

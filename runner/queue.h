@@ -38,13 +38,20 @@ enum request_stop {
 	STOP_SUPERSEDED
 };
 
+enum {
+	REQUEST_REASON = 256,
+	REQUEST_ONLY = 2048
+};
+
 struct request {
 	long long id;
 	char branch[256];
 	char commit[41];
 	char user[128]; /* who pushed or asked; "" where not known */
-	char reason[256]; /* of a retry; else "" */
-	bool is_retry; /* execute again what is remembered as failed */
+	char reason[REQUEST_REASON]; /* of a retry; else "" */
+	bool is_retry; /* execute again what is remembered as failed: */
+	char only[REQUEST_ONLY]; /* these nodes and directories, a line each;
+	                            "": all */
 	enum request_state state;
 	enum request_stop stop;
 	int attempts;
@@ -58,6 +65,7 @@ struct request {
 struct request_new {
 	const char *branch, *commit;
 	const char *user, *reason; /* NULL: "" */
+	const char *only; /* of a retry, as in struct request; NULL: "" */
 	bool is_retry; /* no new tip: supersedes nothing */
 	bool is_again; /* the same tip with new inputs */
 	bool is_first, keep_running;
@@ -66,7 +74,8 @@ struct request_new {
 
 /* Puts a request, supersedes older ones, and remembers the tip, in one
  * transaction; nothing (id 0) where the tip is processed already, unless
- * is_retry or is_again. id may be NULL. */
+ * is_retry or is_again. ERROR_BUSY where the commit of a retry is queued or
+ * running already. id may be NULL. */
 int queue_put(struct rundb *db, const struct request_new *new, long long *id,
     struct error *err);
 

@@ -12,7 +12,7 @@
 #include "cache/base/os.h"
 
 enum {
-	SCHEMA_VERSION = 1,
+	SCHEMA_VERSION = 2,
 	BUSY_MS = 20000
 };
 
@@ -29,6 +29,7 @@ static const char schema[] =
     " branch TEXT NOT NULL, commit_id TEXT NOT NULL,"
     " user TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
     " is_retry INTEGER NOT NULL DEFAULT 0,"
+    " only_nodes TEXT NOT NULL DEFAULT '',"
     " is_first INTEGER NOT NULL DEFAULT 0,"
     " state TEXT NOT NULL CHECK(state IN"
     "  ('queued','running','done','superseded','cancelled')),"
@@ -45,7 +46,7 @@ static const char schema[] =
     "CREATE INDEX request_run ON request(run);"
     "CREATE TABLE tip(branch TEXT PRIMARY KEY, commit_id TEXT NOT NULL)"
     " WITHOUT ROWID;"
-    "PRAGMA user_version=1;";
+    "PRAGMA user_version=2;";
 
 static int sql_fail(struct rundb *db, const char *what, struct error *err)
 {
@@ -177,8 +178,9 @@ static int prepare(struct rundb *db, const char *dir, struct error *err)
 		return rc;
 	if (version != SCHEMA_VERSION)
 		return error_set(err, ERROR_USAGE,
-		    "%s/run.db has format %lld, this sluice knows %d; use the "
-		    "newer one, or `sluice runner --rebuild-index`",
+		    "%s/run.db has format %lld, this sluice has %d; use that "
+		    "sluice, or `sluice runner --rebuild-index` makes it anew "
+		    "from the refs",
 		    dir, version, SCHEMA_VERSION);
 	return exec(db, "PRAGMA synchronous=FULL", "synchronous", err);
 }

@@ -12,8 +12,8 @@
  *            writes is BEGIN IMMEDIATE (a plain BEGIN that reads first fails
  *            under contention whatever the busy timeout is).
  * Errors     ERROR_CORRUPT where the file is no database of ours; ERROR_BUSY
- *            where others kept it locked; ERROR_USAGE where a newer sluice
- *            made it.
+ *            where others kept it locked; ERROR_USAGE where another
+ *            version of sluice made it.
  * Threads    A handle belongs to one thread; a file to many processes.
  */
 #include <stdbool.h>

@@ -5,6 +5,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
+#include "runner/cmd/nodepath.h"
 #include "runner/cmd/subject.h"
 #include "runner/control.h"
 
@@ -32,16 +33,28 @@ static bool parse(int argc, char **argv, struct args *a)
 		else
 			return false;
 	}
-	if (optind < argc)
+	/* no revision begins with a slash */
+	if (optind < argc && argv[optind][0] != '/')
 		a->rev = argv[optind++];
 	a->nodes = &argv[optind];
 	a->n_nodes = argc - optind;
 	return true;
 }
 
-/* Nodes that are named must be among those that failed; all that failed are
- * executed. */
-static int check_nodes(struct subject *s, const struct args *a,
+static bool has_failed(const struct manifest *m, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->nodes[i].state == NODE_FAILED &&
+		    nodepath_is_in(m->nodes[i].path, path))
+			return true;
+	return false;
+}
+
+/* Nodes and directories that are named, as lines: something there must have
+ * failed. */
+static int print_nodes(struct subject *s, const struct args *a, struct buf *out,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
@@ -58,15 +71,24 @@ static int check_nodes(struct subject *s, const struct args *a,
 	    (rc = manifest_parse(buf_bytes(&text), &m, err)))
 		return rc;
 	for (i = 0; i < a->n_nodes; i++) {
-		const char *path = a->nodes[i] + strspn(a->nodes[i], "/");
-		const struct manifest_node *node = manifest_find(&m, path);
+		CLEANUP(buf_clear) struct buf path = { 0 };
 
-		if (node == NULL || node->state != NODE_FAILED)
+		nodepath_add(&path, s->context.prefix);
+		nodepath_add(&path, a->nodes[i]);
+		if ((rc = buf_check(&path, err)))
+			return rc;
+		if (path.n == 0) { /* the root: all that failed */
+			buf_reset(out);
+			return 0;
+		}
+		if (!has_failed(&m, buf_bytes(&path).p))
 			return error_set(err, ERROR_USAGE,
-			    "%s has not failed in the run of %.12s", path,
-			    s->commit);
+			    "%s has not failed in the run of %.12s; `sluice "
+			    "report %.12s` names what has",
+			    a->nodes[i], s->commit, s->commit);
+		buf_printf(out, "%s\n", buf_bytes(&path).p);
 	}
-	return 0;
+	return buf_check(out, err);
 }
 
 /* A run that went well has nothing to execute again. */
@@ -85,7 +107,8 @@ static bool is_well(struct subject *s)
 static int retry(struct subject *s, const struct args *a, long long *id,
     struct error *err)
 {
-	const struct control_request request = {
+	CLEANUP(buf_clear) struct buf only = { 0 };
+	struct control_request request = {
 		.branch = s->branch,
 		.commit = s->commit,
 		.user = subject_user(),
@@ -98,8 +121,9 @@ static int retry(struct subject *s, const struct args *a, long long *id,
 		return error_set(err, ERROR_USAGE,
 		    "no runner has worked here; at a desk `sluice run` executes "
 		    "what failed");
-	if ((rc = check_nodes(s, a, err)))
+	if ((rc = print_nodes(s, a, &only, err)))
 		return rc;
+	request.only = only.p;
 	if (is_well(s))
 		return error_set(err, ERROR_USAGE,
 		    "nothing failed in the run of %.12s of %s", s->commit,

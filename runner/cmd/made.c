@@ -5,29 +5,8 @@
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "runner/cmd/nodepath.h"
 #include "runner/cmd/outcome.h"
-
-/* Adds the parts of a path to those of out; "." and ".." are followed. */
-static void add_path(struct buf *out, const char *path)
-{
-	while (*path != '\0') {
-		size_t n = strcspn(path, "/");
-
-		if (n == 2 && memcmp(path, "..", 2) == 0) {
-			const char *slash = strrchr(buf_bytes(out).p, '/');
-			size_t left = slash ? (size_t)(slash - out->p) : 0;
-
-			out->n = left;
-			if (out->p != NULL)
-				out->p[left] = '\0';
-		} else if (n > 0 && !(n == 1 && *path == '.')) {
-			if (out->n > 0)
-				buf_add_char(out, '/');
-			buf_add(out, path, n);
-		}
-		path += n + (path[n] == '/');
-	}
-}
 
 static int unknown(const struct made *m, const char *name, struct error *err)
 {
@@ -58,9 +37,8 @@ static int find(struct made *m, const char *name, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
 
-	if (name[0] != '/')
-		add_path(&path, m->context.prefix);
-	add_path(&path, name);
+	nodepath_add(&path, m->context.prefix);
+	nodepath_add(&path, name);
 	if (buf_check(&path, err))
 		return ERROR_MEMORY;
 	m->node = manifest_find(&m->manifest, buf_bytes(&path).p);

@@ -6,6 +6,8 @@
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "runner/cmd/nodepath.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/lang/change.h"
 #include "runner/run.h"
@@ -26,10 +28,12 @@ struct work {
 	struct pipeline *pipeline;
 	struct snapshot snapshot;
 	struct published run;
+	bool *retried; /* a place per node; NULL: all that failed */
 };
 
 static void work_clear(struct work *w)
 {
+	mem_free(w->retried);
 	published_clear(&w->run);
 	snapshot_clear(&w->snapshot);
 	pipeline_free(w->pipeline);
@@ -130,6 +134,26 @@ static void see_event(const struct run_event *event, void *payload)
 	(void)queue_progress(w->runner->db, w->request, NULL);
 }
 
+/* Marks the nodes that a retry names, by itself or by a directory. */
+static int find_retried(struct work *w, struct error *err)
+{
+	char only[REQUEST_ONLY], *line, *rest = NULL;
+	size_t i;
+
+	if (w->request->only[0] == '\0')
+		return 0;
+	w->retried = mem_array(w->pipeline->n, sizeof(*w->retried));
+	if (w->retried == NULL)
+		return error_memory(err);
+	memcpy(only, w->request->only, sizeof(only));
+	for (line = strtok_r(only, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		for (i = 0; i < w->pipeline->n; i++)
+			w->retried[i] |=
+			    nodepath_is_in(w->pipeline->nodes[i].path, line);
+	return 0;
+}
+
 static int perform(struct work *w, struct error *err)
 {
 	struct runner *r = w->runner;
@@ -142,6 +166,7 @@ static int perform(struct work *w, struct error *err)
 		    .least = TIER_BRANCH,
 		    .tier = TIER_BRANCH,
 		    .retry_failed = w->request->is_retry,
+		    .retried = w->retried,
 		    .previous = w->run.base.n ? &w->run.base : NULL },
 		.worker_program = r->context.worker,
 		.sandbox = r->context.sandbox,
@@ -154,18 +179,8 @@ static int perform(struct work *w, struct error *err)
 
 	snprintf(by, sizeof(by), "%.12s %.48s", w->request->commit,
 	    w->request->branch);
+	text_trim_cut(by);
 	return run_pipeline(&request, &w->run.manifest, &w->run.record, err);
-}
-
-/* A node that was stopped in its middle is no outcome. */
-static bool was_cancelled(const struct work *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->run.manifest.n; i++)
-		if (w->run.manifest.nodes[i].failure == FAILURE_CANCELLED)
-			return true;
-	return false;
 }
 
 static bool is_success(const struct manifest *m)
@@ -222,10 +237,9 @@ static int run_all(struct work *w, struct error *err)
 	if ((rc = runner_base(w->runner->refs, &w->runner->context,
 	         w->request->branch, w->request->commit, &w->base, err)) ||
 	    (rc = load(w, err)) || (rc = read_base(w, err)) ||
-	    (rc = tell_pending(w, err)) || (rc = perform(w, err)))
+	    (rc = tell_pending(w, err)) || (rc = find_retried(w, err)) ||
+	    (rc = perform(w, err)))
 		return rc;
-	if (was_cancelled(w))
-		return error_set(err, ERROR_CANCELLED, "cancelled");
 	complete_record(w);
 	w->run.has_manifest = true;
 	return runner_report(w->runner, &w->run, &w->run.report, err);
@@ -368,6 +382,7 @@ static int troubled(struct work *w, const struct error *why, struct error *err)
 	w->run.has_manifest = false;
 	snprintf(w->request->message, sizeof(w->request->message), "%.*s",
 	    (int)sizeof(w->request->message) - 1, words);
+	text_trim_cut(w->request->message);
 	if ((rc = runner_report_trouble(words, &w->run.report, err)))
 		return rc;
 	return publish_and_end(w, "error", err);

@@ -6,6 +6,7 @@
 
 #include "cache/base/mem.h"
 #include "runner/cmd/fetch.h"
+#include "runner/cmd/nodepath.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
 
@@ -133,28 +134,6 @@ int sides_of_range(struct sides *s, const char *arg, struct error *err)
 	return 0;
 }
 
-/* Adds arg to the path in out, which has no slash at its ends: "." and ".."
- * as in a file system; a leading slash starts at the root. */
-static void add_path(struct buf *out, const char *arg)
-{
-	if (arg[0] == '/')
-		buf_reset(out);
-	while (*arg != '\0') {
-		size_t n = strcspn(arg, "/");
-
-		if (n == 2 && strncmp(arg, "..", 2) == 0) {
-			while (out->n > 0 && out->p[out->n - 1] != '/')
-				out->n--;
-			out->n -= out->n > 0;
-		} else if (n > 0 && !(n == 1 && arg[0] == '.')) {
-			if (out->n > 0)
-				buf_add_char(out, '/');
-			buf_add(out, arg, n);
-		}
-		arg += n + (arg[n] == '/');
-	}
-}
-
 bool sides_wants(const struct sides *s, const char *path,
     const char *const *args, size_t n)
 {
@@ -163,11 +142,9 @@ bool sides_wants(const struct sides *s, const char *path,
 	for (i = 0; i < n; i++) {
 		CLEANUP(buf_clear) struct buf b = { 0 };
 
-		add_path(&b, s->context.prefix);
-		add_path(&b, args[i]);
-		if (b.n == 0 ||
-		    (strncmp(path, b.p, b.n) == 0 &&
-		        (path[b.n] == '\0' || path[b.n] == '/')))
+		nodepath_add(&b, s->context.prefix);
+		nodepath_add(&b, args[i]);
+		if (nodepath_is_in(path, buf_bytes(&b).p))
 			return true;
 	}
 	return n == 0;

@@ -7,6 +7,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 
 void subject_clear(struct subject *s)
 {
@@ -19,7 +20,9 @@ const char *subject_user(void)
 {
 	const char *user = getenv("USER");
 
-	return user ? user : "";
+	if (user == NULL || text_utf8_error(bytes_of(user)) != strlen(user))
+		return "";
+	return user;
 }
 
 static int open_db(struct subject *s, struct error *err)

@@ -54,6 +54,34 @@ is "$(statuses_of "$same")" 'pending failure pending success' 'statuses'
 in_bare retry main 2>"$work/err" && fail 'retried what is well'
 has "$(cat "$work/err")" 'nothing failed' 'nothing to retry'
 
+# of two that failed, only the one that is named; not a text that JSON, and so
+# the record, cannot hold
+git checkout -q -b two
+mkdir -p North South
+for place in North South; do
+	write $place/Late.sh <<E
+# @include action/bash
+[ -e '$work/late' ] || exit 3
+echo n >out.csv
+E
+done
+two=$(commit 'two that fail')
+push two
+run_once
+: >"$work/late"
+in_bare retry two /East 2>"$work/err" && fail 'retried what is not there'
+has "$(cat "$work/err")" '/East has not failed' 'not there'
+in_bare retry two --reason $'caf\xe9' 2>"$work/err" && fail 'not UTF-8'
+has "$(cat "$work/err")" 'not UTF-8' 'the reason'
+in_bare retry two South >/dev/null
+run_once
+is "$(run_of two manifest.json | jq -c '[.nodes["North/Late","South/Late"].state]')" \
+	'["failed","ok"]' 'the named directory alone'
+in_bare retry two /North/Late >/dev/null
+run_once
+is "$(requests | tail -n 1)" "two $two done success" 'then the other'
+git checkout -q main
+
 # a run that would take ten minutes
 write Slow.sh <<E
 # @include action/bash

@@ -185,8 +185,10 @@ static void retry_and_cancel(void **state)
 	struct control_request c = { .branch = "a",
 		.commit = A,
 		.user = "bob",
-		.reason = "the disk was full" };
+		.reason = "the disk was full",
+		.only = "ClinicA\nClinicB/Patient\n" };
 	struct error err = { 0 };
+	char long_reason[REQUEST_REASON + 1] = { 0 };
 	struct request r;
 	long long id;
 	size_t n;
@@ -201,6 +203,17 @@ static void retry_and_cancel(void **state)
 	assert_true(r.is_retry);
 	assert_string_equal(r.reason, "the disk was full");
 	assert_string_equal(r.user, "bob");
+	assert_string_equal(r.only, "ClinicA\nClinicB/Patient\n");
+	/* what the run's record could not hold is refused at once */
+	r.state = REQUEST_DONE;
+	assert_int_equal(queue_finish(db, &r, &err), 0);
+	memset(long_reason, 'x', REQUEST_REASON);
+	c.reason = long_reason;
+	assert_int_equal(control_retry(db, &c, &id, NULL), ERROR_USAGE);
+	c.reason = "caf\xe9";
+	assert_int_equal(control_retry(db, &c, &id, NULL), ERROR_USAGE);
+	c.reason = "caf\xc3\xa9";
+	assert_int_equal(control_retry(db, &c, &id, &err), 0);
 }
 
 static void what_refs_know_is_restored_once(void **state)
