@@ -285,8 +285,37 @@ void file_names_clear(struct file_names *names)
 	*names = (struct file_names){ 0 };
 }
 
-/* Directories still to be emptied; a heap stack, not the call stack, because
- * the depth is somebody else's choice. */
+/* What is in dir, behind it on the stack. Whatever removing it said: a link is
+ * not followed. */
+static int push_below(struct file_names *stack, const char *dir,
+    struct error *err)
+{
+	CLEANUP(file_names_clear) struct file_names names = { 0 };
+	int sys = errno, rc = 0;
+	struct stat st;
+	size_t i;
+
+	if (os_lstat(dir, &st) == 0 && S_ISDIR(st.st_mode)) {
+		chmod(dir, 0700);
+		rc = file_list(dir, &names, NULL);
+	}
+	if (rc || names.n == 0) {
+		errno = sys;
+		return error_sys(err, "remove %s", dir);
+	}
+	for (i = 0; rc == 0 && i < names.n; i++) {
+		CLEANUP(buf_clear) struct buf b = { 0 };
+
+		buf_printf(&b, "%s/%s", dir, names.names[i]);
+		rc = buf_check(&b, err);
+		if (rc == 0)
+			rc = add_name(stack, b.p, err);
+	}
+	return rc;
+}
+
+/* Directories still to be emptied are on the heap, not on the call stack,
+ * because the depth is somebody else's choice. */
 int file_remove_tree(const char *path, struct error *err)
 {
 	struct file_names stack = { 0 };
@@ -294,9 +323,6 @@ int file_remove_tree(const char *path, struct error *err)
 
 	while (rc == 0 && stack.n > 0) {
 		char *top = stack.names[stack.n - 1];
-		CLEANUP(file_names_clear) struct file_names names = { 0 };
-		struct error not_dir = { 0 };
-		size_t i;
 
 		if (os_unlink(top) == 0 || errno == ENOENT ||
 		    os_rmdir(top) == 0 || errno == ENOENT) {
@@ -304,22 +330,7 @@ int file_remove_tree(const char *path, struct error *err)
 			stack.n--;
 			continue;
 		}
-		if (errno == EACCES || errno == EPERM)
-			chmod(top, 0700);
-		rc = file_list(top, &names, &not_dir);
-		if (rc || names.n == 0) {
-			rc = error_sys(err, "remove %s", top);
-			break;
-		}
-		chmod(top, 0700);
-		for (i = 0; rc == 0 && i < names.n; i++) {
-			CLEANUP(buf_clear) struct buf b = { 0 };
-
-			buf_printf(&b, "%s/%s", top, names.names[i]);
-			rc = buf_check(&b, err);
-			if (rc == 0)
-				rc = add_name(&stack, b.p, err);
-		}
+		rc = push_below(&stack, top, err);
 	}
 	file_names_clear(&stack);
 	return rc;

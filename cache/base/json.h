@@ -5,7 +5,8 @@
  * jansson's (https://jansson.readthedocs.io); json_auto_t releases them.
  *
  * Canonical: keys sorted by bytes, no blanks, UTF-8 (only what JSON demands
- * is escaped), integers only (a real is refused), one line feed at the end.
+ * is escaped), one line feed at the end. No format of ours has a real, since
+ * programs do not print them alike.
  */
 #include <jansson.h>
 #include <stdbool.h>

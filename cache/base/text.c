@@ -201,6 +201,14 @@ void text_trim_cut(char *s)
 		s[i - 1] = '\0';
 }
 
+/* U+0000 to U+001F, U+007F, and U+0080 to U+009F: a terminal takes U+009B for
+ * what ESC [ is. */
+static bool is_control(const unsigned char *p, size_t len)
+{
+	return p[0] < 0x20 || p[0] == 0x7f ||
+	    (len == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
 void text_add_visible(struct buf *out, struct bytes s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
@@ -209,7 +217,7 @@ void text_add_visible(struct buf *out, struct bytes s)
 	while (i < s.n) {
 		size_t len = sequence(p + i, s.n - i);
 
-		if (len == 0 || p[i] < 0x20 || p[i] == 0x7f || p[i] == '\\') {
+		if (len == 0 || is_control(p + i, len) || p[i] == '\\') {
 			buf_printf(out, "\\x%02x", p[i]);
 			len = 1;
 		} else {

@@ -187,6 +187,11 @@ static void test_text(void **state)
 	}
 	text_add_visible(&out, bytes_of("a\x1b[m\xff\xc3\xa9"));
 	assert_string_equal(out.p, "a\\x1b[m\\xff\xc3\xa9");
+	buf_reset(&out);
+	text_add_visible(&out,
+	    bytes_of("\xc2\x9b"
+	             "1m\xc2\xa0"));
+	assert_string_equal(out.p, "\\xc2\\x9b1m\xc2\xa0");
 }
 
 static void test_files(void **state)
