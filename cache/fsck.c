@@ -30,11 +30,10 @@ static void damaged(struct fsck *f, const char *kind, const struct digest *id,
  * known; all else is a stranger. */
 static bool is_ours(struct fsck *f, const struct store_entry *entry)
 {
-	const char *name = strrchr(entry->path.p, '/');
-
 	if (entry->is_named)
 		return true;
-	if (strcmp(name, "/.lock") != 0 && strstr(name, ".tmp.") == NULL)
+	if (strcmp(strrchr(entry->path.p, '/'), "/.lock") != 0 &&
+	    !store_is_temp(entry))
 		f->report->strangers++;
 	return false;
 }

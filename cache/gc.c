@@ -104,12 +104,17 @@ static int mark_text(struct gc *gc, struct bytes text)
 static int mark_result(struct gc *gc, const struct digest *key)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct error why = { 0 };
 	struct store_path path;
+	int rc;
 
 	store_path_of(gc->st, "results", key, &path);
-	if (file_read(path.p, DOCUMENT_MAX, &text, NULL))
-		return 0; /* none; or it cannot be read, which serves nobody */
-	return mark_text(gc, buf_bytes(&text));
+	rc = file_read(path.p, DOCUMENT_MAX, &text, &why);
+	if (rc == 0)
+		return mark_text(gc, buf_bytes(&text));
+	if (rc == ERROR_NOT_FOUND || rc == ERROR_LIMIT)
+		return 0; /* none, or none that a reader would take */
+	return error_set(gc->err, why.code, "%s", why.msg);
 }
 
 /* A blob where it lies, in trash too, and left there. Its bytes are not
@@ -130,27 +135,40 @@ static int open_anywhere(struct gc *gc, const struct digest *id, int *fd)
 	return error_sys(gc->err, "open %s", path.p);
 }
 
-/* Whether a blob is a document of ours: rows never begin so. */
-static bool is_document(int fd)
+/* Whether a blob is a document of ours: rows never begin so. What cannot be
+ * read is not taken for rows, or all that it names would go. */
+static int look_at(struct gc *gc, int fd, bool *is_document)
 {
 	struct stat info;
 	char start[2];
+	ssize_t got;
 
-	return os_fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-	    os_read(fd, start, 2) == 2 && memcmp(start, "{\"", 2) == 0;
+	*is_document = false;
+	if (os_fstat(fd, &info) < 0)
+		return error_sys(gc->err, "stat a blob");
+	if (!S_ISREG(info.st_mode))
+		return 0;
+	got = os_read(fd, start, 2);
+	if (got < 0)
+		return error_sys(gc->err, "read a blob");
+	*is_document = got == 2 && memcmp(start, "{\"", 2) == 0;
+	return 0;
 }
 
 static int mark_one(struct gc *gc, const struct digest *id)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	CLEANUP(fd_close) int fd = -1;
+	bool is_document;
 	int rc = mark_result(gc, id);
 
 	if (rc == 0)
 		rc = open_anywhere(gc, id, &fd);
 	if (rc == ERROR_NOT_FOUND)
 		return 0;
-	if (rc || !is_document(fd))
+	if (rc == 0)
+		rc = look_at(gc, fd, &is_document);
+	if (rc || !is_document)
 		return rc;
 	rc = file_read_fd(fd, DOCUMENT_MAX, &text, gc->err);
 	return rc ? rc : mark_text(gc, buf_bytes(&text));
@@ -249,7 +267,7 @@ static int sweep_record(struct gc *gc, const struct store_entry *entry,
 	if (!is_old(gc, &entry->info) || !S_ISREG(entry->info.st_mode))
 		return 0;
 	if (entry->is_named ? digest_set_has(&gc->marked, &entry->id)
-	                    : strstr(entry->path.p, ".tmp.") == NULL)
+	                    : !store_is_temp(entry))
 		return 0;
 	count(removed, (uint64_t)entry->info.st_size);
 	if (!gc->request->only_look && os_unlink(entry->path.p) < 0 &&

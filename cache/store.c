@@ -402,6 +402,11 @@ bool store_has(struct store *st, const struct digest *id)
 	return store_restore(st, id);
 }
 
+bool store_is_temp(const struct store_entry *entry)
+{
+	return strstr(strrchr(entry->path.p, '/'), ".tmp.") != NULL;
+}
+
 static int each_entry(const struct store *st, const char *kind, unsigned shard,
     int (*fn)(const struct store_entry *entry, void *payload), void *payload,
     struct error *err)

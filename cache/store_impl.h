@@ -47,6 +47,9 @@ struct store_entry {
 	struct stat info;
 };
 
+/* Whether it is what file_write() has under way, or what the dead left. */
+bool store_is_temp(const struct store_entry *entry);
+
 /* Calls fn for each file of a kind, in order of names; a non-zero answer ends
  * it and is returned. */
 int store_each_entry(const struct store *st, const char *kind,

@@ -274,6 +274,29 @@ static void test_one_at_a_time(void **state)
 	OK(gc_run(p->st, &q, &report, &err));
 }
 
+/* Whatever the store's own directory is called: a lock is not left by the
+ * dead, and whoever takes away its name lets two in. */
+static void test_locks_stay(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(store_closep) struct store *st = NULL;
+	struct gc_request request = { .now = clock_now() + 100 * day,
+		.grace = 14 * day };
+	struct gc_report report;
+	struct world w;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/a.tmp.b", p->dir);
+	OK(store_open(path, &st, &err));
+	make_world(st, "gone", &w);
+	OK(gc_run(st, &request, &report, &err));
+	assert_int_equal(report.results.n, 1);
+	path_in_store(st, "results", &w.what, path, sizeof(path));
+	assert_false(file_exists(path));
+	memcpy(strrchr(path, '/'), "/.lock", sizeof("/.lock"));
+	assert_true(file_exists(path));
+}
+
 static void note_damage(const char *kind, const struct digest *id,
     void *payload)
 {
@@ -334,6 +357,7 @@ int main(void)
 		T(test_unknown_references),
 		T(test_random_graphs),
 		T(test_one_at_a_time),
+		T(test_locks_stay),
 		T(test_fsck),
 	};
 

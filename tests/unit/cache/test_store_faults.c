@@ -5,7 +5,9 @@
 #define _GNU_SOURCE
 #include <sys/wait.h>
 
+#include "cache/base/clock.h"
 #include "cache/fsck.h"
+#include "cache/gc.h"
 #include "cache/result.h"
 #include "tests/unit/cache/store_help.h"
 
@@ -222,12 +224,83 @@ static void test_death(void **state)
 	assert_true(at > 50);
 }
 
+/* A root, the document it names, and what that names: all of it old. */
+static struct digest put_chain(struct store *st, struct digest chain[3])
+{
+	char text[100], hex[DIGEST_HEX + 1];
+	int i;
+
+	chain[2] = put_str(st, "rows");
+	for (i = 2; i-- > 0;) {
+		digest_print(&chain[i + 1], hex);
+		snprintf(text, sizeof(text), "{\"n\":%d,\"of\":\"%s\"}\n", i,
+		    hex);
+		chain[i] = put_str(st, text);
+	}
+	return chain[0];
+}
+
+/* What cannot be read at the moment is not what nobody needs. */
+static void test_gc_takes_nothing_for_an_error(void **state)
+{
+	static const int64_t days = (int64_t)24 * 3600 * 1000;
+	struct digest chain[3], root;
+	struct gc_request request = { .roots = &root, .n_roots = 1 };
+	struct gc_report report;
+	struct place *p;
+	char path[512];
+	bool struck = true;
+	long at;
+	int i;
+
+	(void)state;
+	open_place(&p);
+	root = put_chain(p->st, chain);
+	request.now = clock_now() + 100 * days;
+	request.grace = 14 * days;
+	for (at = 1; struck; at++) {
+		fault_set(FAULT_ONCE, at, EIO);
+		(void)gc_run(p->st, &request, &report, NULL);
+		struck = fault.struck;
+		fault_set(FAULT_OFF, 0, 0);
+		for (i = 0; i < 3; i++) {
+			path_in_store(p->st, "blobs", &chain[i], path,
+			    sizeof(path));
+			if (!file_exists(path))
+				fail_msg("call %ld: blob %d was taken", at, i);
+		}
+	}
+	place_close((void **)&p);
+}
+
+/* Removing a link fails: what it points to stays. */
+static void test_no_removal_through_a_link(void **state)
+{
+	char dir[200], target[256], kept[300], link[256];
+
+	(void)state;
+	OK(file_make_temp_dir("/tmp", dir, sizeof(dir), &err));
+	snprintf(target, sizeof(target), "%s/target", dir);
+	snprintf(kept, sizeof(kept), "%s/kept", target);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	OK(file_make_dirs(target, &err));
+	OK(file_create(kept, bytes_of("x"), 0644, &err));
+	assert_int_equal(symlink(target, link), 0);
+	fault_set(FAULT_ONCE, 1, EACCES);
+	assert_int_equal(file_remove_tree(link, NULL), ERROR_IO);
+	fault_set(FAULT_OFF, 0, 0);
+	assert_true(file_exists(kept));
+	OK(file_remove_tree(dir, &err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_lying_writes),
 		cmocka_unit_test(test_death),
+		cmocka_unit_test(test_gc_takes_nothing_for_an_error),
+		cmocka_unit_test(test_no_removal_through_a_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
