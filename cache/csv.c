@@ -348,14 +348,19 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 		return ragged(r, i, false, start, err);
 	r->line++;
 	*n = i;
-	return r->scratch.n > 0 ? settle(r, i, err) : 0;
+	return r->scratch.n > 0 || r->scratch.failed ? settle(r, i, err) : 0;
 }
 
 static int read_header(struct csv_reader *r, struct error *err)
 {
-	size_t n, i, used = 0;
-	int rc = read_record(r, &n, err);
+	size_t n, i, used = 0, null_len = r->null_len;
+	int rc;
 
+	/* a name is a name, also where values of its spelling are NULL */
+	if (!r->format.no_header)
+		r->null_len = 0;
+	rc = read_record(r, &n, err);
+	r->null_len = null_len;
 	if (rc)
 		return rc;
 	r->n = n;

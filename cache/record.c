@@ -84,11 +84,10 @@ int record_next(struct record_scan *s, struct field *fields, struct error *err)
 			return bad(s, err);
 		p++;
 	}
-	if (s->scratch.n > 0) {
-		if (buf_check(&s->scratch, err))
-			return ERROR_MEMORY;
+	if (buf_check(&s->scratch, err))
+		return ERROR_MEMORY;
+	if (s->scratch.n > 0)
 		settle(s, fields);
-	}
 	s->text = (struct bytes){ p, (size_t)(end - p) };
 	s->n++;
 	return 1;

@@ -98,8 +98,10 @@ int store_derived_get(struct store *st, const struct digest *id,
 		struct bytes data = { out->p + start + HEAD,
 			out->n - start - HEAD };
 
-		if ((rc = seal(id, form, data, hex, err)))
+		if ((rc = seal(id, form, data, hex, err))) {
+			out->n = start;
 			return rc;
+		}
 		hex[DIGEST_HEX] = '\n';
 		if (memcmp(hex, out->p + start, HEAD) == 0) {
 			memmove(out->p + start, data.p, data.n + 1);

@@ -386,8 +386,10 @@ int table_reader_next(struct table_reader *r, const struct field **fields,
 		if (rc <= 0)
 			return rc;
 	}
-	if (rc < 0)
+	if (rc == ERROR_CORRUPT)
 		return corrupt(err, r->why.msg);
+	if (rc < 0)
+		return error_set(err, r->why.code, "%s", r->why.msg);
 	*fields = r->fields;
 	return 1;
 }

@@ -107,7 +107,9 @@ static bool is_word(struct field in, const char *word)
 	size_t i;
 
 	for (i = 0; i < in.n && word[i] != '\0'; i++)
-		if ((in.p[i] | 0x20) != word[i])
+		if (in.p[i] != word[i] &&
+		    (in.p[i] < 'A' || in.p[i] > 'Z' ||
+		        (in.p[i] | 0x20) != word[i]))
 			return false;
 	return i == in.n && word[i] == '\0';
 }

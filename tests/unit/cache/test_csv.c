@@ -104,6 +104,7 @@ static void formats_are_followed(void **state)
 	    "[[\"c1\",\"c2\"],[\"1\",\"2\"],[\"3\",\"4\"]]");
 	check("a,b,c\nNA,\"NA\",\n", &na,
 	    "[[\"a\",\"b\",\"c\"],[null,\"NA\",null]]");
+	check("NA,b\nNA,1\n", &na, "[[\"NA\",\"b\"],[null,\"1\"]]");
 	check("a\n\"\"\nx\n", &one, "[[\"a\"],[null],[\"x\"]]");
 	check("a,b\n\"\",x\n", &one, "[[\"a\",\"b\"],[\"\",\"x\"]]");
 	check("n\nM\xfcller \x80\x92\n", &windows,

@@ -136,6 +136,7 @@ static void values_have_one_text(void **state)
 		{ "real", "Inf", "inf" },
 		{ "real", "-Infinity", "-inf" },
 		{ "real", "NA", NULL },
+		{ "real", "\rinf", NULL }, /* no minus, but for one bit */
 		{ "decimal(5,2)", "1.5", "1.50" },
 		{ "decimal(5,2)", "1.500", "1.50" },
 		{ "decimal(5,2)", "1.505", NULL },
