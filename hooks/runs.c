@@ -170,6 +170,20 @@ int refs_run_latest(struct refs *r, const char *branch, struct run_entry *out,
 	return refs_run_get(r, id, out, err);
 }
 
+int refs_served_run(struct refs *r, struct run_entry *out, struct error *err)
+{
+	struct line_tip tip;
+	char id[41] = "";
+	int rc = refs_line_tip(r, REFS_PRODUCTION, &tip, err);
+
+	if (rc)
+		return rc;
+	if (sscanf(tip.subject, "run %40[0-9a-f] of", id) != 1)
+		return error_set(err, ERROR_NOT_FOUND,
+		    REFS_PRODUCTION " names no run");
+	return refs_run_get(r, id, out, err);
+}
+
 /* From run `id` back to the first. */
 static int walk(struct refs *r, const char *id,
     int (*fn)(const struct run_entry *run, void *payload), void *payload,
@@ -187,37 +201,44 @@ static int walk(struct refs *r, const char *id,
 	return rc;
 }
 
+static int add_runs(git_reference *ref, struct branch_tips *out,
+    struct error *err)
+{
+	const git_oid *id = git_reference_target(ref);
+	struct branch_tip *more;
+
+	if (id == NULL) /* symbolic: not ours */
+		return 0;
+	more = mem_grow(out->items, out->n, &out->cap, sizeof(*more));
+	if (more == NULL)
+		return error_memory(err);
+	out->items = more;
+	more += out->n;
+	more->branch = mem_strdup(git_reference_name(ref) + sizeof(RUNS) - 1);
+	if (more->branch == NULL)
+		return error_memory(err);
+	git_oid_tostr(more->commit, 41, id);
+	out->n++;
+	return 0;
+}
+
 /* The ids that refs/sluice/runs/... are at, as "BRANCH" and "COMMIT". */
 static int list_runs(struct refs *r, struct branch_tips *out, struct error *err)
 {
 	git_reference_iterator *it = NULL;
 	git_reference *ref = NULL;
+	int next = GIT_ITEROVER;
 	int rc = git_reference_iterator_glob_new(&it, r->repo, RUNS "*");
 
 	if (rc < 0)
 		return git_fail(rc, RUNS, err);
-	while (rc == 0 && git_reference_next(&ref, it) == 0) {
-		const git_oid *id = git_reference_target(ref);
-		struct branch_tip *more =
-		    mem_grow(out->items, out->n, &out->cap, sizeof(*more));
-
-		if (more == NULL) {
-			rc = error_memory(err);
-		} else {
-			out->items = more;
-			more += out->n;
-			more->branch = mem_strdup(
-			    git_reference_name(ref) + sizeof(RUNS) - 1);
-			if (id != NULL && more->branch != NULL) {
-				git_oid_tostr(more->commit, 41, id);
-				out->n++;
-			} else {
-				mem_free(more->branch);
-			}
-		}
+	while (rc == 0 && (next = git_reference_next(&ref, it)) == 0) {
+		rc = add_runs(ref, out, err);
 		git_reference_free(ref);
 		ref = NULL;
 	}
+	if (rc == 0 && next != GIT_ITEROVER)
+		rc = git_fail(next, RUNS, err);
 	git_reference_iterator_free(it);
 	return rc;
 }

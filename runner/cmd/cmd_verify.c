@@ -6,6 +6,7 @@
 #include "cache/base/mem.h"
 #include "cache/snapshot.h"
 #include "runner/cmd/outcome.h"
+#include "runner/cmd/range.h"
 #include "runner/cmd/verify.h"
 #include "runner/run.h"
 
@@ -45,8 +46,7 @@ static void verify_state_clear(struct verify_state *s)
 	context_clear(&s->context);
 }
 
-/* [REV] [--json] [--rebuild [NODE...]]: nodes stand behind --rebuild, and --
- * or the end close it. */
+/* [REV] [--json] [--rebuild [NODE...]]: nodes stand behind --rebuild. */
 static bool parse_args(int argc, char **argv, struct verify_args *a)
 {
 	int i;
@@ -77,6 +77,26 @@ static bool parse_args(int argc, char **argv, struct verify_args *a)
 
 /* -- rebuild -- */
 
+/* The text that the manifest was made of: of REV, or the files here, if they
+ * are still the same. */
+static int open_source(const struct verify_args *a, struct verify_state *s,
+    struct error *err)
+{
+	char commit[GIT_ID_HEX + 1];
+	int rc = 0;
+
+	if (a->at != NULL)
+		rc = range_commit(&s->context, a->at, commit, err);
+	if (rc == 0)
+		rc = context_source(&s->context, a->at ? commit : NULL,
+		    &s->source, err);
+	if (rc || strcmp(source_tree(s->source), s->manifest.tree) == 0)
+		return rc;
+	return error_set(err, ERROR_USAGE,
+	    "files have changed since this was run, and would give other "
+	    "tables; `sluice run` first, or name a revision");
+}
+
 /* The same tree, snapshot and parameters as the manifest's. */
 static int open_again(const struct verify_args *a, struct verify_state *s,
     struct error *err)
@@ -95,7 +115,7 @@ static int open_again(const struct verify_args *a, struct verify_state *s,
 			m->parameters[i].value };
 	options.set = s->set;
 	if ((rc = snapshot_load(s->store, &m->snapshot, &s->snapshot, err)) ||
-	    (rc = context_source(&s->context, a->at, &s->source, err)) ||
+	    (rc = open_source(a, s, err)) ||
 	    (rc = context_pipeline(&s->context, s->source, &options,
 	         &s->pipeline, err)))
 		return rc;
@@ -226,7 +246,7 @@ static void print_text(const struct verify_args *a,
 	    (unsigned long long)r->bytes, (unsigned long long)r->rows);
 	if (a->is_rebuild)
 		printf(", %zu nodes executed again", s->again.n);
-	printf("; %zu problems\n", r->n);
+	printf("; %zu problem%s\n", r->n, r->n == 1 ? "" : "s");
 }
 
 /* A table that came out differently is the node's fault, damage the

@@ -4,8 +4,8 @@
 #include <git2.h>
 #include <string.h>
 
-#include "cache/base/json.h"
 #include "cache/base/mem.h"
+#include "hooks/refs.h"
 
 static int open_repository(const struct context *c, git_repository **out,
     struct error *err)
@@ -20,35 +20,19 @@ static int open_repository(const struct context *c, git_repository **out,
 	    e ? e->message : "libgit2 failed");
 }
 
-/* The commit whose tables are served: run.json of refs/sluice/production
- * names it. ERROR_NOT_FOUND before there is one. */
-static int find_served(git_repository *repo, char out[GIT_ID_HEX + 1],
+/* The commit of the run that is served. ERROR_NOT_FOUND before there is
+ * one. */
+static int find_served(const struct context *c, char out[GIT_ID_HEX + 1],
     struct error *err)
 {
-	git_object *blob = NULL;
-	json_auto_t *run = NULL;
-	const char *commit;
-	int rc;
+	CLEANUP(refs_closep) struct refs *r = NULL;
+	struct run_entry run;
+	int rc = refs_open(c->git_dir, &r, err);
 
-	if (git_revparse_single(&blob, repo,
-	        "refs/sluice/production:run.json") < 0 ||
-	    git_object_type(blob) != GIT_OBJECT_BLOB) {
-		git_object_free(blob);
-		return ERROR_NOT_FOUND;
-	}
-	rc = json_parse((struct bytes){ git_blob_rawcontent((git_blob *)blob),
-	                    (size_t)git_blob_rawsize((git_blob *)blob) },
-	    &run, err);
-	if (!rc)
-		rc = json_get_str(run, "commit", &commit, err);
-	if (!rc && strlen(commit) != GIT_ID_HEX)
-		rc = error_set(err, ERROR_CORRUPT, "'%s' is no commit", commit);
-	if (!rc)
-		memcpy(out, commit, GIT_ID_HEX + 1);
-	else
-		error_wrap(err, "refs/sluice/production, run.json");
-	git_object_free(blob);
-	return rc;
+	if (rc || (rc = refs_served_run(r, &run, err)))
+		return rc;
+	memcpy(out, run.commit, sizeof(run.commit));
+	return 0;
 }
 
 /* The commit of rev by git's rules. */
@@ -73,14 +57,15 @@ static int find_commit(git_repository *repo, const char *rev,
 static int resolve(const struct context *c, git_repository *repo,
     const char *rev, char out[GIT_ID_HEX + 1], struct error *err)
 {
+	struct error why = { 0 };
 	int rc;
 
 	if (strcmp(rev, "production") != 0)
 		return find_commit(repo, rev, out, err);
-	rc = find_served(repo, out, err);
-	return rc == ERROR_NOT_FOUND
-	    ? find_commit(repo, c->production, out, err)
-	    : rc;
+	rc = find_served(c, out, &why);
+	if (rc == ERROR_NOT_FOUND)
+		return find_commit(repo, c->production, out, err);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }
 
 int range_commit(const struct context *c, const char *rev,

@@ -138,17 +138,15 @@ static int add_line(struct runner *r, const struct run_entry *run,
 
 /* A run of an older commit (a retry of history) does not take the place of a
  * newer one's; the branch's tip always may, after a force push too. */
-static bool is_behind(struct runner *r, const struct run_entry *run,
-    const struct line_tip *tip)
+static bool is_behind(struct runner *r, const struct run_entry *run)
 {
 	struct run_entry served;
-	char id[41] = "", head[41], base[41];
+	char head[41], base[41];
 
 	if (refs_tip(r->refs, run->branch, head, NULL) == 0 &&
 	    strcmp(head, run->commit) == 0)
 		return false;
-	return sscanf(tip->subject, "run %40[0-9a-f] of", id) == 1 &&
-	    refs_run_get(r->refs, id, &served, NULL) == 0 &&
+	return refs_served_run(r->refs, &served, NULL) == 0 &&
 	    strcmp(served.commit, run->commit) != 0 &&
 	    refs_merge_base(r->refs, run->commit, served.commit, base, NULL) ==
 	    0 &&
@@ -170,7 +168,7 @@ int runner_serve(struct runner *r, const struct run_entry *run,
 	if (rc != 0 && rc != ERROR_NOT_FOUND)
 		return error_set(err, rc, "%s", none.msg);
 	if (run->manifest[0] == '\0' || strstr(tip.subject, run->id) != NULL ||
-	    is_behind(r, run, &tip))
+	    is_behind(r, run))
 		return 0;
 	if ((rc = is_publish_each(r, &is_each, err)) ||
 	    (rc = read_manifest(r, run->id, &new, err)))

@@ -79,6 +79,13 @@ push main
 run_once
 is "$(served | sha256sum)" "$old" 'production keeps what it had'
 
+# `production` is the commit whose tables are served, not the branch's tip
+was=$(git rev-parse main~1)
+is "$(cd "$bare" && sluice plan production..main --json | jq -r .base)" "$was" \
+	'production as a revision'
+(cd "$bare" && sluice verify production --rebuild >"$work/out") ||
+	fail "production is not rebuilt: $(cat "$work/out")"
+
 # each directory for itself: A is new, B is stale
 git -C "$bare" config sluice.publish each
 git commit -q --allow-empty -m 'again'

@@ -65,3 +65,10 @@ done
 # executed again: equal, and a result of the tier verified
 sluice verify --rebuild >/dev/null || fail "rebuild differs"
 grep -rlq '"tier":"verified"' "$store/results" || fail "no verified result"
+
+# files that were edited since would give other tables, and no alarm
+node=$(git ls-files '*.sql' | head -n 1)
+echo '-- edited' >>"$node"
+echo 'SELECT' >>"$node"
+sluice verify --rebuild 2>"$work/err" && fail 'rebuilt from other files'
+has "$(cat "$work/err")" 'have changed since' 'edited files'
