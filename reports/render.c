@@ -135,8 +135,7 @@ static void changes_print(const struct report *r, struct buf *out)
 		    r->n_delivered, plural(r->n_delivered),
 		    r->n_delivered == 1 ? "s" : "");
 	if (r->n_delivered > 0 && others > 0)
-		buf_printf(out, ", %zu other%s", others,
-		    others == 1 ? " does" : "s do");
+		buf_printf(out, ", and %zu other%s", others, plural(others));
 }
 
 void verdict_print(const struct report *r, struct buf *out)

@@ -6,6 +6,7 @@
 
 #include "cache/base/json.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "runner/cmd/look.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
@@ -35,6 +36,16 @@ static void answer_clear(struct answer *a)
 	manifest_clear(&a->base);
 }
 
+/* Any bytes may stand in a commit. */
+static void set_author(struct answer *a, const char *name)
+{
+	CLEANUP(buf_clear) struct buf safe = { 0 };
+
+	text_add_visible(&safe, bytes_of(name));
+	snprintf(a->author, sizeof(a->author), "%s", buf_bytes(&safe).p);
+	text_trim_cut(a->author);
+}
+
 /* Who wrote the line: nothing is set where git cannot say. */
 static void blame(const struct context *c, const char *head, struct answer *a)
 {
@@ -54,8 +65,7 @@ static void blame(const struct context *c, const char *head, struct answer *a)
 		git_oid_tostr(a->commit, sizeof(a->commit),
 		    &hunk->final_commit_id);
 		if (hunk->final_signature != NULL)
-			snprintf(a->author, sizeof(a->author), "%s",
-			    hunk->final_signature->name);
+			set_author(a, hunk->final_signature->name);
 	}
 	git_blame_free(found);
 	git_repository_free(repo);
@@ -217,6 +227,7 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	CLEANUP(answer_clear) struct answer a = { 0 };
 	CLEANUP(arena_clear) struct arena arena = { 0 };
 	struct range r = { 0 };
+	struct error why = { 0 };
 	int rc;
 
 	if ((rc = context_open(NULL, &c, err)) ||
@@ -226,9 +237,11 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	         err)) ||
 	    (rc = find_node(&head, name, &a.node, err)))
 		return rc;
+	/* errors of the base's text are not this change's */
 	if (r.base[0] != '\0' &&
-	    (rc = look_open(NULL, r.base, &options, &base, err)))
-		return rc;
+	    (rc = look_open(NULL, r.base, &options, &base, &why)) != 0 &&
+	    base.pipeline == NULL)
+		return error_set(err, why.code, "%s", why.msg);
 	rc = find_change(base.pipeline, head.pipeline, &a, &arena, err);
 	if (rc)
 		return rc;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "runner/cmd/runner.h"
@@ -16,7 +17,9 @@
 
 enum {
 	DIRS_MAX = 256,
-	LOOK_MS = 1000
+	LOOK_MS = 1000,
+	LOCK_TRIES = 10,
+	LOCK_MS = 10,
 };
 
 /* Written by the signal's handler alone. */
@@ -81,12 +84,19 @@ static int lock_repository(const char *state_dir, int *fd, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
 	struct error why = { 0 };
-	int rc = file_make_dirs(state_dir, err);
+	int rc = file_make_dirs(state_dir, err), i;
 
 	buf_printf(&path, "%s/lock", state_dir);
 	if (rc || (rc = buf_check(&path, err)))
 		return rc;
-	rc = file_lock(path.p, false, fd, &why);
+	/* `sluice status` holds it for a moment, to see whether we do */
+	for (i = 0; i < LOCK_TRIES; i++) {
+		why = (struct error){ 0 };
+		rc = file_lock(path.p, false, fd, &why);
+		if (rc != ERROR_BUSY)
+			break;
+		clock_sleep(LOCK_MS);
+	}
 	if (rc == ERROR_BUSY)
 		return error_set(err, ERROR_BUSY,
 		    "a runner serves this repository already (%s is held)",

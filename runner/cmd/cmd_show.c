@@ -260,7 +260,8 @@ static int show_log(const struct made *m, struct error *err)
 	if (digest_is_null(&n->log) && !digest_is_null(&n->key)) {
 		rc = result_get(m->store, &n->key, TIER_LOCAL, &result, NULL);
 		if (rc && rc != ERROR_NOT_FOUND)
-			return error_set(err, rc, "the result of %s", n->path);
+			return error_set(err, rc,
+			    "the result of %s cannot be read", n->path);
 	}
 	if (digest_is_null(&result.log)) {
 		fprintf(stderr, "sluice: %s left no log\n", n->path);

@@ -305,15 +305,18 @@ static int list_all(const struct context *c, struct refs *r, json_t *list,
 	git_repository *repo = NULL;
 	git_revwalk *walk = NULL;
 	git_oid id;
-	int rc = 0;
+	int rc = 0, next = GIT_ITEROVER;
 
 	if (git_repository_open(&repo, c->git_dir) < 0 ||
 	    git_revwalk_new(&walk, repo) < 0)
 		rc = error_set(err, ERROR_IO, "%s cannot be read", c->git_dir);
 	/* without the ref there are none */
 	if (rc == 0 && git_revwalk_push_ref(walk, REFS_SNAPSHOTS) == 0)
-		while (rc == 0 && git_revwalk_next(&id, walk) == 0)
+		while (rc == 0 && (next = git_revwalk_next(&id, walk)) == 0)
 			rc = list_one(r, &id, list, err);
+	if (rc == 0 && next != GIT_ITEROVER)
+		rc = error_set(err, ERROR_IO,
+		    "the snapshots in %s cannot be read", c->git_dir);
 	git_revwalk_free(walk);
 	git_repository_free(repo);
 	return rc;

@@ -185,8 +185,9 @@ static void print_text(const struct state *s)
 	else if (n == 0)
 		puts("nothing is queued, running or failed");
 	if (json_array_size(s->statuses) > 0)
-		printf("%zu statuses wait for the forge\n",
-		    json_array_size(s->statuses));
+		printf("%zu status%s for the forge\n",
+		    json_array_size(s->statuses),
+		    json_array_size(s->statuses) == 1 ? " waits" : "es wait");
 	if (!s->is_served && s->context.work_tree == NULL)
 		puts("no runner is here: `sluice runner`, or "
 		     "`sluice install --start`");

@@ -184,8 +184,9 @@ static int add_user(struct store *st, const char *name,
 	if ((rc = path_in(st, "users", name, &path, err)) ||
 	    (rc = file_read(path.p, SMALL, &text, err)))
 		return rc;
-	text.p[strcspn(text.p, "\n")] = '\0';
-	rc = add_repository(text.p, hints, err);
+	if (text.n > 0)
+		text.p[strcspn(text.p, "\n")] = '\0';
+	rc = add_repository(buf_bytes(&text).p, hints, err);
 	if (rc)
 		error_wrap(err,
 		    "a repository that uses this store cannot be read (if it "

@@ -135,19 +135,22 @@ int runner_report(struct runner *r, const struct published *run,
 	return rc ? rc : report_markdown(&report, true, out, err);
 }
 
-/* The first lines of a text: its whole paragraphs, where one fits. */
+/* The first lines of a text; no heading stands at its end alone. */
 static size_t first_lines(struct bytes text, size_t lines)
 {
-	size_t i, n = 0, paragraph = 0;
+	size_t i, n = 0, paragraph = 0, in_paragraph = 0;
 
 	for (i = 0; i < text.n && n < lines; i++) {
 		if (text.p[i] != '\n')
 			continue;
 		n++;
-		if (i > 0 && text.p[i - 1] == '\n')
+		in_paragraph++;
+		if (i > 0 && text.p[i - 1] == '\n') {
 			paragraph = i;
+			in_paragraph = 0;
+		}
 	}
-	return i < text.n && paragraph > 0 ? paragraph : i;
+	return i < text.n && paragraph > 0 && in_paragraph < 2 ? paragraph : i;
 }
 
 /* What was not run has its whole report as note. */
@@ -157,6 +160,7 @@ int runner_note(struct runner *r, const struct published *run, struct buf *out,
 	CLEANUP(report_clear) struct report report = { 0 };
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct bytes view = buf_bytes(&run->report);
+	size_t all;
 
 	if (run->has_manifest) {
 		int rc = make(r, run, &report, err);
@@ -165,7 +169,11 @@ int runner_note(struct runner *r, const struct published *run, struct buf *out,
 			return rc;
 		view = buf_bytes(&text);
 	}
+	all = view.n;
 	view.n = first_lines(view, NOTE_LINES);
-	buf_add(out, view.p, text_cut(view, NOTE_MAX));
+	view.n = text_cut(view, NOTE_MAX);
+	buf_add(out, view.p, view.n);
+	if (view.n < all)
+		buf_add_str(out, "\n`sluice report` has the rest\n");
 	return buf_check(out, err);
 }

@@ -388,19 +388,18 @@ static int troubled(struct work *w, const struct error *why, struct error *err)
 	return publish_and_end(w, "error", err);
 }
 
-/* A run that was prepared before a death: 1 where it is published. */
-static int find_published(struct runner *r, const struct request *q,
-    struct run_entry *out, struct error *err)
+/* Whether a run that was prepared before a death is published. */
+static bool find_published(struct runner *r, const struct request *q,
+    struct run_entry *out)
 {
-	struct error none = { 0 };
 	struct run_entry run;
 	int rc;
 
-	if (q->run[0] == '\0' || refs_run_get(r->refs, q->run, out, &none))
-		return 0;
-	rc = refs_run_latest(r->refs, q->branch, &run, &none);
+	if (q->run[0] == '\0' || refs_run_get(r->refs, q->run, out, NULL))
+		return false;
+	rc = refs_run_latest(r->refs, q->branch, &run, NULL);
 	while (rc == 0 && strcmp(run.id, q->run) != 0 && run.parent[0] != '\0')
-		rc = refs_run_get(r->refs, run.parent, &run, err);
+		rc = refs_run_get(r->refs, run.parent, &run, NULL);
 	return rc == 0 && strcmp(run.id, q->run) == 0;
 }
 
@@ -410,11 +409,9 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 	CLEANUP(fd_close) int use = -1;
 	struct run_entry before;
 	struct error why = { 0 };
-	int rc = find_published(r, q, &before, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	if (rc > 0) {
+	if (find_published(r, q, &before)) {
 		rc = runner_finish(r, &before, err);
 		return rc ? rc : end(r, q, before.outcome, before.id, err);
 	}
