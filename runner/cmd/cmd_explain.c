@@ -26,6 +26,7 @@ struct answer {
 	struct manifest head, base;
 	struct digest key, base_key;
 	char difference[200];
+	bool is_known; /* another text, that the base has at another path */
 	bool is_behind; /* the run is of other files than there are now */
 };
 
@@ -78,6 +79,9 @@ static int find_change(const struct pipeline *base, const struct pipeline *head,
 	size_t i;
 	int rc = changes_make(base, head, &changes, err);
 
+	for (i = 0; rc == 0 && i < changes.n_changed; i++)
+		if (&head->nodes[changes.changed[i]] == a->node)
+			a->is_known = true;
 	for (i = 0; rc == 0 && i < changes.n_affected; i++) {
 		const struct node_change *c = &changes.affected[i];
 
@@ -135,7 +139,10 @@ static void find_runs(const struct context *c, struct store *st,
 static void print_text(const struct answer *a)
 {
 	printf("%s (%s)\n", a->node->path, a->node->file);
-	if (a->cause == NULL) {
+	if (a->cause == NULL && a->is_known) {
+		puts("  changed, to what the base has already at another path: "
+		     "it computes nothing");
+	} else if (a->cause == NULL) {
 		puts("  its text, and that of all it reads, is as in the base: "
 		     "it runs only for new data");
 	} else {

@@ -116,6 +116,16 @@ static void print_affected(const struct changes *c,
 	putchar('\n');
 }
 
+static bool is_affected(const struct changes *c, size_t node)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_affected; i++)
+		if (c->affected[i].node == node)
+			return true;
+	return false;
+}
+
 static int print_text(const struct comparison *m)
 {
 	const struct changes *c = &m->changes;
@@ -131,6 +141,11 @@ static int print_text(const struct comparison *m)
 	}
 	for (i = 0; i < c->n_affected; i++)
 		print_affected(c, &c->affected[i], width);
+	for (i = 0; i < c->n_changed; i++)
+		if (!is_affected(c, c->changed[i]))
+			printf("changed %s, to what the base has already: "
+			       "computes nothing\n",
+			    path_of(c->head, c->changed[i]));
 	for (i = 0; i < c->n_removed; i++)
 		printf("removed %s\n", path_of(c->base, c->removed[i]));
 	for (i = 0; i < c->n_moved; i++)

@@ -290,16 +290,49 @@ static bool inputs_differ(const struct pair *p)
 /* An input leads to another node, or the node to another table. Where a
  * parameter's value chose the node, that is the cause. */
 static int say_input_node(const struct pair *p, const struct input *in,
-    size_t k, const char *path)
+    const char *path)
 {
 	const struct input *old = &p->before->inputs[in - p->now->inputs];
 	const struct parameter *parameter = changed_parameter(p);
 
-	if (parameter != NULL && k < old->n_nodes &&
-	    !same(p->c->base->nodes[old->nodes[k]].path, path))
+	if (parameter != NULL &&
+	    !same(p->c->base->nodes[old->nodes[0]].path, path))
 		return say(p, CAUSE_PARAM, parameter->at);
 	p->out->input = path;
 	return say(p, CAUSE_INPUT, in->at);
+}
+
+/* The part of a union that stands for what from names; NULL: none. */
+static const struct node *part_of(const struct pipeline *p,
+    const struct input *in, const char *from)
+{
+	size_t k;
+
+	for (k = 0; k < in->n_nodes; k++)
+		if (same(in->from[k], from))
+			return &p->nodes[in->nodes[k]];
+	return NULL;
+}
+
+/* The first part of a union that is new or another, else the first that is
+ * there no more; NULL where all are equal. */
+static const char *changed_part(const struct pair *p, const struct input *a,
+    const struct input *b)
+{
+	const struct pipeline *base = p->c->base, *head = p->c->head;
+	size_t k;
+
+	for (k = 0; k < b->n_nodes; k++) {
+		const struct node *now = &head->nodes[b->nodes[k]];
+		const struct node *old = part_of(base, a, b->from[k]);
+
+		if (old == NULL || !digest_eq(&old->recipe, &now->recipe))
+			return now->path;
+	}
+	for (k = 0; k < a->n_nodes; k++)
+		if (part_of(head, b, a->from[k]) == NULL)
+			return base->nodes[a->nodes[k]].path;
+	return NULL;
 }
 
 /* Which input makes the difference: another node (or one more), or a node
@@ -307,24 +340,21 @@ static int say_input_node(const struct pair *p, const struct input *in,
 static int say_input(const struct pair *p)
 {
 	const struct pipeline *base = p->c->base, *head = p->c->head;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < p->now->n_inputs; i++) {
 		const struct input *a = &p->before->inputs[i];
 		const struct input *b = &p->now->inputs[i];
+		const char *part;
 
-		for (k = 0; k < b->n_nodes; k++) {
-			const struct node *now = &head->nodes[b->nodes[k]];
+		if (!b->is_union) {
+			const struct node *now = &head->nodes[b->nodes[0]];
 
-			if (k < a->n_nodes &&
-			    digest_eq(&base->nodes[a->nodes[k]].recipe,
-			        &now->recipe) &&
-			    (!b->is_union || same(a->from[k], b->from[k])))
-				continue;
-			return say_input_node(p, b, k, now->path);
-		}
-		if (a->n_nodes > b->n_nodes) {
-			p->out->input = base->nodes[a->nodes[b->n_nodes]].path;
+			if (!digest_eq(&base->nodes[a->nodes[0]].recipe,
+			        &now->recipe))
+				return say_input_node(p, b, now->path);
+		} else if ((part = changed_part(p, a, b)) != NULL) {
+			p->out->input = part;
 			return say(p, CAUSE_INPUT, b->at);
 		}
 	}

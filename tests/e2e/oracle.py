@@ -122,7 +122,8 @@ def evaluate(sql, inputs, declared, key=(), ordered=False):
             types.append(declared[i])
         elif kinds == {int}:
             types.append("integer")
-        elif kinds and kinds <= {int, float}:
+        elif kinds and kinds <= {int, float} and all(
+                int(float(r[i])) == r[i] for r in rows if type(r[i]) is int):
             types.append("real")
         else:
             types.append("text")
@@ -188,6 +189,18 @@ def sluice(*args, cwd, ok=(0,)):
 
 def run(cwd, *args):
     return json.loads(sluice("run", "--json", *args, cwd=cwd))
+
+
+def commit(cwd):
+    subprocess.run("git add -A && git commit -q --allow-empty -m edit",
+                   shell=True, cwd=cwd, check=True)
+
+
+def plan(cwd):
+    """What the work tree changes of HEAD, which has been run; or None."""
+    if not os.path.exists(os.path.join(cwd, ".git/sluice")):
+        return None
+    return json.loads(sluice("plan", "--json", cwd=cwd))
 
 
 def write(root, path, text):

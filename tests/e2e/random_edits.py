@@ -361,8 +361,11 @@ class World:
 
 def run_and_check(world, what):
     """Runs; what ran is what had to, node for node: how many."""
+    if os.path.exists(".git/sluice"):
+        oracle.commit(".")
     world.save()
     want = world.expect()
+    plan = oracle.plan(".")
     got = oracle.run(".")
     computed = {n["node"] for n in got["nodes"] if n["status"] == "computed"}
     bad = [n for n in got["nodes"] if n["status"] not in ("computed", "reused")]
@@ -373,6 +376,9 @@ def run_and_check(world, what):
     allowed = set().union(*want) if want else set()
     if computed - allowed:
         raise SystemExit(f"{what}: ran needlessly: {sorted(computed - allowed)}")
+    if plan and computed - set(plan["affected"]):
+        raise SystemExit(f"{what}: ran, and was not planned: "
+                         f"{sorted(computed - set(plan['affected']))}")
     for group in want:
         if not group & computed:
             raise SystemExit(f"{what}: did not run: {sorted(group)}")
@@ -393,6 +399,7 @@ def main():
     for i in range(steps):
         what = world.edit()
         total += check(world, f"seed {seed}, step {i}: {what}")
+    oracle.commit(".")
     shutil.rmtree(".git/sluice")
     world.seen = set()
     check(world, f"seed {seed}: from nothing")

@@ -44,3 +44,12 @@ code=0
 sluice explain D 2>"$work/err" || code=$?
 [ "$code" != 0 ] || fail "explains what is not there"
 has "$(cat "$work/err")" "D" "names what it does not find"
+
+# an override that is taken away: what was below it takes its place
+mkdir "$work/q" && cd "$work/q" && git init -q
+sluice init >/dev/null
+commit one >/dev/null
+sluice run >/dev/null 2>&1
+rm ClinicB/Result.sql
+has "$(sluice plan)" "changed ClinicB/Result, to what the base has already" "plan"
+has "$(sluice explain ClinicB/Result)" "to what the base has already at another path" "explain"

@@ -223,6 +223,18 @@ static void test_another_input(void **state)
 	    "== A/P.csv\na\n1\n== B/P.csv\na\n1\n== U.sql\n" SQLITE
 	    "@depend /*/P as p\nSELECT a FROM p\n",
 	    "added B/P\nU input B/P U.sql:2\n");
+	/* One that has another name now, and one that is gone: not its
+	 * neighbour, though that stands in another place of the list. */
+	check("== A/P.csv\na\n1\n== B/P.csv\na\n2\n== U.sql\n" SQLITE
+	      "@depend /*/P as p\nSELECT a FROM p\n",
+	    "== B/P.csv\na\n2\n== C/P.csv\na\n1\n== U.sql\n" SQLITE
+	    "@depend /*/P as p\nSELECT a FROM p\n",
+	    "moved A/P C/P\nU input C/P U.sql:2\n");
+	check("== A/P.csv\na\n1\n== B/P.csv\na\n2\n== U.sql\n" SQLITE
+	      "@depend /*/P as p\nSELECT a FROM p\n",
+	    "== B/P.csv\na\n2\n== U.sql\n" SQLITE
+	    "@depend /*/P as p\nSELECT a FROM p\n",
+	    "removed A/P\nU input A/P U.sql:2\n");
 }
 
 static void test_mount(void **state)
