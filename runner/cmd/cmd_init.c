@@ -1,6 +1,8 @@
 /* sluice init: a new pipeline repository with a small example. */
 #include <git2.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cache/base/file.h"
@@ -103,6 +105,50 @@ static int check_free(const char *dir, struct error *err)
 	return 0;
 }
 
+static int git_failed(struct error *err, const char *dir)
+{
+	const git_error *e = git_error_last();
+
+	return error_set(err, ERROR_IO, "%s: %s", dir,
+	    e ? e->message : "libgit2 failed");
+}
+
+/* The paths of the example start at the pipeline's root: a directory of a
+ * repository becomes that, and what was set otherwise is not overruled. */
+static int set_root(git_repository *repo, const char *dir, struct error *err)
+{
+	const char *top = git_repository_workdir(repo), *root;
+	char real[PATH_MAX];
+	git_config *config = NULL;
+	git_buf set = { 0 };
+	int rc = 0;
+
+	if (top == NULL)
+		return error_set(err, ERROR_USAGE,
+		    "%s is a bare repository, which has no files; a server "
+		    "wants `sluice install`",
+		    dir);
+	if (realpath(dir, real) == NULL)
+		return error_sys(err, "%s", dir);
+	root = strlen(real) > strlen(top) ? real + strlen(top) : "";
+	if (git_repository_config(&config, repo) < 0)
+		return git_failed(err, dir);
+	if (git_config_get_string_buf(&set, config, "sluice.root") < 0 &&
+	    *root != '\0')
+		rc = git_config_set_string(config, "sluice.root", root) < 0
+		    ? git_failed(err, dir)
+		    : 0;
+	else if (set.ptr != NULL && strcmp(set.ptr, root) != 0)
+		rc = error_set(err, ERROR_USAGE,
+		    "the pipeline of this repository is in '%s' (git config "
+		    "sluice.root); `sluice init` there",
+		    set.ptr);
+	git_buf_dispose(&set);
+	git_config_free(config);
+	return rc;
+}
+
+/* The repository that dir lies in, else a new one in it. */
 static int make_repository(const char *dir, struct error *err)
 {
 	git_repository_init_options options = {
@@ -111,17 +157,16 @@ static int make_repository(const char *dir, struct error *err)
 		.initial_head = "main",
 	};
 	git_repository *repo = NULL;
-	int rc = 0;
+	int rc;
 
 	if (git_libgit2_init() < 0)
 		return error_set(err, ERROR_IO, "libgit2 does not start");
-	if (git_repository_open(&repo, dir) < 0 &&
-	    git_repository_init_ext(&repo, dir, &options) < 0) {
-		const git_error *e = git_error_last();
-
-		rc = error_set(err, ERROR_IO, "%s: %s", dir,
-		    e ? e->message : "no repository could be made");
-	}
+	if (git_repository_open_ext(&repo, dir, 0, NULL) == 0)
+		rc = set_root(repo, dir, err);
+	else
+		rc = git_repository_init_ext(&repo, dir, &options) < 0
+		    ? git_failed(err, dir)
+		    : 0;
 	git_repository_free(repo);
 	return rc;
 }

@@ -1,4 +1,5 @@
 /* print: what all commands print in one way (cmd.h). */
+#include <errno.h>
 #include <stdio.h>
 
 #include "cache/base/mem.h"
@@ -34,6 +35,9 @@ int cmd_fail(const struct error *err)
 {
 	char text[sizeof(err->msg) + sizeof(err->path) + 64];
 
+	/* whoever reads the output wants no more */
+	if (err->sys == EPIPE)
+		return EXIT_FINE;
 	error_print(err, text, sizeof(text));
 	fprintf(stderr, "sluice: %s\n", text);
 	return status_of(err->code);

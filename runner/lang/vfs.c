@@ -375,7 +375,10 @@ int vfs_build(struct load *l)
 	if (rc == 0 && list == NULL)
 		rc = l->p->n_errors ? 0
 		                    : error_set(l->err, ERROR_NOT_FOUND,
-		                          "no directory %s", l->root);
+		                          "no directory %s, which is to be "
+		                          "the pipeline's root (git config "
+		                          "sluice.root)",
+		                          l->root);
 	if (rc == 0)
 		rc = get_dir(l, NULL, "", &l->top);
 	if (rc == 0 && list != NULL)
