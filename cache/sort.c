@@ -435,6 +435,24 @@ static void sift(struct sort *s, size_t i)
 	}
 }
 
+static int not_as_written(const struct sort *s, struct error *err)
+{
+	return error_set(err, ERROR_IO,
+	    "the temporary file in %s has not what was written", s->dir);
+}
+
+/* The file is ours alone, but a disk may lie: before a row is compared, it is
+ * known to end within its run. */
+static int check_row(const struct sort *s, const struct run *r,
+    struct error *err)
+{
+	size_t left = (size_t)(r->stop - r->p);
+
+	return left >= HEAD && length_at(r->p) <= left - HEAD
+	    ? 0
+	    : not_as_written(s, err);
+}
+
 static int open_runs(struct sort *s, struct error *err)
 {
 	size_t i;
@@ -443,9 +461,7 @@ static int open_runs(struct sort *s, struct error *err)
 	if (rc)
 		return rc;
 	if (s->map.data.n != s->written)
-		return error_set(err, ERROR_IO,
-		    "the temporary file in %s has not what was written",
-		    s->dir);
+		return not_as_written(s, err);
 	s->heap = mem_array(s->n_runs, sizeof(*s->heap));
 	if (s->heap == NULL)
 		return error_memory(err);
@@ -453,6 +469,8 @@ static int open_runs(struct sort *s, struct error *err)
 		s->runs[i].p = s->map.data.p + s->runs[i].start;
 		s->runs[i].stop = s->map.data.p + s->runs[i].end;
 		s->heap[i] = i;
+		if ((rc = check_row(s, &s->runs[i], err)))
+			return rc;
 	}
 	s->n_heap = s->n_runs;
 	for (i = s->n_heap / 2; i-- > 0;)
@@ -487,10 +505,10 @@ static int next_in_memory(struct sort *s, struct bytes *row)
 	return 1;
 }
 
-/* The file is ours alone, but a disk may lie: no row leaves its run. */
 int sort_next(struct sort *s, struct bytes *row, struct error *err)
 {
 	struct run *r;
+	int rc;
 
 	if (s->n_runs == 0)
 		return next_in_memory(s, row);
@@ -498,13 +516,11 @@ int sort_next(struct sort *s, struct bytes *row, struct error *err)
 		return 0;
 	r = &s->runs[s->heap[0]];
 	*row = row_at(r->p);
-	if (row->n > (size_t)(r->stop - r->p) - HEAD)
-		return error_set(err, ERROR_IO,
-		    "the temporary file in %s has not what was written",
-		    s->dir);
 	r->p += HEAD + row->n;
-	if (r->stop - r->p < HEAD)
+	if (r->p == r->stop)
 		s->heap[0] = s->heap[--s->n_heap];
+	else if ((rc = check_row(s, r, err)))
+		return rc;
 	sift(s, 0);
 	return 1;
 }
