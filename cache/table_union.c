@@ -50,6 +50,7 @@ struct parts {
 	const struct table *const *tables;
 	const char *const *from;
 	struct column *columns; /* names are the first table's */
+	size_t *deciders; /* of each: which table's type it has */
 };
 
 static bool is_text(const struct type *t)
@@ -84,6 +85,7 @@ static int agree(const struct parts *p, size_t i, size_t column,
 		return rc;
 	if (empty) {
 		*old = *new;
+		p->deciders[column] = i;
 		return 0;
 	}
 	type_print(old, was, sizeof(was));
@@ -92,8 +94,8 @@ static int agree(const struct parts *p, size_t i, size_t column,
 	    "is %s in the first and %s in the second (@column says what it "
 	    "is to be)",
 	    was, is);
-	return differ(p->from[0], p->from[i], p->columns[column].name, how,
-	    err);
+	return differ(p->from[p->deciders[column]], p->from[i],
+	    p->columns[column].name, how, err);
 }
 
 static int check_columns(const struct parts *p, size_t i, struct error *err)
@@ -162,6 +164,7 @@ int table_union(struct store *st, const struct table *const *tables,
 {
 	CLEANUP(table_build_closep) struct table_build *b = NULL;
 	CLEANUP(mem_freep) struct column *columns = NULL;
+	CLEANUP(mem_freep) size_t *deciders = NULL;
 	CLEANUP(mem_freep) struct field *row = NULL;
 	struct parts p = { .st = st, .tables = tables, .from = from };
 	size_t i;
@@ -172,11 +175,13 @@ int table_union(struct store *st, const struct table *const *tables,
 		return error_set(err, ERROR_NODE, "a union of no tables");
 	columns = mem_array(tables[0]->n_columns, sizeof(*columns));
 	row = mem_array(tables[0]->n_columns + 1, sizeof(*row));
-	if (columns == NULL || row == NULL)
+	deciders = mem_array(tables[0]->n_columns, sizeof(*deciders));
+	if (columns == NULL || row == NULL || deciders == NULL)
 		return error_memory(err);
 	memcpy(columns, tables[0]->columns,
 	    tables[0]->n_columns * sizeof(*columns));
 	p.columns = columns;
+	p.deciders = deciders;
 	for (i = 1; rc == 0 && i < n; i++)
 		rc = check_columns(&p, i, err);
 	if (rc || (rc = open_build(&p, &b, err)))

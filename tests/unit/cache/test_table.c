@@ -537,6 +537,8 @@ static void a_column_without_values_agrees_with_all(void **state)
 	/* an empty text is a value */
 	assert_int_equal(table_union(p->st, other, from, 3, &v, &why),
 	    ERROR_NODE);
+	/* B's is the real column, not A's that said nothing */
+	assert_non_null(strstr(why.msg, "'B' and 'C'"));
 }
 
 static void damage_is_told(void **state)
