@@ -34,6 +34,7 @@ bool cut_add(struct cut *c, const char *row, size_t n)
 {
 	const char *p = row, *end = row + n;
 	uint64_t from = CUT_LEAST - 1; /* the first byte to have a mark */
+	bool is_marked = false;
 
 	if (c->size + n + CUT_WINDOW <= from) {
 		c->size += n;
@@ -41,17 +42,17 @@ bool cut_add(struct cut *c, const char *row, size_t n)
 	}
 	if (c->size + CUT_WINDOW < from)
 		p += from - CUT_WINDOW - c->size;
-	if (c->size + n > from && !c->marked) {
+	if (c->size + n > from) {
 		const char *first =
 		    c->size < from ? row + (from - c->size) : row;
 
 		hash_only(&c->hash, p, first);
-		c->marked = hash_to_mark(&c->hash, first, end);
-	} else if (!c->marked) {
+		is_marked = hash_to_mark(&c->hash, first, end);
+	} else {
 		hash_only(&c->hash, p, end);
 	}
 	c->size += n;
-	if ((c->size < CUT_LEAST || !c->marked) && c->size < CUT_MOST)
+	if (!is_marked && c->size < CUT_MOST)
 		return false;
 	*c = (struct cut){ 0 };
 	return true;

@@ -26,7 +26,6 @@ enum {
 struct cut {
 	uint64_t hash;
 	uint64_t size; /* of the part so far */
-	bool marked;
 };
 
 /* Adds a row of the part; whether the part ends behind it. */

@@ -14,7 +14,6 @@ struct fsck {
 	struct store *st;
 	const struct fsck_watch *watch;
 	struct fsck_report *report;
-	const char *form; /* that is looked at now */
 	struct error *err;
 };
 
@@ -78,7 +77,8 @@ static int check_result(const struct store_entry *entry, void *payload)
 	return rc && rc != ERROR_NOT_FOUND ? pass_on(f, &why) : 0;
 }
 
-static int check_form(const struct store_entry *entry, void *payload)
+static int check_derived(const struct store_entry *entry, const char *form,
+    void *payload)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct fsck *f = payload;
@@ -88,19 +88,10 @@ static int check_form(const struct store_entry *entry, void *payload)
 	if (!is_ours(f, entry))
 		return 0;
 	f->report->derived++;
-	rc = store_derived_get(f->st, &entry->id, f->form, &text, &why);
+	rc = store_derived_get(f->st, &entry->id, form, &text, &why);
 	if (rc == ERROR_NOT_FOUND)
-		damaged(f, f->form, &entry->id, &f->report->bad_derived);
+		damaged(f, form, &entry->id, &f->report->bad_derived);
 	return rc && rc != ERROR_NOT_FOUND ? pass_on(f, &why) : 0;
-}
-
-static int check_derived(const struct store_entry *entry, const char *form,
-    void *payload)
-{
-	struct fsck *f = payload;
-
-	f->form = form;
-	return check_form(entry, f);
 }
 
 int fsck_run(struct store *st, const struct fsck_watch *watch,

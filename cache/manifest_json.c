@@ -9,8 +9,13 @@
 
 #define MANIFEST_FORMAT "sluice-manifest/1"
 
-static const char *const states[] = { "ok", "failed", "blocked", "waiting",
-	"stale" };
+static const char *const states[] = {
+	[NODE_OK] = "ok",
+	[NODE_FAILED] = "failed",
+	[NODE_BLOCKED] = "blocked",
+	[NODE_WAITING] = "waiting",
+	[NODE_STALE] = "stale",
+};
 
 const char *node_state_name(enum node_state s)
 {
@@ -89,11 +94,6 @@ static int print_node(const struct manifest_node *n, json_t *o,
 	return 0;
 }
 
-static int add_extra(json_t *o, json_t *extra, struct error *err)
-{
-	return extra && json_object_update(o, extra) ? error_memory(err) : 0;
-}
-
 static int print_nodes(const struct manifest *m, json_t *doc, struct error *err)
 {
 	json_t *nodes = json_object();
@@ -105,7 +105,7 @@ static int print_nodes(const struct manifest *m, json_t *doc, struct error *err)
 
 		if ((rc = member_set(nodes, m->nodes[i].path, o, err)) == 0 &&
 		    (rc = print_node(&m->nodes[i], o, err)) == 0)
-			rc = add_extra(o, m->nodes[i].extra, err);
+			rc = member_add_extra(o, m->nodes[i].extra, err);
 	}
 	return rc;
 }
@@ -139,7 +139,7 @@ int manifest_print(const struct manifest *m, struct buf *out, struct error *err)
 	int rc;
 
 	if ((rc = print_head(m, doc, err)) || (rc = print_nodes(m, doc, err)) ||
-	    (rc = add_extra(doc, m->extra, err)))
+	    (rc = member_add_extra(doc, m->extra, err)))
 		return rc;
 	return json_print(doc, out, err);
 }

@@ -160,6 +160,11 @@ int member_extra(json_t *original, const json_t *printed, json_t **extra,
 	return 0;
 }
 
+int member_add_extra(json_t *o, json_t *extra, struct error *err)
+{
+	return extra && json_object_update(o, extra) ? error_memory(err) : 0;
+}
+
 int member_document(struct bytes text, const char *format, json_t **out,
     struct error *err)
 {

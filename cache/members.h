@@ -49,9 +49,11 @@ void names_free(char **names, size_t n);
 void names_sort(char **names, size_t n);
 
 /* The members of original that printed does not have just so: what a later
- * version wrote. *extra is NULL where there are none. */
+ * version wrote. *extra is NULL where there are none. And back: added to o,
+ * in the place of ours. */
 int member_extra(json_t *original, const json_t *printed, json_t **extra,
     struct error *err);
+int member_add_extra(json_t *o, json_t *extra, struct error *err);
 
 /* Parses a document of a format; ERROR_CORRUPT for any other text. */
 int member_document(struct bytes text, const char *format, json_t **out,

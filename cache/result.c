@@ -14,10 +14,28 @@
 #define RESULT_FORMAT "sluice-result/1"
 #define EPOCH_FORMAT "sluice-epoch/1"
 
-static const char *const tiers[] = { "local", "branch", "verified" };
-static const char *const states[] = { "ok", "failed", "clock" };
-static const char *const failures[] = { "none", "sql", "exit", "signal",
-	"output", "input", "timeout", "memory", "surroundings", "cancelled" };
+static const char *const tiers[] = {
+	[TIER_LOCAL] = "local",
+	[TIER_BRANCH] = "branch",
+	[TIER_VERIFIED] = "verified",
+};
+static const char *const states[] = {
+	[RESULT_OK] = "ok",
+	[RESULT_FAILED] = "failed",
+	[RESULT_CLOCK] = "clock",
+};
+static const char *const failures[] = {
+	[FAILURE_NONE] = "none",
+	[FAILURE_SQL] = "sql",
+	[FAILURE_EXIT] = "exit",
+	[FAILURE_SIGNAL] = "signal",
+	[FAILURE_OUTPUT] = "output",
+	[FAILURE_INPUT] = "input",
+	[FAILURE_TIMEOUT] = "timeout",
+	[FAILURE_MEMORY] = "memory",
+	[FAILURE_SURROUNDINGS] = "surroundings",
+	[FAILURE_CANCELLED] = "cancelled",
+};
 
 static int index_of(const char *const *words, size_t n, const char *word)
 {
@@ -27,16 +45,6 @@ static int index_of(const char *const *words, size_t n, const char *word)
 		if (strcmp(words[i], word) == 0)
 			return (int)i;
 	return -1;
-}
-
-const char *result_tier_name(enum result_tier tier)
-{
-	return (size_t)tier < ARRAY_LEN(tiers) ? tiers[tier] : "unknown";
-}
-
-int result_tier_of(const char *name)
-{
-	return index_of(tiers, ARRAY_LEN(tiers), name);
 }
 
 const char *failure_name(enum failure_class failure)
@@ -401,34 +409,6 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 		return rc;
 	store_path_of(st, "results", &r->key, &path);
 	return sealed_write(path.p, doc, err);
-}
-
-int result_each_blob(struct store *st, const struct digest *key,
-    int (*fn)(const struct digest *id, bool is_table, void *payload),
-    void *payload, struct error *err)
-{
-	json_auto_t *doc = NULL;
-	struct digest d;
-	json_t *r, *o;
-	const char *name;
-	size_t i;
-	int rc = load_shared(st, key, &doc, err);
-
-	if (rc)
-		return rc == ERROR_NOT_FOUND ? 0 : rc;
-	json_object_foreach(json_object_get(doc, "records"), name, r) {
-		if (json_get_digest(r, "table", &d, NULL) == 0 &&
-		    (rc = fn(&d, true, payload)))
-			return rc;
-		if (json_get_digest(r, "log", &d, NULL) == 0 &&
-		    (rc = fn(&d, false, payload)))
-			return rc;
-		json_array_foreach(json_object_get(r, "others"), i, o)
-			if (json_get_digest(o, "table", &d, NULL) == 0 &&
-			    (rc = fn(&d, true, payload)))
-				return rc;
-	}
-	return 0;
 }
 
 int result_check(struct store *st, const struct digest *key, struct error *err)

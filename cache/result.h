@@ -79,13 +79,6 @@ int result_get(struct store *st, const struct digest *key,
 int result_put(struct store *st, const struct result *r, bool *unstable,
     struct error *err);
 
-/* Calls fn for each table and log that the record of key names, in whatever
- * tier and epoch; a non-zero answer ends it and is returned. 0 where there is
- * no record. */
-int result_each_blob(struct store *st, const struct digest *key,
-    int (*fn)(const struct digest *id, bool is_table, void *payload),
-    void *payload, struct error *err);
-
 /* Reads the record of key as result_get() does, whatever it holds:
  * ERROR_NOT_FOUND where there is none, or where it was damaged and now is in
  * quarantine. */
@@ -96,10 +89,8 @@ int result_check(struct store *st, const struct digest *key, struct error *err);
 int result_epoch(struct store *st, long long *out, struct error *err);
 int result_raise_epoch(struct store *st, struct error *err);
 
-/* Words of the enums, as in files and reports; and back (-1: unknown). */
-const char *result_tier_name(enum result_tier tier);
+/* The word of a class, as in files and reports; and back (-1: unknown). */
 const char *failure_name(enum failure_class failure);
-int result_tier_of(const char *name);
 int failure_of(const char *name);
 
 #endif

@@ -86,11 +86,6 @@ static int print_node(const struct run_node *n, json_t *o, struct error *err)
 	return member_set_str(o, "by", n->by, err);
 }
 
-static int add_extra(json_t *o, json_t *extra, struct error *err)
-{
-	return extra && json_object_update(o, extra) ? error_memory(err) : 0;
-}
-
 int run_record_print(const struct run_record *r, struct buf *out,
     struct error *err)
 {
@@ -104,10 +99,10 @@ int run_record_print(const struct run_record *r, struct buf *out,
 
 		if ((rc = member_set(nodes, r->nodes[i].path, o, err)) == 0 &&
 		    (rc = print_node(&r->nodes[i], o, err)) == 0)
-			rc = add_extra(o, r->nodes[i].extra, err);
+			rc = member_add_extra(o, r->nodes[i].extra, err);
 	}
 	if (rc || (rc = print_head(r, doc, err)) ||
-	    (rc = add_extra(doc, r->extra, err)))
+	    (rc = member_add_extra(doc, r->extra, err)))
 		return rc;
 	return json_print(doc, out, err);
 }

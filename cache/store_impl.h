@@ -2,7 +2,7 @@
 #define SLUICE_CACHE_STORE_IMPL_H
 /*
  * store_impl -- what the modules that live in a store's directory share:
- * store, store_batch, store_derived, result, gc, fsck. Nobody else.
+ * store, store_put, store_derived, result, gc, fsck. Nobody else.
  *
  * The rules that make many writers safe:
  * - A name in blobs/ is given once, by link(2), to bytes that are synced.

@@ -13,7 +13,7 @@ struct digest_stream {
 
 static int fail(struct error *err)
 {
-	return error_set(err, ERROR_MEMORY, "the SHA-256 of OpenSSL failed");
+	return error_set(err, ERROR_MEMORY, "the digest of OpenSSL failed");
 }
 
 int digest_open(struct digest_stream **out, struct error *err)
