@@ -5,6 +5,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "runner/cmd/cmd.h"
+#include "runner/jobdir.h"
 #include "runner/specrun.h"
 
 enum {
@@ -21,10 +22,14 @@ struct job_state {
 	struct table table;
 	struct result result;
 	struct buf log;
+	char *job_dir;
+	int use; /* store_use() */
 };
 
 static void job_state_clear(struct job_state *s)
 {
+	fd_close(&s->use);
+	mem_free(s->job_dir);
 	buf_clear(&s->log);
 	table_clear(&s->table);
 	json_decref(s->spec);
@@ -94,17 +99,17 @@ static int execute(struct job_state *s, struct error *err)
 	const json_t *what = json_object_get(s->spec, "what");
 	int rc = find_command(s, how, what, err);
 
-	if (rc)
-		return rc;
-	rc = worker_open(&(struct worker_options){ .program = s->context.worker,
-	                     .sandbox = s->context.sandbox },
-	    &s->worker, err);
-	if (rc)
+	if (rc || (rc = jobdir_open(s->store, &s->job_dir, err)) ||
+	    (rc = store_use(s->store, &s->use, err)) ||
+	    (rc = worker_open(
+	         &(struct worker_options){ .program = s->context.worker,
+	             .sandbox = s->context.sandbox },
+	         &s->worker, err)))
 		return rc;
 	return specrun_execute(&(struct specrun){ .store = s->store,
 	                           .worker = s->worker,
 	                           .sandbox = s->context.sandbox,
-	                           .directory = store_temp_dir(s->store),
+	                           .directory = s->job_dir,
 	                           .how = how,
 	                           .what = what },
 	    &s->result, &s->table, &s->log, err);
@@ -134,7 +139,7 @@ static int print(const struct job_state *s)
 
 int cmd_job(int argc, char **argv)
 {
-	CLEANUP(job_state_clear) struct job_state s = { 0 };
+	CLEANUP(job_state_clear) struct job_state s = { .use = -1 };
 	struct error err = { 0 };
 
 	if (argc != 2 || argv[1][0] == '-')

@@ -10,6 +10,7 @@
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/progress.h"
 #include "runner/cmd/sources.h"
+#include "runner/jobdir.h"
 #include "runner/run.h"
 
 enum {
@@ -165,22 +166,18 @@ static int select_nodes(const struct run_args *a, struct run_state *s,
 static int prepare(const struct run_args *a, struct run_state *s,
     struct error *err)
 {
-	CLEANUP(buf_clear) struct buf jobs = { 0 };
 	int rc;
 
 	if ((rc = context_open(NULL, &s->context, err)) ||
 	    (rc = context_store(&s->context, &s->store, err)) ||
+	    (rc = jobdir_open(s->store, &s->job_dir, err)) ||
 	    (rc = store_use(s->store, &s->use, err)) ||
 	    (rc = context_source(&s->context, a->at, &s->source, err)) ||
 	    (rc = open_pipeline(a, s, err)) || (rc = select_nodes(a, s, err)))
 		return rc;
 	if (outcome_load(&s->context, s->store, a->at, &s->previous, NULL))
 		s->previous = (struct manifest){ 0 };
-	buf_printf(&jobs, "%s/jobs", store_temp_dir(s->store));
-	if ((rc = buf_check(&jobs, err)))
-		return rc;
-	s->job_dir = buf_steal(&jobs);
-	return file_make_dirs(s->job_dir, err);
+	return 0;
 }
 
 static int perform(const struct run_args *a, struct run_state *s,

@@ -8,6 +8,7 @@
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
 #include "runner/cmd/verify.h"
+#include "runner/jobdir.h"
 #include "runner/run.h"
 
 struct verify_args {
@@ -171,7 +172,7 @@ static int compare(struct verify_state *s, struct error *err)
 static int rebuild(const struct verify_args *a, struct verify_state *s,
     struct error *err)
 {
-	CLEANUP(buf_clear) struct buf jobs = { 0 };
+	CLEANUP(mem_freep) char *jobs = NULL;
 	bool is_branch = s->context.work_tree == NULL;
 	struct run_request request = {
 		.store = s->store,
@@ -189,16 +190,14 @@ static int rebuild(const struct verify_args *a, struct verify_state *s,
 	CLEANUP(fd_close) int use = -1;
 	int rc = open_again(a, s, err);
 
-	if (rc || (rc = store_use(s->store, &use, err)))
-		return rc;
-	buf_printf(&jobs, "%s/jobs", store_temp_dir(s->store));
-	if ((rc = buf_check(&jobs, err)) || (rc = file_make_dirs(jobs.p, err)))
+	if (rc || (rc = jobdir_open(s->store, &jobs, err)) ||
+	    (rc = store_use(s->store, &use, err)))
 		return rc;
 	request.pipeline = s->pipeline;
 	request.set = s->set;
 	request.n_set = s->manifest.n_parameters;
 	request.inputs.wanted = s->wanted;
-	request.job_dir = jobs.p;
+	request.job_dir = jobs;
 	rc = run_pipeline(&request, &s->again, &s->record, err);
 	return rc ? rc : compare(s, err);
 }

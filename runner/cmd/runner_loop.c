@@ -9,6 +9,7 @@
 #include "cache/base/os.h"
 #include "hooks/reconcile.h"
 #include "runner/cmd/runner_result.h"
+#include "runner/jobdir.h"
 #include "runner/spawn.h"
 
 enum {
@@ -83,10 +84,9 @@ int runner_open(struct runner *r, const char *dir, struct error *err)
 		return rc;
 	r->spool = below(r->context.state_dir, "spool");
 	r->outbox = below(r->context.state_dir, "outbox.db");
-	r->jobs = below(store_temp_dir(r->store), "jobs");
-	if (r->spool == NULL || r->outbox == NULL || r->jobs == NULL)
+	if (r->spool == NULL || r->outbox == NULL)
 		return error_memory(err);
-	return file_make_dirs(r->jobs, err);
+	return jobdir_open(r->store, &r->jobs, err);
 }
 
 void runner_clear(struct runner *r)

@@ -35,3 +35,23 @@ wait
 is "$(jq -r .manifest "$work/one.json")" "$reference" "the one"
 is "$(jq -r .manifest "$work/two.json")" "$reference" "the other"
 is "$(jq -n --slurpfile a "$work/one.json" --slurpfile b "$work/two.json" '$a[0].counts.computed + $b[0].counts.computed')" 41 "each node was computed once by the two"
+
+# what a killed run left of a job (its inputs, in the clear) goes with the next
+mkdir "$work/left" && cd "$work/left"
+git init -q .
+git config sluice.sandbox none
+printf 'id\n1\n' >T.csv
+printf '%s\n' '# @include action/bash' '# @depend ./T as t' \
+	'mkdir shut && chmod 0 shut' "echo \$\$ >'$work/job'" 'sleep 600' >Slow.sh
+sluice run >/dev/null 2>&1 &
+pid=$!
+wait_for 20 test -s "$work/job"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+gone() { ! kill -0 "$(cat "$work/job")" 2>/dev/null; }
+wait_for 20 gone
+[ -n "$(ls .git/sluice/tmp/jobs)" ] || fail 'no job was killed'
+git rm -q --cached Slow.sh 2>/dev/null || true
+rm Slow.sh
+sluice run >/dev/null 2>&1
+is "$(ls .git/sluice/tmp/jobs)" '' 'what the next run leaves'
