@@ -4,9 +4,9 @@
  * file_tree -- a directory tree made from a list of paths: what a source in
  * memory and a work tree have in common.
  *
- * Use        file_tree_add(&t, "a/b.sql", ENTRY_FILE, id, payload, err) for
- *            each file; file_tree_list(&t, "a", ...); file_tree_find(&t,
- *            "a/b.sql"); file_tree_clear(&t).
+ * Use        file_tree_add(&t, "a/b.sql", ENTRY_FILE, &node, err) for each
+ *            file, whose id and payload the caller sets; file_tree_list(&t,
+ *            "a", ...); file_tree_find(&t, "a/b.sql"); file_tree_clear(&t).
  * Errors     ERROR_SYNTAX for names that we do not take.
  */
 #include "cache/base/map.h"

@@ -203,8 +203,8 @@ static const struct layer *who_mounts(struct load *l, const struct entry *from,
 	return NULL;
 }
 
-void tell_no_entry(struct load *l, const struct entry *from, const char *path,
-    const char *text, struct place at)
+static void tell_no_entry(struct load *l, const struct entry *from,
+    const char *path, const char *text, struct place at)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
 	const char *link = path, *kind, *dot, *near, *dir = "";

@@ -18,8 +18,4 @@ struct text_file *entry_text(const struct entry *e);
 int entry_find(struct load *l, const struct entry *from, const char *text,
     struct place at, struct entry **out);
 
-/* Prints "a/b, a/c and a/d" of hints for a path that is not there. */
-void tell_no_entry(struct load *l, const struct entry *from, const char *path,
-    const char *text, struct place at);
-
 #endif

@@ -110,7 +110,6 @@ static int read_listing(struct load *l, struct listing *list)
 	return rc;
 }
 
-/* The listing of a directory; NULL in *out where there is none. */
 int listing_get(struct load *l, const char *dir, struct listing **out)
 {
 	struct error why = { 0 }, *err = l->err;

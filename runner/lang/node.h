@@ -24,7 +24,7 @@ struct node_build {
 	const char **phi;
 	size_t n_phi, cap_phi;
 	struct buf doc;
-	struct place engine_at, path_at;
+	struct place path_at;
 };
 
 /* Makes the node of flat; its inputs are in b->inputs. */

@@ -28,9 +28,7 @@ enum parameter_type param_type(struct load *l, const struct text_file *f,
     const struct directive *d)
 {
 	const char *text = d->args[0].text, *colon = strchr(text, ':');
-	static const char *const known[] = { "text", "int", "number", "date",
-		"ident", "list" };
-	const char *near;
+	const char *known[PARAMETER_TYPES], *near;
 	int type;
 
 	if (colon == NULL)
@@ -38,6 +36,8 @@ enum parameter_type param_type(struct load *l, const struct text_file *f,
 	type = parameter_type_find(colon + 1);
 	if (type >= 0)
 		return (enum parameter_type)type;
+	for (type = 0; type < PARAMETER_TYPES; type++)
+		known[type] = parameter_type_name((enum parameter_type)type);
 	near = text_nearest(colon + 1, known, ARRAY_LEN(known));
 	diagnose(l, place_of_arg(f, d, &d->args[0]),
 	    "no type %s; it is text, int, number, date, ident or list%s%s",
@@ -251,7 +251,6 @@ static int expand(struct expansion *x, enum language language,
 	int rc;
 
 	x->path = at.path;
-
 	x->is_strict =
 	    language == LANGUAGE_SQL || language == LANGUAGE_ARGUMENT;
 	*out = (struct bytes){ NULL, 0 };

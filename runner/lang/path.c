@@ -45,8 +45,7 @@ bool path_is_below(const char *path, const char *dir, const char **rest)
 	return true;
 }
 
-/* Appends the parts of text to out, in which ".." takes one away. */
-static bool add_parts(struct buf *out, const char *text)
+bool path_add(struct buf *out, const char *text)
 {
 	while (*text != '\0') {
 		size_t n = strcspn(text, "/");
@@ -105,7 +104,7 @@ int path_read(struct load *l, const struct slot *slot, const char *text,
 	if (*why != NULL)
 		return 0;
 	buf_add_str(&b, is_relative ? slot->listing->dir : "");
-	if (!add_parts(&b, text)) {
+	if (!path_add(&b, text)) {
 		*why = arena_printf(l->a, "%s leads out of the pipeline's root",
 		    text);
 		return *why ? 0 : error_memory(l->err);

@@ -25,6 +25,10 @@ const char *path_name(const char *path);
 /* "dir/name", or "name" in the root. */
 const char *path_join(struct arena *a, const char *dir, const char *name);
 
+/* Adds the parts of text to the path out: "." is left out, ".." takes one
+ * away; false where there is none left to take. */
+bool path_add(struct buf *out, const char *text);
+
 /* Whether path is dir or lies below it; *rest is what follows. */
 bool path_is_below(const char *path, const char *dir, const char **rest);
 

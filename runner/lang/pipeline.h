@@ -164,8 +164,6 @@ struct pipeline {
 	struct diagnostic *diagnostics; /* sorted by place */
 	size_t n_diagnostics, n_errors;
 	struct map by_path; /* path to node */
-	/* used by resolve.c while it builds; opaque to others */
-	void *state;
 };
 
 struct parameter_value {

@@ -21,7 +21,6 @@ struct header_line {
 	size_t n;
 	size_t next; /* offset of the next one */
 	int number;
-	int col; /* of p: behind a BOM it is still 1 */
 };
 
 static bool is_blank(char c)
@@ -58,7 +57,6 @@ static void read_line(const struct scanner *s, size_t at, int number,
 	l->n = end ? (size_t)(end - p) : left;
 	l->next = at + l->n + (end != NULL);
 	l->number = number;
-	l->col = 1;
 	if (l->n > 0 && p[l->n - 1] == '\r')
 		l->n--;
 }
@@ -137,7 +135,7 @@ static int add_unknown(struct scanner *s, const struct header_line *l,
 	if (word == NULL)
 		return error_memory(s->err);
 	near = directive_nearest(word);
-	return add_error(s, l->number, l->col + (int)at,
+	return add_error(s, l->number, 1 + (int)at,
 	    near ? arena_printf(s->a, "no directive @%s; did you mean @%s?",
 	               word, near)
 	         : arena_printf(s->a,
@@ -167,7 +165,7 @@ static int add_directive(struct scanner *s, const struct header_line *l,
 	d = &more[s->out->n];
 	*d = (struct directive){ .word = (enum directive_word)kind,
 		.line = l->number,
-		.col = l->col + (int)at };
+		.col = 1 + (int)at };
 	rest.p = l->p + at + 1 + len;
 	rest.n = l->n - (at + 1 + len);
 	rc = scan_args(s->a, rest, d->col + 1 + (int)len, d, &why, s->err);

@@ -40,7 +40,8 @@ size_t scope_slots(struct slot *slot, struct slot *out[SCOPES_MOST])
 	return n;
 }
 
-bool scope_arg_is(const struct directive_arg *arg, const char *name,
+/* Whether arg is "name=value" of that name; *value is behind the '='. */
+static bool is_arg(const struct directive_arg *arg, const char *name,
     const char **value)
 {
 	size_t n = strlen(name);
@@ -82,7 +83,7 @@ static bool find_mount(const struct slot *slot, const char *name,
 		for (i = 0; i < y->n_args; i++) {
 			const char *value;
 
-			if (!scope_arg_is(&y->args[i], name, &value))
+			if (!is_arg(&y->args[i], name, &value))
 				continue;
 			*out = (struct binding){ .value = value,
 				.at = { y->place.path, y->place.line,
@@ -221,7 +222,7 @@ void scope_mark(struct slot *slot, const char *name)
 			const char *value;
 
 			/* d->args is ours and writable */
-			if (scope_arg_is(&y->args[i], name, &value))
+			if (is_arg(&y->args[i], name, &value))
 				y->directive->args[i + 1].is_reached = true;
 		}
 	n = scope_slots(slot, slots);

@@ -50,8 +50,4 @@ void scope_mark(struct slot *slot, const char *name);
 const char *scope_nearest(struct load *l, const struct flat *own,
     struct slot *slot, const char *name);
 
-/* Whether arg is "name=value" of that name; *value is behind the '='. */
-bool scope_arg_is(const struct directive_arg *arg, const char *name,
-    const char **value);
-
 #endif

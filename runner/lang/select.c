@@ -3,37 +3,8 @@
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "runner/lang/path.h"
 #include "runner/lang/pipeline.h"
-
-/* from/arg without "." and ".."; false where it leads out of the root. */
-static bool join(const char *from, const char *arg, struct buf *out)
-{
-	const char *pieces[2] = { arg[0] == '/' ? "" : from, arg };
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		const char *s = pieces[i];
-
-		while (*s != '\0') {
-			size_t n = strcspn(s, "/");
-
-			if (n == 2 && memcmp(s, "..", 2) == 0) {
-				if (out->n == 0)
-					return false;
-				while (out->n > 0 && out->p[out->n - 1] != '/')
-					out->n--;
-				out->n -= out->n > 0;
-				out->p[out->n] = '\0';
-			} else if (n > 0 && !(n == 1 && *s == '.')) {
-				if (out->n > 0)
-					buf_add_char(out, '/');
-				buf_add(out, s, n);
-			}
-			s += n + (s[n] == '/');
-		}
-	}
-	return true;
-}
 
 /* The first node with path at or behind it in order. */
 static size_t lower_bound(const struct pipeline *p, const char *path)
@@ -103,7 +74,8 @@ int pipeline_select(const struct pipeline *p, const char *from,
 		bool is_dir = len > 0 && arg[len - 1] == '/';
 		const struct node *node;
 
-		if (!join(from, arg, &path))
+		if ((arg[0] != '/' && !path_add(&path, from)) ||
+		    !path_add(&path, arg))
 			return error_set(err, ERROR_USAGE,
 			    "%s leads out of the pipeline's root", arg);
 		if (buf_check(&path, err))

@@ -7,8 +7,8 @@
  *            source_read(); source_close().
  * Shape      Directories and files are named by git ids (40 digits); equal
  *            ids mean equal content, so an unchanged subtree is recognised
- *            without reading it. A work tree computes blob ids as git would;
- *            its directories have ids of the same kind.
+ *            without reading it. A work tree computes ids as git would; of a
+ *            plain directory and of memory the files alone have ids.
  * Ownership  What source_list() gives lives in the caller's arena.
  * Errors     ERROR_NOT_FOUND, ERROR_IO, ERROR_SYNTAX for names that git
  *            accepts and we do not (".", "..", a slash, a control character,
@@ -63,8 +63,8 @@ int source_open_memory(const struct memory_file *files, size_t n,
 void source_close(struct source *src);
 void source_closep(struct source **src);
 
-/* The id of the root directory; a commit's tree id. "" where the tree was
- * never hashed (work tree, plain directory before it was walked). */
+/* The id of the root directory: a commit's tree id, of a work tree the one
+ * that git would write; "" of a plain directory and of memory. */
 const char *source_tree(const struct source *src);
 
 /* The commit's id (40 digits), or "" of anything else. */

@@ -74,7 +74,7 @@ const char *parameter_check(const char *text, enum parameter_type type);
 const char *parameter_type_name(enum parameter_type type);
 int parameter_type_find(const char *word);
 
-/* "sql", "python", ... and the reverse: -1 for an unknown word. */
+/* The language of "sql", "python", "r", "shell"; -1 for another word. */
 int language_find(const char *word);
 
 #endif

@@ -199,7 +199,7 @@ static bool is_mount_cycle(struct load *l, const struct slot *s,
 }
 
 /* Arguments behind the path: name=value. */
-static int read_args(struct load *l, const struct text_file *f,
+static void read_args(struct load *l, const struct text_file *f,
     const struct directive *d, struct layer *y)
 {
 	size_t i, k;
@@ -221,7 +221,6 @@ static int read_args(struct load *l, const struct text_file *f,
 	}
 	y->args = d->args + 1;
 	y->n_args = d->n - 1;
-	return 0;
 }
 
 static int find_library(struct load *l, struct slot *s,
@@ -287,8 +286,8 @@ static int add_mount(struct load *l, struct slot *s, struct text_file *f,
 		.directive = d,
 		.place = at,
 		.depth = s->layer->depth + 1 };
-	rc = read_args(l, f, d, y);
-	if (rc == 0 && !map_has(&l->mounted_dirs, library))
+	read_args(l, f, d, y);
+	if (!map_has(&l->mounted_dirs, library))
 		rc = map_set(&l->mounted_dirs, library, y, l->err);
 	return rc ? rc : add_slot(l, s->dir, y, NULL, list);
 }
