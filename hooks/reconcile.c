@@ -1,7 +1,6 @@
 /* reconcile: see reconcile.h. */
 #include "hooks/reconcile.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

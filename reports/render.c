@@ -71,7 +71,7 @@ void shown_make(const struct report_table *t, bool is_inside, struct shown *out)
 	const struct diff *d = &t->diff;
 	bool masked = !is_inside && has_small(t);
 
-	*out = (struct shown){ .is_masked = masked };
+	*out = (struct shown){ 0 };
 	if (t->change == TABLE_CHANGED || t->change == TABLE_GONE)
 		show(d->before, masked && d->before < EXACT_BEFORE,
 		    out->before);

@@ -18,7 +18,6 @@ enum {
 struct shown {
 	char before[SHOWN], after[SHOWN];
 	char added[SHOWN], removed[SHOWN], changed[SHOWN];
-	bool is_masked;
 };
 void shown_make(const struct report_table *t, bool is_inside,
     struct shown *out);

@@ -5,7 +5,6 @@
  * why nodes ran, other tables, rows behind the tenth, logs; each list then
  * says how many more there are. Nothing is cut inside a fence or a table.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"

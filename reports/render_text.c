@@ -1,5 +1,4 @@
 /* render_text: a report for a terminal (report.h). */
-#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"

@@ -2,8 +2,6 @@
  * _GNU_SOURCE for memmem and sigabbrev_np. */
 #define _GNU_SOURCE
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"

@@ -7,7 +7,6 @@
 
 #include "cache/base/file.h"
 #include "cache/base/json.h"
-#include "cache/base/os.h"
 #include "cache/record.h"
 #include "runner/collect.h"
 #include "runner/joblock.h"

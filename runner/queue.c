@@ -27,9 +27,9 @@ static const char *const state_names[] = { "queued", "running", "done",
 	"superseded", "cancelled" };
 static const char *const stop_names[] = { "", "cancel", "superseded" };
 
-#define COLUMNS                                                                \
-	"SELECT id, branch, commit_id, user, reason, is_retry, state, stop,"   \
-	" attempts, queued, due, started, ended, nodes, settled, failed, run," \
+#define COLUMNS                                                              \
+	"SELECT id, branch, commit_id, user, reason, is_retry, state, stop," \
+	" attempts, queued, started, ended, nodes, settled, failed, run,"    \
 	" outcome, message, only_nodes FROM request "
 
 const char *request_state_name(enum request_state state)
@@ -77,16 +77,15 @@ static void read_request(sqlite3_stmt *s, struct request *out)
 	    ARRAY_LEN(stop_names), (const char *)sqlite3_column_text(s, 7));
 	out->attempts = sqlite3_column_int(s, 8);
 	out->queued = sqlite3_column_int64(s, 9);
-	out->due = sqlite3_column_int64(s, 10);
-	out->started = sqlite3_column_int64(s, 11);
-	out->ended = sqlite3_column_int64(s, 12);
-	out->nodes = sqlite3_column_int64(s, 13);
-	out->settled = sqlite3_column_int64(s, 14);
-	out->failed = sqlite3_column_int64(s, 15);
-	copy(out->run, sizeof(out->run), s, 16);
-	copy(out->outcome, sizeof(out->outcome), s, 17);
-	copy(out->message, sizeof(out->message), s, 18);
-	copy(out->only, sizeof(out->only), s, 19);
+	out->started = sqlite3_column_int64(s, 10);
+	out->ended = sqlite3_column_int64(s, 11);
+	out->nodes = sqlite3_column_int64(s, 12);
+	out->settled = sqlite3_column_int64(s, 13);
+	out->failed = sqlite3_column_int64(s, 14);
+	copy(out->run, sizeof(out->run), s, 15);
+	copy(out->outcome, sizeof(out->outcome), s, 16);
+	copy(out->message, sizeof(out->message), s, 17);
+	copy(out->only, sizeof(out->only), s, 18);
 }
 
 static int row_request(struct sqlite3_stmt *stmt, void *payload,

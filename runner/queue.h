@@ -55,7 +55,7 @@ struct request {
 	enum request_state state;
 	enum request_stop stop;
 	int attempts;
-	int64_t queued, due, started, ended; /* ms since 1970; 0: not yet */
+	int64_t queued, started, ended; /* ms since 1970; 0: not yet */
 	long long nodes, settled, failed; /* progress */
 	char run[41]; /* the run's commit, once it is prepared */
 	char outcome[16]; /* done: "success" "failure" "error" */

@@ -70,11 +70,13 @@ static int count_spool(struct state *s, struct error *err)
 static int see_status(const struct outbox_entry *entry, void *payload)
 {
 	return json_array_append_new(payload,
-	           json_pack("{s:s,s:s,s:s,s:i,s:s}", "commit",
+	           json_pack("{s:s,s:s,s:s,s:i,s:b,s:I,s:s}", "commit",
 	               entry->item.status.commit, "state",
 	               status_state_name(entry->item.status.state),
 	               "description", entry->item.status.description,
-	               "attempts", entry->item.attempts, "why", entry->why))
+	               "attempts", entry->item.attempts, "refused",
+	               entry->refused, "next_try", (json_int_t)entry->next_try,
+	               "why", entry->why))
 	    ? ERROR_MEMORY
 	    : 0;
 }
@@ -169,6 +171,33 @@ static void print_one(const struct request *q, int64_t now)
 		printf("         %s\n", q->message);
 }
 
+/* Those that wait, or those that the forge has refused, and why the newest
+ * of them does. */
+static void print_statuses(const struct state *s, bool is_refused)
+{
+	const char *why = "";
+	const json_t *o;
+	size_t i, n = 0;
+
+	json_array_foreach(s->statuses, i, o) {
+		if (json_is_true(json_object_get(o, "refused")) != is_refused)
+			continue;
+		why = json_str_or(o, "why", "");
+		n++;
+	}
+	if (n == 0)
+		return;
+	printf("%zu status%s ", n, n == 1 ? "" : "es");
+	if (is_refused)
+		fputs(n == 1 ? "was refused" : "were refused", stdout);
+	else
+		fputs(n == 1 ? "waits for the forge" : "wait for the forge",
+		    stdout);
+	printf("%s%s\n", why[0] ? ": " : "", why);
+	if (is_refused)
+		puts("when that is mended: sluice-post --again");
+}
+
 static void print_text(const struct state *s)
 {
 	int64_t now = clock_now();
@@ -184,10 +213,8 @@ static void print_text(const struct state *s)
 		    s->n_spooled == 1 ? "" : "es");
 	else if (n == 0)
 		puts("nothing is queued, running or failed");
-	if (json_array_size(s->statuses) > 0)
-		printf("%zu status%s for the forge\n",
-		    json_array_size(s->statuses),
-		    json_array_size(s->statuses) == 1 ? " waits" : "es wait");
+	print_statuses(s, false);
+	print_statuses(s, true);
 	if (!s->is_served && s->context.work_tree == NULL)
 		puts("no runner is here: `sluice runner`, or "
 		     "`sluice install --start`");

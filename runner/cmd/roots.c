@@ -2,7 +2,6 @@
 #include "runner/cmd/roots.h"
 
 #include <git2.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/file.h"

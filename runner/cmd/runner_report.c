@@ -1,5 +1,4 @@
 /* runner_report: report and note of a run (runner.h). */
-#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
