@@ -50,8 +50,7 @@ struct request {
 	char user[128]; /* who pushed or asked; "" where not known */
 	char reason[REQUEST_REASON]; /* of a retry; else "" */
 	bool is_retry; /* execute again what is remembered as failed: */
-	char only[REQUEST_ONLY]; /* these nodes and directories, a line each;
-	                            "": all */
+	char only[REQUEST_ONLY]; /* these nodes, directories, one a line */
 	enum request_state state;
 	enum request_stop stop;
 	int attempts;
@@ -100,34 +99,28 @@ int queue_next_due(struct rundb *db, int64_t *due, struct error *err);
  * queue, or to its end where it was to stop. Only under the runner's lock. */
 int queue_recover(struct rundb *db, int64_t now, struct error *err);
 
-/* The commit of the run that is about to be published for a request. */
+/* Of one that runs: the commit of the run that is about to be published; how
+ * far it is; the end: state, outcome, message, run of r. */
 int queue_prepare(struct rundb *db, long long id, const char *run,
     struct error *err);
-
-/* How far it is. */
 int queue_progress(struct rundb *db, const struct request *r,
     struct error *err);
-
-/* The end: state, outcome, message, run of r. */
 int queue_finish(struct rundb *db, const struct request *r, struct error *err);
 
 /* Back into the queue until due. */
 int queue_delay(struct rundb *db, long long id, int64_t due,
     const char *message, struct error *err);
 
-/* Whether a request is to stop. */
+/* Whether a request is to stop; all of it. */
 int queue_stop(struct rundb *db, long long id, enum request_stop *out,
     struct error *err);
-
-/* One request, by id. */
 int queue_get(struct rundb *db, long long id, struct request *out,
     struct error *err);
 
-/* The processed tip of a branch: ERROR_NOT_FOUND, or its commit. */
+/* The processed tip of a branch: ERROR_NOT_FOUND, or its commit; and fn
+ * called for each, in order of branches. */
 int queue_tip(struct rundb *db, const char *branch, char out[41],
     struct error *err);
-
-/* Calls fn for each processed tip, in order of branches. */
 int queue_each_tip(struct rundb *db,
     int (*fn)(const char *branch, const char *commit, void *payload),
     void *payload, struct error *err);
