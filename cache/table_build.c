@@ -41,16 +41,6 @@ struct table_build {
 	uint64_t n_rows;
 };
 
-static char *fold(const char *name)
-{
-	char *copy = mem_strdup(name), *p;
-
-	for (p = copy; p != NULL && *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	return copy;
-}
-
 static int check_name(struct map *seen, char **folded, const struct column *c,
     size_t at, struct error *err)
 {
@@ -60,7 +50,7 @@ static int check_name(struct map *seen, char **folded, const struct column *c,
 	if (text_utf8_error(bytes_of(c->name)) != strlen(c->name))
 		return error_set(err, ERROR_NODE,
 		    "the name of column %zu is not UTF-8", at + 1);
-	*folded = fold(c->name);
+	*folded = text_fold(mem_strdup(c->name));
 	if (*folded == NULL)
 		return error_memory(err);
 	if (map_has(seen, *folded))

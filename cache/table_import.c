@@ -6,6 +6,7 @@
 #include "cache/base/json.h"
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "cache/table_build.h"
 
 /* What the values of a column without declared type said so far, and the
@@ -75,17 +76,6 @@ static int open_text(const struct import *m, size_t i, struct csv_reader **out,
 	return rc;
 }
 
-/* Names as keys of a map: letters of either case are equal. */
-static char *fold(const char *p, size_t n)
-{
-	char *copy = mem_strndup(p, n), *c;
-
-	for (c = copy; c != NULL && *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return copy;
-}
-
 /* Names that are given, all that the file has, and how often a name was given
  * (a place in counts, by column): the number to try next. Keys are in
  * folded. */
@@ -129,7 +119,8 @@ static void names_clear(struct names *names)
 static int next_name(struct names *names, struct bytes base, size_t *count,
     char **out, struct error *err)
 {
-	const char *key = keep(names, fold(base.p, base.n), err);
+	const char *key =
+	    keep(names, text_fold(mem_strndup(base.p, base.n)), err);
 	size_t *number;
 
 	if (key == NULL)
@@ -148,7 +139,8 @@ static int next_name(struct names *names, struct bytes base, size_t *count,
 		buf_printf(&name, "%s_%zu", base.p, (*number)++);
 		if (buf_check(&name, err))
 			return ERROR_MEMORY;
-		folded = keep(names, fold(name.p, name.n), err);
+		folded =
+		    keep(names, text_fold(mem_strndup(name.p, name.n)), err);
 		if (folded == NULL)
 			return ERROR_MEMORY;
 		if (map_has(&names->taken, folded) ||
@@ -193,7 +185,7 @@ static int choose_name(struct import *m, struct names *names,
 		buf_printf(&base, "c%zu", at + 1);
 	if (buf_check(&base, err))
 		return ERROR_MEMORY;
-	key = keep(names, fold(base.p, base.n), err);
+	key = keep(names, text_fold(mem_strndup(base.p, base.n)), err);
 	if (key == NULL)
 		return ERROR_MEMORY;
 	is_free = !map_has(&names->taken, key) &&
@@ -222,8 +214,8 @@ static int choose_names(struct import *m, const struct field *header,
 	if (names.counts == NULL)
 		return error_memory(err);
 	for (i = 0; rc == 0 && i < m->n; i++) {
-		const char *key =
-		    keep(&names, fold(header[i].p, header[i].n), err);
+		const char *key = keep(&names,
+		    text_fold(mem_strndup(header[i].p, header[i].n)), err);
 
 		rc = key ? map_set(&names.written, key, NULL, err)
 		         : ERROR_MEMORY;

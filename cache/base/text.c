@@ -62,6 +62,15 @@ static char fold(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+char *text_fold(char *s)
+{
+	char *p;
+
+	for (p = s; p != NULL && *p != '\0'; p++)
+		*p = fold(*p);
+	return s;
+}
+
 bool text_eq_fold(const char *a, const char *b)
 {
 	for (; *a != '\0' && fold(*a) == fold(*b); a++, b++)

@@ -24,6 +24,10 @@ const char *text_nearest_path(const char *path, const char *const *paths,
 /* Equal but for the case of ASCII letters. */
 bool text_eq_fold(const char *a, const char *b);
 
+/* Makes ASCII letters small, in place: two names are equal afterwards where
+ * text_eq_fold() says so before. Returns s, which may be NULL. */
+char *text_fold(char *s);
+
 /* Whether name matches pattern: '*' stands for any bytes but '/', '?' for
  * one, all else for itself. Linear in time for each '*'. */
 bool text_match(const char *pattern, const char *name);

@@ -15,16 +15,6 @@ struct pattern {
 	size_t n, cap;
 };
 
-static const char *fold(struct arena *a, const char *s)
-{
-	char *p = arena_strdup(a, s), *c;
-
-	for (c = p; c != NULL && *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return p;
-}
-
 static bool is_data(const struct entry *e)
 {
 	return e->file->role == ROLE_NODE || e->file->role == ROLE_TABLE;
@@ -371,7 +361,7 @@ int node_read_depend(struct node_build *b, const struct flat_item *item)
 	}
 	in.in.name = name;
 	in.in.at = item_place(item);
-	in.fold = fold(b->l->a, name);
+	in.fold = text_fold(arena_strdup(b->l->a, name));
 	/* where the path ends in a slash, that is what is wrong */
 	if (name[0] != '\0' || d->n == 3)
 		check_name(b, name,

@@ -150,22 +150,11 @@ static void check_override(struct load *l, const struct entry *e)
 	l->slot = NULL;
 }
 
-/* A copy in which letters of either case are the same. */
-static const char *fold(struct arena *a, const char *s)
-{
-	char *p = arena_strdup(a, s), *c;
-
-	for (c = p; c != NULL && *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return p;
-}
-
 /* Two paths that differ in the case of their last part alone. */
 static int check_case(struct load *l, struct map *seen, const char *path,
     const char **other)
 {
-	const char *key = fold(l->a, path), **known;
+	const char *key = text_fold(arena_strdup(l->a, path)), **known;
 	size_t dir = (size_t)(path_name(path) - path);
 
 	*other = NULL;

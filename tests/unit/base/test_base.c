@@ -154,6 +154,7 @@ static void test_text(void **state)
 		{ "x\xf0\x9f\x98", "x" },
 		{ "x\xf0\x9f\x98\x80", "x\xf0\x9f\x98\x80" },
 	};
+	char folded[] = "AZ[@\xc3\x89"; /* ASCII alone */
 	CLEANUP(buf_clear) struct buf out = { 0 };
 	size_t i;
 
@@ -177,6 +178,8 @@ static void test_text(void **state)
 	assert_int_equal(text_utf8_error(bytes_of("12345678\xc0\x80")), 8);
 	assert_int_equal(text_utf8_error(bytes_of("\xed\xa0\x80")), 0);
 	assert_int_equal(text_utf8_error(bytes_of("a\xf4\x90\x80\x80")), 1);
+	assert_string_equal(text_fold(folded), "az[@\xc3\x89");
+	assert_null(text_fold(NULL));
 	assert_int_equal(text_cut(bytes_of("a\xc3\xa9z"), 2), 1);
 	for (i = 0; i < ARRAY_LEN(cut); i++) {
 		char text[16];
