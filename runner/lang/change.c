@@ -94,7 +94,6 @@ static int sort_node(struct compare *m, size_t i, struct error *err)
 	    c->base ? pipeline_find(c->base, n->path) : NULL;
 	const char *key = recipe_key(&c->arena, n);
 	struct node_change own = { .node = i };
-	int rc;
 
 	if (key == NULL)
 		return error_memory(err);
@@ -102,9 +101,7 @@ static int sort_node(struct compare *m, size_t i, struct error *err)
 		return 0;
 	if (before == NULL && take_moved(m, i, key))
 		return 0;
-	rc = why_find(c, before, &own, err);
-	if (rc)
-		return rc;
+	why_find(c, before, &own);
 	if (before == NULL)
 		c->added[c->n_added++] = i;
 	else if (own.cause != CAUSE_INPUT)

@@ -26,11 +26,12 @@ static bool same_list(const char *const *a, size_t n_a, const char *const *b,
 	return n_a == n_b;
 }
 
-static int say(const struct pair *p, enum change_cause cause, struct place at)
+/* Says it; true, so that who found a difference returns with it. */
+static bool say(const struct pair *p, enum change_cause cause, struct place at)
 {
 	p->out->cause = cause;
 	p->out->at = at;
-	return 0;
+	return true;
 }
 
 static struct place place_of(const char *path, int line)
@@ -140,7 +141,7 @@ static const struct parameter *changed_parameter(const struct pair *p)
 /* A directive that differs has no place of its own here: it is in one of the
  * files that make the node, the first that differs; or, where none does, a
  * parameter in it was given another value. */
-static int say_directive(const struct pair *p, enum change_cause cause)
+static bool say_directive(const struct pair *p, enum change_cause cause)
 {
 	const struct parameter *parameter;
 	struct place at =
@@ -159,13 +160,13 @@ static int say_directive(const struct pair *p, enum change_cause cause)
 }
 
 /* A directive of the node, or, NULL, one that is not there any more. */
-static int say_line(const struct pair *p, const struct place *at)
+static bool say_line(const struct pair *p, const struct place *at)
 {
 	return at ? say(p, CAUSE_CODE, *at) : say_directive(p, CAUSE_CODE);
 }
 
 /* Where a node came to be: the outermost include or mount, or its file. */
-static int say_new(const struct pair *p, bool was_in_base)
+static bool say_new(const struct pair *p, bool was_in_base)
 {
 	const struct node *n = p->now;
 
@@ -211,13 +212,11 @@ static bool helpers_differ(const struct pair *p)
 			continue;
 		at = file_difference(p, old->helpers[i].path,
 		    now->helpers[i].path);
-		say(p, CAUSE_FILE, at);
-		return true;
+		return say(p, CAUSE_FILE, at);
 	}
 	if (i == now->n_helpers && i == old->n_helpers)
 		return false;
-	say_line(p, i < now->n_helpers ? &now->helpers[i].at : NULL);
-	return true;
+	return say_line(p, i < now->n_helpers ? &now->helpers[i].at : NULL);
 }
 
 static bool columns_differ(const struct pair *p)
@@ -232,8 +231,7 @@ static bool columns_differ(const struct pair *p)
 			break;
 	if (i == now->n_columns && i == old->n_columns)
 		return false;
-	say_line(p, i < now->n_columns ? &now->columns[i].at : NULL);
-	return true;
+	return say_line(p, i < now->n_columns ? &now->columns[i].at : NULL);
 }
 
 static bool format_differs(const struct pair *p)
@@ -254,17 +252,14 @@ static bool contract_differs(const struct pair *p)
 
 	if (columns_differ(p))
 		return true;
-	if (!same_list(old->key, old->n_key, now->key, now->n_key)) {
-		say_line(p, now->n_key ? &now->key_at : NULL);
-		return true;
-	}
+	if (!same_list(old->key, old->n_key, now->key, now->n_key))
+		return say_line(p, now->n_key ? &now->key_at : NULL);
 	if (old->ordered == now->ordered && !format_differs(p) &&
 	    p->before->threads == p->now->threads &&
 	    same(p->before->volatile_reason, p->now->volatile_reason) &&
 	    same(p->before->file_name, p->now->file_name))
 		return false;
-	say_directive(p, CAUSE_CODE);
-	return true;
+	return say_directive(p, CAUSE_CODE);
 }
 
 /* Whether the texts of an input's directive differ: its name or columns. */
@@ -283,13 +278,12 @@ static bool inputs_differ(const struct pair *p)
 	}
 	if (i == now->n_inputs && i == old->n_inputs)
 		return false;
-	say_line(p, i < now->n_inputs ? &now->inputs[i].at : NULL);
-	return true;
+	return say_line(p, i < now->n_inputs ? &now->inputs[i].at : NULL);
 }
 
 /* An input leads to another node, or the node to another table. Where a
  * parameter's value chose the node, that is the cause. */
-static int say_input_node(const struct pair *p, const struct input *in,
+static bool say_input_node(const struct pair *p, const struct input *in,
     const char *path)
 {
 	const struct input *old = &p->before->inputs[in - p->now->inputs];
@@ -337,7 +331,7 @@ static const char *changed_part(const struct pair *p, const struct input *a,
 
 /* Which input makes the difference: another node (or one more), or a node
  * with another recipe. Local names are equal here. */
-static int say_input(const struct pair *p)
+static bool say_input(const struct pair *p)
 {
 	const struct pipeline *base = p->c->base, *head = p->c->head;
 	size_t i;
@@ -372,13 +366,11 @@ static bool body_differs(const struct pair *p)
 		return false;
 	line = code_difference(p);
 	if (line > 0)
-		return say(p, CAUSE_CODE, place_of(now->file, line)), true;
+		return say(p, CAUSE_CODE, place_of(now->file, line));
 	parameter = changed_parameter(p);
 	if (parameter != NULL)
-		say(p, CAUSE_PARAM, parameter->at);
-	else
-		say(p, CAUSE_CODE, place_of(now->file, now->body_line));
-	return true;
+		return say(p, CAUSE_PARAM, parameter->at);
+	return say(p, CAUSE_CODE, place_of(now->file, now->body_line));
 }
 
 static bool action_differs(const struct pair *p)
@@ -394,10 +386,8 @@ static bool action_differs(const struct pair *p)
 		return false;
 	/* Another action was chosen by a line of the node's own. */
 	if (!same(a->path, b->path))
-		say_directive(p, CAUSE_CODE);
-	else
-		say(p, CAUSE_ACTION, b->at);
-	return true;
+		return say_directive(p, CAUSE_CODE);
+	return say(p, CAUSE_ACTION, b->at);
 }
 
 /* A node of the same path whose text comes from another file. */
@@ -410,8 +400,7 @@ static bool file_differs(const struct pair *p)
 	if (old->kind == now->kind && bytes_eq(old->body, now->body) &&
 	    strcmp(old->file_blob, now->file_blob) == 0)
 		return false;
-	say_new(p, base_has_file(p->c, now->file));
-	return true;
+	return say_new(p, base_has_file(p->c, now->file));
 }
 
 /* The parts of a node's own text, the one that says most first. */
@@ -424,24 +413,21 @@ static bool own_text_differs(const struct pair *p)
 	if (now->kind == NODE_TABLE &&
 	    strcmp(old->file_blob, now->file_blob) != 0)
 		return say(p, CAUSE_FILE,
-		           file_difference(p, old->file, now->file)),
-		       true;
+		    file_difference(p, old->file, now->file));
 	if (body_differs(p) || action_differs(p) || helpers_differ(p))
 		return true;
 	if (!same_list(old->paths, old->n_paths, now->paths, now->n_paths))
-		return say_directive(p, CAUSE_SOURCE), true;
+		return say_directive(p, CAUSE_SOURCE);
 	return contract_differs(p) || inputs_differ(p);
 }
 
-int why_find(struct changes *c, const struct node *before,
-    struct node_change *out, struct error *err)
+void why_find(struct changes *c, const struct node *before,
+    struct node_change *out)
 {
 	struct pair p = { c, before, &c->head->nodes[out->node], out };
 
-	(void)err;
 	if (before == NULL)
-		return say_new(&p, base_has_file(c, p.now->file));
-	if (own_text_differs(&p))
-		return 0;
-	return say_input(&p);
+		say_new(&p, base_has_file(c, p.now->file));
+	else if (!own_text_differs(&p))
+		say_input(&p);
 }

@@ -13,7 +13,7 @@
 /* Sets cause, place and input of *out, whose node is set. before is the node
  * of the same path in c->base, NULL where it is new. Nodes whose own text is
  * equal get CAUSE_INPUT and the input that differs. */
-int why_find(struct changes *c, const struct node *before,
-    struct node_change *out, struct error *err);
+void why_find(struct changes *c, const struct node *before,
+    struct node_change *out);
 
 #endif
