@@ -79,6 +79,7 @@ struct report {
 	struct report_remark *remarks;
 	size_t n_remarks, remarks_cap;
 	bool is_fair; /* the same sources and parameters on both sides */
+	bool is_production; /* set by the caller: of the production branch */
 };
 
 /* before NULL: nothing to compare with; the delivered tables are told as new.
@@ -110,5 +111,13 @@ int report_markdown(const struct report *r, bool is_inside, struct buf *out,
     struct error *err);
 int report_json(const struct report *r, bool is_inside, struct buf *out,
     struct error *err);
+
+/* One page of HTML that needs nothing else, of at most 2,000,000 bytes. */
+int report_html(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+
+/* The page of what has no manifest: a text (report.md of a run that could not
+ * be done) whose first line is its heading. */
+int report_html_words(const char *text, struct buf *out, struct error *err);
 
 #endif

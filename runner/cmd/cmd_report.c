@@ -48,7 +48,7 @@ static render_fn *find_renderer(const char *format)
 		const char *name;
 		render_fn *fn;
 	} formats[] = { { "text", report_text }, { "md", report_markdown },
-		{ "json", report_json } };
+		{ "html", report_html }, { "json", report_json } };
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(formats); i++)
@@ -59,9 +59,10 @@ static render_fn *find_renderer(const char *format)
 
 /* The report that the server wrote beside the run: of a run whose tables are
  * not here, and of a commit whose text had errors, so that nothing ran. */
-static int read_served(const struct sides *s, struct buf *out,
+static int read_served(const struct sides *s, bool is_html, struct buf *out,
     struct error *err)
 {
+	CLEANUP(buf_clear) struct buf words = { 0 };
 	CLEANUP(refs_closep) struct refs *refs = NULL;
 	struct run_entry run;
 	int rc = refs_open(s->context.git_dir, &refs, err);
@@ -72,7 +73,10 @@ static int read_served(const struct sides *s, struct buf *out,
 	             .first = s->context.production },
 	         &run, err)))
 		return rc;
-	return refs_read(refs, run.id, "report.md", out, err);
+	if (!is_html)
+		return refs_read(refs, run.id, "report.md", out, err);
+	rc = refs_read(refs, run.id, "report.md", &words, err);
+	return rc ? rc : report_html_words(words.p ? words.p : "", out, err);
 }
 
 /* Whether what was found is known here by name alone. */
@@ -98,11 +102,14 @@ static int make(const struct report_args *a, render_fn *render, struct buf *out,
 	rc = a->rev != NULL && strstr(a->rev, "..") != NULL
 	    ? sides_of_range(&s, a->rev, err)
 	    : sides_of_run(&s, a->rev, err);
-	if (is_elsewhere(a, &s, rc) && read_served(&s, out, NULL) == 0)
+	if (is_elsewhere(a, &s, rc) &&
+	    read_served(&s, render == report_html, out, NULL) == 0)
 		return 0;
 	if (rc == 0)
 		rc = report_make(s.store, s.has_before ? &s.before : NULL,
 		    &s.after, s.has_record ? &s.record : NULL, &r, err);
+	r.is_production = s.has_record && s.context.production != NULL &&
+	    strcmp(s.record.branch, s.context.production) == 0;
 	return rc ? rc : render(&r, !a->is_outside, out, err);
 }
 

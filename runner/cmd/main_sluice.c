@@ -41,7 +41,7 @@ const struct cmd cmd_table[] = {
 	{ "cancel", cmd_cancel, "[REV] [--json]", "stop a run" },
 	{ "log", cmd_log, "[REF] [--json]", "runs and what they made" },
 	{ "report", cmd_report,
-	    "[REV|A..B] [--format text|md|json] [--outside]",
+	    "[REV|A..B] [--format text|md|html|json] [--outside]",
 	    "what a run changed" },
 	{ "manifest", cmd_manifest, "[REV]", "the manifest of a run" },
 	{ "verify", cmd_verify, "[REV] [--rebuild [NODE...]] [--json]",

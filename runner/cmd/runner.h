@@ -9,7 +9,7 @@
  *   runner_request.c  one request: pipeline, snapshot, run, publish
  *   runner_inputs.c   base and snapshot of a commit
  *   runner_finish.c   what follows from a published run: note, production,
- *                     status; each of them may be done again
+ *                     page, status; each of them may be done again
  *   runner_report.c   report and note of a run
  *   runner_served.c   the next production manifest
  *   runner_post.c     statuses and the process that tells them
@@ -50,7 +50,7 @@ struct runner {
 	struct refs *refs;
 	struct rundb *db;
 	char *spool, *jobs, *outbox; /* paths */
-	char *forge_url, *token_file, *report_url; /* or NULL */
+	char *forge_url, *token_file, *report_url, *report_dir; /* or NULL */
 	bool is_insecure, is_once;
 	int64_t told; /* when progress was written last */
 	int64_t config_time; /* of GITDIR/config when it was read */

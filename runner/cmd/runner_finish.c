@@ -1,15 +1,18 @@
 /* runner_finish: what follows from a published run (runner.h). Each step looks
  * whether it is done already, so a death between two of them costs nothing. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/clock.h"
+#include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "hooks/notes.h"
 #include "runner/cmd/runner_result.h"
 
 enum {
 	TRIES = 20,
-	PAUSE_MS = 50
+	PAUSE_MS = 50,
+	PAGE_MAX = 1 << 22
 };
 
 static int set_note(struct runner *r, const struct published *run,
@@ -40,6 +43,37 @@ static int serve(struct runner *r, const struct run_entry *run,
 	return rc ? error_set(err, busy.code, "%s", busy.msg) : 0;
 }
 
+static int write_page(struct runner *r, const struct published *run,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 }, page = { 0 }, old = { 0 };
+	int rc;
+
+	if (r->report_dir[0] != '/')
+		return error_set(err, ERROR_USAGE,
+		    "sluice.report.dir is not an absolute path");
+	buf_printf(&path, "%s/%s.html", r->report_dir, run->entry.commit);
+	if ((rc = buf_check(&path, err)) ||
+	    (rc = runner_page(r, run, &page, err)) ||
+	    (file_read(path.p, PAGE_MAX, &old, NULL) == 0 &&
+	        bytes_eq(buf_bytes(&old), buf_bytes(&page))) ||
+	    (rc = file_make_dirs(r->report_dir, err)))
+		return rc;
+	return file_write(path.p, buf_bytes(&page), 0640, err);
+}
+
+/* A page is a copy of what `sluice report` shows: without it the status still
+ * comes. */
+static void try_page(struct runner *r, const struct published *run)
+{
+	struct error err = { 0 };
+
+	if (r->report_dir == NULL || write_page(r, run, &err) == 0)
+		return;
+	fprintf(stderr, "sluice: no report in %s: %s\n", r->report_dir,
+	    err.msg);
+}
+
 static int post(struct runner *r, const struct published *run,
     struct error *err)
 {
@@ -62,5 +96,6 @@ int runner_finish(struct runner *r, const struct run_entry *run,
 
 	if (rc || (rc = set_note(r, &p, err)) || (rc = serve(r, run, err)))
 		return rc;
+	try_page(r, &p);
 	return post(r, &p, err);
 }

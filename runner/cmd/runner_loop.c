@@ -65,7 +65,9 @@ static int read_settings(struct runner *r, struct error *err)
 	    (rc = context_config(c, "sluice.forge.tokenFile", &r->token_file,
 	         err)) ||
 	    (rc = context_config(c, "sluice.forge.insecure", &insecure, err)) ||
-	    (rc = context_config(c, "sluice.report.url", &r->report_url, err)))
+	    (rc = context_config(c, "sluice.report.url", &r->report_url,
+	         err)) ||
+	    (rc = context_config(c, "sluice.report.dir", &r->report_dir, err)))
 		return rc;
 	r->is_insecure = insecure != NULL && strcmp(insecure, "true") == 0;
 	return 0;
@@ -97,6 +99,7 @@ void runner_clear(struct runner *r)
 	mem_free(r->forge_url);
 	mem_free(r->token_file);
 	mem_free(r->report_url);
+	mem_free(r->report_dir);
 	rundb_close(r->db);
 	refs_close(r->refs);
 	store_close(r->store);

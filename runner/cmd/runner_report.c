@@ -134,6 +134,22 @@ int runner_report(struct runner *r, const struct published *run,
 	return rc ? rc : report_markdown(&report, true, out, err);
 }
 
+int runner_page(struct runner *r, const struct published *run, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(report_clear) struct report report = { 0 };
+	int rc;
+
+	if (!run->has_manifest)
+		return report_html_words(run->report.p ? run->report.p : "",
+		    out, err);
+	rc = report_make(r->store, run->base.n ? &run->base : NULL,
+	    &run->manifest, &run->record, &report, err);
+	report.is_production =
+	    strcmp(run->entry.branch, r->context.production) == 0;
+	return rc ? rc : report_html(&report, true, out, err);
+}
+
 /* The first lines of a text; no heading stands at its end alone. */
 static size_t first_lines(struct bytes text, size_t lines)
 {

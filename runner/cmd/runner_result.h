@@ -34,13 +34,18 @@ int runner_report_trouble(const char *message, struct buf *out,
 int runner_note(struct runner *r, const struct published *run, struct buf *out,
     struct error *err);
 
+/* The page of a run, with what stays in the store otherwise: for readers
+ * inside. */
+int runner_page(struct runner *r, const struct published *run, struct buf *out,
+    struct error *err);
+
 /* The first line of a report in plain words. */
 int runner_headline(const struct buf *report, struct buf *out,
     struct error *err);
 
 /* --- what follows from a run --- */
 
-/* Note, production and status of a published run; nothing that is done
+/* Note, production, page and status of a published run; nothing that is done
  * already is done twice. */
 int runner_finish(struct runner *r, const struct run_entry *run,
     struct error *err);

@@ -1,7 +1,7 @@
 /*
  * report: manifests and tables made here, reports as golden files in
- * tests/cases/report/NAME/{text,md,json} for readers inside the house and
- * outside-{text,md,json} for those outside. UPDATE_GOLDEN=1 writes them;
+ * tests/cases/report/NAME/{text,md,json,html} for readers inside the house and
+ * outside-{text,md,json,html} for those outside. UPDATE_GOLDEN=1 writes them;
  * whoever does reads every changed line.
  */
 #include <setjmp.h>
@@ -203,6 +203,7 @@ static void golden(struct run *r, const struct manifest *before,
 	render_both(&report, test, "text", report_text);
 	render_both(&report, test, "md", report_markdown);
 	render_both(&report, test, "json", report_json);
+	render_both(&report, test, "html", report_html);
 	report_clear(&report);
 }
 
@@ -430,6 +431,92 @@ static void markdown_fits_a_forge(void **state)
 	report_clear(&report);
 }
 
+/* n nodes in chains of ten, all of them changed, every fifth one failed. */
+static void make_many(struct run *r, size_t n, const char *name_of_all)
+{
+	struct digest log, table;
+	char path[400], above[400] = "";
+	size_t i;
+
+	add_rows(&r->after, "0", "1", 0, 3, 0);
+	table = r->after.nodes[0].table;
+	assert_int_equal(
+	    store_put(st, bytes_of("<&\"'>\n<&\"'>\n"), &log, NULL), 0);
+	for (i = 1; i < n; i++) {
+		struct manifest_node *now, *was;
+
+		snprintf(path, sizeof(path), "%04zu/%s", i, name_of_all);
+		add_run(r, path, i % 2 ? "computed" : "reused", (int64_t)i,
+		    "input patient: column albumin");
+		was = manifest_add(&r->before, path);
+		was->table = name(path);
+		was->rows = 48210;
+		now = manifest_add(&r->after, path);
+		now->state = i % 5 ? NODE_OK : NODE_FAILED;
+		now->failure = FAILURE_SQL;
+		now->delivered = i % 7 == 0;
+		now->log = i % 5 ? now->log : log;
+		now->table = i % 5 ? table : now->table;
+		if (i % 10 > 1) {
+			now->inputs = mem_array(1, sizeof(*now->inputs));
+			now->inputs[0] = mem_strdup(above);
+			now->n_inputs = 1;
+		}
+		memcpy(above, path, sizeof(above));
+	}
+}
+
+static void check_many(size_t n, const char *name_of_all, bool is_whole)
+{
+	CLEANUP(run_clear) struct run r;
+	CLEANUP(buf_clear) struct buf one = { 0 }, two = { 0 };
+	struct report report;
+	int inside;
+
+	start(&r);
+	make_many(&r, n, name_of_all);
+	assert_int_equal(
+	    report_make(st, &r.before, &r.after, &r.record, &report, NULL), 0);
+	for (inside = 0; inside < 2; inside++) {
+		buf_reset(&one);
+		buf_reset(&two);
+		assert_int_equal(report_html(&report, inside, &one, NULL), 0);
+		assert_int_equal(report_html(&report, inside, &two, NULL), 0);
+		assert_true(bytes_eq(buf_bytes(&one), buf_bytes(&two)));
+		assert_in_range(one.n, 1000, 1999999);
+		assert_int_equal(strstr(one.p, " more tables") == NULL,
+		    is_whole);
+		assert_string_equal(one.p + one.n - 8, "</html>\n");
+	}
+	report_clear(&report);
+}
+
+static void a_page_has_at_most_two_megabytes(void **state)
+{
+	char longest[380];
+
+	(void)state;
+	check_many(2000, "ClinicOfTheNorth/oncology/Prescription", true);
+	memset(longest, '<', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	check_many(2000, longest, false);
+}
+
+/* What is not run has a page too; its text is text. */
+static void words_are_a_page(void **state)
+{
+	CLEANUP(buf_clear) struct buf page = { 0 };
+
+	(void)state;
+	assert_int_equal(
+	    report_html_words("# One <error>\n\n    a.sql:1:2: \"x\"\n", &page,
+	        NULL),
+	    0);
+	assert_non_null(strstr(page.p, "<h1>One &#60;error&#62;</h1>"));
+	assert_non_null(
+	    strstr(page.p, "<pre>    a.sql:1:2: &#34;x&#34;\n</pre>"));
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -454,6 +541,8 @@ int main(void)
 		cmocka_unit_test(a_lost_table_is_said),
 		cmocka_unit_test(a_cut_character_is_shown),
 		cmocka_unit_test(markdown_fits_a_forge),
+		cmocka_unit_test(a_page_has_at_most_two_megabytes),
+		cmocka_unit_test(words_are_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
