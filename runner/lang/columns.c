@@ -46,8 +46,10 @@ static void check_type(struct node_build *b, const char *type, struct place at)
 	size_t n = strcspn(type, "("), i;
 	const char *word = arena_strndup(b->l->a, type, n), *near;
 
-	if (word == NULL)
+	if (word == NULL) {
+		b->l->no_memory = true;
 		return;
+	}
 	for (i = 0; i < ARRAY_LEN(types); i++)
 		if (text_eq_fold(types[i], word))
 			break;

@@ -42,6 +42,7 @@ static void add_chain(struct load *l, struct diagnostic *d)
 	for (; y != NULL && y->outer != NULL; y = y->outer)
 		n++;
 	chain = arena_array(l->a, n, sizeof(*chain));
+	l->no_memory |= chain == NULL;
 	if (chain == NULL)
 		return;
 	d->chain = chain;
@@ -63,23 +64,31 @@ static void add(struct load *l, bool is_warning, struct place at,
 
 	key = arena_printf(l->a, "%d %s:%d:%d %s", is_warning,
 	    at.path ? at.path : "", at.line, at.col, message);
-	if (key == NULL || map_has(&l->told, key))
+	if (key != NULL && map_has(&l->told, key))
 		return;
-	if (map_set(&l->told, key, NULL, NULL))
+	if (key == NULL || map_set(&l->told, key, NULL, NULL)) {
+		l->no_memory = true;
 		return;
+	}
 	if (told >= DIAGNOSE_MOST) {
 		l->n_suppressed++;
 		return;
 	}
 	more = arena_grow(l->a, p->diagnostics, p->n_diagnostics,
 	    &l->cap_diagnostics, sizeof(*more));
-	if (more == NULL)
+	if (more == NULL) {
+		l->no_memory = true;
 		return;
+	}
 	p->diagnostics = more;
 	more += p->n_diagnostics++;
 	*more = (struct diagnostic){ .is_warning = is_warning,
 		.at = at,
 		.message = arena_strdup(l->a, message) };
+	if (more->message == NULL) {
+		l->no_memory = true;
+		more->message = "out of memory";
+	}
 	add_chain(l, more);
 	if (is_warning)
 		l->n_warnings++;

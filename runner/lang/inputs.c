@@ -47,11 +47,15 @@ static int match_dirs(struct load *l, const struct vfs_dir *dir,
 	int rc = 0;
 
 	for (d = dir->first; rc == 0 && d != NULL; d = d->next) {
+		const char *path;
 		struct entry *e;
 
 		if (!text_match(part, d->name))
 			continue;
-		e = map_get(&l->entries, path_join(l->a, d->path, tail));
+		path = path_join(l->a, d->path, tail);
+		if (path == NULL)
+			return error_memory(l->err);
+		e = map_get(&l->entries, path);
 		if (e != NULL && is_data(e) && !e->slot->is_abstract)
 			rc = add_match(l, out, e,
 			    arena_strndup(l->a, d->name + before,
@@ -72,12 +76,15 @@ static int match_nodes(struct load *l, const struct vfs_dir *dir,
 	for (s = dir->slots; s != NULL; s = s->next)
 		for (i = 0; rc == 0 && i < s->listing->n_files; i++) {
 			const char *stem = s->listing->files[i]->stem;
+			const char *path;
 			struct entry *e;
 
 			if (!text_match(part, stem))
 				continue;
-			e = map_get(&l->entries,
-			    path_join(l->a, dir->path, stem));
+			path = path_join(l->a, dir->path, stem);
+			if (path == NULL)
+				return error_memory(l->err);
+			e = map_get(&l->entries, path);
 			if (e == NULL || !is_data(e) || e->slot != s ||
 			    e->file != s->listing->files[i] || s->is_abstract)
 				continue;

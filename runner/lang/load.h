@@ -31,6 +31,7 @@ struct load {
 	struct entry **heads; /* one a path, in order of discovery */
 	size_t n_heads, cap_heads;
 	bool is_full, has_cycle;
+	bool no_memory; /* met where it could not be returned */
 	/* nodes */
 	struct pending *pending;
 	size_t n_pending, cap_pending;

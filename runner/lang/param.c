@@ -92,6 +92,7 @@ static void note_used(struct expansion *x, const char *name,
 {
 	struct flat *f = x->flat;
 	struct parameter *more;
+	const char *copy;
 	size_t i;
 
 	if (f == NULL)
@@ -100,11 +101,15 @@ static void note_used(struct expansion *x, const char *name,
 		if (strcmp(f->used[i].name, name) == 0)
 			return;
 	more = mem_grow(f->used, f->n_used, &f->cap_used, sizeof(*more));
-	if (more == NULL)
+	copy = arena_strdup(x->l->a, name);
+	if (more != NULL)
+		f->used = more;
+	if (more == NULL || copy == NULL) {
+		x->l->no_memory = true;
 		return;
-	f->used = more;
-	more[f->n_used++] = (struct parameter){ arena_strdup(x->l->a, name),
-		parameter_type_name(type), value, at };
+	}
+	more[f->n_used++] =
+	    (struct parameter){ copy, parameter_type_name(type), value, at };
 }
 
 static enum template_found find(void *payload, const char *name, int line,
@@ -129,6 +134,7 @@ static const char *expand_value(struct expansion *x, const char *value,
 		.fail = tell,
 		.payload = &inner };
 	CLEANUP(buf_clear) struct buf out = { 0 };
+	const char *expanded = NULL;
 
 	if (b->slot == NULL || !template_has(t.text))
 		return value;
@@ -139,9 +145,13 @@ static const char *expand_value(struct expansion *x, const char *value,
 		    value);
 		return NULL;
 	}
-	if (template_expand(&t, &out, x->l->err) || inner.has_failed)
-		return NULL;
-	return arena_strndup(x->l->a, out.p ? out.p : "", out.n);
+	if (template_expand(&t, &out, x->l->err) == 0) {
+		if (inner.has_failed)
+			return NULL; /* it was told */
+		expanded = arena_strndup(x->l->a, out.p ? out.p : "", out.n);
+	}
+	x->l->no_memory |= expanded == NULL;
+	return expanded;
 }
 
 static enum template_found unknown(struct expansion *x, const char *name,

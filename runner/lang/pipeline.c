@@ -49,7 +49,8 @@ static int run(struct load *l)
 	    (rc = builtin_add(l)) || (rc = resolve_build(l)) ||
 	    (rc = dag_build(l)) || (rc = recipe_build(l)))
 		return rc;
-	return 0;
+	/* or what was not told, or not noted, would count as right */
+	return l->no_memory ? error_memory(l->err) : 0;
 }
 
 /* The root without slashes at its ends. */
