@@ -119,8 +119,7 @@ static int retry(struct subject *s, const struct args *a, long long *id,
 
 	if (s->db == NULL)
 		return error_set(err, ERROR_USAGE,
-		    "no runner has worked here; at a desk `sluice run` executes "
-		    "what failed");
+		    "no runner has worked here: nothing failed");
 	if ((rc = print_nodes(s, a, &only, err)))
 		return rc;
 	request.only = only.p;
@@ -129,6 +128,39 @@ static int retry(struct subject *s, const struct args *a, long long *id,
 		    "nothing failed in the run of %.12s of %s", s->commit,
 		    s->branch);
 	return control_retry(s->db, &request, id, err);
+}
+
+static bool is_desk(void)
+{
+	CLEANUP(context_clear) struct context c = { 0 };
+
+	return context_open(NULL, &c, NULL) == 0 && c.work_tree != NULL;
+}
+
+/* A desk has no queue: `sluice run --retry`, here and now. */
+static int retry_here(const struct args *a)
+{
+	static char run[] = "run", retry[] = "--retry", json[] = "--json";
+	CLEANUP(mem_freep)
+	char **argv = mem_array((size_t)a->n_nodes + 6, sizeof(*argv));
+	struct error err = { 0 };
+	int n = 0, i;
+
+	if (a->reason != NULL)
+		error_set(&err, ERROR_USAGE,
+		    "a reason is for the record of a server's run");
+	else if (argv == NULL)
+		error_memory(&err);
+	if (err.code)
+		return cmd_fail(&err);
+	argv[n++] = run;
+	argv[n++] = retry;
+	if (a->is_json)
+		argv[n++] = json;
+	for (i = 0; i < a->n_nodes; i++)
+		argv[n++] = a->nodes[i];
+	optind = 0; /* getopt begins anew */
+	return cmd_run(n, argv);
 }
 
 int cmd_retry(int argc, char **argv)
@@ -141,6 +173,8 @@ int cmd_retry(int argc, char **argv)
 
 	if (!parse(argc, argv, &a))
 		return cmd_usage("retry");
+	if (a.rev == NULL && is_desk())
+		return retry_here(&a);
 	if (subject_open(a.rev, &s, &err) || retry(&s, &a, &id, &err))
 		return cmd_fail(&err);
 	if (!a.is_json) {

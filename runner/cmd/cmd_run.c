@@ -21,7 +21,7 @@ struct run_args {
 	const char *at, *snapshot;
 	struct parameter_value set[SET_MAX];
 	size_t n_set, n_jobs;
-	bool no_reuse, is_json;
+	bool no_reuse, is_retry, is_json;
 	const char *const *nodes;
 	size_t n_nodes;
 };
@@ -74,6 +74,7 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 		{ "set", required_argument, NULL, 's' },
 		{ "snapshot", required_argument, NULL, 'p' },
 		{ "no-reuse", no_argument, NULL, 'n' },
+		{ "retry", no_argument, NULL, 'r' },
 		{ "worktree", no_argument, NULL, 'w' },
 		{ "json", no_argument, NULL, 'J' },
 		{ NULL, 0, NULL, 0 },
@@ -106,6 +107,9 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 			break;
 		case 'n':
 			a->no_reuse = true;
+			break;
+		case 'r':
+			a->is_retry = true;
 			break;
 		case 'J':
 			a->is_json = true;
@@ -195,6 +199,7 @@ static int perform(const struct run_args *a, struct run_state *s,
 		    .least = TIER_LOCAL,
 		    .tier = is_branch ? TIER_BRANCH : TIER_LOCAL,
 		    .no_reuse = a->no_reuse,
+		    .retry_failed = a->is_retry,
 		    .previous = s->previous.n ? &s->previous : NULL },
 		.set = a->set,
 		.n_set = a->n_set,

@@ -17,7 +17,8 @@ const struct cmd cmd_table[] = {
 	    "which nodes a change touches, and why" },
 	{ "run", cmd_run,
 	    "[NODE...] [--at REV] [--jobs N] [--set NAME=VALUE]\n"
-	    "                  [--snapshot REV] [--no-reuse] [--worktree] [--json]",
+	    "                  [--snapshot REV] [--no-reuse] [--retry] [--worktree]\n"
+	    "                  [--json]",
 	    "compute what is missing" },
 	{ "show", cmd_show,
 	    "NODE [-n ROWS] [--schema] [--log] [--at REV] [--json]",

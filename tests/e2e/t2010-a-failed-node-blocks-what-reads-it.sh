@@ -49,6 +49,19 @@ has "$out" "no such column: w" "the reason"
 has "$(sluice show Fails --log)" "reading in/A.csv" "the log of a failed command"
 sluice run --json >"$work/run.json" || true
 has "$(jq -r '.nodes[] | select(.node == "Bad").cause' "$work/run.json")" "sluice retry" "a failure is remembered"
+# what it depends on beside its key was mended: only a retry sees it
+git config sluice.sandbox none
+cat >Flaky.sh <<E
+# @include action/bash
+[ -e '$work/mended' ] && echo n >out.csv
+E
+sluice run Flaky >/dev/null 2>&1 && fail "it fails"
+: >"$work/mended"
+sluice run Flaky >/dev/null 2>&1 && fail "a failure is remembered"
+sluice retry /Flaky >/dev/null 2>&1 || fail "retry at a desk"
+is "$(sluice get Flaky)" n "what the retry made"
+git config --unset sluice.sandbox
+rm Flaky.sh
 sed -i 's/w FROM/v FROM/' Bad.sql && sed -i 's/exit 7/cp in\/A.csv out.csv/' Fails.sh
 sluice run --json >"$work/run.json" || fail "mended: $(cat "$work/run.json")"
 is "$(states)" "A:reused Bad:computed Below:computed Beside:reused Fails:computed Lower:computed" "mended"
