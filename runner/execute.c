@@ -226,13 +226,15 @@ static int call_worker(const struct execute_request *rq, struct plan_job *pj,
 	        json_object_set_new(request, "directory",
 	            json_string(directory))))
 		return error_memory(err);
-	return worker_call(rq->worker,
+	rc = worker_call(rq->worker,
 	    &(struct worker_call){ .request = request,
 	        .fds = d->fds,
 	        .n_fds = d->n,
 	        .timeout_ms = json_integer_value(
 	            json_object_get(request, "timeout_ms")) },
 	    reply, err);
+	pj->died = rc == 0 && worker_died(*reply);
+	return rc;
 }
 
 /* SQL: rows come back through a descriptor; *clock tells whether the date was
@@ -429,7 +431,7 @@ static int keep_result(const struct execute_request *rq,
 	return rc;
 }
 
-static int dispatch(const struct execute_request *rq, struct plan_job *pj,
+static int dispatch_once(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *clock, struct error *err)
 {
 	const char *engine = pj->job.action ? pj->job.action->engine : "";
@@ -443,6 +445,20 @@ static int dispatch(const struct execute_request *rq, struct plan_job *pj,
 	return plan_fail(result, FAILURE_SURROUNDINGS,
 	    "this build has no engine for it: action/sql/duckdb needs "
 	    "libduckdb, which it does not load yet; use action/sql/sqlite");
+}
+
+/* A worker that dies is no answer about the code: once more, from the start,
+ * and only the second death is told. */
+static int dispatch(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, bool *clock, struct error *err)
+{
+	struct result before = *result;
+	int rc = dispatch_once(rq, pj, result, table, clock, err);
+
+	if (rc || !pj->died)
+		return rc;
+	*result = before;
+	return dispatch_once(rq, pj, result, table, clock, err);
 }
 
 /* What another process made while we waited for the lock. */

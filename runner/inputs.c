@@ -27,7 +27,8 @@ static int find_version(struct plan *plan, const struct node *node,
 		    ? error_memory(err)
 		    : worker_call(w,
 		          &(struct worker_call){ .request = request,
-		              .timeout_ms = 60000 },
+		              .timeout_ms = 60000,
+		              .is_question = true },
 		          &reply, err);
 		if (rc == 0 &&
 		    strcmp(json_str_or(reply, "status", ""), "ok") == 0)
@@ -296,10 +297,23 @@ static int mark_read(struct plan *plan, struct plan_job *pj, size_t i,
 	return 0;
 }
 
+/* The SQL's own fault, or its inputs', is the same each time, and so is what
+ * is done about it. Any other failure must not turn into another key. */
+static int no_answer(const json_t *reply, struct result *result)
+{
+	int class = failure_of(json_str_or(reply, "failure", ""));
+
+	if (class >= FAILURE_SQL && class <= FAILURE_INPUT)
+		return 0;
+	return plan_fail(result,
+	    class < 0 ? FAILURE_SURROUNDINGS : (enum failure_class) class, "%s",
+	    json_str_or(reply, "message", "the worker gave no answer"));
+}
+
 /* SQLite can tell which columns the statements read: then only those count.
  * Where it cannot (the SQL has an error), the whole tables do. */
 static int find_read(struct plan *plan, struct plan_job *pj, struct worker *w,
-    struct error *err)
+    struct result *result, struct error *err)
 {
 	static const struct digest no_seed;
 	json_auto_t *request = NULL, *reply = NULL;
@@ -314,13 +328,14 @@ static int find_read(struct plan *plan, struct plan_job *pj, struct worker *w,
 	         err)) ||
 	    (rc = worker_call(w,
 	         &(struct worker_call){ .request = request,
-	             .timeout_ms = 60000 },
+	             .timeout_ms = 60000,
+	             .is_question = true },
 	         &reply, err)))
 		return rc;
 	read = json_object_get(reply, "read");
 	if (strcmp(json_str_or(reply, "status", ""), "ok") != 0 ||
 	    !json_is_object(read))
-		return 0;
+		return no_answer(reply, result);
 	for (i = 0; rc == 0 && i < pj->job.node->n_inputs; i++)
 		rc = mark_read(plan, pj, i, read, err);
 	return rc;
@@ -353,5 +368,5 @@ int inputs_make(struct plan *plan, size_t index, struct worker *w,
 		return rc;
 	if (result->state == RESULT_FAILED || node->kind != NODE_CODE)
 		return 0;
-	return find_read(plan, pj, w, err);
+	return find_read(plan, pj, w, result, err);
 }

@@ -89,6 +89,7 @@ struct plan_job {
 	size_t *sources;
 	json_t *what;
 	struct digest key; /* of what */
+	bool died; /* the worker, over the last call */
 };
 void plan_job_clear(struct plan_job *job);
 

@@ -129,6 +129,7 @@ static int died_reply(struct worker *w, json_t **reply, struct error *err)
 	CLEANUP(buf_clear) struct buf words = { 0 }, message = { 0 };
 	struct spawn_end end;
 	size_t cut;
+	int rc;
 
 	/* its end of the socket closes a little before it is dead */
 	stop(w, GOODBYE_MS, &end);
@@ -151,9 +152,17 @@ static int died_reply(struct worker *w, json_t **reply, struct error *err)
 	if (buf_check(&message, err))
 		return ERROR_MEMORY;
 	/* SIGKILL that is not ours is the kernel's, out of memory */
-	return failed_reply(end.signal == SIGKILL ? FAILURE_MEMORY
-	                                          : FAILURE_SURROUNDINGS,
+	rc = failed_reply(end.signal == SIGKILL ? FAILURE_MEMORY
+	                                        : FAILURE_SURROUNDINGS,
 	    message.p, reply, err);
+	if (rc == 0 && json_object_set_new(*reply, "died", json_true()))
+		rc = error_memory(err);
+	return rc;
+}
+
+bool worker_died(const json_t *reply)
+{
+	return json_is_true(json_object_get(reply, "died"));
 }
 
 /* Ends a worker in the middle of a request. A command's worker ends what it
@@ -214,7 +223,7 @@ static int send_request(struct worker *w, const struct worker_call *call,
 	return protocol_send(w->sock, full, call->fds, call->n_fds, err);
 }
 
-int worker_call(struct worker *w, const struct worker_call *call,
+static int call_once(struct worker *w, const struct worker_call *call,
     json_t **reply, struct error *err)
 {
 	struct error why = { 0 };
@@ -238,4 +247,15 @@ int worker_call(struct worker *w, const struct worker_call *call,
 		return error_set(err, why.code, "%s", why.msg);
 	}
 	return wait_reply(w, call, reply, err);
+}
+
+int worker_call(struct worker *w, const struct worker_call *call,
+    json_t **reply, struct error *err)
+{
+	int rc = call_once(w, call, reply, err);
+
+	if (rc || !call->is_question || !worker_died(*reply))
+		return rc;
+	json_decref(*reply);
+	return call_once(w, call, reply, err);
 }

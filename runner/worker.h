@@ -38,9 +38,14 @@ struct worker_call {
 	size_t n_fds;
 	int64_t timeout_ms; /* of the job; the worker itself gets a little
 	                       more before it is killed */
+	bool is_question; /* changes nothing: asked once more where the process
+	                     dies over it */
 };
 int worker_call(struct worker *w, const struct worker_call *call,
     json_t **reply, struct error *err);
+
+/* Whether a reply is that of a process that died and gave none. */
+bool worker_died(const json_t *reply);
 
 /* The worker's side: serves requests on descriptor 3 until its end. Returns
  * the process's exit status. */
