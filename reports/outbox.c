@@ -1,4 +1,4 @@
-/* outbox: see outbox.h. One slot a (commit, context). */
+/* outbox: see outbox.h. One slot a (commit, context, branch). */
 #include "reports/outbox.h"
 
 #include <sqlite3.h>
@@ -8,7 +8,7 @@
 #include "cache/base/mem.h"
 
 enum {
-	VERSION = 1,
+	VERSION = 2,
 	BUSY_MS = 10000,
 	FIRST_WAIT = 2000,
 	MOST_WAIT = 3600 * 1000,
@@ -25,25 +25,39 @@ struct outbox {
 
 /* settled: 0 to be told, 1 told, 2 refused. asked: an attempt was begun whose
  * end is not known, so what the forge shows may differ from told_*. */
-static const char schema[] =
-    "CREATE TABLE slot(\n"
-    "  commit_id TEXT NOT NULL, context TEXT NOT NULL, seq INTEGER NOT NULL,\n"
-    "  state TEXT NOT NULL, description TEXT NOT NULL,\n"
-    "  target_url TEXT NOT NULL, changed INTEGER NOT NULL,\n"
-    "  settled INTEGER NOT NULL DEFAULT 0,\n"
-    "  asked INTEGER NOT NULL DEFAULT 0,\n"
-    "  reopened INTEGER NOT NULL DEFAULT 0,\n"
-    "  attempts INTEGER NOT NULL DEFAULT 0,\n"
-    "  next_try INTEGER NOT NULL DEFAULT 0,\n"
-    "  why TEXT NOT NULL DEFAULT '',\n"
-    "  told_state TEXT, told_description TEXT, told_url TEXT,\n"
-    "  PRIMARY KEY(commit_id, context));\n"
-    "CREATE INDEX slot_due ON slot(settled, seq);\n"
-    "CREATE INDEX slot_age ON slot(settled, changed);\n"
-    "CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK (one = 1),\n"
-    "  seq INTEGER NOT NULL, hold INTEGER NOT NULL);\n"
-    "INSERT INTO meta VALUES(1, 0, 0);\n"
-    "PRAGMA user_version=1;\n";
+#define MAKE_SLOT                                                              \
+	"CREATE TABLE slot(\n"                                                 \
+	"  commit_id TEXT NOT NULL, context TEXT NOT NULL, ref TEXT NOT NULL," \
+	"\n  seq INTEGER NOT NULL,\n"                                          \
+	"  state TEXT NOT NULL, description TEXT NOT NULL,\n"                  \
+	"  target_url TEXT NOT NULL, changed INTEGER NOT NULL,\n"              \
+	"  settled INTEGER NOT NULL DEFAULT 0,\n"                              \
+	"  asked INTEGER NOT NULL DEFAULT 0,\n"                                \
+	"  reopened INTEGER NOT NULL DEFAULT 0,\n"                             \
+	"  attempts INTEGER NOT NULL DEFAULT 0,\n"                             \
+	"  next_try INTEGER NOT NULL DEFAULT 0,\n"                             \
+	"  why TEXT NOT NULL DEFAULT '',\n"                                    \
+	"  told_state TEXT, told_description TEXT, told_url TEXT,\n"           \
+	"  PRIMARY KEY(commit_id, context, ref));\n"                           \
+	"CREATE INDEX slot_due ON slot(settled, seq);\n"                       \
+	"CREATE INDEX slot_age ON slot(settled, changed);\n"
+#define MAKE_META                                                      \
+	"CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK (one = 1),\n" \
+	"  seq INTEGER NOT NULL, hold INTEGER NOT NULL);\n"            \
+	"INSERT INTO meta VALUES(1, 0, 0);\n"
+
+/* What brings a file of a version to ours. Version 1 had no branches. */
+static const char *const steps[VERSION] = {
+	MAKE_SLOT MAKE_META "PRAGMA user_version=2;\n",
+	"DROP INDEX slot_due; DROP INDEX slot_age;\n"
+	"ALTER TABLE slot RENAME TO slot_1;\n" MAKE_SLOT
+	"INSERT INTO slot SELECT commit_id, context, '', seq, state,\n"
+	"  description, target_url, changed, settled, asked, reopened,\n"
+	"  attempts, next_try, why, told_state, told_description, told_url\n"
+	"  FROM slot_1;\n"
+	"DROP TABLE slot_1;\n"
+	"PRAGMA user_version=2;\n",
+};
 
 static int fail(struct outbox *ob, struct error *err)
 {
@@ -158,7 +172,8 @@ static int get_number(struct outbox *ob, const char *sql, int64_t *out,
 	return rc;
 }
 
-/* Makes the tables of a new file; refuses one of a newer version. */
+/* Makes the tables of a new file, or brings those of an older one to ours;
+ * refuses one of a newer version. */
 static int set_up(struct outbox *ob, struct error *err)
 {
 	int64_t version = 0;
@@ -167,8 +182,8 @@ static int set_up(struct outbox *ob, struct error *err)
 	if (rc)
 		return rc;
 	rc = get_number(ob, "PRAGMA user_version", &version, err);
-	if (rc == 0 && version == 0)
-		rc = run(ob, schema, err);
+	if (rc == 0 && version >= 0 && version < VERSION)
+		rc = run(ob, steps[version], err);
 	else if (rc == 0 && version != VERSION)
 		rc = error_set(err, ERROR_USAGE,
 		    "outbox %s has format %d, this program knows %d; use the "
@@ -246,12 +261,13 @@ struct slot {
 static int find_slot(struct outbox *ob, const struct status *of,
     struct slot *out, struct error *err)
 {
-	const struct value values[] = { TEXT(of->commit), TEXT(of->context) };
+	const struct value values[] = { TEXT(of->commit), TEXT(of->context),
+		TEXT(of->ref) };
 	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
 	int rc = prepare(ob,
 	    "SELECT state, description, target_url, told_state, "
 	    "told_description, told_url, reopened, asked FROM slot "
-	    "WHERE commit_id=? AND context=?",
+	    "WHERE commit_id=? AND context=? AND ref=?",
 	    values, &s, err);
 
 	if (rc || (rc = step(ob, s, err)) <= 0)
@@ -278,9 +294,9 @@ static int write_slot(struct outbox *ob, const struct status *s,
     bool is_settled, int64_t now, struct error *err)
 {
 	static const char upsert[] =
-	    "INSERT INTO slot(commit_id, context, seq, state, description, "
-	    "  target_url, changed, settled) "
-	    "SELECT ?, ?, seq, ?, ?, ?, ?, ? FROM meta WHERE true "
+	    "INSERT INTO slot(commit_id, context, ref, seq, state, "
+	    "  description, target_url, changed, settled) "
+	    "SELECT ?, ?, ?, seq, ?, ?, ?, ?, ? FROM meta WHERE true "
 	    "ON CONFLICT DO UPDATE SET seq=excluded.seq, "
 	    "  state=excluded.state, description=excluded.description, "
 	    "  target_url=excluded.target_url, changed=excluded.changed, "
@@ -288,8 +304,9 @@ static int write_slot(struct outbox *ob, const struct status *s,
 	    "  next_try=iif(settled, 0, next_try), "
 	    "  settled=excluded.settled, reopened=0, why=''";
 	const struct value values[] = { TEXT(s->commit), TEXT(s->context),
-		TEXT(status_state_name(s->state)), TEXT(s->description),
-		TEXT(s->target_url), NUMBER(now), NUMBER(is_settled) };
+		TEXT(s->ref), TEXT(status_state_name(s->state)),
+		TEXT(s->description), TEXT(s->target_url), NUMBER(now),
+		NUMBER(is_settled) };
 	int rc = run(ob, "UPDATE meta SET seq=seq+1", err);
 
 	return rc ? rc : execute(ob, upsert, values, err);
@@ -318,13 +335,14 @@ int outbox_put(struct outbox *ob, const struct status *s, int64_t now,
 	return finish(ob, rc, err);
 }
 
-int outbox_reopen(struct outbox *ob, const char *commit, const char *context,
-    struct error *err)
+int outbox_reopen(struct outbox *ob, const struct status *of, struct error *err)
 {
-	const struct value values[] = { TEXT(commit), TEXT(context) };
+	const struct value values[] = { TEXT(of->commit), TEXT(of->context),
+		TEXT(of->ref) };
 
 	return execute(ob,
-	    "UPDATE slot SET reopened=1 WHERE commit_id=? AND context=?",
+	    "UPDATE slot SET reopened=1 "
+	    "WHERE commit_id=? AND context=? AND ref=?",
 	    values, err);
 }
 
@@ -336,11 +354,13 @@ static void read_item(sqlite3_stmt *s, struct outbox_item *item)
 	read_status(s, 2, &item->status);
 	item->seq = sqlite3_column_int64(s, 5);
 	item->attempts = sqlite3_column_int(s, 6);
+	copy_text(s, 10, item->status.ref, sizeof(item->status.ref));
+	item->is_asked = sqlite3_column_int(s, 11) != 0;
 }
 
 #define ITEM                                                               \
 	"SELECT commit_id, context, state, description, target_url, seq, " \
-	"attempts, next_try, settled, why FROM slot "
+	"attempts, next_try, settled, why, ref, asked FROM slot "
 
 /* When the next one is due, where none is now. */
 static int find_next(struct outbox *ob, int64_t *next, struct error *err)
@@ -358,11 +378,12 @@ static int note_attempt(struct outbox *ob, const struct outbox_item *item,
     struct error *err)
 {
 	const struct value values[] = { TEXT(item->status.commit),
-		TEXT(item->status.context) };
+		TEXT(item->status.context), TEXT(item->status.ref) };
 
 	return execute(ob,
-	    "UPDATE slot SET asked=1 WHERE commit_id=? AND context=?", values,
-	    err);
+	    "UPDATE slot SET asked=1 "
+	    "WHERE commit_id=? AND context=? AND ref=?",
+	    values, err);
 }
 
 static int take_due(struct outbox *ob, int64_t now, struct outbox_item *item,
@@ -413,7 +434,7 @@ int outbox_sent(struct outbox *ob, const struct outbox_item *item,
 	const struct status *s = &item->status;
 	const struct value values[] = { TEXT(status_state_name(s->state)),
 		TEXT(s->description), TEXT(s->target_url), TEXT(s->commit),
-		TEXT(s->context) };
+		TEXT(s->context), TEXT(s->ref) };
 
 	/* Where a newer one was put meanwhile, that one is still to be told,
 	 * unless it says the same. */
@@ -421,7 +442,7 @@ int outbox_sent(struct outbox *ob, const struct outbox_item *item,
 	    "UPDATE slot SET told_state=?1, told_description=?2, told_url=?3, "
 	    "settled=(state=?1 AND description=?2 AND target_url=?3), "
 	    "asked=0, attempts=0, next_try=0, why='' "
-	    "WHERE commit_id=?4 AND context=?5",
+	    "WHERE commit_id=?4 AND context=?5 AND ref=?6",
 	    values, err);
 }
 
@@ -455,15 +476,17 @@ int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
 	int64_t until = now + choose_wait(item, delay);
 	const struct value hold[] = { NUMBER(until) };
 	const struct value slot[] = { NUMBER(until),
-		TEXT(delay->why ? delay->why : ""), TEXT(item->status.commit),
-		TEXT(item->status.context) };
+		TEXT(delay->why ? delay->why : ""),
+		NUMBER(item->is_asked || !delay->is_untaken),
+		TEXT(item->status.commit), TEXT(item->status.context),
+		TEXT(item->status.ref) };
 	int rc = begin(ob, err);
 
 	if (rc)
 		return rc;
 	rc = execute(ob,
-	    "UPDATE slot SET attempts=attempts+1, next_try=?, why=? "
-	    "WHERE commit_id=? AND context=? AND settled=0",
+	    "UPDATE slot SET attempts=attempts+1, next_try=?, why=?, asked=? "
+	    "WHERE commit_id=? AND context=? AND ref=? AND settled=0",
 	    slot, err);
 	if (rc == 0 && delay->is_all)
 		rc =
@@ -475,11 +498,12 @@ int outbox_refused(struct outbox *ob, const struct outbox_item *item,
     const char *words, struct error *err)
 {
 	const struct value values[] = { TEXT(words), TEXT(item->status.commit),
-		TEXT(item->status.context), NUMBER(item->seq) };
+		TEXT(item->status.context), TEXT(item->status.ref),
+		NUMBER(item->seq) };
 
 	return execute(ob,
 	    "UPDATE slot SET settled=2, asked=0, why=? "
-	    "WHERE commit_id=? AND context=? AND seq=?",
+	    "WHERE commit_id=? AND context=? AND ref=? AND seq=?",
 	    values, err);
 }
 
@@ -491,13 +515,11 @@ int outbox_retry_refused(struct outbox *ob, struct error *err)
 	    err);
 }
 
-int outbox_each(struct outbox *ob,
-    int (*fn)(const struct outbox_entry *entry, void *payload), void *payload,
-    struct error *err)
+static int each(struct outbox *ob, const char *sql, outbox_fn *fn,
+    void *payload, struct error *err)
 {
 	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc =
-	    prepare(ob, ITEM "WHERE settled<>1 ORDER BY seq", NULL, &s, err);
+	int rc = prepare(ob, sql, NULL, &s, err);
 
 	while (rc == 0 && (rc = step(ob, s, err)) > 0) {
 		struct outbox_entry entry = { 0 };
@@ -510,4 +532,17 @@ int outbox_each(struct outbox *ob,
 		rc = fn(&entry, payload);
 	}
 	return rc;
+}
+
+int outbox_each(struct outbox *ob, outbox_fn *fn, void *payload,
+    struct error *err)
+{
+	return each(ob, ITEM "WHERE settled<>1 ORDER BY seq", fn, payload, err);
+}
+
+int outbox_each_open(struct outbox *ob, outbox_fn *fn, void *payload,
+    struct error *err)
+{
+	return each(ob, ITEM "WHERE state='pending' ORDER BY seq", fn, payload,
+	    err);
 }

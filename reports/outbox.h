@@ -7,12 +7,14 @@
  *            the poster: while (outbox_take(ob, now, &item, &next, err) > 0)
  *            send, then outbox_sent() or outbox_later() or outbox_refused();
  *            outbox_close(ob).
- * Shape      One slot for each (commit, context): what is wanted there, and
- *            what the forge was last told. A newer state replaces an unsent
- *            one; a pending one never follows a final one (outbox_reopen()
- *            allows one more, for a retry); what was told is not told again.
- *            So a slot is in order by construction, and a poster that dies
- *            between sending and outbox_sent() repeats at most an equal one.
+ * Shape      One slot for each (commit, context), and branch where the forge
+ *            wants that: what is wanted there, and what the forge was last
+ *            told. A newer state replaces an unsent one; a pending one never
+ *            follows a final one (outbox_reopen() allows one more, for a
+ *            retry); what was told is not told again. So a slot is in order
+ *            by construction; where a poster died between sending and
+ *            outbox_sent(), is_asked tells the next to look at the forge
+ *            before it repeats an equal one.
  * Time       now is milliseconds since 1970, given by the caller. Waits
  *            double from 2 s to an hour, minus up to half by chance.
  * Errors     ERROR_CORRUPT, ERROR_USAGE (a file of a newer version),
@@ -24,7 +26,7 @@
 
 struct outbox;
 
-/* Opens or makes the file. */
+/* Opens or makes the file; one of an older version becomes one of ours. */
 int outbox_open(const char *path, struct outbox **out, struct error *err);
 void outbox_close(struct outbox *ob);
 void outbox_closep(struct outbox **ob);
@@ -33,8 +35,9 @@ void outbox_closep(struct outbox **ob);
 int outbox_put(struct outbox *ob, const struct status *s, int64_t now,
     struct error *err);
 
-/* A run of the commit begins anew: its next status may be pending. */
-int outbox_reopen(struct outbox *ob, const char *commit, const char *context,
+/* A run of the commit begins anew: the next status of this one's slot may be
+ * pending. */
+int outbox_reopen(struct outbox *ob, const struct status *of,
     struct error *err);
 
 /* What is to be sent. attempts are those before this one. */
@@ -42,6 +45,7 @@ struct outbox_item {
 	struct status status;
 	int64_t seq; /* which put it came from */
 	int attempts;
+	bool is_asked; /* one of them had an end that nobody knows */
 };
 
 /* The next item that is due: 1. Else 0, and *next is when one will be, or -1
@@ -63,6 +67,7 @@ int outbox_sent(struct outbox *ob, const struct outbox_item *item,
 struct outbox_delay {
 	int64_t wait;
 	bool is_all;
+	bool is_untaken; /* the forge said so; else it may have it */
 	const char *why;
 };
 int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
@@ -85,8 +90,13 @@ struct outbox_entry {
 	bool refused;
 	const char *why;
 };
-int outbox_each(struct outbox *ob,
-    int (*fn)(const struct outbox_entry *entry, void *payload), void *payload,
+typedef int outbox_fn(const struct outbox_entry *entry, void *payload);
+int outbox_each(struct outbox *ob, outbox_fn *fn, void *payload,
+    struct error *err);
+
+/* The same for each slot that wants "pending", told or not. fn puts nothing:
+ * a slot that changed would be seen again. */
+int outbox_each_open(struct outbox *ob, outbox_fn *fn, void *payload,
     struct error *err);
 
 /* The wait before attempt number attempts + 1: within (most / 2, most], by a

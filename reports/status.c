@@ -13,6 +13,7 @@ static const char *const names[] = {
 	[STATUS_SUCCESS] = "success",
 	[STATUS_FAILURE] = "failure",
 	[STATUS_ERROR] = "error",
+	[STATUS_CANCELLED] = "cancelled",
 };
 
 bool status_is_final(enum status_state state)
@@ -125,10 +126,11 @@ int status_check(const struct status *s, struct error *err)
 	if (s->context[0] == '\0')
 		return error_set(err, ERROR_USAGE,
 		    "a status needs a context, as " STATUS_CONTEXT);
-	if (s->state > STATUS_ERROR)
+	if (s->state > STATUS_CANCELLED)
 		return error_set(err, ERROR_USAGE, "unknown status state");
 	if (text_utf8_error(text) < text.n ||
-	    text_utf8_error(bytes_of(s->context)) < strlen(s->context))
+	    text_utf8_error(bytes_of(s->context)) < strlen(s->context) ||
+	    text_utf8_error(bytes_of(s->ref)) < strlen(s->ref))
 		return error_set(err, ERROR_USAGE, "a status is UTF-8");
 	if (count_code_points(text) > STATUS_DESCRIPTION)
 		return error_set(err, ERROR_USAGE,
@@ -144,6 +146,7 @@ bool status_eq(const struct status *a, const struct status *b)
 {
 	return a->state == b->state && strcmp(a->commit, b->commit) == 0 &&
 	    strcmp(a->context, b->context) == 0 &&
+	    strcmp(a->ref, b->ref) == 0 &&
 	    strcmp(a->description, b->description) == 0 &&
 	    strcmp(a->target_url, b->target_url) == 0;
 }
@@ -224,9 +227,11 @@ int status_of_run(const struct manifest *m, const struct run_record *record,
 	int rc;
 
 	*out = (struct status){ .context = STATUS_CONTEXT };
-	if (record != NULL)
+	if (record != NULL) {
 		snprintf(out->commit, sizeof(out->commit), "%s",
 		    record->commit);
+		snprintf(out->ref, sizeof(out->ref), "%s", record->branch);
+	}
 	if (target_url != NULL && strlen(target_url) <= STATUS_URL)
 		snprintf(out->target_url, sizeof(out->target_url), "%s",
 		    target_url);

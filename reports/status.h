@@ -19,9 +19,11 @@ enum status_state {
 	STATUS_SUCCESS,
 	STATUS_FAILURE,
 	STATUS_ERROR,
+	STATUS_CANCELLED, /* stopped, or overtaken by a newer tip */
 };
 
 enum {
+	STATUS_STATES = STATUS_CANCELLED + 1,
 	STATUS_DESCRIPTION = 140, /* code points */
 	STATUS_TEXT = STATUS_DESCRIPTION * 4 + 1,
 	STATUS_URL = 255, /* bytes; the least that a forge allows */
@@ -32,6 +34,7 @@ enum {
 struct status {
 	char commit[GIT_ID_HEX + 1];
 	char context[256];
+	char ref[256]; /* the branch, where the forge wants it, or "" */
 	enum status_state state;
 	char description[STATUS_TEXT];
 	char target_url[STATUS_URL + 1]; /* or "" */
@@ -40,7 +43,8 @@ struct status {
 /* Any state but pending. */
 bool status_is_final(enum status_state state);
 
-/* "pending", "success", "failure", "error"; and back (-1: unknown). */
+/* "pending", "success", "failure", "error", "cancelled"; and back (-1:
+ * unknown). */
 const char *status_state_name(enum status_state state);
 int status_state_of(const char *name);
 
@@ -55,7 +59,7 @@ int status_check(const struct status *s, struct error *err);
 /* The same in every field. */
 bool status_eq(const struct status *a, const struct status *b);
 
-/* The final status of a run. target_url may be NULL. */
+/* The final status of a run, its branch as ref. target_url may be NULL. */
 int status_of_run(const struct manifest *m, const struct run_record *record,
     const char *target_url, struct status *out, struct error *err);
 

@@ -8,20 +8,20 @@
 #include <time.h>
 
 #include "cache/base/file.h"
-#include "cache/base/json.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 
 enum {
 	TIMEOUT_MS = 30000,
 	CONNECT_MS = 10000,
-	ANSWER_MAX = 64 * 1024,
+	ANSWER_MAX = 1024 * 1024,
 	TOKEN_MAX = 4096,
 };
 
 struct forge {
 	CURL *curl;
-	char *url; /* without a slash at its end */
+	const struct forge_type *type;
+	char *url;
 	char *token_file;
 	char *agent;
 	long timeout_ms;
@@ -57,7 +57,8 @@ static int check_parts(const char *scheme, const char *host, bool is_insecure,
 	    "network; use https, or set sluice.forge.insecure to true");
 }
 
-static int check_url(const char *url, bool is_insecure, struct error *err)
+static int check_url(const char *url, const struct forge_type *type,
+    bool is_insecure, struct error *err)
 {
 	char *scheme = NULL, *host = NULL, *extra = NULL;
 	CURLU *u = curl_url();
@@ -69,8 +70,8 @@ static int check_url(const char *url, bool is_insecure, struct error *err)
 	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
 	    curl_url_get(u, CURLUPART_HOST, &host, 0))
 		rc = error_set(err, ERROR_USAGE,
-		    "sluice.forge.url is not an address such as "
-		    "https://api.github.com/repos/OWNER/REPO");
+		    "sluice.forge.url is not an address such as %s",
+		    type->example);
 	else if (curl_url_get(u, CURLUPART_USER, &extra, 0) == CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_QUERY, &extra, 0) == CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_FRAGMENT, &extra, 0) == CURLUE_OK)
@@ -90,20 +91,20 @@ int forge_open(const struct forge_settings *settings, struct forge **out,
     struct error *err)
 {
 	CLEANUP(forge_closep) struct forge *f = NULL;
-	size_t n = strlen(settings->url);
-	int rc = check_url(settings->url, settings->is_insecure, err);
+	const struct forge_type *type = settings->type;
+	int rc = type ? 0 : forge_type_find(NULL, &type, err);
 
 	*out = NULL;
-	if (rc)
+	if (rc ||
+	    (rc = check_url(settings->url, type, settings->is_insecure, err)))
 		return rc;
-	while (n > 0 && settings->url[n - 1] == '/')
-		n--;
 	f = mem_alloc(sizeof(*f));
 	if (f == NULL)
 		return error_memory(err);
+	f->type = type;
 	f->timeout_ms =
 	    settings->timeout_ms ? settings->timeout_ms : TIMEOUT_MS;
-	f->url = mem_strndup(settings->url, n);
+	f->url = mem_strdup(settings->url);
 	f->agent = mem_strdup(settings->agent ? settings->agent : "sluice");
 	f->token_file =
 	    settings->token_file ? mem_strdup(settings->token_file) : NULL;
@@ -144,7 +145,7 @@ static void secret_clear(struct buf *b)
 	buf_clear(b);
 }
 
-/* Adds the Authorization header's line. */
+/* Adds the header's line that holds the token. */
 static int read_token(const struct forge *f, struct buf *out, struct error *err)
 {
 	CLEANUP(secret_clear) struct buf raw = { 0 };
@@ -170,24 +171,9 @@ static int read_token(const struct forge *f, struct buf *out, struct error *err)
 		    "sluice.forge.tokenFile %s: it is to hold one line, the "
 		    "token",
 		    f->token_file);
-	buf_add_str(out, "Authorization: Bearer ");
+	buf_add_str(out, f->type->auth);
 	buf_add(out, raw.p, n);
 	return buf_check(out, err);
-}
-
-static int print_body(const struct status *s, struct buf *out,
-    struct error *err)
-{
-	json_auto_t *body =
-	    json_pack("{s:s, s:s, s:s}", "context", s->context, "description",
-	        s->description, "state", status_state_name(s->state));
-
-	if (body == NULL)
-		return error_memory(err);
-	if (s->target_url[0] != '\0' &&
-	    json_object_set_new(body, "target_url", json_string(s->target_url)))
-		return error_memory(err);
-	return json_print(body, out, err);
 }
 
 static size_t take_answer(char *p, size_t size, size_t n, void *payload)
@@ -201,8 +187,15 @@ static size_t take_answer(char *p, size_t size, size_t n, void *payload)
 	return size * n;
 }
 
+/* One of them is the token's. */
 static void headers_free(struct curl_slist **list)
 {
+	struct curl_slist *l;
+	volatile char *p;
+
+	for (l = *list; l != NULL; l = l->next)
+		for (p = l->data; *p != '\0'; p++)
+			*p = '\0';
 	curl_slist_free_all(*list);
 	*list = NULL;
 }
@@ -224,8 +217,7 @@ static int make_headers(const struct forge *f, struct curl_slist **list,
 	CLEANUP(secret_clear) struct buf token = { 0 };
 	int rc;
 
-	if ((rc = add_header(list, "Accept: application/vnd.github+json",
-	         err)) ||
+	if ((rc = add_header(list, f->type->accept, err)) ||
 	    (rc = add_header(list, "Content-Type: application/json", err)) ||
 	    (rc = add_header(list, "Expect:", err)) || f->token_file == NULL ||
 	    (rc = read_token(f, &token, err)))
@@ -246,9 +238,9 @@ static int64_t header_number(CURL *curl, const char *name)
 	return end == h->value || value < 0 ? -1 : value;
 }
 
-/* How long a limit lasts, ms: Retry-After (seconds or a date), else
- * X-RateLimit-Reset where nothing remains, else -1. */
-static int64_t read_wait(CURL *curl)
+/* How long a limit lasts, ms: Retry-After (seconds or a date), else the time
+ * of its end where nothing remains, else -1. */
+static int64_t read_wait(const struct forge *f)
 {
 	enum {
 		DAY = 24 * 3600
@@ -256,58 +248,38 @@ static int64_t read_wait(CURL *curl)
 	curl_off_t after = 0;
 	int64_t seconds = -1, reset;
 
-	if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after) == CURLE_OK &&
+	if (curl_easy_getinfo(f->curl, CURLINFO_RETRY_AFTER, &after) ==
+	        CURLE_OK &&
 	    after > 0)
 		seconds = after;
-	reset = header_number(curl, "X-RateLimit-Reset");
+	reset = header_number(f->curl, f->type->reset);
 	if (seconds < 0 && reset >= 0 &&
-	    header_number(curl, "X-RateLimit-Remaining") == 0)
+	    header_number(f->curl, f->type->remaining) == 0)
 		seconds = reset - (int64_t)time(NULL);
 	if (seconds < 0)
 		return -1;
 	return (seconds < DAY ? seconds : DAY) * 1000;
 }
 
-/* The forge's words: the member "message" of its JSON, made safe to show. */
+/* The forge's words in its answer, made safe to show. */
 static void read_words(struct bytes body, char *out, size_t size)
 {
-	CLEANUP(buf_clear) struct buf safe = { 0 };
+	CLEANUP(buf_clear) struct buf words = { 0 }, safe = { 0 };
 	json_auto_t *answer = NULL;
-	const char *words = "";
 
-	if (json_parse(body, &answer, NULL) == 0 && json_is_object(answer))
-		words = json_str_or(answer, "message", "");
-	text_add_visible(&safe, bytes_of(words));
-	if (safe.failed || safe.p == NULL)
+	if (json_parse(body, &answer, NULL))
+		return;
+	forge_words(answer, &words);
+	text_add_visible(&safe, buf_bytes(&words));
+	if (words.failed || safe.failed || safe.p == NULL)
 		return;
 	snprintf(out, size, "%.*s", (int)text_cut(buf_bytes(&safe), size - 1),
 	    safe.p);
 }
 
-static bool is_limit(long http, int64_t wait, const char *words)
+/* What is said of an answer that is none of a forge's, or trouble. */
+static void explain(struct forge_answer *a, const char *said)
 {
-	/* GitHub's second kind of limit may come without a header. A bare 403
-	 * is about permission, and asking again does not help. */
-	return http == 429 ||
-	    (http == 403 && (wait >= 0 || strstr(words, "rate limit")));
-}
-
-static void judge(struct forge_answer *a, const char *said)
-{
-	const char *colon = said[0] != '\0' ? ": " : "";
-
-	a->outcome = FORGE_REFUSED;
-	if (a->http == 201) {
-		a->outcome = FORGE_TAKEN;
-		return;
-	}
-	if (is_limit(a->http, a->wait, said)) {
-		a->outcome = FORGE_LATER;
-		a->is_all = true;
-	} else if (a->http >= 500 || a->http == 408 || a->http == 409) {
-		a->outcome = FORGE_LATER;
-		a->is_all = a->wait >= 0;
-	}
 	if (a->http >= 300 && a->http < 400)
 		snprintf(a->words, sizeof(a->words),
 		    "the forge answered %ld, a redirect, which is not "
@@ -320,29 +292,42 @@ static void judge(struct forge_answer *a, const char *said)
 		    a->http);
 	else
 		snprintf(a->words, sizeof(a->words),
-		    "the forge answered %ld%s%s", a->http, colon, said);
+		    "the forge answered %ld%s%s", a->http,
+		    said[0] != '\0' ? ": " : "", said);
 }
 
+/* A request's end, judged as the type of forge means it. */
 static void read_answer(const struct forge *f, CURLcode rc,
-    const struct buf *body, struct forge_answer *a)
+    const struct status *s, const struct buf *body, struct forge_answer *a)
 {
 	char said[256] = "";
+	struct forge_reply reply;
+	struct forge_verdict v;
 
 	a->wait = -1;
 	if (rc != CURLE_OK) {
 		a->outcome = FORGE_LATER;
 		a->is_all = true;
+		a->is_untaken = rc == CURLE_COULDNT_CONNECT ||
+		    rc == CURLE_COULDNT_RESOLVE_HOST;
 		snprintf(a->words, sizeof(a->words),
 		    "no answer from the forge: %s", curl_easy_strerror(rc));
 		return;
 	}
 	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &a->http);
-	a->wait = read_wait(f->curl);
+	a->wait = read_wait(f);
 	if (a->http >= 400)
 		read_words(buf_bytes(body), said, sizeof(said));
-	judge(a, said);
+	reply = (struct forge_reply){ a->http, a->wait, said };
+	v = forge_judge(f->type, s, &reply);
+	a->outcome = v.outcome;
+	a->is_all = v.is_all;
+	a->is_untaken = a->http >= 400 && a->http < 500;
+	if (a->outcome != FORGE_TAKEN)
+		explain(a, said);
 }
 
+/* body: what is posted, or NULL: a question. */
 static void set_options(struct forge *f, const char *url,
     const struct curl_slist *headers, const struct buf *body,
     struct buf *answer)
@@ -354,13 +339,19 @@ static void set_options(struct forge *f, const char *url,
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	/* On a connection that was used before, libcurl by itself repeats a
+	 * request whose answer never came, and the forge has it twice. */
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, f->agent);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, f->timeout_ms);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 	    f->timeout_ms < CONNECT_MS ? f->timeout_ms : (long)CONNECT_MS);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body->p);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)body->n);
+	if (body != NULL) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, body->p);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)body->n);
+	}
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
 	/* This machine itself is never asked by way of a proxy; plain http to
@@ -377,13 +368,40 @@ int forge_post(struct forge *f, const struct status *s,
 	int rc;
 
 	*out = (struct forge_answer){ 0 };
-	buf_printf(&url, "%s/statuses/%s", f->url, s->commit);
-	if ((rc = status_check(s, err)) || (rc = buf_check(&url, err)) ||
-	    (rc = print_body(s, &body, err)) ||
+	if ((rc = status_check(s, err)) ||
+	    (rc = forge_url(f->type, f->url, s, &url, err)) ||
+	    (rc = forge_body(f->type, s, &body, err)) ||
 	    (rc = make_headers(f, &headers, err)))
 		return rc;
 	set_options(f, url.p, headers, &body, &answer);
-	read_answer(f, curl_easy_perform(f->curl), &answer, out);
+	read_answer(f, curl_easy_perform(f->curl), s, &answer, out);
 	curl_easy_reset(f->curl);
+	return 0;
+}
+
+int forge_look(struct forge *f, const struct status *s,
+    struct forge_answer *out, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf url = { 0 }, answer = { 0 };
+	CLEANUP(headers_free) struct curl_slist *headers = NULL;
+	json_auto_t *list = NULL;
+	int rc;
+
+	*out = (struct forge_answer){ 0 };
+	if ((rc = status_check(s, err)) ||
+	    (rc = forge_list_url(f->type, f->url, s, &url, err)) ||
+	    (rc = make_headers(f, &headers, err)))
+		return rc;
+	set_options(f, url.p, headers, NULL, &answer);
+	read_answer(f, curl_easy_perform(f->curl), s, &answer, out);
+	curl_easy_reset(f->curl);
+	/* A token that may write and not read: it is told once more. */
+	if (out->outcome == FORGE_LATER)
+		return 0;
+	out->outcome = FORGE_ABSENT;
+	if (out->http == 200 &&
+	    json_parse(buf_bytes(&answer), &list, NULL) == 0 &&
+	    forge_shows(f->type, list, s))
+		out->outcome = FORGE_TAKEN;
 	return 0;
 }

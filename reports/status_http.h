@@ -1,8 +1,8 @@
 #ifndef SLUICE_REPORTS_STATUS_HTTP_H
 #define SLUICE_REPORTS_STATUS_HTTP_H
 /*
- * status_http -- tells a forge a status, in GitHub's form (Gitea and Forgejo
- * have the same): POST URL/statuses/COMMIT.
+ * status_http -- tells a forge a status (forge.h: in which form), and looks
+ * what it shows.
  *
  * Use        forge_open(&settings, &f, err); forge_post(f, &status, &answer,
  *            err); forge_close(f). status_http_init() once before.
@@ -15,20 +15,15 @@
  *            ERROR_NOT_FOUND or ERROR_IO (the token's file), ERROR_MEMORY.
  * Threads    A handle belongs to one thread.
  */
-#include "reports/status.h"
+#include "reports/forge.h"
 
 struct forge_settings {
-	const char *url; /* "https://api.github.com/repos/OWNER/REPO" */
+	const struct forge_type *type; /* NULL: github */
+	const char *url; /* type->example */
 	const char *token_file; /* or NULL: no token */
 	const char *agent; /* User-Agent, "sluice/0.1.0" */
 	bool is_insecure; /* plain http to another machine */
 	long timeout_ms; /* 0: 30 s */
-};
-
-enum forge_outcome {
-	FORGE_TAKEN,
-	FORGE_LATER, /* away, overloaded, or a limit */
-	FORGE_REFUSED, /* it will never take this */
 };
 
 struct forge_answer {
@@ -36,6 +31,7 @@ struct forge_answer {
 	long http; /* the answer's code; 0: there was none */
 	int64_t wait; /* ms that the forge asked for, or -1 */
 	bool is_all; /* not about this status alone: all must wait */
+	bool is_untaken; /* it surely has not got it */
 	char words[512]; /* what it said, safe to show; "" where taken */
 };
 
@@ -51,6 +47,11 @@ void forge_closep(struct forge **f);
 
 /* Tells one status; waits for the answer. */
 int forge_post(struct forge *f, const struct status *s,
+    struct forge_answer *out, struct error *err);
+
+/* Looks whether the forge shows it, before it is told once more: FORGE_TAKEN
+ * where it does, FORGE_LATER where the forge is away, else FORGE_ABSENT. */
+int forge_look(struct forge *f, const struct status *s,
     struct forge_answer *out, struct error *err);
 
 #endif

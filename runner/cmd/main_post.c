@@ -32,25 +32,28 @@ struct options {
 	const char *outbox;
 	struct forge_settings forge;
 	bool is_once, is_again;
+	const char *type;
 	struct status put; /* with a commit: to be queued first */
 };
 
 static int usage(FILE *to)
 {
-	fputs("usage: sluice-post --outbox FILE --url URL [--token-file FILE] "
-	      "[--insecure]\n"
-	      "                   [--once] [--again] "
-	      "[--put STATE:COMMIT:TEXT]\n\n"
+	fputs("usage: sluice-post --outbox FILE [--type github|gitlab|gitea] "
+	      "--url URL\n"
+	      "                   [--token-file FILE] [--insecure] [--once] "
+	      "[--again]\n"
+	      "                   [--put STATE:COMMIT:TEXT [--ref BRANCH]]\n\n"
 	      "Tells the forge the statuses that are queued.\n"
 	      "  --once   try what is due once; exit 4 where something is "
 	      "left\n"
 	      "  --again  also what the forge has refused before\n"
-	      "  --put    queue one first, by hand\n",
+	      "  --put    queue one first, by hand (GitLab wants the branch, "
+	      "too)\n",
 	    to);
 	return to == stdout ? POST_FINE : POST_USAGE;
 }
 
-/* STATE:COMMIT:TEXT. */
+/* STATE:COMMIT:TEXT; the branch is set beside it. */
 static int parse_put(const char *text, struct status *out)
 {
 	char state[16];
@@ -66,16 +69,28 @@ static int parse_put(const char *text, struct status *out)
 	return 0;
 }
 
+static int parse_ref(const char *text, struct status *out)
+{
+	size_t n = strlen(text);
+
+	if (n >= sizeof(out->ref))
+		return -1;
+	memcpy(out->ref, text, n + 1);
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
 		{ "outbox", required_argument, NULL, 'o' },
+		{ "type", required_argument, NULL, 'y' },
 		{ "url", required_argument, NULL, 'u' },
 		{ "token-file", required_argument, NULL, 't' },
 		{ "insecure", no_argument, NULL, 'i' },
 		{ "once", no_argument, NULL, '1' },
 		{ "again", no_argument, NULL, 'a' },
 		{ "put", required_argument, NULL, 'p' },
+		{ "ref", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -85,8 +100,15 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'o':
 			o->outbox = optarg;
 			break;
+		case 'y':
+			o->type = optarg;
+			break;
 		case 'u':
 			o->forge.url = optarg;
+			break;
+		case 'r':
+			if (parse_ref(optarg, &o->put))
+				return -1;
 			break;
 		case 't':
 			o->forge.token_file = optarg;
@@ -113,6 +135,7 @@ static void tell_progress(const struct outbox_item *item,
 {
 	static const char *const words[] = { [FORGE_TAKEN] = "told",
 		[FORGE_LATER] = "later",
+		[FORGE_ABSENT] = "later",
 		[FORGE_REFUSED] = "refused" };
 
 	fprintf(stderr, "sluice-post: %.12s %s %s: %s%s%s\n",
@@ -121,21 +144,42 @@ static void tell_progress(const struct outbox_item *item,
 	    a->words[0] ? ", " : "", a->words);
 }
 
+/* Where it is not known how an attempt ended, the forge is asked first: it
+ * may have the status, and is not to show it twice. */
+static int ask(struct forge *f, const struct outbox_item *item,
+    struct forge_answer *a, struct error *err)
+{
+	int rc;
+
+	if (item->is_asked) {
+		rc = forge_look(f, &item->status, a, err);
+		if (rc || a->outcome != FORGE_ABSENT)
+			return rc;
+	}
+	return forge_post(f, &item->status, a, err);
+}
+
 static int post_one(struct outbox *ob, struct forge *f,
     const struct outbox_item *item, struct error *err)
 {
+	enum {
+		ABSENT_TRIES = 12 /* about two hours: a mirror is behind */
+	};
 	struct forge_answer a;
 	struct outbox_delay delay;
-	int rc = forge_post(f, &item->status, &a, err);
+	int rc = ask(f, item, &a, err);
 
 	if (rc)
 		return rc;
+	if (a.outcome == FORGE_ABSENT && item->attempts >= ABSENT_TRIES)
+		a.outcome = FORGE_REFUSED;
 	tell_progress(item, &a);
 	if (a.outcome == FORGE_TAKEN)
 		return outbox_sent(ob, item, err);
 	if (a.outcome == FORGE_REFUSED)
 		return outbox_refused(ob, item, a.words, err);
-	delay = (struct outbox_delay){ a.wait, a.is_all, a.words };
+	delay =
+	    (struct outbox_delay){ a.wait, a.is_all, a.is_untaken, a.words };
 	return outbox_later(ob, item, clock_now(), &delay, err);
 }
 
@@ -233,7 +277,11 @@ int main(int argc, char **argv)
 		return usage(stdout);
 	if (parse(argc, argv, &o))
 		return usage(stderr);
-	rc = post(&o, &left, &err);
+	rc = forge_type_find(o.type, &o.forge.type, &err);
+	if (rc == 0 && !o.forge.type->has_ref)
+		o.put.ref[0] = '\0';
+	if (rc == 0)
+		rc = post(&o, &left, &err);
 	if (rc) {
 		error_print(&err, text, sizeof(text));
 		fprintf(stderr, "sluice-post: %s\n", text);

@@ -13,6 +13,7 @@
  *   runner_report.c   report and note of a run
  *   runner_served.c   the next production manifest
  *   runner_post.c     statuses and the process that tells them
+ *   runner_settle.c   an end for each "pending" that has no run any more
  *   runner_tender.c   the thread beside: socket, stop requests, timer
  *   runner_answer.c   the lines a pusher sees
  *
@@ -27,6 +28,7 @@
 
 #include "cache/snapshot.h"
 #include "hooks/refs.h"
+#include "reports/forge.h"
 #include "runner/cmd/cmd.h"
 #include "runner/queue.h"
 #include "runner/rundb.h"
@@ -51,6 +53,7 @@ struct runner {
 	struct rundb *db;
 	char *spool, *jobs, *outbox; /* paths */
 	char *forge_url, *token_file, *report_url, *report_dir; /* or NULL */
+	const struct forge_type *forge;
 	bool is_insecure, is_once;
 	int64_t told; /* when progress was written last */
 	int64_t config_time; /* of GITDIR/config when it was read */

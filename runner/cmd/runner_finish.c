@@ -83,7 +83,8 @@ static int post(struct runner *r, const struct published *run,
 	if (rc)
 		return rc;
 	if (strcmp(run->entry.outcome, "error") == 0)
-		return runner_error(r, run->entry.commit, words.p, err);
+		return runner_tell(r, STATUS_ERROR, run->entry.branch,
+		    run->entry.commit, words.p, err);
 	return runner_final(r, run->has_manifest ? &run->manifest : NULL,
 	    &run->record, words.p, err);
 }

@@ -57,11 +57,13 @@ static int open_db(struct runner *r, struct error *err)
 
 static int read_settings(struct runner *r, struct error *err)
 {
-	CLEANUP(mem_freep) char *insecure = NULL;
+	CLEANUP(mem_freep) char *insecure = NULL, *type = NULL;
 	const struct context *c = &r->context;
 	int rc;
 
-	if ((rc = context_config(c, "sluice.forge.url", &r->forge_url, err)) ||
+	if ((rc = context_config(c, "sluice.forge.type", &type, err)) ||
+	    (rc = forge_type_find(type, &r->forge, err)) ||
+	    (rc = context_config(c, "sluice.forge.url", &r->forge_url, err)) ||
 	    (rc = context_config(c, "sluice.forge.tokenFile", &r->token_file,
 	         err)) ||
 	    (rc = context_config(c, "sluice.forge.insecure", &insecure, err)) ||
@@ -192,7 +194,7 @@ static bool rest(struct runner *r)
 	int64_t due, left = IDLE_MS;
 	bool waits;
 
-	if (runner_post(r, false, &err))
+	if (runner_settle(r, &err) || runner_post(r, false, &err))
 		cmd_fail(&err);
 	waits = queue_next_due(r->db, &due, NULL) == 0;
 	if (r->is_once && !waits)

@@ -45,38 +45,48 @@ static int put(struct runner *r, struct status *s, bool is_again,
 	CLEANUP(outbox_closep) struct outbox *ob = NULL;
 	int rc = print_url(r, s->commit, s, err);
 
+	if (!r->forge->has_ref)
+		s->ref[0] = '\0';
 	if (rc || (rc = status_check(s, err)) ||
 	    (rc = outbox_open(r->outbox, &ob, err)))
 		return rc;
 	if (is_again)
-		rc = outbox_reopen(ob, s->commit, s->context, err);
+		rc = outbox_reopen(ob, s, err);
 	if (rc == 0)
 		rc = outbox_put(ob, s, clock_now(), err);
 	return rc ? rc : runner_post(r, false, err);
 }
 
-static int put_words(struct runner *r, enum status_state state,
-    const char *commit, const char *text, bool is_again, struct error *err)
+/* Whose status it is. */
+static void name(struct status *s, const char *branch, const char *commit)
+{
+	snprintf(s->commit, sizeof(s->commit), "%s", commit);
+	snprintf(s->ref, sizeof(s->ref), "%s", branch);
+}
+
+int runner_pending(struct runner *r, const struct request *q, const char *text,
+    bool is_again, struct error *err)
+{
+	struct status s = { .context = STATUS_CONTEXT,
+		.state = STATUS_PENDING };
+
+	if (r->forge_url == NULL)
+		return 0;
+	name(&s, q->branch, q->commit);
+	status_describe(&s, text);
+	return put(r, &s, is_again, err);
+}
+
+int runner_tell(struct runner *r, enum status_state state, const char *branch,
+    const char *commit, const char *text, struct error *err)
 {
 	struct status s = { .context = STATUS_CONTEXT, .state = state };
 
 	if (r->forge_url == NULL)
 		return 0;
-	snprintf(s.commit, sizeof(s.commit), "%s", commit);
+	name(&s, branch, commit);
 	status_describe(&s, text);
-	return put(r, &s, is_again, err);
-}
-
-int runner_pending(struct runner *r, const char *commit, const char *text,
-    bool is_again, struct error *err)
-{
-	return put_words(r, STATUS_PENDING, commit, text, is_again, err);
-}
-
-int runner_error(struct runner *r, const char *commit, const char *text,
-    struct error *err)
-{
-	return put_words(r, STATUS_ERROR, commit, text, false, err);
+	return put(r, &s, false, err);
 }
 
 int runner_final(struct runner *r, const struct manifest *m,
@@ -86,8 +96,8 @@ int runner_final(struct runner *r, const struct manifest *m,
 	int rc;
 
 	if (m == NULL)
-		return put_words(r, STATUS_FAILURE, record->commit, text, false,
-		    err);
+		return runner_tell(r, STATUS_FAILURE, record->branch,
+		    record->commit, text, err);
 	if (r->forge_url == NULL)
 		return 0;
 	rc = status_of_run(m, record, NULL, &s, err);
@@ -110,7 +120,7 @@ static int start(struct runner *r, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf program = { 0 };
 	const int fds[] = { -1, -1, 2 };
-	const char *argv[10] = { NULL };
+	const char *argv[12] = { NULL };
 	struct spawn spawn = { .argv = argv, .fds = fds, .n_fds = 3 };
 	size_t n = 0;
 	int rc = find_poster(r, &program, err);
@@ -120,6 +130,8 @@ static int start(struct runner *r, struct error *err)
 	argv[n++] = program.p;
 	argv[n++] = "--outbox";
 	argv[n++] = r->outbox;
+	argv[n++] = "--type";
+	argv[n++] = r->forge->name;
 	argv[n++] = "--url";
 	argv[n++] = r->forge_url;
 	if (r->token_file != NULL) {

@@ -114,7 +114,7 @@ static int tell_pending(const struct work *w, struct error *err)
 		return 0;
 	snprintf(text, sizeof(text), "%zu of %zu nodes affected",
 	    count_affected(w), w->pipeline->n);
-	return runner_pending(w->runner, w->request->commit, text,
+	return runner_pending(w->runner, w->request, text,
 	    w->request->is_retry || was_stopped(w), err);
 }
 
@@ -341,7 +341,7 @@ static int stopped(struct work *w, struct error *err)
 	now.state =
 	    now.stop == STOP_CANCEL ? REQUEST_CANCELLED : REQUEST_SUPERSEDED;
 	now.ended = clock_now();
-	if ((rc = runner_error(r, now.commit,
+	if ((rc = runner_tell(r, STATUS_CANCELLED, now.branch, now.commit,
 	         now.stop == STOP_CANCEL ? "cancelled" : now.message, err)))
 		return rc;
 	return queue_finish(r->db, &now, err);

@@ -5,6 +5,7 @@
  * production, statuses. All of it follows from the run's commit, and may be
  * done again.
  */
+#include "reports/status.h"
 #include "runner/cmd/runner.h"
 
 /* --- report and note --- */
@@ -57,14 +58,21 @@ int runner_serve(struct runner *r, const struct run_entry *run,
 /* --- statuses; without sluice.forge.url they do nothing --- */
 
 /* Queues "pending"; is_again: after a final one. */
-int runner_pending(struct runner *r, const char *commit, const char *text,
+int runner_pending(struct runner *r, const struct request *q, const char *text,
     bool is_again, struct error *err);
 
 /* Queues a final one: of a manifest, or (NULL) the state in words. */
 int runner_final(struct runner *r, const struct manifest *m,
     const struct run_record *record, const char *text, struct error *err);
-int runner_error(struct runner *r, const char *commit, const char *text,
-    struct error *err);
+
+/* Queues a state in words. */
+int runner_tell(struct runner *r, enum status_state state, const char *branch,
+    const char *commit, const char *text, struct error *err);
+
+/* Queues the end of each request that was told to be pending and ended
+ * without a run while nobody looked (overtaken or cancelled as it waited; a
+ * runner that died). */
+int runner_settle(struct runner *r, struct error *err);
 
 /* Starts sluice-post where something waits; wait: and lets it try once. */
 int runner_post(struct runner *r, bool wait, struct error *err);

@@ -164,15 +164,22 @@ requests() {
 		'SELECT branch, commit_id, state, outcome FROM request ORDER BY id'
 }
 
-# start_forge [ARGUMENT...]: tests/e2e/forge.py; $forge_url is what git config
-# sluice.forge.url wants, $forge_log its requests
+# start_forge [ARGUMENT...]: tests/e2e/forge.py as a FORGE (github, gitlab,
+# gitea); $forge_url is what git config sluice.forge.url wants, $forge_log its
+# requests
 start_forge() {
+	local base=/repos/clinic/data
+	case ${FORGE:=github} in
+	gitlab) base=/api/v4/projects/clinic%2Fdata ;;
+	gitea) base=/api/v1/repos/clinic/data ;;
+	esac
 	forge_log=$work/forge.log
 	: >"$forge_log"
-	python3 "$tests/e2e/forge.py" --log "$forge_log" "$@" >"$work/forge.port" &
+	python3 "$tests/e2e/forge.py" --type "$FORGE" --log "$forge_log" "$@" \
+		>"$work/forge.port" &
 	started+=("$!")
 	wait_for 20 test -s "$work/forge.port"
-	forge_url=http://127.0.0.1:$(head -n 1 "$work/forge.port")/repos/clinic/data
+	forge_url=http://127.0.0.1:$(head -n 1 "$work/forge.port")$base
 	export forge_url
 }
 

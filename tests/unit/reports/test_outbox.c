@@ -117,6 +117,7 @@ static void newest_replaces_unsent(void **state)
 static void pending_never_follows_final(void **state)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	const struct status of_a = status_make(A, STATUS_PENDING, "");
 	struct outbox_item item;
 
 	(void)state;
@@ -125,7 +126,7 @@ static void pending_never_follows_final(void **state)
 	outbox_sent(ob, &item, NULL);
 	put(ob, A, STATUS_PENDING, "again");
 	assert_int_equal(none(ob, 1000), -1);
-	assert_int_equal(outbox_reopen(ob, A, STATUS_CONTEXT, NULL), 0);
+	assert_int_equal(outbox_reopen(ob, &of_a, NULL), 0);
 	put(ob, A, STATUS_PENDING, "retry");
 	item = take(ob, 1000, A, "retry");
 	outbox_sent(ob, &item, NULL);
@@ -182,7 +183,7 @@ static void newer_one_during_sending_is_sent_next(void **state)
 
 static void waits_grow_and_are_kept(void **state)
 {
-	const struct outbox_delay delay = { -1, false, "500" };
+	const struct outbox_delay delay = { -1, false, false, "500" };
 	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
 	int64_t now = 1000000, next;
 	int i;
@@ -207,7 +208,7 @@ static void waits_grow_and_are_kept(void **state)
 
 static void forge_away_holds_all(void **state)
 {
-	const struct outbox_delay delay = { 90000, true, "429" };
+	const struct outbox_delay delay = { 90000, true, true, "429" };
 	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
 	struct outbox_item item;
 
@@ -220,6 +221,43 @@ static void forge_away_holds_all(void **state)
 	assert_int_equal(none(ob, 5000), 95000);
 	assert_int_equal(none(ob, 94999), 95000);
 	take(ob, 95000, A, "a");
+}
+
+/* A forge that is away for a day: asked again and again, but not often, and
+ * told what was wanted last. */
+static void a_day_away_loses_no_end(void **state)
+{
+	const struct outbox_delay away = { -1, true, true, "no answer" };
+	const int64_t day = INT64_C(24) * 3600 * 1000;
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+	int64_t now = 1000, next;
+	int n = 0;
+
+	(void)state;
+	put(ob, A, STATUS_PENDING, "a");
+	put(ob, B, STATUS_FAILURE, "b");
+	while (now < day) {
+		if (outbox_take(ob, now, &item, &next, NULL) > 0) {
+			n++;
+			outbox_later(ob, &item, now, &away, NULL);
+			if (n == 5)
+				put(ob, A, STATUS_SUCCESS, "done");
+			ob = reopen(ob);
+			continue;
+		}
+		assert_true(next > now);
+		now = next;
+	}
+	/* doubling from 2 s takes 12 attempts to an hour, then 24 to 48 */
+	assert_in_range(n, 24, 2 * (12 + 48));
+	for (n = 0; n < 2; n++) {
+		assert_int_equal(outbox_take(ob, 2 * day, &item, &next, NULL),
+		    1);
+		assert_true(status_is_final(item.status.state));
+		outbox_sent(ob, &item, NULL);
+	}
+	assert_int_equal(none(ob, 2 * day), -1);
 }
 
 static void backoff_is_bounded(void **state)
@@ -275,11 +313,11 @@ static void bad_files_are_named(void **state)
 	(void)state;
 	outbox_close(ob);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	sqlite3_exec(db, "PRAGMA user_version=2", NULL, NULL, NULL);
+	sqlite3_exec(db, "PRAGMA user_version=3", NULL, NULL, NULL);
 	sqlite3_close(db);
 	assert_int_equal(outbox_open(path, &ob, &err), ERROR_USAGE);
 	assert_null(ob);
-	assert_non_null(strstr(err.msg, "format 2"));
+	assert_non_null(strstr(err.msg, "format 3"));
 	err = (struct error){ 0 };
 	assert_int_equal(file_write(path,
 	                     bytes_of("this is no database, by any means"),
@@ -287,6 +325,141 @@ static void bad_files_are_named(void **state)
 	    0);
 	assert_int_equal(outbox_open(path, &ob, &err), ERROR_CORRUPT);
 	assert_non_null(strstr(err.msg, path));
+}
+
+/* A branch has a slot of its own: the end of one run says nothing of another
+ * run of the same commit, and no status replaces one of another branch. */
+static void branches_have_their_own(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct status s = status_make(A, STATUS_SUCCESS, "x"), other;
+	struct outbox_item item;
+
+	(void)state;
+	strcpy(s.ref, "main");
+	other = s;
+	strcpy(other.ref, "exp");
+	other.state = STATUS_PENDING;
+	assert_int_equal(outbox_put(ob, &s, 0, NULL), 0);
+	assert_int_equal(outbox_put(ob, &other, 0, NULL), 0);
+	item = take(ob, 1000, A, "x");
+	assert_string_equal(item.status.ref, "main");
+	outbox_sent(ob, &item, NULL);
+	item = take(ob, 1000, A, "x");
+	assert_string_equal(item.status.ref, "exp");
+	assert_int_equal(item.status.state, STATUS_PENDING);
+	outbox_refused(ob, &item, "no", NULL);
+	assert_int_equal(none(ob, 1000), -1);
+	outbox_put(ob, &s, 0, NULL);
+	assert_int_equal(none(ob, 1000), -1);
+}
+
+/* What nobody knows the end of is asked for; what was plainly refused is not,
+ * but that does not settle an older doubt. */
+static void doubts_are_kept(void **state)
+{
+	const struct outbox_delay plain = { 0, false, true, "429" },
+	                          doubt = { 0, false, false, "no answer" };
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	int64_t now = 1000;
+	struct outbox_item item;
+
+	(void)state;
+	put(ob, A, STATUS_SUCCESS, "x");
+	item = take(ob, now, A, "x");
+	assert_false(item.is_asked);
+	outbox_later(ob, &item, now, &plain, NULL);
+	item = take(ob, now += 100000, A, "x");
+	assert_false(item.is_asked);
+	outbox_later(ob, &item, now, &doubt, NULL);
+	item = take(ob, now += 100000, A, "x");
+	assert_true(item.is_asked);
+	outbox_later(ob, &item, now, &plain, NULL);
+	ob = reopen(ob);
+	item = take(ob, now += 100000, A, "x");
+	assert_true(item.is_asked);
+	/* and one that was taken and not ended is in doubt, too */
+	put(ob, B, STATUS_SUCCESS, "b");
+	outbox_sent(ob, &item, NULL);
+	take(ob, now, B, "b");
+	ob = reopen(ob);
+	item = take(ob, now, B, "b");
+	assert_true(item.is_asked);
+}
+
+static int count_open(const struct outbox_entry *entry, void *payload)
+{
+	assert_int_equal(entry->item.status.state, STATUS_PENDING);
+	++*(int *)payload;
+	return 0;
+}
+
+static void open_ones_are_told_or_not(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+	int n = 0;
+
+	(void)state;
+	put(ob, A, STATUS_PENDING, "a");
+	item = take(ob, 1000, A, "a");
+	outbox_sent(ob, &item, NULL);
+	put(ob, B, STATUS_PENDING, "b");
+	assert_int_equal(outbox_each_open(ob, count_open, &n, NULL), 0);
+	assert_int_equal(n, 2);
+	put(ob, A, STATUS_CANCELLED, "stopped");
+	assert_int_equal(outbox_each_open(ob, count_open, &n, NULL), 0);
+	assert_int_equal(n, 3);
+}
+
+/* A file as sluice 0.1.0 made it, before forges had types. */
+static void version_1_goes_on(void **state)
+{
+	static const char file[] =
+	    "CREATE TABLE slot(commit_id TEXT NOT NULL, context TEXT NOT NULL,"
+	    " seq INTEGER NOT NULL, state TEXT NOT NULL,"
+	    " description TEXT NOT NULL, target_url TEXT NOT NULL,"
+	    " changed INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0,"
+	    " asked INTEGER NOT NULL DEFAULT 0,"
+	    " reopened INTEGER NOT NULL DEFAULT 0,"
+	    " attempts INTEGER NOT NULL DEFAULT 0,"
+	    " next_try INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT"
+	    " '', told_state TEXT, told_description TEXT, told_url TEXT,"
+	    " PRIMARY KEY(commit_id, context));"
+	    "CREATE INDEX slot_due ON slot(settled, seq);"
+	    "CREATE INDEX slot_age ON slot(settled, changed);"
+	    "CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK (one = 1),"
+	    " seq INTEGER NOT NULL, hold INTEGER NOT NULL);"
+	    "INSERT INTO meta VALUES(1, 7, 4000);"
+	    "INSERT INTO slot VALUES('" A "', 'sluice/run', 6, 'success',"
+	    " 'done', 'https://x/1', 900, 0, 1, 0, 3, 5000, 'away', 'pending',"
+	    " '0 of 3', 'https://x/1');"
+	    "INSERT INTO slot VALUES('" B "', 'sluice/run', 7, 'failure',"
+	    " 'no', '', 901, 1, 0, 0, 0, 0, '', 'failure', 'no', '');"
+	    "PRAGMA user_version=1;";
+	struct outbox *ob = NULL;
+	struct outbox_item item;
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, file, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	ob = reopen(reopen(NULL));
+	put(ob, B, STATUS_FAILURE, "no"); /* told before: not again */
+	assert_int_equal(none(ob, 4999), 5000);
+	item = take(ob, 5000, A, "done");
+	assert_int_equal(item.status.state, STATUS_SUCCESS);
+	assert_string_equal(item.status.target_url, "https://x/1");
+	assert_string_equal(item.status.ref, "");
+	assert_int_equal(item.attempts, 3);
+	assert_int_equal(item.seq, 6);
+	assert_true(item.is_asked);
+	outbox_sent(ob, &item, NULL);
+	assert_int_equal(none(ob, 5000), -1);
+	put(ob, B, STATUS_PENDING, "late");
+	assert_int_equal(none(ob, 5000), -1);
+	outbox_close(ob);
 }
 
 static void put_checks(void **state)
@@ -383,7 +556,7 @@ static void random_life(int steps)
 		c = (uint32_t)(item.status.commit[39] - '0');
 		if (what == 5) { /* the forge is overloaded */
 			const struct outbox_delay delay = { draw(5000), true,
-				"" };
+				draw(2), "" };
 
 			outbox_later(ob, &item, now, &delay, NULL);
 		} else if (what == 6) { /* it took it, and we died */
@@ -467,9 +640,14 @@ int main(void)
 		TEST(newer_one_during_sending_is_sent_next),
 		TEST(waits_grow_and_are_kept),
 		TEST(forge_away_holds_all),
+		TEST(a_day_away_loses_no_end),
 		TEST(backoff_is_bounded),
 		TEST(refused_stays_until_newer),
 		TEST(bad_files_are_named),
+		TEST(branches_have_their_own),
+		TEST(doubts_are_kept),
+		TEST(open_ones_are_told_or_not),
+		TEST(version_1_goes_on),
 		TEST(put_checks),
 		TEST(random_lives),
 		TEST(killed_writer_loses_nothing_acknowledged),

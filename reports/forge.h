@@ -1,0 +1,89 @@
+#ifndef SLUICE_REPORTS_FORGE_H
+#define SLUICE_REPORTS_FORGE_H
+/*
+ * forge -- in what GitHub, GitLab, and Gitea with Forgejo differ: a row of one
+ * table each. Data and pure functions; status_http.h sends.
+ *
+ * Use        t = forge_type_find(word, err); forge_url(t, base, &s, &url, err);
+ *            forge_body(t, &s, &body, err); then, with what came back,
+ *            forge_judge(t, &s, &reply, &verdict).
+ * Shape      A row names paths, headers, fields and state words, and what the
+ *            forge's answers mean: the first rule that fits decides, those of
+ *            the row before those that all forges share. A new forge is a row.
+ * Errors     ERROR_USAGE (unknown word; with the nearest), ERROR_MEMORY.
+ * Threads    Any.
+ */
+#include "cache/base/json.h"
+#include "reports/status.h"
+
+enum forge_outcome {
+	FORGE_TAKEN, /* it shows it now, or shows it already */
+	FORGE_LATER, /* away, busy, overloaded, or a limit */
+	FORGE_ABSENT, /* it has no such commit: not yet, or never */
+	FORGE_REFUSED, /* it will never take this */
+};
+
+struct forge_rule {
+	int from, to; /* answers, inclusive */
+	const char *says; /* a part of its words, or NULL: any */
+	bool has_wait; /* only where it names a time */
+	bool is_all; /* not about this status alone: all must wait */
+	enum forge_outcome outcome;
+};
+
+enum {
+	FORGE_RULES = 4
+};
+
+struct forge_type {
+	const char *name; /* git config sluice.forge.type */
+	const char *example; /* of sluice.forge.url */
+	const char *accept, *auth; /* header lines; auth: up to the token */
+	const char *post, *list; /* below the url; %s is the commit */
+	const char *states[STATUS_STATES];
+	const char *context; /* the field that holds it */
+	const char *shown; /* the field of a list that holds the state */
+	bool has_ref; /* a status belongs to a branch, too */
+	const char *remaining, *reset; /* headers that tell of a limit */
+	struct forge_rule rules[FORGE_RULES]; /* up to from == 0 */
+};
+
+/* The type of this name; NULL: the default, github. */
+int forge_type_find(const char *name, const struct forge_type **out,
+    struct error *err);
+
+/* Where a status is posted below the address base, and where those of its
+ * commit are read. */
+int forge_url(const struct forge_type *t, const char *base,
+    const struct status *s, struct buf *out, struct error *err);
+int forge_list_url(const struct forge_type *t, const char *base,
+    const struct status *s, struct buf *out, struct error *err);
+
+/* The body of the request, JSON. */
+int forge_body(const struct forge_type *t, const struct status *s,
+    struct buf *out, struct error *err);
+
+/* What a forge answered. */
+struct forge_reply {
+	long http;
+	int64_t wait; /* ms it asked for, or -1 */
+	const char *said; /* its words, or "" */
+};
+
+/* What that means for s. */
+struct forge_verdict {
+	enum forge_outcome outcome;
+	bool is_all;
+};
+struct forge_verdict forge_judge(const struct forge_type *t,
+    const struct status *s, const struct forge_reply *reply);
+
+/* Whether a list of statuses, as forge_list_url() has it, shows s as the
+ * newest of its context (and branch). */
+bool forge_shows(const struct forge_type *t, const json_t *list,
+    const struct status *s);
+
+/* Adds the forge's words in an answer's body: a text, or a JSON value. */
+void forge_words(const json_t *answer, struct buf *out);
+
+#endif
