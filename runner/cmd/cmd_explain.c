@@ -246,7 +246,7 @@ static int explain(const char *name, const char *revisions, bool is_json,
 		return rc;
 	/* errors of the base's text are not this change's */
 	if (r.base[0] != '\0' &&
-	    (rc = look_open(NULL, r.base, &options, &base, &why)) != 0 &&
+	    look_open(NULL, r.base, &options, &base, &why) != 0 &&
 	    base.pipeline == NULL)
 		return error_set(err, why.code, "%s", why.msg);
 	rc = find_change(base.pipeline, head.pipeline, &a, &arena, err);
