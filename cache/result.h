@@ -60,7 +60,8 @@ struct result {
 	char by[64]; /* which run or host made it */
 	/* RESULT_FAILED alone: */
 	enum failure_class failure;
-	int exit_status, line, col; /* line, col: of the user's file, or 0 */
+	int exit_status; /* of FAILURE_SIGNAL the signal's number */
+	int line, col; /* of the user's file, or 0 */
 	char message[512]; /* for readers inside the house alone */
 	bool unstable; /* a later execution gave another table */
 };

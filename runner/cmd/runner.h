@@ -5,7 +5,6 @@
  *
  *   cmd_runner.c      arguments, the lock, signals
  *   runner_loop.c     reconcile, take the next request, run it, until told
- *   (runner_result.h has what is behind a run: report, note, status)
  *   runner_request.c  one request: pipeline, snapshot, run, publish
  *   runner_inputs.c   base and snapshot of a commit
  *   runner_finish.c   what follows from a published run: note, production,
@@ -16,6 +15,7 @@
  *   runner_settle.c   an end for each "pending" that has no run any more
  *   runner_tender.c   the thread beside: socket, stop requests, timer
  *   runner_answer.c   the lines a pusher sees
+ *   runner_result.h   what is behind a run: report, note, status
  *
  * Killed anywhere, it goes on so that each tip has one result: the point of no
  * return is the run's commit on refs/sluice/runs/BRANCH. Before it, a request

@@ -1,7 +1,7 @@
 #ifndef SLUICE_RUNNER_CMD_SUBJECT_H
 #define SLUICE_RUNNER_CMD_SUBJECT_H
 /*
- * subject -- the branch and commit that `retry`, `cancel` and `log` are about.
+ * subject -- the branch and commit that `retry` and `cancel` are about.
  */
 #include "hooks/refs.h"
 #include "runner/cmd/cmd.h"
