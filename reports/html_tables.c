@@ -266,20 +266,34 @@ static void add_cause(const char *cause, struct buf *out)
 		html_text(out, cause);
 }
 
+/* Whether the page has an article of its failure. */
+static bool is_told_above(const struct html_page *p, const char *path)
+{
+	size_t i, n = p->r->n_failures;
+
+	if (n > p->budget->failures)
+		n = p->budget->failures;
+	for (i = 0; i < n; i++)
+		if (strcmp(p->r->failures[i].node->path, path) == 0)
+			return true;
+	return false;
+}
+
 static void add_run(struct html_page *p, const struct run_node *n)
 {
 	bool is_failed = strcmp(n->status, "failed") == 0;
+	bool is_linked = is_failed && is_told_above(p, n->path);
 	char took[32];
 
 	duration_print(n->ms, took);
 	buf_add_str(p->out, "<tr><th scope=\"row\">");
-	if (is_failed) {
+	if (is_linked) {
 		buf_add_str(p->out, "<a href=\"#failed-");
 		html_url(p->out, n->path);
 		buf_add_str(p->out, "\">");
 	}
 	html_name(p->out, n->path);
-	buf_printf(p->out, "%s</th><td%s>", is_failed ? "</a>" : "",
+	buf_printf(p->out, "%s</th><td%s>", is_linked ? "</a>" : "",
 	    is_failed ? " class=\"t-bad\"" : "");
 	html_text(p->out, n->status);
 	buf_printf(p->out, "</td><td class=\"n\">%s</td>", took);

@@ -142,6 +142,8 @@ static void add_verdict(struct html_page *p)
 	}
 	if (run != NULL && run->commit[0] != '\0')
 		buf_printf(out, ", commit <code>%.12s</code>", run->commit);
+	else if (run != NULL)
+		buf_add_str(out, " on files that are not committed");
 	buf_printf(out,
 	    "</p>\n<div class=\"verdict %s\">\n"
 	    "<h1><span class=\"sign\" aria-hidden=\"true\">%s</span>",

@@ -446,8 +446,11 @@ static void make_many(struct run *r, size_t n, const char *name_of_all)
 		struct manifest_node *now, *was;
 
 		snprintf(path, sizeof(path), "%04zu/%s", i, name_of_all);
-		add_run(r, path, i % 2 ? "computed" : "reused", (int64_t)i,
-		    "input patient: column albumin");
+		add_run(r, path,
+		    i % 5 == 0  ? "failed"
+		        : i % 2 ? "computed"
+		                : "reused",
+		    (int64_t)i, "input patient: column albumin");
 		was = manifest_add(&r->before, path);
 		was->table = name(path);
 		was->rows = 48210;
@@ -464,6 +467,16 @@ static void make_many(struct run *r, size_t n, const char *name_of_all)
 		}
 		memcpy(above, path, sizeof(above));
 	}
+}
+
+static size_t occurrences(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (text = strstr(text, word); text != NULL;
+	     text = strstr(text + 1, word))
+		n++;
+	return n;
 }
 
 static void check_many(size_t n, const char *name_of_all, bool is_whole)
@@ -486,6 +499,10 @@ static void check_many(size_t n, const char *name_of_all, bool is_whole)
 		assert_in_range(one.n, 1000, 1999999);
 		assert_int_equal(strstr(one.p, " more tables") == NULL,
 		    is_whole);
+		/* 399 failed; the links lead to those that are told */
+		assert_non_null(strstr(one.p, " more failed"));
+		assert_true(occurrences(one.p, "href=\"#failed-") <=
+		    occurrences(one.p, "id=\"failed-"));
 		assert_string_equal(one.p + one.n - 8, "</html>\n");
 	}
 	report_clear(&report);
