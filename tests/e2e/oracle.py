@@ -22,10 +22,9 @@ def real_text(v):
 def infer(texts):
     """The type of a column of a file that declares none."""
     texts = [t for t in texts if t is not None]
-    if not texts or not all(REAL.match(t) for t in texts):
+    if not texts or not all(REAL.match(t) and t != "-0" for t in texts):
         return "text"
-    if all(INTEGER.match(t) and t != "-0" and abs(int(t)) < 2**63
-           for t in texts):
+    if all(INTEGER.match(t) and abs(int(t)) < 2**63 for t in texts):
         return "integer"
     return "real"
 
