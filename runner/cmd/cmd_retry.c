@@ -140,7 +140,7 @@ static bool is_desk(void)
 /* A desk has no queue: `sluice run --retry`, here and now. */
 static int retry_here(const struct args *a)
 {
-	static char run[] = "run", retry[] = "--retry", json[] = "--json";
+	static char run[] = "run", again[] = "--retry", json[] = "--json";
 	CLEANUP(mem_freep)
 	char **argv = mem_array((size_t)a->n_nodes + 6, sizeof(*argv));
 	struct error err = { 0 };
@@ -151,10 +151,10 @@ static int retry_here(const struct args *a)
 		    "a reason is for the record of a server's run");
 	else if (argv == NULL)
 		error_memory(&err);
-	if (err.code)
+	if (err.code || argv == NULL)
 		return cmd_fail(&err);
 	argv[n++] = run;
-	argv[n++] = retry;
+	argv[n++] = again;
 	if (a->is_json)
 		argv[n++] = json;
 	for (i = 0; i < a->n_nodes; i++)
