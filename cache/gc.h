@@ -39,7 +39,7 @@ struct gc_count {
 struct gc_report {
 	struct gc_count kept; /* blobs: reachable, or young */
 	struct gc_count laid_aside, deleted, brought_back;
-	struct gc_count in_trash; /* that stay there for now */
+	struct gc_count in_trash; /* that are too young to go */
 	struct gc_count results, derived; /* removed */
 };
 

@@ -22,8 +22,8 @@
 	"--size 1073741824 --perms 1777 --tmpfs /dev/shm "                \
 	"--size 1073741824 --perms 1777 --tmpfs /tmp "
 #define BEHIND_LINKS                                                  \
-	"--bind /work/j1 /job --ro-bind /work/j1/in /job/in "         \
-	"--ro-bind /work/j1/X.py /job/X.py --remount-ro / "           \
+	"--bind /jobs/j1 /job --ro-bind /jobs/j1/in /job/in "         \
+	"--ro-bind /jobs/j1/X.py /job/X.py --remount-ro / "           \
 	"--remount-ro /dev --chdir /job --json-status-fd 3 -- "       \
 	"/usr/bin/prlimit --core=0 --fsize=8589934592 --nofile=4096 " \
 	"--nproc=512 --as=1048576 -- python3 X.py"
@@ -50,7 +50,7 @@ static void test_argv(void **state)
 {
 	CLEANUP(words_clear) struct words read_only = { 0 };
 	CLEANUP(buf_clear) struct buf got = { 0 }, root = { 0 };
-	struct sandbox s = { .directory = "/work/j1",
+	struct sandbox s = { .directory = "/jobs/j1",
 		.read_only = &read_only,
 		.memory_bytes = 1 << 20,
 		.threads = 3 };
@@ -68,18 +68,18 @@ static void test_argv(void **state)
 	s.nobody = "/proc/self/exe";
 	make_argv(&s, &root);
 	assert_memory_equal(root.p,
-	    "/proc/self/exe --as-nobody /work/j1 /usr/bin/bwrap ", 51);
+	    "/proc/self/exe --as-nobody /jobs/j1 /usr/bin/bwrap ", 51);
 	assert_non_null(strstr(root.p,
 	    " --bind /mnt /job "
 	    "--ro-bind /mnt/in /job/in "));
-	assert_null(strstr(root.p + 52, "/work/j1"));
+	assert_null(strstr(root.p + 52, "/jobs/j1"));
 }
 
 static void test_argv_none(void **state)
 {
 	CLEANUP(buf_clear) struct buf got = { 0 }, shown = { 0 };
 	CLEANUP(words_clear) struct words env = { 0 };
-	struct sandbox s = { .is_none = true, .directory = "/work/j1" };
+	struct sandbox s = { .is_none = true, .directory = "/jobs/j1" };
 
 	(void)state;
 	make_argv(&s, &got);
@@ -91,7 +91,7 @@ static void test_argv_none(void **state)
 	assert_string_equal(shown.p,
 	    "PATH=/usr/bin:/bin HOME=/tmp TMPDIR=/tmp TZ=UTC LC_ALL=C.UTF-8 "
 	    "PYTHONHASHSEED=0 SOURCE_DATE_EPOCH=315532800 OMP_NUM_THREADS=1 "
-	    "PWD=/work/j1");
+	    "PWD=/jobs/j1");
 }
 
 static void test_print(void **state)
