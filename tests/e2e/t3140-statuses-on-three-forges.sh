@@ -38,7 +38,7 @@ if verb == "read":
     print(" ".join((x["ref"] + ":" if forge == "gitlab" else "") + x[state]
                    for x in have))
 else:
-    keys = (state, "context", "description", "target_url")
+    keys = (state, "context", "ref", "description", "target_url")
     for a, b in zip(have, have[1:]):
         if [a.get(k) for k in keys] == [b.get(k) for k in keys]:
             print("twice:", a)
