@@ -38,6 +38,8 @@ struct flat {
 	size_t n_sets, cap_sets, n_params, cap_params;
 	struct text_file *body;
 	const struct frame *body_frame;
+	struct text_file **files; /* read so far, actions left out */
+	size_t n_files, cap_files;
 	struct text_file *action;
 	const struct frame *action_frame;
 	struct place first_include;

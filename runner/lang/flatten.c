@@ -38,6 +38,7 @@ struct text_file *entry_text(const struct entry *e)
 void flat_clear(struct flat *flat)
 {
 	mem_free(flat->items);
+	mem_free(flat->files);
 	mem_free(flat->sets);
 	mem_free(flat->params);
 	mem_free(flat->used);
@@ -51,6 +52,8 @@ static void flat_reset(struct flat *flat, struct entry *e)
 	*flat = (struct flat){ .entry = e,
 		.items = kept.items,
 		.cap = kept.cap,
+		.files = kept.files,
+		.cap_files = kept.cap_files,
 		.sets = kept.sets,
 		.cap_sets = kept.cap_sets,
 		.params = kept.params,
@@ -63,6 +66,21 @@ static void flat_reset(struct flat *flat, struct entry *e)
 	flat->slot = e->slot;
 }
 
+static int keep_file(struct flattening *x, struct entry *e)
+{
+	struct flat *f = x->flat;
+	struct text_file **more;
+
+	if (!x->l->options->keep_headers || e->file->role == ROLE_ACTION)
+		return 0;
+	more = mem_grow(f->files, f->n_files, &f->cap_files, sizeof(*more));
+	if (more == NULL)
+		return error_memory(x->l->err);
+	f->files = more;
+	more[f->n_files++] = entry_text(e);
+	return 0;
+}
+
 static int push(struct flattening *x, struct entry *e, struct directive *via,
     struct place at)
 {
@@ -71,6 +89,8 @@ static int push(struct flattening *x, struct entry *e, struct directive *via,
 
 	if (f == NULL)
 		return error_memory(x->l->err);
+	if (keep_file(x, e))
+		return ERROR_MEMORY;
 	*f = (struct frame){ below ? below->frame : NULL, e, at };
 	x->stack[x->n++] = (struct level){ e, entry_text(e), f, via, 0, false };
 	return 0;

@@ -277,6 +277,26 @@ static int make_names(struct node_build *b)
 	return make_chain(b);
 }
 
+static int make_files(struct node_build *b)
+{
+	const struct flat *f = b->flat;
+	struct node_file *files =
+	    arena_array(b->l->a, f->n_files, sizeof(*files));
+	size_t i;
+
+	if (files == NULL)
+		return error_memory(b->l->err);
+	for (i = 0; i < f->n_files; i++) {
+		const struct text_file *t = f->files[i];
+
+		files[i].path = t->place;
+		files[i].header = (struct bytes){ t->text.p, t->scan.body };
+	}
+	b->node->files = files;
+	b->node->n_files = f->n_files;
+	return 0;
+}
+
 static int finish_text(struct node_build *b)
 {
 	struct node *n = b->node;
@@ -363,6 +383,8 @@ int node_make(struct node_build *b)
 		rc = make_names(b);
 	if (rc == 0)
 		rc = make_kind(b);
+	if (rc == 0 && b->flat->n_files > 0)
+		rc = make_files(b);
 	if (rc == 0)
 		rc = finish_text(b);
 	buf_clear(&b->doc);

@@ -106,6 +106,13 @@ struct data_test {
 	struct place at;
 };
 
+/* A file whose header counts for a node: that of its code, and each that it
+ * includes. */
+struct node_file {
+	const char *path;
+	struct bytes header; /* from its first line on, as written */
+};
+
 /* A parameter a node uses: value and where it was set. */
 struct parameter {
 	const char *name, *type, *value;
@@ -121,6 +128,10 @@ struct node {
 	                         file, or the file that includes it */
 	const struct place *include; /* the chain of includes and mounts */
 	size_t n_include;
+	/* Where keep_headers asks for them: its own file first, then what that
+	 * includes, in order; actions are left out. */
+	const struct node_file *files;
+	size_t n_files;
 	const char *hides; /* path of the node it hides, or NULL */
 	size_t action; /* index in pipeline.actions */
 	/* NODE_CODE: the body after templates, from the first line behind the
@@ -175,6 +186,7 @@ struct pipeline_options {
 	const struct parameter_value *set; /* --set, borrowed */
 	size_t n_set;
 	const char *snapshot_date; /* NULL: the source's date */
+	bool keep_headers; /* fills node.files, for those who show a node */
 };
 
 /* Resolves a source; see above for errors and what *out is then. */

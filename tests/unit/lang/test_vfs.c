@@ -61,6 +61,42 @@ static void test_hiding_is_late_bound(void **state)
 	unload(&x);
 }
 
+static void assert_file(const struct node *n, size_t i, const char *path,
+    const char *header)
+{
+	assert_true(i < n->n_files);
+	assert_string_equal(n->files[i].path, path);
+	assert_int_equal(n->files[i].header.n, strlen(header));
+	assert_memory_equal(n->files[i].header.p, header, strlen(header));
+}
+
+static void test_headers_are_kept_where_asked_for(void **state)
+{
+	static const struct memory_file files[] = { LIBRARY,
+		FILE_OF("B/EHR", "@include common/varian site=B\n"),
+		FILE_OF("B/Physician.sql",
+		    "-- ours\n@include super\n@doc Who\nSELECT 2 FROM p\n") };
+	const struct pipeline_options options = { .keep_headers = true };
+	struct loaded x;
+	const struct node *n;
+
+	(void)state;
+	load(&x, files, ARRAY_LEN(files), &options);
+	assert_said(&x, "");
+	n = node_of(&x, "B/Physician");
+	assert_int_equal(n->n_files, 2);
+	assert_file(n, 0, "B/Physician.sql",
+	    "-- ours\n@include super\n@doc Who\n");
+	assert_file(n, 1, "common/varian/Physician.sql",
+	    SQL "@depend ./Patient as p\n");
+	assert_int_equal(node_of(&x, "B/Patient")->n_files, 1);
+	assert_int_equal(node_of(&x, "B/raw")->n_files, 1);
+	unload(&x);
+	LOAD(&x, files);
+	assert_int_equal(node_of(&x, "B/Physician")->n_files, 0);
+	unload(&x);
+}
+
 static void test_mounts_nest(void **state)
 {
 	static const struct memory_file files[] = {
@@ -318,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_mount_brings_the_library),
 		cmocka_unit_test(test_hiding_is_late_bound),
+		cmocka_unit_test(test_headers_are_kept_where_asked_for),
 		cmocka_unit_test(test_mounts_nest),
 		cmocka_unit_test(test_parameters_nearest_first),
 		cmocka_unit_test(test_a_pattern_is_a_union),
