@@ -91,11 +91,34 @@ static void link_tables(struct affected *a)
 
 /* -- what is shown -- */
 
-/* Marks what stands beside; returns how many are shown then. */
-static size_t show_beside(struct affected *a)
+static bool is_touched(enum affected_mark mark)
 {
-	size_t i, k, n = 0;
+	return mark != MARK_OTHER;
+}
 
+/* What differs by itself, and not only waits or was computed again. */
+static bool is_changed(enum affected_mark mark)
+{
+	return mark == MARK_CHANGED || mark == MARK_NEW || mark == MARK_GONE ||
+	    mark == MARK_FAILED;
+}
+
+static size_t count_shown(const struct affected *a)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->n; i++)
+		n += a->nodes[i].is_shown;
+	return n;
+}
+
+/* Shows the nodes of these marks, and what stands beside them. */
+static void show_around(struct affected *a, bool (*fits)(enum affected_mark))
+{
+	size_t i, k;
+
+	for (i = 0; i < a->n; i++)
+		a->nodes[i].is_shown = fits(a->nodes[i].mark);
 	for (i = 0; i < a->n; i++) {
 		struct affected_node *at = &a->nodes[i];
 
@@ -105,25 +128,22 @@ static size_t show_beside(struct affected *a)
 
 			if (in == NULL)
 				continue;
-			in->is_shown |= at->mark != MARK_OTHER;
-			at->is_shown |= in->mark != MARK_OTHER;
+			in->is_shown |= fits(at->mark);
+			at->is_shown |= fits(in->mark);
 		}
 	}
-	for (i = 0; i < a->n; i++)
-		n += a->nodes[i].is_shown;
-	return n;
 }
 
 static void show(struct affected *a)
 {
 	size_t i;
 
-	for (i = 0; i < a->n; i++)
-		a->nodes[i].is_shown = a->nodes[i].mark != MARK_OTHER;
-	if (a->n_touched <= AFFECTED_PICTURE &&
-	    show_beside(a) > AFFECTED_PICTURE)
+	show_around(a, is_touched);
+	if (count_shown(a) > AFFECTED_PICTURE)
+		show_around(a, is_changed);
+	if (count_shown(a) > AFFECTED_PICTURE)
 		for (i = 0; i < a->n; i++)
-			a->nodes[i].is_shown = a->nodes[i].mark != MARK_OTHER;
+			a->nodes[i].is_shown = is_touched(a->nodes[i].mark);
 	for (i = 0; i < a->n; i++) {
 		if (!a->nodes[i].is_shown)
 			continue;
@@ -152,7 +172,7 @@ int affected_make(const struct report *r, struct affected *out,
 	add_gone(out);
 	link_tables(out);
 	for (i = 0; i < out->n; i++)
-		out->n_touched += out->nodes[i].mark != MARK_OTHER;
+		out->n_touched += is_touched(out->nodes[i].mark);
 	show(out);
 	return 0;
 }

@@ -6,15 +6,17 @@
  * Use        affected_make(&r, &a, err); affected_clear(&a).
  * Shape      Touched: a table that differs, is new, gone or back; a node that
  *            failed, is blocked or waits; another key with the same table.
- *            Beside them what they read and who reads them, where all of it
- *            is at most AFFECTED_PICTURE nodes. More than that are listed.
+ *            Shown with what they read and who reads them; where that is
+ *            more than AFFECTED_PICTURE nodes, only what differs by itself
+ *            and what is next to it; where that is more, too, the touched
+ *            ones alone, and they are listed, not drawn.
  * Ownership  The report is borrowed; affected_clear() frees the rest.
  * Errors     ERROR_MEMORY.
  */
 #include "reports/report.h"
 
 enum {
-	AFFECTED_PICTURE = 60, /* nodes that are drawn */
+	AFFECTED_PICTURE = 200, /* nodes that are drawn */
 	AFFECTED_LIST = 200, /* and told in words */
 };
 

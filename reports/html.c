@@ -119,6 +119,45 @@ void html_lines(struct buf *out, const char *s)
 	add_lines(out, s, false);
 }
 
+/* A backslash is code's own; it is escaped where something else is. */
+static void add_code(struct buf *out, const char *s, size_t n)
+{
+	if (is_shown(s, n))
+		add_characters(out, s, n);
+	else
+		add_escaped(out, s, n);
+}
+
+static void add_code_line(struct buf *out, const char *s, size_t n)
+{
+	const char *tab;
+
+	while ((tab = memchr(s, '\t', n)) != NULL) {
+		add_code(out, s, (size_t)(tab - s));
+		buf_add_char(out, '\t');
+		n -= (size_t)(tab + 1 - s);
+		s = tab + 1;
+	}
+	if (n > 0 && s[n - 1] == '\r')
+		n--;
+	add_code(out, s, n);
+}
+
+void html_code(struct buf *out, struct bytes code, int first_line)
+{
+	while (code.n > 0) {
+		const char *end = memchr(code.p, '\n', code.n);
+		size_t n = end ? (size_t)(end - code.p) : code.n;
+
+		buf_printf(out, "%4d  ", first_line++);
+		add_code_line(out, code.p, n);
+		buf_add_char(out, '\n');
+		n += end != NULL;
+		code.p += n;
+		code.n -= n;
+	}
+}
+
 void html_log(struct buf *out, const char *s)
 {
 	add_lines(out, s, true);

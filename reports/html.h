@@ -32,6 +32,10 @@ void html_url(struct buf *out, const char *s);
 /* Lines of text in <pre>: line feeds stay. */
 void html_lines(struct buf *out, const char *s);
 
+/* The same of code of n bytes that begins at a line: each line behind its
+ * number, and tabs stay, too. */
+void html_code(struct buf *out, struct bytes code, int first_line);
+
 /* The same of what log_tail_read() gave: its escapes are not escaped again. */
 void html_log(struct buf *out, const char *s);
 

@@ -6,7 +6,6 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "reports/html.h"
-#include "reports/layout.h"
 #include "reports/render.h"
 #include "reports/render_html.h"
 
@@ -65,17 +64,18 @@ static void add_words(struct buf *out, const char *class, int x, int y)
 	buf_printf(out, "<text%s x=\"%d\" y=\"%d\">", class, x, y);
 }
 
-static void add_box(const struct affected_node *n, int x, int y, bool is_inside,
-    struct buf *out)
+static void add_box(struct html_page *p, const struct affected_node *n,
+    struct picture_point at)
 {
 	const char *path = n->node->path, *slash = strrchr(path, '/');
 	size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-	int top = y - BOX_HEIGHT / 2;
+	int x = at.x - BOX_WIDTH / 2, top = at.y - BOX_HEIGHT / 2;
+	struct buf *out = p->out;
 
 	buf_printf(out, "<g class=\"%s\"><title>", class_of(n->mark));
 	html_text(out, path);
 	buf_add_str(out, ": ");
-	print_mark(n, is_inside, out);
+	print_mark(n, p->is_inside, out);
 	buf_printf(out,
 	    "</title><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
 	    "rx=\"5\"/>",
@@ -89,91 +89,84 @@ static void add_box(const struct affected_node *n, int x, int y, bool is_inside,
 	add_cut(out, path + folder, strlen(path + folder), LETTERS);
 	buf_add_str(out, "</text>");
 	add_words(out, " class=\"what\"", x + 10, top + 50);
-	print_mark(n, is_inside, out);
+	print_mark(n, p->is_inside, out);
 	buf_add_str(out, "</text></g>\n");
 }
 
-/* From the right side of a box, through the gaps of the layers between, to the
- * left side of its reader. */
-static void add_edge(const struct layout *l, const struct layout_edge *e,
+static void add_edge(const struct picture *pic, const struct picture_edge *e,
     struct buf *out)
 {
-	int x = l->x[e->from] + BOX_WIDTH, y = l->y[e->from];
+	const struct picture_point *at = &pic->points[e->first];
 	size_t i;
 
-	buf_printf(out, "<path class=\"edge\" d=\"M%d %d", x, y);
-	for (i = 0; i <= e->n; i++) {
-		size_t next = i < e->n ? e->first + i : e->to;
-		int nx = l->x[next] - (i < e->n ? 0 : 5), ny = l->y[next];
-		int middle = (x + nx) / 2;
-
-		buf_printf(out, "C%d %d %d %d %d %d", middle, y, middle, ny, nx,
-		    ny);
-		if (i < e->n)
-			buf_printf(out, "H%d", nx + BOX_WIDTH);
-		x = nx + BOX_WIDTH;
-		y = ny;
-	}
+	buf_printf(out, "<path class=\"edge\" d=\"M%d %dC", at->x, at->y);
+	for (i = 1; i < e->n; i++)
+		buf_printf(out, "%s%d %d", i > 1 ? " " : "", at[i].x, at[i].y);
 	buf_add_str(out, "\" marker-end=\"url(#arrow)\"/>\n");
 }
 
-static void add_picture(const struct affected *a, const struct layout *l,
-    bool is_inside, struct buf *out)
+static void add_picture(struct html_page *p)
 {
+	const struct picture *pic = p->picture;
+	struct buf *out = p->out;
 	size_t i;
 
 	buf_printf(out,
 	    "<div class=\"scroll graph\" tabindex=\"0\" role=\"region\" "
 	    "aria-label=\"Picture of the affected nodes\">\n"
 	    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-	    "height=\"%d\" viewBox=\"0 0 %d %d\" style=\"min-width:%dpx\" role=\"img\" "
+	    "height=\"%d\" viewBox=\"0 0 %d %d\" style=\"min-width:%dpx\" "
+	    "role=\"img\" "
 	    "aria-label=\"%zu nodes; arrows lead from a table to the nodes "
 	    "that read it. The list below says the same in words.\">\n"
-	    "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"5\" "
-	    "refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
+	    "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"0\" "
+	    "refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
+	    "markerUnits=\"userSpaceOnUse\" orient=\"auto\">"
 	    "<path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n",
-	    l->width, l->height, l->width, l->height, l->width * 3 / 4,
-	    a->n_shown);
-	for (i = 0; i < l->n_edges; i++)
-		add_edge(l, &l->edges[i], out);
-	for (i = 0; i < a->n_shown; i++)
-		add_box(a->shown[i], l->x[i], l->y[i], is_inside, out);
+	    pic->width, pic->height, pic->width, pic->height,
+	    pic->width * 3 / 4, pic->n_boxes);
+	for (i = 0; i < pic->n_edges; i++)
+		add_edge(pic, &pic->edges[i], out);
+	for (i = 0; i < pic->n_boxes; i++)
+		add_box(p, p->affected->shown[i], pic->boxes[i]);
 	buf_add_str(out, "</svg>\n</div>\n");
 }
 
 /* -- the list -- */
 
-static void add_reads(const struct affected *a, const struct affected_node *n,
-    struct buf *out)
+static void add_reads(struct html_page *p, const struct affected_node *n)
 {
+	struct buf *out = p->out;
 	size_t i, k = 0, hidden = 0;
 
 	for (i = 0; i < n->node->n_inputs; i++) {
 		const struct affected_node *in =
-		    affected_find(a, n->node->inputs[i]);
+		    affected_find(p->affected, n->node->inputs[i]);
 
 		if (in == NULL || !in->is_shown || k >= READS) {
 			hidden += in != NULL && in->is_shown;
 			continue;
 		}
 		buf_add_str(out, k++ == 0 ? "; reads " : ", ");
-		html_name(out, n->node->inputs[i]);
+		html_node(p, n->node->inputs[i]);
 	}
 	if (hidden > 0)
 		buf_printf(out, " and %zu more", hidden);
 }
 
-static void add_list(const struct affected *a, bool is_inside, struct buf *out)
+static void add_list(struct html_page *p)
 {
+	const struct affected *a = p->affected;
+	struct buf *out = p->out;
 	size_t i;
 
 	buf_add_str(out, "<ul>\n");
 	for (i = 0; i < a->n_shown && i < AFFECTED_LIST; i++) {
 		buf_add_str(out, "<li>");
-		html_name(out, a->shown[i]->node->path);
+		html_node(p, a->shown[i]->node->path);
 		buf_add_str(out, ": ");
-		print_mark(a->shown[i], is_inside, out);
-		add_reads(a, a->shown[i], out);
+		print_mark(a->shown[i], p->is_inside, out);
+		add_reads(p, a->shown[i]);
 		buf_add_str(out, "</li>\n");
 	}
 	buf_add_str(out, "</ul>\n");
@@ -182,27 +175,43 @@ static void add_list(const struct affected *a, bool is_inside, struct buf *out)
 		    a->n_shown - AFFECTED_LIST);
 }
 
-int html_affected(const struct affected *a, bool is_inside, struct buf *out,
-    struct error *err)
+/* How much is touched, and how much of it is shown. */
+static void add_extent(struct html_page *p)
 {
-	CLEANUP(layout_clear) struct layout l = { 0 };
-	int rc;
+	const struct affected *a = p->affected;
 
-	if (a->n_touched == 0)
-		return 0;
-	rc = a->n_shown <= AFFECTED_PICTURE ? layout_make(a, &l, NULL)
-	                                    : ERROR_LIMIT;
-	if (rc == ERROR_MEMORY)
-		return error_memory(err);
-	if (rc == 0) {
-		add_picture(a, &l, is_inside, out);
+	buf_printf(p->out,
+	    "<p>A node is one table and the code that makes it%s. %zu of %zu "
+	    "nodes %s touched",
+	    p->picture ? "; it reads the tables that arrows come from" : "",
+	    a->n_touched, p->r->n_nodes, a->n_touched == 1 ? "is" : "are");
+	if (a->n_shown > a->n_touched)
+		buf_add_str(p->out, ", shown with what is beside them");
+	else if (a->n_shown < a->n_touched)
+		buf_printf(p->out,
+		    "; the %zu whose table differs, and what is next to them, "
+		    "are shown",
+		    a->n_shown);
+	buf_add_str(p->out, ".</p>\n");
+}
+
+void html_affected(struct html_page *p)
+{
+	struct buf *out = p->out;
+
+	if (p->affected->n_touched == 0)
+		return;
+	buf_add_str(out, "<section>\n<h2>What the change touches</h2>\n");
+	add_extent(p);
+	if (p->picture != NULL) {
+		add_picture(p);
 		buf_printf(out,
 		    "<details><summary>The same in words "
 		    "(%zu nodes)</summary>\n",
-		    a->n_shown);
+		    p->affected->n_shown);
 	}
-	add_list(a, is_inside, out);
-	if (rc == 0)
+	add_list(p);
+	if (p->picture != NULL)
 		buf_add_str(out, "</details>\n");
-	return buf_check(out, err);
+	buf_add_str(out, "</section>\n");
 }

@@ -125,15 +125,15 @@ static const char *rows_after(const struct report_table *t,
 	                                 : s->after;
 }
 
-static void add_row(const struct report_table *t, bool is_inside,
-    struct buf *out)
+static void add_row(struct html_page *p, const struct report_table *t)
 {
+	struct buf *out = p->out;
 	struct shown s;
 
-	shown_make(t, is_inside, &s);
+	shown_make(t, p->is_inside, &s);
 	buf_add_str(out, "<tr><th scope=\"row\">");
-	html_name(out, t->node->path);
-	add_inner(t, is_inside, out);
+	html_node(p, t->node->path);
+	add_inner(t, p->is_inside, out);
 	buf_add_str(out, "</th><td class=\"n\">");
 	html_text(out, rows_before(t, &s));
 	buf_add_str(out, " \xe2\x86\x92 ");
@@ -166,7 +166,7 @@ static void add_list(struct html_page *p, const char *title, size_t from,
 	    "<tbody>\n",
 	    title, title);
 	for (i = from; i < from + n; i++)
-		add_row(&p->r->tables[i], p->is_inside, p->out);
+		add_row(p, &p->r->tables[i]);
 	buf_add_str(p->out, "</tbody>\n</table>\n</div>\n");
 	html_more(p, to - from, n, "tables");
 }
@@ -291,8 +291,10 @@ static void add_run(struct html_page *p, const struct run_node *n)
 		buf_add_str(p->out, "<a href=\"#failed-");
 		html_url(p->out, n->path);
 		buf_add_str(p->out, "\">");
+		html_name(p->out, n->path);
+	} else {
+		html_node(p, n->path);
 	}
-	html_name(p->out, n->path);
 	buf_printf(p->out, "%s</th><td%s>", is_linked ? "</a>" : "",
 	    is_failed ? " class=\"t-bad\"" : "");
 	html_text(p->out, n->status);
@@ -341,7 +343,7 @@ static void add_reused(struct html_page *p, size_t n)
 		if (!is_reused(&record->nodes[i]))
 			continue;
 		buf_add_str(p->out, "<li>");
-		html_name(p->out, record->nodes[i].path);
+		html_node(p, record->nodes[i].path);
 		buf_add_str(p->out, "</li>\n");
 		shown++;
 	}

@@ -2,10 +2,10 @@
  * render_html: a report as one page for readers who know no SQL (report.h).
  *
  * The order is that of a reviewer's questions: can it be merged and what
- * happens then; what is dangerous; which tables change; what failed and what
- * to do; what it touches; what took time and why; provenance. A page of
- * more than PAGE_MAX bytes is made again with shorter lists that say how much
- * they leave out.
+ * happens then; what is dangerous; which tables change; what that touches;
+ * what failed and what to do; what took time and why; each node; provenance. A
+ * page of more than HTML_PAGE_MAX bytes is made again with shorter lists that
+ * say how much they leave out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +17,18 @@
 #include "reports/render_html.h"
 
 enum {
-	PAGE_MAX = 2000000
+	NODES_WHOLE = 2000 /* of a pipeline whose nodes all have a section */
 };
 
 static const struct html_budget budgets[] = {
-	{ 200, 5000, 50, 5000, true },
-	{ 100, 1000, 20, 1000, true },
-	{ 50, 200, 20, 200, false },
-	{ 20, 20, 20, 20, false },
+	{ 200, 5000, 50, 5000, true, DETAIL_ALL },
+	{ 200, 5000, 50, 5000, true, DETAIL_LINES },
+	{ 200, 5000, 50, 5000, true, DETAIL_TOUCHED },
+	{ 200, 5000, 50, 5000, true, DETAIL_BRIEF },
+	{ 200, 5000, 50, 5000, true, DETAIL_NONE },
+	{ 100, 1000, 20, 1000, true, DETAIL_NONE },
+	{ 50, 200, 20, 200, false, DETAIL_NONE },
+	{ 20, 20, 20, 20, false, DETAIL_NONE },
 };
 
 static const char *plural(size_t n)
@@ -189,158 +193,6 @@ static void add_dangers(struct html_page *p)
 	buf_add_str(out, "</section>\n");
 }
 
-/* -- failures -- */
-
-/* What happened, for somebody who has never seen the node. */
-static void print_class(const struct manifest_node *n, bool is_inside,
-    struct buf *out)
-{
-	static const char *const words[] = {
-		[FAILURE_SQL] = "The database engine refused the query",
-		[FAILURE_EXIT] = "The program ended with an error",
-		[FAILURE_SIGNAL] = "The program was stopped by the system",
-		[FAILURE_OUTPUT] =
-		    "What it made is not the table that was agreed",
-		[FAILURE_INPUT] = "The tables it reads do not fit together",
-		[FAILURE_TIMEOUT] = "It took longer than it may",
-		[FAILURE_MEMORY] = "It needed more memory than it may have",
-		[FAILURE_SURROUNDINGS] =
-		    "The server could not run it; its code is not to blame",
-		[FAILURE_CANCELLED] = "It was stopped by a person",
-	};
-	const char *word =
-	    (size_t)n->failure < ARRAY_LEN(words) ? words[n->failure] : NULL;
-
-	buf_add_str(out, word ? word : "It failed");
-	buf_add_str(out, " (");
-	class_print(n, is_inside, out);
-	buf_add_str(out, ").");
-}
-
-static const char *next_step(const struct manifest_node *n)
-{
-	if (n->failure >= FAILURE_TIMEOUT)
-		return "When the reason is gone, <code>sluice retry</code> "
-		       "runs it again; nothing else is computed twice.";
-	return "Change the code and push: only this node and what reads it "
-	       "are computed again.";
-}
-
-static void add_blocked(struct html_page *p, const struct report_failure *f)
-{
-	const struct manifest *m = p->r->after;
-	struct buf *out = p->out;
-	size_t i, k, n = 0;
-
-	if (f->n_blocked == 0)
-		return;
-	buf_printf(out, "<p>%zu node%s wait%s for it: ", f->n_blocked,
-	    plural(f->n_blocked), f->n_blocked == 1 ? "s" : "");
-	for (i = 0; i < m->n && n < HTML_BLOCKED; i++)
-		for (k = 0; k < m->nodes[i].n_by && n < HTML_BLOCKED; k++) {
-			if (strcmp(m->nodes[i].by[k], f->node->path) != 0)
-				continue;
-			buf_add_str(out, n++ > 0 ? ", " : "");
-			html_name(out, m->nodes[i].path);
-		}
-	if (f->n_blocked > n)
-		buf_printf(out, " and %zu more", f->n_blocked - n);
-	buf_add_str(out, ".</p>\n");
-}
-
-static void add_place(struct html_page *p, const struct manifest_node *n)
-{
-	struct buf *out = p->out;
-
-	if (!p->is_inside || n->file == NULL)
-		return;
-	buf_add_str(out, " See ");
-	html_name(out, n->file);
-	if (n->line > 0)
-		buf_printf(out, ", line %d", n->line);
-	if (n->line > 0 && n->col > 0)
-		buf_printf(out, ", column %d", n->col);
-	buf_add_char(out, '.');
-}
-
-static void add_words(struct html_page *p, const struct report_failure *f)
-{
-	struct buf *out = p->out;
-
-	if (!p->is_inside)
-		return;
-	if (f->message != NULL) {
-		buf_add_str(out, "<p>It said:</p>\n<pre>");
-		html_lines(out, f->message);
-		buf_add_str(out, "</pre>\n");
-	}
-	if (f->log == NULL || !p->budget->has_logs)
-		return;
-	if (f->log_left > 0)
-		buf_printf(out, "<p>The last %zu of %zu lines of its log:</p>",
-		    f->log_lines, f->log_lines + f->log_left);
-	else
-		buf_add_str(out, "<p>Its log:</p>");
-	buf_add_str(out, "\n<pre>");
-	html_log(out, f->log);
-	buf_add_str(out, "</pre>\n");
-}
-
-static void add_failure(struct html_page *p, const struct report_failure *f)
-{
-	struct buf *out = p->out;
-
-	buf_add_str(out, "<article class=\"failure\" id=\"failed-");
-	html_url(out, f->node->path);
-	buf_add_str(out, "\">\n<h3><span class=\"t-bad\">Failed:</span> ");
-	html_name(out, f->node->path);
-	buf_add_str(out, "</h3>\n<p>");
-	print_class(f->node, p->is_inside, out);
-	add_place(p, f->node);
-	buf_add_str(out, "</p>\n");
-	add_words(p, f);
-	add_blocked(p, f);
-	buf_printf(out, "<p>%s</p>\n</article>\n", next_step(f->node));
-}
-
-static void add_failures(struct html_page *p)
-{
-	size_t i, n = p->r->n_failures;
-
-	if (n == 0)
-		return;
-	if (n > p->budget->failures)
-		n = p->budget->failures;
-	buf_add_str(p->out, "<section>\n<h2>What failed</h2>\n");
-	for (i = 0; i < n; i++)
-		add_failure(p, &p->r->failures[i]);
-	html_more(p, p->r->n_failures, n, "failed");
-	buf_add_str(p->out, "</section>\n");
-}
-
-/* -- what is touched -- */
-
-static int add_touched(struct html_page *p, struct error *err)
-{
-	CLEANUP(affected_clear) struct affected a = { 0 };
-	int rc = affected_make(p->r, &a, err);
-
-	if (rc || a.n_touched == 0)
-		return rc;
-	buf_add_str(p->out,
-	    "<section>\n<h2>What the change touches</h2>\n"
-	    "<p>A node is one table and the code that makes it; it reads the "
-	    "tables that arrows come from. ");
-	buf_printf(p->out, "%zu of %zu nodes are touched", a.n_touched,
-	    p->r->n_nodes);
-	buf_add_str(p->out,
-	    a.n_shown > a.n_touched ? ", shown with what is beside them.</p>\n"
-	                            : ".</p>\n");
-	rc = html_affected(&a, p->is_inside, p->out, err);
-	buf_add_str(p->out, "</section>\n");
-	return rc;
-}
-
 /* -- provenance -- */
 
 static void add_item(struct html_page *p, const char *what, const char *value)
@@ -422,30 +274,75 @@ static int add_page(struct html_page *p, struct error *err)
 	add_verdict(p);
 	add_dangers(p);
 	html_tables(p);
-	add_failures(p);
-	if ((rc = add_touched(p, err)) || (rc = html_runs(p, err)))
+	html_affected(p);
+	html_failures(p);
+	if ((rc = html_runs(p, err)))
 		return rc;
+	html_nodes(p);
 	add_provenance(p);
 	html_foot(p->out);
 	return buf_check(p->out, err);
 }
 
-int report_html(const struct report *r, bool is_inside, struct buf *out,
-    struct error *err)
+/* Without memory there is no page; without a picture there is a list. */
+static int draw(const struct report *r, const struct affected *a,
+    struct picture *out, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf page = { 0 };
-	struct html_page p = { r, NULL, is_inside, &page };
+	CLEANUP(buf_clear) struct buf dot = { 0 }, plain = { 0 };
+	struct error why = { 0 };
+	int rc;
+
+	if (r->draw == NULL || a->n_touched == 0 ||
+	    a->n_shown > AFFECTED_PICTURE)
+		return 0;
+	picture_dot(a, &dot);
+	if ((rc = buf_check(&dot, err)))
+		return rc;
+	rc = r->draw(buf_bytes(&dot), &plain, &why);
+	if (rc == 0 && (rc = buf_check(&plain, err)))
+		return rc;
+	if (rc == 0)
+		rc = picture_parse(plain.p ? plain.p : "", a->n_shown, out,
+		    &why);
+	return rc == ERROR_MEMORY ? error_memory(err) : 0;
+}
+
+static int add_pages(struct html_page *p, struct error *err)
+{
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < ARRAY_LEN(budgets); i++) {
-		buf_reset(&page);
-		p.budget = &budgets[i];
-		if ((rc = add_page(&p, err)))
-			return rc;
-		if (page.n <= PAGE_MAX)
+	for (i = 0; i < ARRAY_LEN(budgets) && rc == 0; i++) {
+		p->budget = &budgets[i];
+		if (p->budget->detail == DETAIL_ALL &&
+		    p->r->n_nodes > NODES_WHOLE)
+			continue;
+		buf_reset(p->out);
+		rc = add_page(p, err);
+		if (p->out->n <= HTML_PAGE_MAX)
 			break;
 	}
+	return rc;
+}
+
+int report_html(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(affected_clear) struct affected affected = { 0 };
+	CLEANUP(picture_clear) struct picture picture = { 0 };
+	CLEANUP(buf_clear) struct buf page = { 0 };
+	struct html_page p = { .r = r,
+		.is_inside = is_inside,
+		.affected = &affected,
+		.out = &page };
+	int rc = affected_make(r, &affected, err);
+
+	if (rc || (rc = draw(r, &affected, &picture, err)))
+		return rc;
+	if (picture.n_boxes > 0)
+		p.picture = &picture;
+	if ((rc = add_pages(&p, err)))
+		return rc;
 	buf_add(out, page.p, page.n);
 	return buf_check(out, err);
 }

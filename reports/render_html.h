@@ -8,21 +8,35 @@
  * Errors     As buf's: remembered in page.out.
  */
 #include "reports/affected.h"
+#include "reports/picture.h"
 
 enum {
+	HTML_PAGE_MAX = 2000000, /* bytes */
 	HTML_BLOCKED = 12 /* names of those that wait for a failed one */
+};
+
+/* What the page tells of each node beside the lists. */
+enum html_detail {
+	DETAIL_NONE,
+	DETAIL_BRIEF, /* a line of each */
+	DETAIL_TOUCHED, /* a section of those that are touched */
+	DETAIL_LINES, /* and a line of each of the others */
+	DETAIL_ALL, /* a section of each */
 };
 
 /* How much of each list is told. */
 struct html_budget {
 	size_t remarks, tables, failures, runs;
 	bool has_logs;
+	enum html_detail detail;
 };
 
 struct html_page {
 	const struct report *r;
 	const struct html_budget *budget;
 	bool is_inside;
+	const struct affected *affected;
+	const struct picture *picture; /* of what is shown of it, or NULL */
 	struct buf *out;
 };
 
@@ -32,12 +46,26 @@ void html_more(struct html_page *p, size_t n, size_t shown, const char *what);
 /* Tables that changed: delivered ones in front. */
 void html_tables(struct html_page *p);
 
+/* What the change touches: the picture, and the same as a list; nothing where
+ * nothing is touched. */
+void html_affected(struct html_page *p);
+
+/* What failed, in plain words: the line of the user's file, the message, the
+ * end of the log, and what waits for it. */
+void html_failures(struct html_page *p);
+
 /* Nodes by time and why; then those that were reused. ERROR_MEMORY. */
 int html_runs(struct html_page *p, struct error *err);
 
-/* The picture and the list, or (many nodes) the list alone; nothing where
- * nothing is touched. */
-int html_affected(const struct affected *a, bool is_inside, struct buf *out,
-    struct error *err);
+/* A node's name, which leads to its section where the page has one. */
+void html_node(struct html_page *p, const char *path);
+
+/* A section for each node, as the budget's detail says, for readers inside:
+ * what it is, where it comes from, its code, what it reads and gives. */
+void html_nodes(struct html_page *p);
+
+/* The key of a node and what it is made of, as items of a list; nothing where
+ * it is not known. */
+void html_key(struct html_page *p, const struct manifest_node *n);
 
 #endif

@@ -400,7 +400,8 @@ int report_make(struct store *st, const struct manifest *before,
 	size_t i;
 	int rc;
 
-	*out = (struct report){ .before = before,
+	*out = (struct report){ .store = st,
+		.before = before,
 		.after = after,
 		.record = record };
 	count(out);

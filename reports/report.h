@@ -12,12 +12,13 @@
  * Audience   is_inside: those who may read the store: messages, logs, columns'
  *            counts, digests. Outside (a forge): names, verdicts, durations,
  *            and counts of which none from 1 to 10 can be told or computed.
- * Ownership  The manifests and the record are borrowed and must outlive the
- *            report; report_clear() frees the rest.
+ * Ownership  The store, the manifests and the record are borrowed and must
+ *            outlive the report; report_clear() frees the rest.
  * Errors     A table or log that is gone or damaged is said in the report.
  *            ERROR_MEMORY, ERROR_IO.
  */
 #include "cache/manifest.h"
+#include "reports/describe.h"
 #include "reports/diff.h"
 
 enum report_verdict {
@@ -65,7 +66,13 @@ struct report_remark {
 	const struct diff_column *column; /* or NULL */
 };
 
+/* Lays a graph out: Graphviz' language in, its "plain" form out, added with a
+ * NUL behind it. Reports start no process, so whoever can does it for them. */
+typedef int report_draw_fn(struct bytes dot, struct buf *plain,
+    struct error *err);
+
 struct report {
+	struct store *store;
 	const struct manifest *before, *after; /* before may be NULL */
 	const struct run_record *record; /* or NULL */
 	enum report_verdict verdict;
@@ -79,7 +86,11 @@ struct report {
 	struct report_remark *remarks;
 	size_t n_remarks, remarks_cap;
 	bool is_fair; /* the same sources and parameters on both sides */
-	bool is_production; /* set by the caller: of the production branch */
+	/* Set by the caller: of the production branch; and for pages, what they
+	 * show of nodes, and who draws (NULL: the graph is a list). */
+	bool is_production;
+	const struct descriptions *descriptions;
+	report_draw_fn *draw;
 };
 
 /* before NULL: nothing to compare with; the delivered tables are told as new.

@@ -6,7 +6,7 @@ packages="build-essential pkg-config git ca-certificates libgit2-dev
 libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
 libcmocka-dev bubblewrap python3 r-base-core mawk curl jq clang clang-format
 clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
-llvm ninja-build mandoc"
+llvm ninja-build mandoc graphviz"
 
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
 	for tool in cc pkg-config git bwrap python3 Rscript; do

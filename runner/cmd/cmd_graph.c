@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "runner/cmd/dot.h"
 #include "runner/cmd/graph.h"
 #include "runner/cmd/look.h"
 
@@ -69,6 +70,8 @@ static int print_json(const struct pipeline *p, const bool *set)
 static int print(const struct look *l, const bool *set, const char *format)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
+	CLEANUP(buf_clear) struct buf svg = { 0 };
+	const struct buf *out = &b;
 	struct error err = { 0 };
 
 	if (strcmp(format, "json") == 0)
@@ -81,10 +84,12 @@ static int print(const struct look *l, const bool *set, const char *format)
 		graph_dot(l->pipeline, set, &b);
 	if (buf_check(&b, &err))
 		return cmd_fail(&err);
-	if (strcmp(format, "svg") == 0)
-		return graph_svg(buf_bytes(&b), &err) ? cmd_fail(&err)
-		                                      : EXIT_FINE;
-	fwrite(b.p ? b.p : "", 1, b.n, stdout);
+	if (strcmp(format, "svg") == 0) {
+		if (dot_run("svg", buf_bytes(&b), &svg, &err))
+			return cmd_fail(&err);
+		out = &svg;
+	}
+	fwrite(out->p ? out->p : "", 1, out->n, stdout);
 	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
 }
 

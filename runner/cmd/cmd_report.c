@@ -6,6 +6,8 @@
 #include "cache/base/mem.h"
 #include "hooks/refs.h"
 #include "reports/report.h"
+#include "runner/cmd/describe.h"
+#include "runner/cmd/dot.h"
 #include "runner/cmd/sides.h"
 
 struct report_args {
@@ -90,6 +92,19 @@ static bool is_elsewhere(const struct report_args *a, const struct sides *s,
 	    (rc == 0 && !store_has(s->store, &s->after.id));
 }
 
+/* What a page shows beside: the nodes' code, and a picture. */
+static int render_page(const struct report_args *a, const struct sides *s,
+    struct report *r, struct buf *out, struct error *err)
+{
+	CLEANUP(described_clear) struct described d = { 0 };
+	int rc = describe_run(&s->context,
+	    s->has_record ? s->record.commit : "", &s->after, &d, err);
+
+	r->descriptions = described_of(&d);
+	r->draw = dot_draw;
+	return rc ? rc : report_html(r, !a->is_outside, out, err);
+}
+
 static int make(const struct report_args *a, render_fn *render, struct buf *out,
     struct error *err)
 {
@@ -108,9 +123,12 @@ static int make(const struct report_args *a, render_fn *render, struct buf *out,
 	if (rc == 0)
 		rc = report_make(s.store, s.has_before ? &s.before : NULL,
 		    &s.after, s.has_record ? &s.record : NULL, &r, err);
+	if (rc)
+		return rc;
 	r.is_production = s.has_record && s.context.production != NULL &&
 	    strcmp(s.record.branch, s.context.production) == 0;
-	return rc ? rc : render(&r, !a->is_outside, out, err);
+	return render == report_html ? render_page(a, &s, &r, out, err)
+	                             : render(&r, !a->is_outside, out, err);
 }
 
 int cmd_report(int argc, char **argv)
@@ -124,7 +142,7 @@ int cmd_report(int argc, char **argv)
 		return cmd_usage("report");
 	render = find_renderer(a.format);
 	if (render == NULL) {
-		cmd_refuse("--format", "text, md or json", a.format);
+		cmd_refuse("--format", "text, md, html or json", a.format);
 		return cmd_usage("report");
 	}
 	if (make(&a, render, &out, &err))

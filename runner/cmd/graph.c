@@ -1,17 +1,7 @@
 /* graph: see graph.h. */
 #include "runner/cmd/graph.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "cache/base/file.h"
-#include "cache/base/mem.h"
-
-extern char **environ;
 
 void graph_text(const struct pipeline *p, const bool *set, struct buf *out)
 {
@@ -119,49 +109,4 @@ void graph_mermaid(const struct pipeline *p, const bool *set, struct buf *out)
 					buf_printf(out, "\tn%zu --> n%zu\n",
 					    n->inputs[j].nodes[k], i);
 	}
-}
-
-/* Starts `dot -Tsvg` with fd as its standard input. */
-static int start_dot(int fd, pid_t *pid, struct error *err)
-{
-	static char name[] = "dot", flag[] = "-Tsvg";
-	char *argv[] = { name, flag, NULL };
-	posix_spawn_file_actions_t actions;
-	int rc;
-
-	if (posix_spawn_file_actions_init(&actions))
-		return error_memory(err);
-	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	if (!rc)
-		rc = posix_spawnp(pid, "dot", &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc == ENOENT)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "svg is drawn by Graphviz, and there is no 'dot' on PATH; "
-		    "install graphviz, or take --format dot or mermaid");
-	if (rc)
-		return error_set(err, ERROR_IO, "dot: %s", strerror(rc));
-	return 0;
-}
-
-int graph_svg(struct bytes dot, struct error *err)
-{
-	CLEANUP(fd_close) int fd = -1;
-	pid_t pid = 0;
-	int rc, status = 0;
-
-	/* A file, not a pipe: nobody waits for anybody. */
-	if ((rc = file_open_temp("/tmp", &fd, err)) ||
-	    (rc = file_write_fd(fd, dot, err)))
-		return rc;
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return error_sys(err, "a temporary file");
-	if ((rc = start_dot(fd, &pid, err)))
-		return rc;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_sys(err, "dot");
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return error_set(err, ERROR_IO, "dot failed");
-	return 0;
 }

@@ -18,8 +18,4 @@ void graph_dot(const struct pipeline *p, const bool *set, struct buf *out);
 /* Mermaid (https://mermaid.js.org/syntax/flowchart.html). */
 void graph_mermaid(const struct pipeline *p, const bool *set, struct buf *out);
 
-/* Runs Graphviz' `dot -Tsvg` over a graph of graph_dot(); the drawing goes to
- * stdout. ERROR_NOT_FOUND where dot is not installed. */
-int graph_svg(struct bytes dot, struct error *err);
-
 #endif

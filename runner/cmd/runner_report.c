@@ -4,6 +4,8 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "reports/report.h"
+#include "runner/cmd/describe.h"
+#include "runner/cmd/dot.h"
 #include "runner/cmd/runner_result.h"
 
 enum {
@@ -138,16 +140,22 @@ int runner_page(struct runner *r, const struct published *run, struct buf *out,
     struct error *err)
 {
 	CLEANUP(report_clear) struct report report = { 0 };
+	CLEANUP(described_clear) struct described d = { 0 };
 	int rc;
 
 	if (!run->has_manifest)
 		return report_html_words(run->report.p ? run->report.p : "",
 		    out, err);
-	rc = report_make(r->store, run->base.n ? &run->base : NULL,
-	    &run->manifest, &run->record, &report, err);
+	if ((rc = report_make(r->store, run->base.n ? &run->base : NULL,
+	         &run->manifest, &run->record, &report, err)) ||
+	    (rc = describe_run(&r->context, run->entry.commit, &run->manifest,
+	         &d, err)))
+		return rc;
 	report.is_production =
 	    strcmp(run->entry.branch, r->context.production) == 0;
-	return rc ? rc : report_html(&report, true, out, err);
+	report.descriptions = described_of(&d);
+	report.draw = dot_draw;
+	return report_html(&report, true, out, err);
 }
 
 /* The first lines of a text; no heading stands at its end alone. */

@@ -43,8 +43,16 @@ page=$work/pages/reports/$two.html
 page_is_well "$page"
 text=$(cat "$page")
 has "$text" 'Can be merged: 1 delivered table changes (and 2 steps' 'verdict'
-has "$text" '<code>ClinicA/Low</code></th><td class="n">2 → 1</td>' 'rows'
-has "$text" '<svg ' 'the picture'
+has "$text" '<code>ClinicA/Low</code></a></th><td class="n">2 → 1</td>' 'rows'
+# a box for each node, an arrow for each input
+picture=$(sed -n '/<svg /,/<\/svg>/p' "$page")
+is "$(grep -c '<rect ' <<<"$picture")" 4 'boxes'
+is "$(grep -c 'class="edge"' <<<"$picture")" 3 'arrows'
+has "$text" 'SELECT id, mrn FROM Patient WHERE albumin &#60; 3.0' 'the code'
+has "$text" '<a href="#node-ClinicA/Patient"><code>ClinicA/Patient</code></a> as <code>Patient</code>, 3 rows: <code>id</code> integer, <code>mrn</code> text, <code>albumin</code> real' \
+	'what it reads'
+key=$(run_of exp/low manifest.json | jq -r '.nodes["ClinicA/Low"].key')
+has "$text" "<code>$key</code>, made of" 'the key'
 is "$(cd "$bare" && sluice report --format html exp/low)" "$text" \
 	'what the command prints'
 
@@ -81,6 +89,7 @@ has "$text" '&#60;img src=x onerror=alert(1)&#62;' 'the name as text'
 lacks "$text" '<img' 'the name as markup'
 lacks "$text" '<script' 'the message as markup'
 has "$text" '.sql</code>, line ' 'the line of the file'
+has "$text" '<mark>→    3  SELECT id, &#34;&#60;/pre&#62;&#60;script&#62;alert(1)' 'the line itself'
 
 # 5. A text with errors has a page too.
 git rm -q "ClinicA/$name.sql"
@@ -100,3 +109,51 @@ push main
 run_once
 has "$(cat "$work/runner.log")" "no report in $work/file" 'what the runner says'
 has "$(statuses_of "$five")" success 'the status without a page'
+
+# 7. A clinic that includes a library and overrides a part of it: each line
+# says where it comes from. At a desk, of files that are in no commit.
+write common/lab/library <<'E'
+@abstract
+@param limit:number
+E
+write common/lab/raw.csv <<'E'
+id,value
+1,4.1
+2,2.9
+E
+write common/lab/Low.sql <<'E'
+-- @include action/sql/sqlite
+-- @depend ./raw
+-- @doc Values below the limit.
+SELECT id FROM raw WHERE value < {{limit}}
+E
+write North/lab <<'E'
+@include common/lab limit=3.5
+E
+write North/Low.sql <<'E'
+-- @include super
+-- @owner Ann
+E
+sluice run North >/dev/null 2>&1
+sluice report --format html >"$work/desk.html"
+page_is_well "$work/desk.html"
+text=$(sed -n '/id="node-North\/Low"/,/<\/details>/p' "$work/desk.html")
+has "$text" 'Values below the limit.' 'what it is'
+has "$text" '<dt>Owner</dt><dd>Ann' 'its owner'
+has "$text" '<code>common/lab/Low.sql</code>, brought here by <code>North/Low.sql</code> line 1' \
+	'where it comes from'
+has "$text" '<code>limit</code> = <code>3.5</code> from <code>North/lab</code> line 1' \
+	'its parameter'
+has "$text" '<p class="note"><code>North/Low.sql</code>:</p>
+<pre>   1  -- @include super
+   2  -- @owner Ann' 'its own lines'
+has "$text" '<p class="note">Inherited from <code>common/lab/Low.sql</code>, with its parameters filled in:</p>
+<pre class="inherited">   1  -- @include action/sql/sqlite' 'inherited lines'
+has "$text" "   4  SELECT id FROM raw WHERE value &#60; 3.5" 'the code as it runs'
+has "$text" 'Stands in the place of</dt><dd><code>North/Low^</code>' 'what it hides'
+
+# a file that was edited since is not what was run
+echo '-- edited' >>common/lab/Low.sql
+text=$(sluice report --format html 2>/dev/null |
+	sed -n '/id="node-North\/Low"/,/<\/details>/p')
+lacks "$text" 'edited' 'text that was not run'

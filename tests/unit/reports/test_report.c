@@ -190,6 +190,75 @@ static void render_both(const struct report *r, const char *test,
 	assert_null(strstr(outside.p, "bubblewrap"));
 }
 
+/* Stands in for Graphviz: node i stands i * 3 + 2 inches to the right. */
+static int draw(struct bytes dot, struct buf *plain, struct error *err)
+{
+	const char *p = dot.p;
+	size_t i, a, b;
+
+	(void)err;
+	buf_add_str(plain, "graph 1 40 2\n");
+	for (; (p = strstr(p, "\tn")) != NULL; p++) {
+		if (sscanf(p, "\tn%zu -> n%zu;", &a, &b) == 2)
+			buf_printf(plain,
+			    "edge n%zu n%zu 4 %zu 1 1.5 0 2.5 2 %zu 1 solid "
+			    "black\n",
+			    a, b, a * 3 + 3, b * 3 + 1);
+		else if (sscanf(p, "\tn%zu;", &i) == 1)
+			buf_printf(plain,
+			    "node n%zu %zu 1 2.8 0.8 \"\" solid box black "
+			    "white\n",
+			    i, i * 3 + 2);
+	}
+	buf_add_str(plain, "stop\n");
+	return 0;
+}
+
+/* Of what is not in a manifest; nothing of it may leave. */
+static const struct described_text texts[] = {
+	{ { "ClinicA/Visit.sql", 1 },
+	    { "-- @include super\n-- <b>S3cret</b>\n", 34 }, false, false },
+	{ { "common/code.sql", 1 }, { "-- @include action/sql/sqlite\n", 30 },
+	    false, true },
+	{ { "common/code.sql", 2 },
+	    { "SELECT '\\d',\n\tS3cret\nFROM\n  nothing & \033[2J\n", 43 },
+	    true, true },
+};
+static const struct described_place brought_by[] = { { "ClinicA/Visit.sql", 1 },
+	{ "ClinicA/varian", 3 } };
+static const struct described_parameter parameters[] = {
+	{ "limit", "<S3cret>", { "ClinicA/varian", 4 } },
+	{ "set", "1", { NULL, 0 } }
+};
+static const struct described_column described_columns[] = { { "value", "g/<L>",
+    "what was <measured>" } };
+static const struct described_input described_inputs[] = { { "d",
+    "Delivered" } };
+static const char *const data_tests[] = { "not_null(id)", "in(c, '<S3cret>')" };
+static const struct description described[] = {
+	{ .path = "Bag",
+	    .action = "action/awk<S3cret>",
+	    .owner = "S3cret <Ann>",
+	    .doc = "First S3cret line\nand <more> lines.",
+	    .inputs = described_inputs,
+	    .n_inputs = 1,
+	    .columns = described_columns,
+	    .n_columns = 1,
+	    .tests = data_tests,
+	    .n_tests = 2 },
+	{ .path = "ClinicA/Visit",
+	    .action = "action/sql/sqlite",
+	    .hides = "ClinicA/Visit^",
+	    .brought_by = brought_by,
+	    .n_brought_by = 2,
+	    .texts = texts,
+	    .n_texts = 3,
+	    .parameters = parameters,
+	    .n_parameters = 2 },
+	{ .path = "Columns", .doc = "A table in git." },
+};
+static const struct descriptions descriptions = { described, 3 };
+
 static void golden(struct run *r, const struct manifest *before,
     const struct run_record *record, const char *test)
 {
@@ -203,6 +272,8 @@ static void golden(struct run *r, const struct manifest *before,
 	render_both(&report, test, "text", report_text);
 	render_both(&report, test, "md", report_markdown);
 	render_both(&report, test, "json", report_json);
+	report.draw = draw;
+	report.descriptions = &descriptions;
 	render_both(&report, test, "html", report_html);
 	report_clear(&report);
 }
@@ -237,6 +308,30 @@ static struct manifest_node *node_of(struct manifest *m, const char *path)
 	while (strcmp(m->nodes[i].path, path) != 0)
 		i++;
 	return &m->nodes[i];
+}
+
+static void add_input(struct manifest *m, const char *path, const char *input)
+{
+	struct manifest_node *n = node_of(m, path);
+
+	n->inputs = mem_array(1, sizeof(*n->inputs));
+	n->inputs[0] = mem_strdup(input);
+	n->n_inputs = 1;
+}
+
+/* What a key is made of, as the store has it. */
+static void put_what(struct manifest_node *n)
+{
+	static const char what[] =
+	    "{\"action\":{\"engine\":\"<S3cret>\",\"version\":\"1\\n2\"},"
+	    "\"body\":\"S3cret\",\"date\":\"2026-11-20\","
+	    "\"format\":\"sluice-job/1\",\"helpers\":[{\"blob\":\"abcdef\","
+	    "\"name\":\"h<i>.py\"}],\"inputs\":[{\"columns\":[{\"digest\":"
+	    "\"0123456789abcdef\",\"name\":\"<id>\",\"type\":\"integer\"}],"
+	    "\"name\":\"d\",\"rows\":115},{\"name\":\"t\",\"table\":"
+	    "\"fedcba9876543210\"},{\"blob\":\"aaaa\",\"bytes\":3}]}";
+
+	assert_int_equal(store_put(st, bytes_of(what), &n->key, NULL), 0);
 }
 
 /* Delivered and other tables that change in each way there is. */
@@ -274,6 +369,8 @@ static void tables_that_change(void **state)
 	node_of(b, "Columns")->delivered = true;
 	node_of(b, "New")->delivered = true;
 	node_of(b, "Same/Key")->unstable = true;
+	add_input(b, "Bag", "Delivered");
+	put_what(node_of(b, "Bag"));
 	add_run(&r, "Bag", "computed", 20, "input ./Delivered");
 	add_run(&r, "Columns", "computed", 65000, "code common/code.sql:3");
 	add_run(&r, "Same/Key", "reused", 0, NULL);
