@@ -60,7 +60,7 @@ BUILTINS := $(wildcard runner/lang/builtin/action/*) \
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*/test_*.c))
 E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
-.PHONY: all deps test check lint fmt asan tsan fuzz coverage bench demo \
+.PHONY: all deps test check lint fmt asan tsan fuzz coverage bench demo browser \
 	install uninstall clean help unit cases e2e headers programs
 .SECONDARY:
 
@@ -162,6 +162,10 @@ coverage: deps ## line coverage by layer (gcov)
 
 bench: deps programs ## speed, as ratios measured side by side
 	$(Q)./tests/bench/run.sh
+
+browser: deps programs ## the report's pages in a real browser: axe, phones, paper
+	$(Q)./tests/deps.sh browser
+	$(Q)BUILD=$(abspath $(B)) ./tests/browser/run.sh
 
 demo: deps ## the main job, shown on an example
 	$(Q)$(SUBMAKE) programs

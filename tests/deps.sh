@@ -1,16 +1,25 @@
 #!/bin/sh
-# deps.sh: does nothing when all is there; else prints the apt-get line and
-# runs it. On a system without apt-get it says what to install.
+# deps.sh [browser]: does nothing when all is there; else prints the apt-get
+# line and runs it. On a system without apt-get it says what to install.
+# browser: what `make browser` needs beside.
 set -eu
 packages="build-essential pkg-config git ca-certificates libgit2-dev
 libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
 libcmocka-dev bubblewrap python3 r-base-core mawk curl jq clang clang-format
 clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
 llvm ninja-build mandoc graphviz"
+tools="cc pkg-config git bwrap python3 Rscript"
+if [ "${1:-}" = browser ]; then
+	packages="chromium fonts-dejavu-core"
+	tools="chromium node npm"
+	# of whatever make they are
+	command -v node >/dev/null 2>&1 || packages="$packages nodejs"
+	command -v npm >/dev/null 2>&1 || packages="$packages npm"
+fi
 
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
-	for tool in cc pkg-config git bwrap python3 Rscript; do
-		command -v $tool >/dev/null 2>&1 || {
+	for tool in $tools; do
+		command -v "$tool" >/dev/null 2>&1 || {
 			echo "deps: this is not Debian; please install what these Debian packages hold:" >&2
 			echo "$packages" >&2
 			exit 1
