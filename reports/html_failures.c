@@ -15,32 +15,6 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* What happened, for somebody who has never seen the node. */
-static void print_class(const struct manifest_node *n, bool is_inside,
-    struct buf *out)
-{
-	static const char *const words[] = {
-		[FAILURE_SQL] = "The database engine refused the query",
-		[FAILURE_EXIT] = "The program ended with an error",
-		[FAILURE_SIGNAL] = "The program was stopped by the system",
-		[FAILURE_OUTPUT] =
-		    "What it made is not the table that was agreed",
-		[FAILURE_INPUT] = "The tables it reads do not fit together",
-		[FAILURE_TIMEOUT] = "It took longer than it may",
-		[FAILURE_MEMORY] = "It needed more memory than it may have",
-		[FAILURE_SURROUNDINGS] =
-		    "The server could not run it; its code is not to blame",
-		[FAILURE_CANCELLED] = "It was stopped by a person",
-	};
-	const char *word =
-	    (size_t)n->failure < ARRAY_LEN(words) ? words[n->failure] : NULL;
-
-	buf_add_str(out, word ? word : "It failed");
-	buf_add_str(out, " (");
-	class_print(n, is_inside, out);
-	buf_add_str(out, ").");
-}
-
 static const char *next_step(const struct manifest_node *n)
 {
 	if (n->failure >= FAILURE_TIMEOUT)
@@ -147,7 +121,8 @@ static void add_failure(struct html_page *p, const struct report_failure *f)
 	buf_add_str(out, "\">\n<h3><span class=\"t-bad\">Failed:</span> ");
 	html_node(p, f->node->path);
 	buf_add_str(out, "</h3>\n<p>");
-	print_class(f->node, p->is_inside, out);
+	failure_print(f->node, p->is_inside, out);
+	buf_add_char(out, '.');
 	add_place(p, f->node);
 	buf_add_str(out, "</p>\n");
 	if (p->is_inside)

@@ -214,58 +214,6 @@ static int compare_time(const void *a, const void *b)
 	return strcmp((*p)->path, (*q)->path);
 }
 
-/* "input f: column x" is "column x of its input f changed". */
-static bool add_input(const char *cause, struct buf *out)
-{
-	CLEANUP(mem_freep) char *input = NULL;
-	const char *name = cause + strlen("input "), *what;
-
-	if (strncmp(cause, "input ", strlen("input ")) != 0 ||
-	    (what = strstr(name, ": ")) == NULL)
-		return false;
-	input = mem_strndup(name, (size_t)(what - name));
-	out->failed |= input == NULL;
-	if (input == NULL)
-		return true;
-	if (strcmp(what, ": rows") == 0) {
-		buf_add_str(out, "input ");
-		html_name(out, input);
-		buf_add_str(out, " has another number of rows");
-	} else if (strncmp(what, ": column ", strlen(": column ")) == 0) {
-		buf_add_str(out, "column ");
-		html_name(out, what + strlen(": column "));
-		buf_add_str(out, " of input ");
-		html_name(out, input);
-		buf_add_str(out, " changed");
-	} else {
-		return false;
-	}
-	return true;
-}
-
-/* A cause as the run record has it, in words; what is not known, as it is. */
-static void add_cause(const char *cause, struct buf *out)
-{
-	static const struct {
-		const char *cause, *words;
-	} known[] = { { "new", "it was never computed" },
-		{ "code", "its code changed" }, { "file", "its file changed" },
-		{ "files", "its files changed" },
-		{ "action", "the action it uses changed" },
-		{ "contract", "what is declared of its table changed" },
-		{ "snapshot", "the sources changed" },
-		{ "date", "it asks for the date, which is another" } };
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(known); i++)
-		if (strcmp(known[i].cause, cause) == 0) {
-			buf_add_str(out, known[i].words);
-			return;
-		}
-	if (!add_input(cause, out))
-		html_text(out, cause);
-}
-
 /* Whether the page has an article of its failure. */
 static bool is_told_above(const struct html_page *p, const char *path)
 {
@@ -302,7 +250,7 @@ static void add_run(struct html_page *p, const struct run_node *n)
 	if (p->is_inside) {
 		buf_add_str(p->out, "<td>");
 		if (n->cause != NULL)
-			add_cause(n->cause, p->out);
+			cause_print(n->cause, html_name, p->out);
 		buf_add_str(p->out, "</td>");
 	}
 	buf_add_str(p->out, "</tr>\n");

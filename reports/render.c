@@ -121,24 +121,23 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* "2 delivered tables change (and 3 steps on the way)". */
 static void changes_print(const struct report *r, struct buf *out)
 {
-	size_t others = r->n_tables - r->n_delivered;
+	size_t n = r->n_delivered, others = r->n_tables - n;
 
-	if (r->n_tables == 0)
-		buf_add_str(out, "no table changes");
-	else if (r->n_delivered == 0)
-		buf_printf(out, "no delivered table changes, %zu other%s",
-		    others, others == 1 ? " does" : "s do");
+	if (n == 0)
+		buf_add_str(out, "no delivered table changes");
 	else
-		buf_printf(out, "%zu delivered table%s change%s",
-		    r->n_delivered, plural(r->n_delivered),
-		    r->n_delivered == 1 ? "s" : "");
-	if (r->n_delivered > 0 && others > 0)
-		buf_printf(out, ", and %zu other%s", others, plural(others));
+		buf_printf(out, "%zu delivered table%s change%s", n, plural(n),
+		    n == 1 ? "s" : "");
+	if (others > 0)
+		buf_printf(out, " (%s%zu step%s on the way)",
+		    n > 0 ? "and " : "only ", others, plural(others));
 }
 
-void verdict_print(const struct report *r, struct buf *out)
+/* What can be said of nodes alone. */
+static void nodes_print(const struct report *r, struct buf *out)
 {
 	if (r->verdict == REPORT_FAILURE) {
 		buf_printf(out, "%zu of %zu node%s failed", r->n_failed,
@@ -148,12 +147,51 @@ void verdict_print(const struct report *r, struct buf *out)
 	} else if (r->verdict == REPORT_PENDING) {
 		buf_printf(out, "%zu of %zu node%s still wait", r->n_waiting,
 		    r->n_nodes, plural(r->n_nodes));
-	} else if (r->before == NULL) {
+	} else {
 		buf_printf(out, "%zu node%s, nothing to compare with",
 		    r->n_nodes, plural(r->n_nodes));
-	} else {
-		changes_print(r, out);
 	}
+}
+
+void verdict_print(const struct report *r, struct buf *out)
+{
+	if (r->verdict != REPORT_SUCCESS)
+		buf_add_str(out, r->is_production ? "Not well: " : "Not yet: ");
+	else if (r->before != NULL && r->n_remarks > 0)
+		buf_add_str(out,
+		    r->is_production ? "Look at it: "
+		                     : "Look first, then merge: ");
+	else if (r->before == NULL || r->is_production)
+		buf_add_str(out, "All is well: ");
+	else
+		buf_add_str(out, "Can be merged: ");
+	if (r->verdict == REPORT_SUCCESS && r->before != NULL)
+		changes_print(r, out);
+	else
+		nodes_print(r, out);
+}
+
+/* A desk's results are not the server's. */
+static bool is_served(const struct report *r)
+{
+	return r->record != NULL && r->record->branch[0] != '\0';
+}
+
+void outcome_print(const struct report *r, struct buf *out)
+{
+	if (r->verdict == REPORT_FAILURE)
+		buf_add_str(out,
+		    r->is_production
+		        ? "; production keeps the old tables of what failed"
+		        : "; merged as it is, production would keep the old "
+		          "tables of what failed");
+	else if (r->verdict == REPORT_PENDING)
+		buf_add_str(out, "; what they give is not known yet");
+	else if (!r->is_production && r->before != NULL && r->is_fair &&
+	    r->after->n_targets == 0 && is_served(r))
+		buf_add_str(out,
+		    "; merged as things are, nothing is left to compute");
+	buf_add_char(out, '.');
 }
 
 void counts_print(const struct report *r, struct buf *out)
@@ -299,13 +337,82 @@ void fairness_print(const struct report *r, struct buf *out)
 	buf_add_str(out, ": not every difference is the code's");
 }
 
-void class_print(const struct manifest_node *n, bool is_inside, struct buf *out)
+void failure_print(const struct manifest_node *n, bool is_inside,
+    struct buf *out)
 {
-	buf_add_str(out, failure_name(n->failure));
+	static const char *const words[] = {
+		[FAILURE_SQL] = "The database engine refused the query",
+		[FAILURE_EXIT] = "The program ended with an error",
+		[FAILURE_SIGNAL] = "The program was stopped by the system",
+		[FAILURE_OUTPUT] =
+		    "What it made is not the table that was agreed",
+		[FAILURE_INPUT] = "The tables it reads do not fit together",
+		[FAILURE_TIMEOUT] = "It took longer than it may",
+		[FAILURE_MEMORY] = "It needed more memory than it may have",
+		[FAILURE_SURROUNDINGS] =
+		    "The server could not run it; its code is not to blame",
+		[FAILURE_CANCELLED] = "It was stopped by a person",
+	};
+	const char *word =
+	    (size_t)n->failure < ARRAY_LEN(words) ? words[n->failure] : NULL;
+
+	buf_add_str(out, word ? word : "It failed");
 	if (is_inside && n->failure == FAILURE_EXIT)
-		buf_printf(out, " %d", n->exit_status);
+		buf_printf(out, " (exit status %d)", n->exit_status);
 	if (is_inside && n->failure == FAILURE_SIGNAL)
-		buf_printf(out, " %d", n->exit_status);
+		buf_printf(out, " (signal %d)", n->exit_status);
+}
+
+/* "input f: column x" is "column x of its input f changed". */
+static bool input_print(const char *cause, name_fn *name, struct buf *out)
+{
+	static const char begin[] = "input ", column[] = ": column ";
+	const char *input = cause + sizeof(begin) - 1, *what;
+	CLEANUP(mem_freep) char *copy = NULL;
+
+	if (strncmp(cause, begin, sizeof(begin) - 1) != 0 ||
+	    (what = strstr(input, ": ")) == NULL ||
+	    (strcmp(what, ": rows") != 0 &&
+	        strncmp(what, column, sizeof(column) - 1) != 0))
+		return false;
+	copy = mem_strndup(input, (size_t)(what - input));
+	out->failed |= copy == NULL;
+	if (copy == NULL)
+		return true;
+	if (strcmp(what, ": rows") == 0) {
+		buf_add_str(out, "input ");
+		name(out, copy);
+		buf_add_str(out, " has another number of rows");
+	} else {
+		buf_add_str(out, "column ");
+		name(out, what + sizeof(column) - 1);
+		buf_add_str(out, " of input ");
+		name(out, copy);
+		buf_add_str(out, " changed");
+	}
+	return true;
+}
+
+void cause_print(const char *cause, name_fn *name, struct buf *out)
+{
+	static const struct {
+		const char *cause, *words;
+	} known[] = { { "new", "it was never computed" },
+		{ "code", "its code changed" }, { "file", "its file changed" },
+		{ "files", "its files changed" },
+		{ "action", "the action it uses changed" },
+		{ "contract", "what is declared of its table changed" },
+		{ "snapshot", "the sources changed" },
+		{ "date", "it asks for the date, which is another" } };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(known[i].cause, cause) == 0) {
+			buf_add_str(out, known[i].words);
+			return;
+		}
+	if (!input_print(cause, name, out))
+		name(out, cause);
 }
 
 const char *table_change_name(enum table_change change)

@@ -34,8 +34,13 @@ void place_print(const struct manifest_node *n, struct buf *out);
 /* How names are written, so that nothing in them is markup. */
 typedef void name_fn(struct buf *out, const char *name);
 
-/* "2 of 31 nodes failed, 9 blocked", "2 delivered tables change". */
+/* Whether it can be merged, without a full stop: "Not yet: 2 of 31 nodes
+ * failed, 9 blocked", "Can be merged: 2 delivered tables change". */
 void verdict_print(const struct report *r, struct buf *out);
+
+/* What behind it says what happens then: "; merged as things are, nothing is
+ * left to compute." */
+void outcome_print(const struct report *r, struct buf *out);
 
 /* "31 nodes: 12 computed, 19 reused, 4 min 10 s". */
 void counts_print(const struct report *r, struct buf *out);
@@ -56,9 +61,14 @@ void rows_print(const struct report_table *t, const struct shown *shown,
 /* "the same sources (2026-11-20) on both sides", or what differs. */
 void fairness_print(const struct report *r, struct buf *out);
 
-/* "failed (exit 3)": a failure's class; inside with the exit status. */
-void class_print(const struct manifest_node *n, bool is_inside,
+/* "The program ended with an error (exit status 3)": outside without the
+ * status. */
+void failure_print(const struct manifest_node *n, bool is_inside,
     struct buf *out);
+
+/* Why a node ran, in words: "column x of input p changed". What is not known
+ * stands as it is in the run record. */
+void cause_print(const char *cause, name_fn *name, struct buf *out);
 
 /* The word of a table's change in JSON: "changed", "new", "gone", "back". */
 const char *table_change_name(enum table_change change);

@@ -31,11 +31,6 @@ static const struct html_budget budgets[] = {
 	{ 20, 20, 20, 20, false, DETAIL_NONE },
 };
 
-static const char *plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 void html_more(struct html_page *p, size_t n, size_t shown, const char *what)
 {
 	if (n > shown)
@@ -43,58 +38,6 @@ void html_more(struct html_page *p, size_t n, size_t shown, const char *what)
 }
 
 /* -- can it be merged -- */
-
-/* "2 delivered tables change (and 3 steps on the way)". */
-static void add_changes(const struct report *r, struct buf *out)
-{
-	size_t n = r->n_delivered, others = r->n_tables - n;
-
-	if (n == 0)
-		buf_add_str(out, "no delivered table changes");
-	else
-		buf_printf(out, "%zu delivered table%s change%s", n, plural(n),
-		    n == 1 ? "s" : "");
-	if (others > 0)
-		buf_printf(out, " (%s%zu step%s on the way)",
-		    n > 0 ? "and " : "only ", others, plural(others));
-}
-
-/* "Not yet: 3 of 6 nodes failed". */
-static void add_answer(const struct report *r, struct buf *out)
-{
-	if (r->verdict != REPORT_SUCCESS)
-		buf_add_str(out, r->is_production ? "Not well: " : "Not yet: ");
-	else if (r->before != NULL && r->n_remarks > 0)
-		buf_add_str(out,
-		    r->is_production ? "Look at it: "
-		                     : "Look first, then merge: ");
-	else if (r->before == NULL || r->is_production)
-		buf_add_str(out, "All is well: ");
-	else
-		buf_add_str(out, "Can be merged: ");
-	if (r->verdict == REPORT_SUCCESS && r->before != NULL)
-		add_changes(r, out);
-	else
-		verdict_print(r, out);
-}
-
-/* What production does with it. */
-static void add_outcome(const struct report *r, struct buf *out)
-{
-	if (r->verdict == REPORT_FAILURE)
-		buf_add_str(out,
-		    r->is_production
-		        ? "; production keeps the old tables of what failed"
-		        : "; merged as it is, production would keep the old "
-		          "tables of what failed");
-	else if (r->verdict == REPORT_PENDING)
-		buf_add_str(out, "; what they give is not known yet");
-	else if (!r->is_production && r->before != NULL && r->is_fair &&
-	    r->after->n_targets == 0)
-		buf_add_str(out,
-		    "; merged as things are, nothing is left to compute");
-	buf_add_char(out, '.');
-}
 
 static const char *verdict_class(const struct report *r)
 {
@@ -152,8 +95,8 @@ static void add_verdict(struct html_page *p)
 	    "</p>\n<div class=\"verdict %s\">\n"
 	    "<h1><span class=\"sign\" aria-hidden=\"true\">%s</span>",
 	    class, verdict_sign(class));
-	add_answer(p->r, out);
-	add_outcome(p->r, out);
+	verdict_print(p->r, out);
+	outcome_print(p->r, out);
 	buf_add_str(out, "</h1>\n");
 	add_comparison(p);
 	buf_add_str(out, "</div>\n</header>\n");
@@ -258,7 +201,7 @@ static void add_title(const struct report *r, struct buf *out)
 {
 	CLEANUP(buf_clear) struct buf title = { 0 };
 
-	add_answer(r, &title);
+	verdict_print(r, &title);
 	if (r->record != NULL && r->record->branch[0] != '\0')
 		buf_printf(&title, " (%s)", r->record->branch);
 	out->failed |= title.failed;

@@ -179,15 +179,18 @@ static void add_failure(struct page *p, const struct report_failure *f)
 	buf_add_char(p->out, '\n');
 	markdown_name(p->out, f->node->path);
 	buf_add_str(p->out, ": ");
-	class_print(f->node, p->is_inside, p->out);
+	failure_print(f->node, p->is_inside, p->out);
+	buf_add_char(p->out, '.');
 	place_print(f->node, &place);
 	p->out->failed |= place.failed;
 	if (p->is_inside && place.n > 0) {
-		buf_add_str(p->out, " at ");
+		buf_add_str(p->out, " See ");
 		markdown_name(p->out, place.p);
+		buf_add_char(p->out, '.');
 	}
 	if (f->n_blocked > 0)
-		buf_printf(p->out, ", blocks %zu", f->n_blocked);
+		buf_printf(p->out, " %zu node%s for it.", f->n_blocked,
+		    f->n_blocked == 1 ? " waits" : "s wait");
 	buf_add_char(p->out, '\n');
 	if (p->is_inside)
 		add_words(p, f);
@@ -247,8 +250,9 @@ static void add_tables(struct page *p)
 	add_rows(p, "delivered table", 0, r->n_delivered, p->budget->tables);
 	if (others == 0)
 		return;
-	buf_printf(p->out, "\n<details><summary>%zu other table%s</summary>\n",
-	    others, others == 1 ? "" : "s");
+	buf_printf(p->out,
+	    "\n<details><summary>%zu step%s on the way</summary>\n", others,
+	    others == 1 ? "" : "s");
 	add_rows(p, "table", r->n_delivered, r->n_tables, p->budget->others);
 	buf_add_str(p->out, "\n</details>\n");
 }
@@ -268,7 +272,7 @@ static void add_run(struct page *p, const struct run_node *n)
 	markdown_name(p->out, n->path);
 	buf_printf(p->out, " | %s | ", took);
 	if (p->is_inside && n->cause != NULL)
-		markdown_name(p->out, n->cause);
+		cause_print(n->cause, markdown_name, p->out);
 	buf_add_str(p->out, " |\n");
 }
 
@@ -330,6 +334,7 @@ static void add_all(struct page *p)
 {
 	buf_add_str(p->out, "### sluice: ");
 	verdict_print(p->r, p->out);
+	outcome_print(p->r, p->out);
 	buf_add_str(p->out, "\n\n");
 	counts_print(p->r, p->out);
 	buf_add_char(p->out, '\n');

@@ -78,19 +78,20 @@ static void add_failure(const struct report_failure *f, bool is_inside,
 
 	buf_add_str(out, "  ");
 	plain_name(out, f->node->path);
-	pad(out, from, PAD);
-	class_print(f->node, is_inside, out);
 	if (is_inside && f->node->file != NULL) {
 		CLEANUP(buf_clear) struct buf place = { 0 };
 
+		pad(out, from, PAD);
 		place_print(f->node, &place);
-		buf_add_str(out, "  ");
 		if (place.p != NULL)
 			plain_name(out, place.p);
 	}
+	buf_add_str(out, "\n    ");
+	failure_print(f->node, is_inside, out);
 	if (f->n_blocked > 0)
-		buf_printf(out, "  blocks %zu", f->n_blocked);
-	buf_add_char(out, '\n');
+		buf_printf(out, "; %zu node%s for it", f->n_blocked,
+		    f->n_blocked == 1 ? " waits" : "s wait");
+	buf_add_str(out, ".\n");
 	if (is_inside && f->message != NULL)
 		add_lines(out, "    ", f->message);
 	if (is_inside && f->log != NULL)
@@ -130,15 +131,32 @@ static void add_table(const struct report_table *t, bool is_inside,
 	buf_add_char(out, '\n');
 }
 
+/* The first one says how to read them. */
+static void add_heading(const char *what, size_t i, struct buf *out)
+{
+	size_t from;
+
+	buf_add_char(out, '\n');
+	from = out->n;
+	buf_add_str(out, what);
+	if (i == 0) {
+		pad(out, from, PAD + 2);
+		buf_add_str(out,
+		    "rows before \xe2\x86\x92 after  +added \xe2\x88\x92removed "
+		    "~changed  columns");
+	}
+	buf_add_char(out, '\n');
+}
+
 static void add_tables(const struct report *r, bool is_inside, struct buf *out)
 {
 	size_t i;
 
 	for (i = 0; i < r->n_tables; i++) {
 		if (i == 0 && r->n_delivered > 0)
-			buf_add_str(out, "\ndelivered tables\n");
+			add_heading("delivered tables", i, out);
 		if (i == r->n_delivered)
-			buf_add_str(out, "\nother tables\n");
+			add_heading("steps on the way", i, out);
 		add_table(&r->tables[i], is_inside, out);
 	}
 }
@@ -167,7 +185,7 @@ static void add_runs(const struct report *r, bool is_inside, struct buf *out)
 		buf_add_str(out, took);
 		if (is_inside && n->cause != NULL) {
 			buf_add_str(out, "  ");
-			plain_name(out, n->cause);
+			cause_print(n->cause, plain_name, out);
 		}
 		buf_add_char(out, '\n');
 	}
@@ -223,6 +241,7 @@ int report_text(const struct report *r, bool is_inside, struct buf *out,
 	size_t i, from;
 
 	verdict_print(r, out);
+	outcome_print(r, out);
 	buf_add_char(out, '\n');
 	counts_print(r, out);
 	buf_add_char(out, '\n');

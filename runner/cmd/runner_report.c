@@ -117,6 +117,8 @@ static int make(struct runner *r, const struct published *run,
 	int rc = report_make(r->store, run->base.n ? &run->base : NULL,
 	    &run->manifest, &run->record, out, err);
 
+	out->is_production =
+	    strcmp(run->record.branch, r->context.production) == 0;
 	for (i = 0; rc == 0 && i < out->n_failures; i++) {
 		mem_free(out->failures[i].message);
 		mem_free(out->failures[i].log);
@@ -152,7 +154,7 @@ int runner_page(struct runner *r, const struct published *run, struct buf *out,
 	         &d, err)))
 		return rc;
 	report.is_production =
-	    strcmp(run->entry.branch, r->context.production) == 0;
+	    strcmp(run->record.branch, r->context.production) == 0;
 	report.descriptions = described_of(&d);
 	report.draw = dot_draw;
 	return report_html(&report, true, out, err);

@@ -55,7 +55,7 @@ has "$out" "'nosuch'" 'its name'
 
 # 4. The report, inside and outside: small counts and causes stay inside.
 out=$(sluice report)
-has "$out" '2 delivered tables change, and 2 others' 'verdict'
+has "$out" '2 delivered tables change (and 2 steps on the way)' 'verdict'
 has "$out" 'ClinicB/Total is not there any more' 'what to look at'
 out=$(sluice report --outside)
 has "$out" '<11 → <11' 'small counts outside'
@@ -69,7 +69,7 @@ is "$(sluice report)" "$(sluice report)" 'the same bytes'
 # 5. Commits: HEAD against the one before, and the same range by name.
 commit two >/dev/null
 sluice run --at HEAD 2>/dev/null >/dev/null
-has "$(sluice report HEAD)" '2 delivered tables change, and 2 others' 'HEAD'
+has "$(sluice report HEAD)" '2 delivered tables change (and 2 steps on the way)' 'HEAD'
 has "$(sluice diff HEAD~1..HEAD)" 'ClinicA/Low  2 → 1' 'a range'
 is "$(sluice report HEAD~1..HEAD --json | jq -c '.tables | map(.node)')" \
 	'["ClinicA/Count","ClinicB/Total","ClinicA/Low","ClinicA/Patient"]' \
@@ -87,7 +87,7 @@ out=$(sluice report)
 has "$out" '1 of 3 nodes failed, 1 blocked' 'verdict of a failure'
 has "$out" 'missing_column' 'the message'
 has "$out" 'ClinicA/Low.sql:3' 'its place'
-has "$out" 'blocks 1' 'what it blocks'
+has "$out" '1 node waits for it' 'what it blocks'
 out=$(sluice report --outside)
 has "$out" 'ClinicA/Low' 'the node outside'
 lacks "$out" missing_column 'the message outside'
@@ -107,7 +107,7 @@ commit 'a lower limit' >/dev/null
 push exp/low
 run_once
 out=$(sluice report exp/low 2>/dev/null)
-has "$out" '1 delivered table changes, and 2 others' 'the report of the server'
+has "$out" 'Can be merged: 1 delivered table changes (and 2 steps on the way); merged as things are, nothing is left' 'the report of the server'
 has "$out" '| `ClinicA/Low` | 2 → 1 | 0 | 1 |' 'with its counts'
 out=$(sluice report --json exp/low 2>/dev/null | jq -c \
 	'.tables[] | select(.node == "ClinicA/Low") | [.rows_before, .rows_after]')
