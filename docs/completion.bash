@@ -13,6 +13,8 @@ _sluice() {
 		# nodes are files without their extension
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur" | sed 's/\.[a-zA-Z]*$//' | sort -u)
 		;;
+	install) mapfile -t COMPREPLY < <(compgen -W "--hooks --chain --start
+		--hide-runs --no-hook --json --uninstall" -d -- "$cur") ;;
 	store) mapfile -t COMPREPLY < <(compgen -W "stat fsck gc" -- "$cur") ;;
 	*) mapfile -t COMPREPLY < <(compgen -W "--json --help" -f -- "$cur") ;;
 	esac

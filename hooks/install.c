@@ -12,12 +12,7 @@
 #include "hooks/git.h"
 #include "hooks/refs.h"
 
-#define MARK "# written by `sluice install`"
-#define CHAINED ".before-sluice"
-
-enum {
-	HOOK_MAX = 1 << 20
-};
+#define SPOOL "sluice/runner/spool"
 
 /* Settings of the repository itself, changed by installing. */
 struct setting {
@@ -107,142 +102,97 @@ static int open_bare(const char *git_dir, struct refs **out, struct error *err)
 	return 0;
 }
 
-/* Where hooks lie: core.hooksPath may lead elsewhere, for all repositories of
- * a server; such a place is not ours to write to. */
-static int find_hook(struct refs *r, char out[PATH_MAX], struct error *err)
+/* The directory whose post-receive git or the forge runs. */
+struct place {
+	char dir[PATH_MAX];
+	bool is_shared; /* other repositories' pushes run it, too */
+	bool is_configured; /* core.hooksPath says so */
+};
+
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return os_lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* core.hooksPath, for one repository or for all of a server; git reads a
+ * relative one from the repository. */
+static int read_hooks_path(struct refs *r, struct place *out, struct error *err)
 {
 	git_config *config = NULL;
 	git_buf path = { 0 };
-	char dir[PATH_MAX];
-	struct stat st;
 	int rc = git_repository_config_snapshot(&config, r->repo);
 
 	if (rc < 0)
 		return git_fail(rc, "git config", err);
 	rc = 0;
-	if (git_config_get_path(&path, config, "core.hookspath") == 0)
-		rc = error_set(err, ERROR_USAGE,
-		    "core.hooksPath leads to %s; put sluice-hook there by hand, "
-		    "or unset it",
-		    path.ptr);
+	if (git_config_get_path(&path, config, "core.hookspath") == 0) {
+		out->is_configured = out->is_shared = true;
+		rc = join(out->dir, path.ptr[0] == '/' ? "" : r->git_dir,
+		    path.ptr, err);
+	}
 	git_buf_dispose(&path);
 	git_config_free(config);
-	if (rc || (rc = join(dir, r->git_dir, "hooks", err)) ||
-	    (rc = file_make_dirs(dir, err)) ||
-	    (rc = join(out, dir, "/post-receive.d", err)))
-		return rc;
-	if (os_lstat(out, &st) == 0 && S_ISDIR(st.st_mode))
-		return join(out, dir, "/post-receive.d/sluice", err);
-	return join(out, dir, "/post-receive", err);
+	return rc;
 }
 
-/* --- the hook --- */
-
-enum hook_kind {
-	HOOK_NONE,
-	HOOK_OURS,
-	HOOK_FOREIGN
-};
-
-/* A link, even one that leads nowhere, is somebody's. */
-static int read_hook(const char *path, enum hook_kind *kind, bool *chains,
-    struct error *err)
+/* custom_hooks is GitLab's, whose own hooks call what lies there. */
+static int find_place(struct refs *r, struct place *out, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	struct stat st;
 	int rc;
 
-	*kind = HOOK_NONE;
-	*chains = false;
-	if (os_lstat(path, &st) < 0)
-		return 0;
-	*kind = HOOK_FOREIGN;
-	if (!S_ISREG(st.st_mode))
-		return 0;
-	rc = file_read(path, HOOK_MAX, &text, err);
-	if (rc)
+	*out = (struct place){ 0 };
+	if ((rc = join(out->dir, r->git_dir, "custom_hooks", err)))
 		return rc;
-	if (text.n > 0 && strstr(text.p, MARK) != NULL) {
-		*kind = HOOK_OURS;
-		*chains = strstr(text.p, CHAINED) != NULL;
-	}
+	if (!file_exists(out->dir) &&
+	    ((rc = read_hooks_path(r, out, err)) || out->is_configured))
+		return rc;
+	if (!file_exists(out->dir) &&
+	    ((rc = join(out->dir, r->git_dir, "hooks", err)) ||
+	        (rc = file_make_dirs(out->dir, err))))
+		return rc;
+	out->is_shared = is_link(out->dir);
 	return 0;
 }
 
-/* For a shell, whatever is in the path. */
-static void add_quoted(struct buf *out, const char *s)
+/* A hook that others share is put where it is by `sluice install --hooks`. */
+static int check_shared(const struct place *place, const struct hook_file *hook,
+    struct error *err)
 {
-	buf_add_char(out, '\'');
-	for (; *s != '\0'; s++) {
-		if (*s == '\'')
-			buf_add_str(out, "'\\''");
-		else
-			buf_add_char(out, *s);
-	}
-	buf_add_char(out, '\'');
+	if (hook->kind == HOOK_OURS)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+	    "%s %s, where sluice's hook is not; put it there for all "
+	    "repositories: sluice install --hooks %s",
+	    place->is_configured ? "core.hooksPath leads to"
+	                         : "other repositories share",
+	    place->dir, place->dir);
 }
 
-static void print_command(const struct install_options *o, struct buf *out)
+/* What hook_file.h made of it, for the caller. */
+static void tell(const struct hook_file *hook, struct install_done *done)
 {
-	add_quoted(out, o->hook_program);
-	if (o->start != NULL) {
-		buf_add_str(out, " --start ");
-		add_quoted(out, o->start);
-	}
-	buf_add_char(out, '\n');
+	memcpy(done->hook, hook->path, sizeof(done->hook));
+	memcpy(done->chained, hook->chained, sizeof(done->chained));
 }
 
-/* Ours first: it spools and returns at once; the chained one may take its
- * time, and its exit status is the hook's. */
-static int write_hook(const char *path, const struct install_options *o,
-    bool chains, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	int rc;
-
-	buf_add_str(&text,
-	    "#!/bin/sh\n" MARK "; `sluice install --uninstall` removes it\n");
-	if (chains)
-		buf_add_str(&text,
-		    "updates=$(cat)\n"
-		    "printf '%s\\n' \"$updates\" | ");
-	else
-		buf_add_str(&text, "exec ");
-	print_command(o, &text);
-	if (chains)
-		buf_add_str(&text,
-		    "printf '%s\\n' \"$updates\" | \"$0" CHAINED "\" \"$@\"\n");
-	rc = buf_check(&text, err);
-	return rc ? rc : file_write(path, buf_bytes(&text), 0755, err);
-}
-
-/* The foreign hook gets another name before ours takes its place: killed
- * between, no hook runs, and installing again goes on from there. */
-static int place_hook(const struct install_options *o,
+static int install_hook(struct refs *r, const struct install_options *o,
     struct install_done *done, struct error *err)
 {
-	enum hook_kind kind;
-	bool chains;
-	int rc = read_hook(done->hook, &kind, &chains, err);
+	struct hook_file hook;
+	struct place place;
+	int rc;
 
-	if (rc || (rc = join(done->chained, done->hook, CHAINED, err)))
+	if ((rc = find_place(r, &place, err)) ||
+	    (rc = hook_file_find(place.dir, &hook, err)))
 		return rc;
-	if (kind == HOOK_FOREIGN && !o->chain)
-		return error_set(err, ERROR_EXISTS,
-		    "there is a hook already: %s; `sluice install --chain` "
-		    "keeps it and runs it behind sluice's",
-		    done->hook);
-	if (kind == HOOK_FOREIGN && file_exists(done->chained))
-		return error_set(err, ERROR_EXISTS,
-		    "there is a foreign hook %s and one chained before, %s; "
-		    "make them one",
-		    done->hook, done->chained);
-	if (kind == HOOK_FOREIGN && os_rename(done->hook, done->chained) < 0)
-		return error_sys(err, "rename %s", done->hook);
-	chains = file_exists(done->chained);
-	if (!chains)
-		done->chained[0] = '\0';
-	return write_hook(done->hook, o, chains, err);
+	done->is_shared =
+	    place.is_shared || (hook.is_link && hook.kind == HOOK_OURS);
+	rc = done->is_shared ? check_shared(&place, &hook, err)
+	                     : hook_file_place(&hook, &o->command, err);
+	tell(&hook, done);
+	return rc;
 }
 
 /* --- settings --- */
@@ -268,16 +218,20 @@ static bool is_set(git_config *config, const struct setting *s)
 	return l.found;
 }
 
-/* Only what was not so already is set, and remembered first: killed between,
- * removing takes back what is there. */
+/* Only what was not so already is set, and remembered first, with what it
+ * replaces: killed between, removing takes back what is there. */
 static int set_one(git_config *config, const struct setting *s)
 {
 	CLEANUP(buf_clear) struct buf word = { 0 };
+	git_buf old = { 0 };
 	int rc;
 
 	if (is_set(config, s))
 		return 0;
 	buf_printf(&word, "%s=%s", s->key, s->value);
+	if (!s->is_list && git_config_get_string_buf(&old, config, s->key) == 0)
+		buf_printf(&word, "=%s", old.ptr);
+	git_buf_dispose(&old);
 	if (word.failed)
 		return -1;
 	rc = git_config_set_multivar(config, "sluice.installed", "^$", word.p);
@@ -312,8 +266,7 @@ static int change_settings(struct refs *r, const struct install_options *o,
  * files are: a pusher's hook writes there. */
 static int make_dirs(struct refs *r, struct error *err)
 {
-	static const char *const names[] = { "sluice", "sluice/runner",
-		"sluice/runner/spool" };
+	static const char *const names[] = { "sluice", "sluice/runner", SPOOL };
 	git_config *config = NULL;
 	git_buf shared = { 0 };
 	char path[PATH_MAX];
@@ -342,30 +295,38 @@ int install_repository(const struct install_options *o,
     struct install_done *done, struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *r = NULL;
-	int rc = open_bare(o->git_dir, &r, err);
+	int rc;
 
 	*done = (struct install_done){ 0 };
-	if (rc || (rc = find_hook(r, done->hook, err)) ||
-	    (rc = place_hook(o, done, err)) || (rc = make_dirs(r, err)))
+	if ((rc = open_bare(o->dir, &r, err)) ||
+	    (!o->no_hook && (rc = install_hook(r, o, done, err))) ||
+	    (rc = make_dirs(r, err)))
 		return rc;
 	return change_settings(r, o, err);
 }
 
 /* --- removing --- */
 
+/* "KEY=VALUE" that we set, and "=OLD" where there was another. */
 static int unset_one(const git_config_entry *entry, void *payload)
 {
 	git_config *config = payload;
-	const char *equals = strchr(entry->value, '=');
+	CLEANUP(mem_freep) char *key = mem_strdup(entry->value);
 	CLEANUP(buf_clear) struct buf pattern = { 0 };
-	char key[64];
+	char *value = key ? strchr(key, '=') : NULL, *old;
 
-	if (equals == NULL || (size_t)(equals - entry->value) >= sizeof(key))
+	if (value == NULL)
 		return 0;
-	snprintf(key, sizeof(key), "%.*s", (int)(equals - entry->value),
-	    entry->value);
-	buf_printf(&pattern, "^%s$", equals + 1);
-	if (!pattern.failed)
+	*value++ = '\0';
+	old = strchr(value, '=');
+	if (old != NULL)
+		*old++ = '\0';
+	buf_printf(&pattern, "^%s$", value);
+	if (pattern.failed)
+		return 0;
+	if (old != NULL)
+		git_config_set_multivar(config, key, pattern.p, old);
+	else
 		git_config_delete_multivar(config, key, pattern.p);
 	return 0;
 }
@@ -391,26 +352,80 @@ static int restore_settings(struct refs *r, struct error *err)
 	return rc < 0 ? git_fail(rc, "git config", err) : 0;
 }
 
+static int remove_hook(struct refs *r, struct install_done *done,
+    struct error *err)
+{
+	struct hook_file hook;
+	struct place place;
+	int rc;
+
+	if ((rc = find_place(r, &place, err)) ||
+	    (rc = hook_file_find(place.dir, &hook, err)) ||
+	    hook.kind != HOOK_OURS)
+		return rc;
+	done->is_shared = place.is_shared || hook.is_link;
+	tell(&hook, done);
+	return done->is_shared ? 0 : hook_file_remove(&hook, err);
+}
+
+/* The store, the run database and the runs stay; without the spool a hook that
+ * others share does nothing here. */
 int install_remove(const char *git_dir, struct install_done *done,
     struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *r = NULL;
-	enum hook_kind kind;
-	bool chains;
-	int rc = open_bare(git_dir, &r, err);
+	char spool[PATH_MAX];
+	int rc;
 
 	*done = (struct install_done){ 0 };
-	if (rc || (rc = find_hook(r, done->hook, err)) ||
-	    (rc = read_hook(done->hook, &kind, &chains, err)) ||
-	    (rc = join(done->chained, done->hook, CHAINED, err)))
+	if ((rc = open_bare(git_dir, &r, err)) ||
+	    (rc = join(spool, r->git_dir, SPOOL, err)) ||
+	    (rc = remove_hook(r, done, err)))
 		return rc;
-	if (kind != HOOK_OURS)
+	if (!file_exists(spool) && (done->hook[0] == '\0' || done->is_shared))
 		return error_set(err, ERROR_NOT_FOUND,
-		    "%s is not sluice's hook", done->hook);
-	if (!file_exists(done->chained))
-		done->chained[0] = '\0';
-	if (done->chained[0] ? os_rename(done->chained, done->hook) < 0
-	                     : os_unlink(done->hook) < 0)
-		return error_sys(err, "remove %s", done->hook);
-	return restore_settings(r, err);
+		    "sluice is not installed in %s", git_dir);
+	rc = file_remove_tree(spool, err);
+	return rc ? rc : restore_settings(r, err);
+}
+
+/* --- a directory of hooks --- */
+
+int install_hooks(const struct install_options *o, struct install_done *done,
+    struct error *err)
+{
+	struct hook_command command = o->command;
+	struct hook_file hook;
+	char head[PATH_MAX];
+	int rc;
+
+	*done = (struct install_done){ .is_shared = true };
+	command.is_shared = true;
+	if ((rc = join(head, o->dir, "/HEAD", err)))
+		return rc;
+	if (file_exists(head))
+		return error_set(err, ERROR_USAGE,
+		    "%s is a repository, not a directory of hooks: "
+		    "sluice install %s",
+		    o->dir, o->dir);
+	if ((rc = hook_file_find(o->dir, &hook, err)) == 0)
+		rc = hook_file_place(&hook, &command, err);
+	tell(&hook, done);
+	return rc;
+}
+
+int install_hooks_remove(const char *dir, struct install_done *done,
+    struct error *err)
+{
+	struct hook_file hook;
+	int rc;
+
+	*done = (struct install_done){ .is_shared = true };
+	if ((rc = hook_file_find(dir, &hook, err)))
+		return rc;
+	if (hook.kind != HOOK_OURS)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "%s is not sluice's hook", hook.path);
+	tell(&hook, done);
+	return hook_file_remove(&hook, err);
 }

@@ -35,75 +35,109 @@ static int find_program(const char *name, char out[PATH_MAX], struct error *err)
 	    self);
 }
 
-static int print_done(const struct install_done *done, bool is_removed,
-    bool is_json)
+struct install_args {
+	struct install_options options;
+	bool is_hooks; /* a directory of hooks, not a repository */
+	bool is_removed, is_json;
+};
+
+static int print_done(const struct install_args *a,
+    const struct install_done *done)
 {
 	json_auto_t *out = NULL;
+	const char *what = a->is_removed ? "removed" : "installed";
 
-	if (!is_json) {
-		printf("%s %s\n", is_removed ? "removed" : "installed",
-		    done->hook);
-		if (done->chained[0])
-			printf("%s %s\n", is_removed ? "put back" : "chained",
-			    done->chained);
-		return EXIT_FINE;
+	if (a->is_json) {
+		out = json_pack("{s:s,s:s,s:b,s:b}", "hook", done->hook,
+		    "chained", done->chained, "shared", done->is_shared,
+		    "installed", !a->is_removed);
+		return cmd_print_json(out);
 	}
-	out = json_pack("{s:s,s:s,s:b}", "hook", done->hook, "chained",
-	    done->chained, "installed", !is_removed);
-	return cmd_print_json(out);
+	if (a->is_hooks || (done->hook[0] && !done->is_shared))
+		printf("%s %s\n", what, done->hook);
+	else if (done->hook[0])
+		printf("%s %s; its hook is %s, which others share\n", what,
+		    a->options.dir, done->hook);
+	else
+		printf("%s %s; no hook\n", what, a->options.dir);
+	if (done->chained[0])
+		printf("%s %s\n", a->is_removed ? "put back" : "chained",
+		    done->chained);
+	if (a->is_hooks && !a->is_removed)
+		fputs("sluice: it acts in repositories where `sluice install "
+		      "GITDIR` was\n",
+		    stderr);
+	return EXIT_FINE;
+}
+
+static int perform(const struct install_args *a, struct install_done *done,
+    struct error *err)
+{
+	const struct install_options *o = &a->options;
+
+	if (a->is_removed)
+		return a->is_hooks ? install_hooks_remove(o->dir, done, err)
+		                   : install_remove(o->dir, done, err);
+	return a->is_hooks ? install_hooks(o, done, err)
+	                   : install_repository(o, done, err);
+}
+
+static bool parse(int argc, char **argv, struct install_args *a,
+    const char *sluice)
+{
+	static const struct option options[] = {
+		{ "chain", no_argument, NULL, 'c' },
+		{ "hide-runs", no_argument, NULL, 'h' },
+		{ "hooks", required_argument, NULL, 'H' },
+		{ "json", no_argument, NULL, 'J' },
+		{ "no-hook", no_argument, NULL, 'n' },
+		{ "start", no_argument, NULL, 's' },
+		{ "uninstall", no_argument, NULL, 'u' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct install_options *o = &a->options;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == '?')
+			return false;
+		o->command.chain |= c == 'c';
+		o->hide_runs |= c == 'h';
+		o->no_hook |= c == 'n';
+		a->is_hooks |= c == 'H';
+		a->is_json |= c == 'J';
+		a->is_removed |= c == 'u';
+		if (c == 's')
+			o->command.start = sluice;
+		if (c == 'H')
+			o->dir = optarg;
+	}
+	if (o->dir == NULL)
+		o->dir = optind < argc ? argv[optind++] : ".";
+	/* what belongs to a repository says nothing to a directory of hooks */
+	return optind == argc && !(a->is_hooks && (o->hide_runs || o->no_hook));
 }
 
 int cmd_install(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "chain", no_argument, NULL, 'c' },
-		{ "uninstall", no_argument, NULL, 'u' },
-		{ "hide-runs", no_argument, NULL, 'h' },
-		{ "start", no_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'J' },
-		{ NULL, 0, NULL, 0 },
-	};
 	char hook[PATH_MAX], sluice[PATH_MAX], dir[PATH_MAX];
-	struct install_options o = { .hook_program = hook };
+	struct install_args a = { .options.command.program = hook };
 	struct install_done done;
 	struct error err = { 0 };
-	bool is_removed = false, is_json = false;
-	int c, rc;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o.chain = true;
-			break;
-		case 'u':
-			is_removed = true;
-			break;
-		case 'h':
-			o.hide_runs = true;
-			break;
-		case 's':
-			o.start = sluice;
-			break;
-		case 'J':
-			is_json = true;
-			break;
-		default:
-			return cmd_usage("install");
-		}
-	}
-	if (argc - optind > 1)
+	if (!parse(argc, argv, &a, sluice))
 		return cmd_usage("install");
-	o.git_dir = optind < argc ? argv[optind] : ".";
-	if (realpath(o.git_dir, dir) == NULL) {
+	if (realpath(a.options.dir, dir) == NULL) {
 		error_set(&err, ERROR_USAGE, "there is no directory %s",
-		    o.git_dir);
+		    a.options.dir);
 		return cmd_fail(&err);
 	}
-	o.git_dir = dir;
-	if (is_removed)
-		rc = install_remove(dir, &done, &err);
-	else if ((rc = find_program("sluice-hook", hook, &err)) == 0 &&
-	    (rc = find_program("sluice", sluice, &err)) == 0)
-		rc = install_repository(&o, &done, &err);
-	return rc ? cmd_fail(&err) : print_done(&done, is_removed, is_json);
+	a.options.dir = dir;
+	if (!a.is_removed &&
+	    (find_program("sluice-hook", hook, &err) ||
+	        find_program("sluice", sluice, &err)))
+		return cmd_fail(&err);
+	if (perform(&a, &done, &err))
+		return cmd_fail(&err);
+	return print_done(&a, &done);
 }

@@ -2,7 +2,11 @@
  * sluice-hook: the post-receive hook. Spools the push durably, asks the
  * resident runner for the few lines to print, does without when there is none.
  *
- *   sluice-hook [--start PROGRAM]     (cwd or GIT_DIR: the repository)
+ *   sluice-hook [--shared] [--start PROGRAM]
+ *                                  (cwd or GIT_DIR: the repository)
+ *
+ * --shared: other repositories call it, too; it acts where there is a spool,
+ * which `sluice install GITDIR` makes.
  *
  * It always exits 0, and takes OWN_MS of its own time at most, the disk's sync
  * apart: whatever it cannot do in that time, the runner does by itself when it
@@ -38,6 +42,7 @@ enum {
 #define STATE "sluice/runner"
 
 struct hook {
+	bool is_shared; /* acts only where sluice is installed */
 	const char *start; /* program to start, or NULL */
 	int64_t began, syncing; /* ms */
 	struct updates updates; /* those that concern us */
@@ -53,7 +58,7 @@ static int64_t time_left(const struct hook *h)
 /* Who pushed, as ssh forges and web servers tell it. */
 static void find_user(struct updates *u)
 {
-	static const char *const names[] = { "GL_USERNAME", "GL_USER",
+	static const char *const names[] = { "GL_USERNAME", "GL_USER", "GL_ID",
 		"GITEA_PUSHER_NAME", "REMOTE_USER", "USER" };
 	size_t i;
 
@@ -63,6 +68,21 @@ static void find_user(struct updates *u)
 		if (value != NULL)
 			updates_set_user(u, value);
 	}
+}
+
+/* Wikis, designs and snippets are repositories of their own, whose pushes a
+ * forge tells the same hooks. */
+static bool has_pipeline(const struct hook *h)
+{
+	const char *gitlab = getenv("GL_REPOSITORY");
+	const char *gitea_wiki = getenv("GITEA_REPO_IS_WIKI");
+
+	if (gitlab != NULL && gitlab[0] != '\0' &&
+	    strncmp(gitlab, "project-", 8) != 0)
+		return false;
+	if (gitea_wiki != NULL && strcmp(gitea_wiki, "true") == 0)
+		return false;
+	return !h->is_shared || file_exists(STATE "/spool");
 }
 
 static void drain(void)
@@ -290,18 +310,26 @@ int main(int argc, char **argv)
 	const char *git_dir = getenv("GIT_DIR");
 	struct hook h = { .began = clock_mono() };
 	struct error err = { 0 };
-	int rc;
+	int rc, i;
 
 	/* Ctrl-C of a push to a local path reaches the hook too. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--start") == 0)
-		h.start = argv[2];
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--shared") == 0)
+			h.is_shared = true;
+		else if (strcmp(argv[i], "--start") == 0 && i + 1 < argc)
+			h.start = argv[++i];
+	}
 	rc = read_updates(&h.updates, &err);
-	if (git_dir != NULL && chdir(git_dir) < 0)
+	if (git_dir != NULL && chdir(git_dir) < 0) {
 		rc = error_sys(&err, "%s", git_dir);
+	} else if (!has_pipeline(&h)) {
+		updates_clear(&h.updates);
+		rc = 0;
+	}
 	if (rc == 0 && h.updates.n > 0)
 		rc = spool(&h, &err);
 	if (rc || h.updates.n > 0)

@@ -48,7 +48,8 @@ const struct cmd cmd_table[] = {
 	{ "verify", cmd_verify, "[REV] [--rebuild [NODE...]] [--json]",
 	    "read every blob of a manifest; execute again and compare" },
 	{ "install", cmd_install,
-	    "[GITDIR] [--chain] [--start] [--hide-runs] [--json] | --uninstall",
+	    "[GITDIR | --hooks DIR] [--chain] [--start] [--hide-runs]\n"
+	    "                      [--no-hook] [--json] [--uninstall]",
 	    "the hook and settings of a bare repository" },
 	{ "runner", cmd_runner, "[--once] [--rebuild-index] [GITDIR...]",
 	    "run what was pushed, post statuses" },

@@ -80,6 +80,15 @@ make_bare() {
 	[ -z "${SANDBOX:-}" ] || git -C "$bare" config sluice.sandbox "$SANDBOX"
 }
 
+# state [DIR]: settings, and the files outside of objects, refs and what sluice
+# keeps: what `sluice install` may change, and --uninstall is to put back
+state() {
+	git -C "${1:-$bare}" config --local --list | sort
+	(cd "${1:-$bare}" && find . \
+		\( -path ./sluice -o -path ./objects -o -path ./refs \) -prune -o \
+		! -name config -printf '%P %y %m %s %l\n' | sort)
+}
+
 # make_clone [NAME]: a work tree of $bare, $clone, and stands in it
 make_clone() {
 	clone=$work/${1:-desk}
