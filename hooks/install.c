@@ -262,33 +262,50 @@ static int change_settings(struct refs *r, const struct install_options *o,
 	return rc < 0 ? git_fail(rc, "git config", err) : 0;
 }
 
-/* The directories of the hook and the runner, for the group where git's own
- * files are: a pusher's hook writes there. */
+bool install_is_shared(const char *value)
+{
+	return strcmp(value, "umask") != 0 && strcmp(value, "false") != 0 &&
+	    strcmp(value, "0") != 0;
+}
+
+static bool is_shared(struct refs *r)
+{
+	git_config *config = NULL;
+	git_buf value = { 0 };
+	bool is = false;
+
+	if (git_repository_config_snapshot(&config, r->repo) == 0 &&
+	    git_config_get_string_buf(&value, config,
+	        "core.sharedrepository") == 0)
+		is = install_is_shared(value.ptr);
+	git_buf_dispose(&value);
+	git_config_free(config);
+	return is;
+}
+
+/* The directories of the store, the hook and the runner: the owner's alone,
+ * because tables are in them; the group's too where git's own files are, a
+ * pusher's hook writes there. What the owner made of them since stays. */
 static int make_dirs(struct refs *r, struct error *err)
 {
 	static const char *const names[] = { "sluice", "sluice/runner", SPOOL };
-	git_config *config = NULL;
-	git_buf shared = { 0 };
+	const bool group = is_shared(r);
 	char path[PATH_MAX];
-	bool is_shared = false;
 	size_t i;
-	int rc = 0;
+	int rc;
 
-	if (git_repository_config_snapshot(&config, r->repo) == 0 &&
-	    git_config_get_string_buf(&shared, config,
-	        "core.sharedrepository") == 0)
-		is_shared = strcmp(shared.ptr, "umask") != 0 &&
-		    strcmp(shared.ptr, "false") != 0;
-	git_buf_dispose(&shared);
-	git_config_free(config);
-	for (i = 0; i < ARRAY_LEN(names) && rc == 0; i++) {
-		if ((rc = join(path, r->git_dir, names[i], err)) ||
-		    (rc = file_make_dirs(path, err)))
-			break;
-		if (is_shared && chmod(path, 02770) < 0)
-			rc = error_sys(err, "chmod %s", path);
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		bool is_new;
+
+		if ((rc = join(path, r->git_dir, names[i], err)))
+			return rc;
+		is_new = !file_exists(path);
+		if ((rc = file_make_dirs(path, err)))
+			return rc;
+		if ((is_new || group) && chmod(path, group ? 02770 : 0700) < 0)
+			return error_sys(err, "chmod %s", path);
 	}
-	return rc;
+	return 0;
 }
 
 int install_repository(const struct install_options *o,

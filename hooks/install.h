@@ -49,4 +49,7 @@ int install_hooks(const struct install_options *options,
 int install_hooks_remove(const char *dir, struct install_done *done,
     struct error *err);
 
+/* Whether a value of core.sharedRepository lets the group write. */
+bool install_is_shared(const char *value);
+
 #endif

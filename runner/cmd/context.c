@@ -3,10 +3,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "hooks/install.h"
 #include "runner/cmd/cmd.h"
 #include "runner/cmd/roots.h"
 
@@ -94,6 +96,17 @@ static char *resolve_path(const char *git_dir, char *path)
 	return buf_steal(&b);
 }
 
+/* What we make in a shared repository is the group's, too, as git's own files
+ * are: else the other account's next push could not write its objects. */
+static void share(git_config *config)
+{
+	CLEANUP(mem_freep)
+	char *value = setting(config, "core.sharedrepository", NULL);
+
+	if (value != NULL && install_is_shared(value))
+		umask(umask(S_IRWXG) & ~(mode_t)S_IRWXG);
+}
+
 /* sluice-worker lies beside the program, or in ../libexec/sluice. */
 static char *find_worker(void)
 {
@@ -128,6 +141,7 @@ static int read_settings(struct context *c, git_repository *repo,
 
 	if (git_repository_config_snapshot(&config, repo) < 0)
 		return git_fail(err, "git config");
+	share(config);
 	buf_printf(&store, "%s/sluice", c->git_dir);
 	c->store_dir =
 	    resolve_path(c->git_dir, setting(config, "sluice.store", store.p));
