@@ -128,23 +128,29 @@ static int serve(const struct args *a, const char *dir, bool *again,
 	return runner_loop(&r, again, err);
 }
 
-/* Settings that change while it works are read anew by beginning again. */
+/* Settings that change while it works are read anew by beginning again; the
+ * index that was made anew is not. */
 static int serve_one(const struct args *a, const char *dir, struct error *err)
 {
+	struct args now = *a;
 	bool again = true;
 	int rc = 0;
 
-	while (again && rc == 0)
-		rc = serve(a, dir, &again, err);
+	while (again && rc == 0) {
+		rc = serve(&now, dir, &again, err);
+		now.rebuild = false;
+	}
 	return rc;
 }
 
 /* --- several repositories: a process each --- */
 
-static int start_child(const char *dir, pid_t *pid, struct error *err)
+static int start_child(const struct args *a, const char *dir, pid_t *pid,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf home = { 0 };
-	const char *const argv[] = { "/proc/self/exe", "runner", dir, NULL };
+	const char *const argv[] = { "/proc/self/exe", "runner", dir,
+		a->rebuild ? "--rebuild-index" : NULL, NULL };
 	const char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", NULL, NULL };
 	const int fds[] = { -1, 1, 2 };
 	const struct spawn spawn = { .argv = argv,
@@ -171,7 +177,7 @@ static int serve_many(const struct args *a, struct error *err)
 
 	for (i = 0; i < a->n && rc == 0; i++)
 		rc = realpath(a->dirs[i], dir)
-		    ? start_child(dir, &pids[i], err)
+		    ? start_child(a, dir, &pids[i], err)
 		    : error_sys(err, "%s", a->dirs[i]);
 	while (rc == 0 && n_left > 0 && !runner_is_stopping()) {
 		struct pollfd p = { .fd = stop_pipe[0], .events = POLLIN };
