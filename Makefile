@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/sluice
 MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 FLAVOUR ?= release
 B := build/$(FLAVOUR)
 JOBS ?= $(shell nproc)
@@ -58,6 +59,7 @@ CMD_SRC := $(filter-out runner/cmd/main_%.c,$(wildcard runner/cmd/*.c))
 BUILTINS := $(wildcard runner/lang/builtin/action/*) \
 	$(wildcard runner/lang/builtin/action/*/*)
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*/test_*.c))
+UNITS := $(wildcard dist/systemd/*)
 E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
 .PHONY: all deps test check lint fmt asan tsan fuzz coverage bench demo browser \
@@ -179,7 +181,8 @@ headers: $(B)/include/version.h $(B)/include/builtin_actions.h ## every header c
 install: programs ## into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(UNITDIR)
 	install -m755 $(B)/sluice $(DESTDIR)$(BINDIR)/sluice
 	for p in worker hook post; do install -m755 $(B)/sluice-$$p \
 		$(DESTDIR)$(LIBEXECDIR)/sluice-$$p || exit 1; done
@@ -187,12 +190,16 @@ install: programs ## into PREFIX (/usr/local)
 	install -m644 docs/man/sluice-pipeline.7 $(DESTDIR)$(MANDIR)/man7/
 	install -m644 docs/completion.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
+	for u in $(notdir $(UNITS)); do \
+		sed 's|@BINDIR@|$(BINDIR)|' dist/systemd/$$u | install -m644 \
+			/dev/stdin $(DESTDIR)$(UNITDIR)/$$u || exit 1; done
 
 uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(BINDIR)/sluice $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man1/sluice.1 \
 		$(DESTDIR)$(MANDIR)/man7/sluice-pipeline.7 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice \
+		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
 
 clean: ## remove build/
 	rm -rf build

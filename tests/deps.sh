@@ -7,7 +7,8 @@ packages="build-essential pkg-config git ca-certificates libgit2-dev
 libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
 libcmocka-dev bubblewrap python3 r-base-core mawk curl jq clang clang-format
 clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
-llvm ninja-build mandoc graphviz"
+llvm ninja-build mandoc graphviz gitolite3 openssh-client openssh-server lighttpd
+rsync systemd-container"
 tools="cc pkg-config git bwrap python3 Rscript"
 if [ "${1:-}" = browser ]; then
 	packages="chromium fonts-dejavu-core"
@@ -57,6 +58,14 @@ echo "deps: $line"
 echo "deps: a minute or two, and silent unless something is wrong"
 quiet="env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 apt-get -qq -o DPkg::Lock::Timeout=900"
+# The tests start servers of their own. What is installed for them alone is
+# started neither now nor at boot: systemctl unmask ssh lighttpd
+for p in openssh-server:ssh lighttpd:lighttpd; do
+	case $missing in
+	*" ${p%:*}"*) [ ! -d /run/systemd/system ] ||
+		$as_root systemctl mask --quiet "${p#*:}.service" ;;
+	esac
+done
 # shellcheck disable=SC2086
 $as_root $quiet update
 # shellcheck disable=SC2086

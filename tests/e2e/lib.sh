@@ -86,7 +86,8 @@ state() {
 	git -C "${1:-$bare}" config --local --list | sort
 	(cd "${1:-$bare}" && find . \
 		\( -path ./sluice -o -path ./objects -o -path ./refs \) -prune -o \
-		! -name config -printf '%P %y %m %s %l\n' | sort)
+		! -name config \( -type d -printf '%P/ %m\n' -o \
+		-printf '%P %y %m %s %l\n' \) | sort)
 }
 
 # make_clone [NAME]: a work tree of $bare, $clone, and stands in it

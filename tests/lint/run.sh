@@ -27,6 +27,7 @@ check "sizes: files, functions, headers, globals, comments" tests/lint/sizes.sh
 check "words: no exit or print below runner/cmd, no raw allocation" tests/lint/words.sh
 check "format: clang-format" clang-format --dry-run -Werror "${c_files[@]}"
 check "shellcheck" shellcheck -x -P SCRIPTDIR -S warning "${sh_files[@]}"
+check "docs/INSTALL.md: settings and steps" tests/lint/install_doc.sh
 check "man pages: mandoc" mandoc -T lint -W warning docs/man/*
 check "cppcheck" tests/lint/cppcheck.sh
 check "clang-tidy" tests/lint/tidy.sh
