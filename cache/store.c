@@ -95,26 +95,32 @@ static int make_shards(const struct store *st, const char *kind,
 	return rc ? rc : file_sync_dir(path.p, err);
 }
 
+/* A copy of a store may lack them: what is in them may be lost. */
+static int make_plain(const struct store *st, struct error *err)
+{
+	static const char *const names[] = { "tmp", "quarantine", "trash",
+		"derived", "desk" };
+	struct store_path path;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < ARRAY_LEN(names); i++) {
+		store_path_in(st, names[i], "", &path);
+		if (!file_exists(path.p))
+			rc = file_make_dirs(path.p, err);
+	}
+	return rc;
+}
+
 static int make_layout(const struct store *st, const char *format,
     struct error *err)
 {
-	static const char *const plain[] = { "tmp", "quarantine", "trash",
-		"derived", "desk" };
 	struct error there = { 0 };
-	struct store_path path;
-	size_t i;
 	int rc;
 
 	if ((rc = make_shards(st, "blobs", err)) ||
-	    (rc = make_shards(st, "results", err)))
-		return rc;
-	for (i = 0; i < ARRAY_LEN(plain); i++) {
-		store_path_in(st, plain[i], "", &path);
-		rc = file_make_dirs(path.p, err);
-		if (rc)
-			return rc;
-	}
-	if ((rc = file_sync_dir(st->dir, err)))
+	    (rc = make_shards(st, "results", err)) ||
+	    (rc = make_plain(st, err)) || (rc = file_sync_dir(st->dir, err)))
 		return rc;
 	/* the mark is last; another process may have been as quick */
 	rc = file_create(format, bytes_of(STORE_FORMAT), 0444, &there);
@@ -140,7 +146,7 @@ static int check_format(const struct store *st, struct error *err)
 		    "may have made it",
 		    st->dir, (int)strcspn(text.p ? text.p : "", "\n"),
 		    text.p ? text.p : "");
-	return 0;
+	return make_plain(st, err);
 }
 
 int store_open(const char *dir, struct store **out, struct error *err)

@@ -8,6 +8,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/digest.h"
+#include "cache/store_impl.h"
 #include "tests/unit/cache/store_help.h"
 
 /* FIPS 180-2, appendix B.1 */
@@ -478,6 +479,40 @@ static void test_other_format(void **state)
 	assert_null(other);
 }
 
+static int count_form(const struct store_entry *entry, const char *form,
+    void *payload)
+{
+	(void)entry;
+	(void)form;
+	++*(int *)payload;
+	return 0;
+}
+
+/* A copy without what is made again: derived forms, temporary files. */
+static void test_directories_may_be_dropped(void **state)
+{
+	struct place *p = *state;
+	struct digest d = put_str(p->st, "kept");
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	CLEANUP(store_closep) struct store *again = NULL;
+	char path[512];
+	int n = 0;
+
+	OK(store_derived_put(p->st, &d, "stat", bytes_of("x"), &err));
+	snprintf(path, sizeof(path), "%s/derived", store_dir(p->st));
+	OK(file_remove_tree(path, &err));
+	snprintf(path, sizeof(path), "%s/tmp", store_dir(p->st));
+	OK(file_remove_tree(path, &err));
+	OK(store_open(store_dir(p->st), &again, &err));
+	OK(store_get(again, &d, &out, &err));
+	OK(store_each_derived(again, count_form, &n, &err));
+	assert_int_equal(n, 0);
+	put_str(again, "new");
+	OK(store_derived_put(again, &d, "stat", bytes_of("x"), &err));
+	OK(store_each_derived(again, count_form, &n, &err));
+	assert_int_equal(n, 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, place_open, place_close)
@@ -495,6 +530,7 @@ int main(void)
 		T(test_kill_nine),
 		T(test_no_room),
 		T(test_other_format),
+		T(test_directories_may_be_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
