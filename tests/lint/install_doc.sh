@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # install_doc.sh: each sluice.* setting that the code names stands in the table
-# of docs/INSTALL.md and in sluice(1), and nothing else does; each step of that
+# of docs/INSTALL.md and in sluice(1), and nothing else does; each setting of
+# git's that `sluice install` makes stands in the former; each step of that
 # document that has a name is run by a test.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -21,6 +22,12 @@ differ() { # WHERE LIST
 }
 differ docs/INSTALL.md "$table"
 differ 'sluice(1)' "$man"
+for key in $(sed -n 's/^\t{ "\([a-z]*\.[a-z]*\)", ".*/\1/p' hooks/install.c | sort -u); do
+	grep -qi "^| \`$key\` |" docs/INSTALL.md || {
+		echo "docs/INSTALL.md has no $key, which \`sluice install\` sets"
+		bad=1
+	}
+done
 for step in $(sed -n 's/^<!-- [a-z]*: \(.*\) -->$/\1/p' docs/INSTALL.md); do
 	git grep --untracked -qE "(does|said|for block in .*) $step( |;|\$)" -- 'tests/e2e/t32*' || {
 		echo "docs/INSTALL.md: no test runs the step $step"
