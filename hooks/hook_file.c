@@ -90,7 +90,8 @@ static void print_command(const struct hook_command *c, struct buf *out)
 }
 
 /* Ours first: it spools and returns at once; the chained one may take its
- * time, and its exit status is the hook's. */
+ * time, and its exit status is the hook's. It is beside ours, also when the
+ * repository is moved; what is shared may be called through a link. */
 static int write_hook(const struct hook_file *h, const struct hook_command *c,
     struct error *err)
 {
@@ -107,9 +108,14 @@ static int write_hook(const struct hook_file *h, const struct hook_command *c,
 	else
 		buf_add_str(&text, "exec ");
 	print_command(c, &text);
-	if (chains)
-		buf_add_str(&text,
-		    "printf '%s\\n' \"$updates\" | \"$0" CHAINED "\" \"$@\"\n");
+	if (chains) {
+		buf_add_str(&text, "printf '%s\\n' \"$updates\" | ");
+		if (c->is_shared)
+			add_quoted(&text, h->chained);
+		else
+			buf_add_str(&text, "\"$0" CHAINED "\"");
+		buf_add_str(&text, " \"$@\"\n");
+	}
 	rc = buf_check(&text, err);
 	return rc ? rc : file_write(h->path, buf_bytes(&text), 0755, err);
 }

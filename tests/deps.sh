@@ -7,8 +7,8 @@ packages="build-essential pkg-config git ca-certificates libgit2-dev
 libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
 libcmocka-dev bubblewrap python3 r-base-core mawk curl jq clang clang-format
 clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
-llvm ninja-build mandoc graphviz gitolite3 openssh-client openssh-server lighttpd
-rsync systemd-container"
+llvm ninja-build mandoc graphviz gitolite3 openssh-client openssh-server
+lighttpd procps rsync systemd-container"
 tools="cc pkg-config git bwrap python3 Rscript"
 if [ "${1:-}" = browser ]; then
 	packages="chromium fonts-dejavu-core"

@@ -60,6 +60,12 @@ is "$(wc -l <"$work/theirs")" 2 'theirs, of both'
 printf 'junk' | (cd "$work/other.git" && sluice-hook --shared) >"$work/out"
 is "$(cat "$work/out")" '' 'junk, elsewhere'
 
+# called through a link, as gitolite does, it finds the chained one all the same
+ln -s "$hooks/post-receive" "$work/other.git/hooks/post-receive"
+(cd "$work/other.git" && echo "by a link" | hooks/post-receive)
+is "$(tail -n 1 "$work/theirs")" 'theirs by a link' 'theirs, through a link'
+rm "$work/other.git/hooks/post-receive"
+
 # uninstalled in one, the shared hook does nothing there
 sluice install --uninstall "$bare" >"$work/out"
 has "$(cat "$work/out")" 'which others share' 'the words of uninstalling'
