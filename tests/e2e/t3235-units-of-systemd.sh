@@ -30,14 +30,19 @@ StandardOutput=file:/box/log
 StandardError=inherit
 ExecStopPost=/bin/systemctl poweroff --no-block
 E
-# the machine itself, read only, under a layer that goes with the container
-mount --bind / "$work/root"
-SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 timeout 300 systemd-nspawn --quiet \
-	--register=no --keep-unit --private-network --volatile=overlay \
-	-D "$work/root" --bind="$work/box:/box" --bind="$work/etc:/etc" \
-	--bind="$work/local:/usr/local" --bind-ro="$root:/src" \
-	--boot -- --unit=box.service >"$work/console" 2>&1 </dev/null || true
-umount "$work/root"
+# the machine itself, read only, below a layer that goes with the container; its
+# mount is in a namespace of its own: what clears $work is never to see it
+cat >"$work/machine" <<'E'
+set -eu
+mount --bind / "$1/root"
+mount -o remount,bind,ro "$1/root"
+exec systemd-nspawn --quiet --register=no --keep-unit --private-network \
+	--volatile=overlay -D "$1/root" --bind="$1/box:/box" --bind="$1/etc:/etc" \
+	--bind="$1/local:/usr/local" --bind-ro="$2:/src" \
+	--boot -- --unit=box.service
+E
+SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 timeout 300 unshare --mount --propagation private \
+	bash "$work/machine" "$work" "$root" >"$work/console" 2>&1 </dev/null || true
 [ -e "$work/box/log" ] || skip "no systemd could be started here: $(tail -n 3 "$work/console")"
 [ -e "$work/box/done" ] || fail "$(cat "$work/box/log")"
 
