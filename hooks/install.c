@@ -145,13 +145,14 @@ static int find_place(struct refs *r, struct place *out, struct error *err)
 	*out = (struct place){ 0 };
 	if ((rc = join(out->dir, r->git_dir, "custom_hooks", err)))
 		return rc;
-	if (!file_exists(out->dir) &&
-	    ((rc = read_hooks_path(r, out, err)) || out->is_configured))
-		return rc;
-	if (!file_exists(out->dir) &&
-	    ((rc = join(out->dir, r->git_dir, "hooks", err)) ||
-	        (rc = file_make_dirs(out->dir, err))))
-		return rc;
+	if (!file_exists(out->dir)) {
+		rc = read_hooks_path(r, out, err);
+		if (rc || out->is_configured)
+			return rc;
+		if ((rc = join(out->dir, r->git_dir, "hooks", err)) ||
+		    (rc = file_make_dirs(out->dir, err)))
+			return rc;
+	}
 	out->is_shared = is_link(out->dir);
 	return 0;
 }
@@ -223,6 +224,7 @@ static bool is_set(git_config *config, const struct setting *s)
 static int set_one(git_config *config, const struct setting *s)
 {
 	CLEANUP(buf_clear) struct buf word = { 0 };
+	struct setting memory = { .key = "sluice.installed" };
 	git_buf old = { 0 };
 	int rc;
 
@@ -234,10 +236,13 @@ static int set_one(git_config *config, const struct setting *s)
 	git_buf_dispose(&old);
 	if (word.failed)
 		return -1;
-	rc = git_config_set_multivar(config, "sluice.installed", "^$", word.p);
+	memory.value = word.p;
+	/* "^$" matches no value of ours: a value is added */
+	rc = is_set(config, &memory)
+	    ? 0
+	    : git_config_set_multivar(config, memory.key, "^$", word.p);
 	if (rc < 0)
 		return rc;
-	/* "^$" matches no value of ours: a value is added */
 	return s->is_list
 	    ? git_config_set_multivar(config, s->key, "^$", s->value)
 	    : git_config_set_string(config, s->key, s->value);

@@ -138,3 +138,10 @@ is "$(git -C "$bare" config core.fsync)" all 'replaced'
 sluice install "$bare" >/dev/null
 sluice install --uninstall "$bare" >/dev/null
 is "$(state "$bare")" "$first" 'put back'
+
+# killed between remembering and setting, then installed again: put back once
+git -C "$bare" config --add sluice.installed core.fsync=all=none
+sluice install "$bare" >/dev/null
+is "$(git -C "$bare" config core.fsync)" all 'replaced after a death'
+sluice install --uninstall "$bare" >/dev/null
+is "$(state "$bare")" "$first" 'put back after a death'
