@@ -27,6 +27,8 @@ static const struct setting settings[] = {
 	/* only the runner writes what it publishes */
 	{ "receive.hiderefs", "refs/sluice", true },
 	{ "receive.hiderefs", "refs/notes/sluice", true },
+	/* what is asked from clones can be pushed, and is nobody else's */
+	{ "uploadpack.hiderefs", "refs/sluice-requests", true },
 };
 static const struct setting hide_runs = { "transfer.hiderefs", "refs/sluice",
 	true };

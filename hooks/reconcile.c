@@ -7,6 +7,7 @@
 #include "cache/base/file.h"
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
+#include "hooks/ask.h"
 #include "hooks/updates.h"
 #include "runner/queue.h"
 
@@ -16,7 +17,15 @@ struct pass {
 	struct branch_tips tips;
 	const char **users; /* one a tip, in the arena, or NULL */
 	struct arena arena;
+	struct asked *asked; /* in the arena, in the order of the spool */
+	size_t n_asked, asked_cap;
 	size_t n_put;
+};
+
+/* A request of the spool, and who pushed it. */
+struct asked {
+	struct update update;
+	const char *user;
 };
 
 static void pass_clear(struct pass *p)
@@ -42,6 +51,25 @@ static const struct branch_tip *find_tip(const struct pass *p,
 
 /* --- the spool --- */
 
+static int keep_ask(struct pass *p, const struct updates *u,
+    const struct update *item, struct error *err)
+{
+	struct asked *more = arena_grow(&p->arena, p->asked, p->n_asked,
+	    &p->asked_cap, sizeof(*more));
+
+	if (more == NULL)
+		return error_memory(err);
+	p->asked = more;
+	more += p->n_asked;
+	*more = (struct asked){ .update = *item,
+		.user = arena_strdup(&p->arena, u->user) };
+	more->update.ref = arena_strdup(&p->arena, item->ref);
+	if (more->user == NULL || more->update.ref == NULL)
+		return error_memory(err);
+	p->n_asked++;
+	return 0;
+}
+
 /* One line of a push: the tip's (who pushed it is noted), or one that was
  * overtaken. */
 static int see_update(struct pass *p, const struct updates *u,
@@ -55,7 +83,11 @@ static int see_update(struct pass *p, const struct updates *u,
 		.now = p->what->now,
 	};
 
-	if (branch == NULL || update_is_null(item->to))
+	if (update_is_null(item->to))
+		return 0;
+	if (update_is_ask(item->ref))
+		return keep_ask(p, u, item, err);
+	if (branch == NULL)
 		return 0;
 	tip = find_tip(p, branch);
 	if (tip != NULL && strcmp(tip->commit, item->to) == 0) {
@@ -173,6 +205,29 @@ static int forget_deleted(struct pass *p, struct error *err)
 	return rc;
 }
 
+/* --- what people ask for --- */
+
+static int see_lying(const struct update *ask, void *payload, struct error *err)
+{
+	const struct pass *p = payload;
+
+	return p->what->see_ask(ask, NULL, p->what->payload, err);
+}
+
+static int see_asked(struct pass *p, struct error *err)
+{
+	const struct reconcile *what = p->what;
+	size_t i;
+	int rc = 0;
+
+	if (what->see_ask == NULL)
+		return 0;
+	for (i = 0; i < p->n_asked && rc == 0; i++)
+		rc = what->see_ask(&p->asked[i].update, p->asked[i].user,
+		    what->payload, err);
+	return rc ? rc : ask_each(what->refs, see_lying, p, err);
+}
+
 int reconcile(const struct reconcile *what, size_t *n_put, struct error *err)
 {
 	CLEANUP(pass_clear) struct pass p = { .what = what };
@@ -190,6 +245,8 @@ int reconcile(const struct reconcile *what, size_t *n_put, struct error *err)
 	for (i = 0; i < p.tips.n && rc == 0; i++)
 		if (&p.tips.items[i] != first)
 			rc = see_tip(&p, &p.tips.items[i], err);
+	if (rc == 0)
+		rc = see_asked(&p, err);
 	if (n_put != NULL)
 		*n_put = p.n_put;
 	return rc;

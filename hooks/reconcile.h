@@ -19,6 +19,7 @@
 #include "hooks/refs.h"
 
 struct rundb;
+struct update;
 
 struct reconcile {
 	struct refs *refs;
@@ -26,6 +27,12 @@ struct reconcile {
 	const char *production; /* a branch's name */
 	const char *spool; /* the hook's directory */
 	int64_t now;
+	/* May be NULL. Does what somebody asks from a clone (ask.h), once the
+	 * tips are queued: first those of the spool, in order, with who pushed
+	 * them; then each that lies there, user NULL. */
+	int (*see_ask)(const struct update *ask, const char *user,
+	    void *payload, struct error *err);
+	void *payload;
 };
 
 /* n_put, which may be NULL, is how many requests were put. */

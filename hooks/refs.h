@@ -105,6 +105,11 @@ int refs_runs_each(struct refs *r, const char *branch,
     int (*fn)(const struct run_entry *run, void *payload), void *payload,
     struct error *err);
 
+/* The same of branches that are gone, in no order of time. */
+int refs_deleted_each(struct refs *r, const char *branch,
+    int (*fn)(const struct run_entry *run, void *payload), void *payload,
+    struct error *err);
+
 /* Adds a file of a run, of production or of a snapshot: "manifest.json",
  * "run.json", "report.md", "snapshot.json". */
 int refs_read(struct refs *r, const char *id, const char *file, struct buf *out,

@@ -55,6 +55,11 @@ const char *update_branch(const char *ref)
 	return ref + n;
 }
 
+bool update_is_ask(const char *ref)
+{
+	return strncmp(ref, ASK_REFS, sizeof(ASK_REFS) - 1) == 0;
+}
+
 /* Takes 40 digits and the blank behind them off the front of *line. */
 static bool take_id(struct bytes *line, char out[UPDATE_ID + 1])
 {

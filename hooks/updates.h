@@ -57,6 +57,10 @@ void updates_set_user(struct updates *u, const char *user);
  * own refs. */
 const char *update_branch(const char *ref);
 
+/* What somebody asks of the server from a clone (ask.h) lies there. */
+#define ASK_REFS "refs/sluice-requests/"
+bool update_is_ask(const char *ref);
+
 /* Whether a branch's name is one that we run. */
 bool branch_is_fit(const char *branch);
 

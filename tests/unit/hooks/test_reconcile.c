@@ -145,6 +145,61 @@ static void a_branch_we_cannot_name_is_left_alone(void **state)
 	assert_int_equal(pass(b), 1);
 }
 
+/* What was asked, in the order it was done: "NAME USER " each. */
+static int note_ask(const struct update *ask, const char *user, void *payload,
+    struct error *err)
+{
+	struct buf *seen = payload;
+
+	(void)err;
+	buf_printf(seen, "%s %s ", ask->ref + sizeof(ASK_REFS) - 1,
+	    user ? user : "?");
+	return 0;
+}
+
+static void spool_ask(struct bed *b, const char *to, const char *name)
+{
+	CLEANUP(updates_clear) struct updates u = { 0 };
+	struct error err = { 0 };
+	char line[256];
+
+	snprintf(line, sizeof(line), "%040d %s %s%s\n", 0, to, ASK_REFS, name);
+	assert_int_equal(updates_parse(bytes_of(line), &u, &err), 0);
+	updates_set_user(&u, name);
+	assert_int_equal(spool_put(b->spool, &u, &err), 0);
+}
+
+static void what_is_asked_comes_behind_the_tips_in_order(void **state)
+{
+	struct bed *b = *state;
+	CLEANUP(buf_clear) struct buf seen = { 0 };
+	const struct reconcile what = { .refs = b->refs,
+		.db = b->db,
+		.production = "main",
+		.spool = b->spool,
+		.now = 1,
+		.see_ask = note_ask,
+		.payload = &seen };
+	struct error err = { 0 };
+	char commit[41], zero[41];
+	size_t n;
+
+	repo_commit(&b->repo, "exp", NULL, "x", commit);
+	assert_int_equal(
+	    sh(&b->repo, NULL, 0, "git update-ref " ASK_REFS "lying exp"), 0);
+	snprintf(zero, sizeof(zero), "%040d", 0);
+	spool_ask(b, commit, "zoe");
+	spool_ask(b, commit, "amy");
+	spool_ask(b, zero, "withdrawn");
+	assert_int_equal(reconcile(&what, &n, &err), 0);
+	assert_int_equal(n, 1); /* the branch alone */
+	/* in the spool by time, which is the same here, then by number */
+	assert_string_equal(seen.p, "zoe zoe amy amy lying ? ");
+	buf_reset(&seen);
+	assert_int_equal(reconcile(&what, &n, &err), 0);
+	assert_string_equal(seen.p, "lying ? "); /* nobody removes it here */
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -154,6 +209,7 @@ int main(void)
 		TEST(the_spool_tells_who_and_what_was_overtaken),
 		TEST(a_deleted_branch_comes_back_anew),
 		TEST(a_branch_we_cannot_name_is_left_alone),
+		TEST(what_is_asked_comes_behind_the_tips_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
