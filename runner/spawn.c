@@ -62,12 +62,12 @@ static int set_files(posix_spawn_file_actions_t *actions, const struct spawn *s,
 }
 
 /* No signal stays ignored (we ignore SIGPIPE) or blocked. */
-static int set_attributes(posix_spawnattr_t *attr)
+static int set_attributes(posix_spawnattr_t *attr, bool same_session)
 {
-	const short flags =
-	    POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+	const short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	sigset_t none, all;
-	int rc = posix_spawnattr_setflags(attr, flags);
+	int rc = posix_spawnattr_setflags(attr,
+	    same_session ? flags : flags | POSIX_SPAWN_SETSID);
 
 	sigemptyset(&none);
 	sigfillset(&all);
@@ -101,7 +101,7 @@ static int start(const struct spawn *s, const int *lifted, pid_t *pid)
 	if (rc == 0) {
 		rc = set_files(&actions, s, lifted);
 		if (rc == 0)
-			rc = set_attributes(&attr);
+			rc = set_attributes(&attr, s->same_session);
 		if (rc == 0)
 			rc = posix_spawn(pid, s->argv[0], &actions, &attr,
 			    exec_words(s->argv), exec_words(env));

@@ -7,12 +7,13 @@
  * Use        spawn_start(&spawn, &pid, err); spawn_wait(pid, ms, &end, err);
  * Shape      The child has the descriptors that are named and no other, the
  *            environment that is given and nothing of ours, no signal ignored
- *            or blocked, and its own session. posix_spawn: nothing of a
- *            large parent is copied.
+ *            or blocked, and (but for same_session) its own session.
+ *            posix_spawn: nothing of a large parent is copied.
  * Errors     ERROR_NOT_FOUND where there is no such program, ERROR_TIMEOUT,
  *            ERROR_IO.
  * Threads    spawn_end_all() is for a process of one thread (a worker).
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,7 @@ struct spawn {
 	const char *directory; /* to start in; NULL: / */
 	const int *fds; /* become 0, 1, 2 ...; -1: /dev/null */
 	size_t n_fds;
+	bool same_session; /* it may ask at our terminal, and end with Ctrl-C */
 };
 
 /* How a process ended. */

@@ -80,8 +80,15 @@ void context_clear(struct context *c);
 int context_config(const struct context *c, const char *key, char **out,
     struct error *err);
 
-/* The store of the context. */
+/* The branch that is checked out, in a bare repository production; "" where
+ * none is. */
+int context_branch(const struct context *c, char out[256], struct error *err);
+
+/* The store of the context: for whoever puts something into it, and so has a
+ * part in what must be kept; and for whoever only reads. */
 int context_store(const struct context *c, struct store **out,
+    struct error *err);
+int context_store_read(const struct context *c, struct store **out,
     struct error *err);
 
 /* The files of revision at; NULL: the work tree, or HEAD of a bare one. */

@@ -1,14 +1,13 @@
-/* sluice log: the runs of a branch, newest first. */
+/* sluice log: the runs of a branch, or of a commit, newest first. */
 #include <getopt.h>
-#include <git2.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
-#include "hooks/refs.h"
-#include "runner/cmd/cmd.h"
-#include "runner/cmd/fetch.h"
+#include "runner/cmd/range.h"
+#include "runner/cmd/remote.h"
+#include "runner/cmd/served.h"
 
 struct log {
 	bool is_json;
@@ -35,53 +34,54 @@ static int see_run(const struct run_entry *run, void *payload)
 	    : 0;
 }
 
-/* The branch that is checked out; in a bare repository production. */
-static int current_branch(const struct context *c, char out[256],
-    struct error *err)
+/* Of a revision that is no branch with runs: its commit's. */
+static int each_run(const struct context *c, struct refs *refs, const char *rev,
+    struct log *l, struct error *err)
 {
-	git_repository *repo = NULL;
-	git_reference *head = NULL;
+	char commit[GIT_ID_HEX + 1];
+	size_t n;
+	int rc = served_each(refs, rev, see_run, l, &n, err);
 
-	snprintf(out, 256, "%s", c->production);
-	if (c->work_tree == NULL)
-		return 0;
-	if (git_repository_open(&repo, c->work_tree) < 0)
-		return error_set(err, ERROR_IO, "%s cannot be opened",
-		    c->work_tree);
-	if (git_repository_head(&head, repo) == 0 &&
-	    git_reference_is_branch(head))
-		snprintf(out, 256, "%s", git_reference_shorthand(head));
-	git_reference_free(head);
-	git_repository_free(repo);
-	return 0;
+	if (rc || n > 0)
+		return rc;
+	if (strcmp(rev, "production") == 0)
+		rc = served_each(refs, c->production, see_run, l, &n, err);
+	else if (range_commit(c, rev, commit, NULL) == 0)
+		rc = served_each(refs, commit, see_run, l, &n, err);
+	if (rc || n > 0)
+		return rc;
+	return error_set(err, ERROR_NOT_FOUND, "no run of %s %s", rev,
+	    c->work_tree ? "on a server is known here" : "yet");
 }
 
-static int print_runs(const char *ref, struct log *l, struct error *err)
+static int print_runs(const char *rev, struct log *l, struct error *err)
 {
 	CLEANUP(context_clear) struct context c = { 0 };
+	CLEANUP(remote_clear) struct remote remote = { 0 };
 	CLEANUP(refs_closep) struct refs *refs = NULL;
-	struct run_entry latest;
+	CLEANUP(buf_clear) struct buf why_not = { 0 };
 	struct error why = { 0 };
 	char branch[256];
 	int rc;
 
 	if ((rc = context_open(NULL, &c, err)) ||
-	    (rc = current_branch(&c, branch, err)))
+	    (rc = context_branch(&c, branch, err)) ||
+	    (rc = remote_fetch(&c, &remote, err)) ||
+	    (rc = refs_open(c.git_dir, &refs, err)))
 		return rc;
-	fetch_runs(&c);
-	if (ref != NULL)
-		snprintf(branch, sizeof(branch), "%s", ref);
-	if ((rc = refs_open(c.git_dir, &refs, err)))
-		return rc;
-	rc = refs_run_latest(refs, branch, &latest, &why);
-	if (rc == ERROR_NOT_FOUND && c.work_tree != NULL)
-		return error_set(err, rc,
-		    "no run of %s on a server is known here; what this desk "
-		    "ran is shown by `sluice report`",
-		    branch);
-	if (rc)
-		return error_set(err, why.code, "%s", why.msg);
-	return refs_runs_each(refs, branch, see_run, l, err);
+	remote_tell(&remote);
+	if (rev == NULL)
+		rev = branch[0] ? branch : "HEAD";
+	rc = each_run(&c, refs, rev, l, &why);
+	if (rc == ERROR_NOT_FOUND) {
+		remote_add_why(&remote, &why_not);
+		if (c.work_tree != NULL)
+			buf_add_str(&why_not,
+			    "; what this desk ran is shown by `sluice report`");
+	}
+	return rc ? error_set(err, why.code, "%s%s", why.msg,
+	                why_not.p ? why_not.p : "")
+	          : 0;
 }
 
 int cmd_log(int argc, char **argv)

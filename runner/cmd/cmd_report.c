@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "hooks/refs.h"
 #include "reports/report.h"
 #include "runner/cmd/describe.h"
 #include "runner/cmd/dot.h"
+#include "runner/cmd/served.h"
 #include "runner/cmd/sides.h"
 
 struct report_args {
@@ -70,10 +70,8 @@ static int read_served(const struct sides *s, bool is_html, struct buf *out,
 	int rc = refs_open(s->context.git_dir, &refs, err);
 
 	if (rc ||
-	    (rc = refs_run_find(refs,
-	         &(struct run_find){ .commit = s->commit,
-	             .first = s->context.production },
-	         &run, err)))
+	    (rc = served_find(refs, s->commit, s->context.production, &run,
+	         err)))
 		return rc;
 	if (!is_html)
 		return refs_read(refs, run.id, "report.md", out, err);
@@ -82,13 +80,12 @@ static int read_served(const struct sides *s, bool is_html, struct buf *out,
 }
 
 /* Whether what was found is known here by name alone. */
-static bool is_elsewhere(const struct report_args *a, const struct sides *s,
-    int rc)
+static bool is_elsewhere(const struct sides *s, int rc)
 {
-	if (s->commit[0] == '\0' || a->is_outside ||
-	    strcmp(a->format, "json") == 0)
+	if (s->commit[0] == '\0')
 		return false;
-	return rc == ERROR_NOT_FOUND ||
+	return rc == ERROR_NOT_FOUND || rc == ERROR_SYNTAX ||
+	    rc == ERROR_REMOTE ||
 	    (rc == 0 && !store_has(s->store, &s->after.id));
 }
 
@@ -105,28 +102,53 @@ static int render_page(const struct report_args *a, const struct sides *s,
 	return rc ? rc : report_html(r, !a->is_outside, out, err);
 }
 
+/* What a clone cannot show, and where it is to be seen. */
+static void tell_missing(const struct report_args *a, const struct sides *s,
+    const char *what)
+{
+	if (s->context.work_tree == NULL || store_has(s->store, &s->after.id))
+		return;
+	fprintf(stderr,
+	    "sluice: %s are in the server's store, not here, and left out; in "
+	    "the repository there, `sluice report %.*s` has them\n",
+	    what, s->commit[0] ? 12 : (int)strlen(a->rev),
+	    s->commit[0] ? s->commit : a->rev);
+}
+
+static bool wants_words(const struct report_args *a)
+{
+	return !a->is_outside && strcmp(a->format, "json") != 0;
+}
+
 static int make(const struct report_args *a, render_fn *render, struct buf *out,
     struct error *err)
 {
 	CLEANUP(report_clear) struct report r = { 0 };
 	CLEANUP(sides_clear) struct sides s = { 0 };
+	bool is_range = a->rev != NULL && strstr(a->rev, "..") != NULL;
+	struct error why = { 0 };
 	int rc = sides_open(&s, err);
 
-	if (rc)
+	if (rc || (is_range && (rc = sides_fetch(&s, err))))
 		return rc;
-	rc = a->rev != NULL && strstr(a->rev, "..") != NULL
-	    ? sides_of_range(&s, a->rev, err)
-	    : sides_of_run(&s, a->rev, err);
-	if (is_elsewhere(a, &s, rc) &&
-	    read_served(&s, render == report_html, out, NULL) == 0)
+	rc = is_range ? sides_of_range(&s, a->rev, &why)
+	              : sides_of_run(&s, a->rev, &why);
+	if (wants_words(a) && is_elsewhere(&s, rc) &&
+	    read_served(&s, render == report_html, out, NULL) == 0) {
+		if (rc == 0)
+			tell_missing(a, &s, "messages and logs");
 		return 0;
-	if (rc == 0)
-		rc = report_make(s.store, s.has_before ? &s.before : NULL,
-		    &s.after, s.has_record ? &s.record : NULL, &r, err);
+	}
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	rc = report_make(s.store, s.has_before ? &s.before : NULL, &s.after,
+	    s.has_record ? &s.record : NULL, &r, err);
 	if (rc)
 		return rc;
 	r.is_production = s.has_record && s.context.production != NULL &&
 	    strcmp(s.record.branch, s.context.production) == 0;
+	if (a->rev != NULL)
+		tell_missing(a, &s, "tables, messages and logs");
 	return render == report_html ? render_page(a, &s, &r, out, err)
 	                             : render(&r, !a->is_outside, out, err);
 }

@@ -1,13 +1,15 @@
-/* sluice retry: executes failed nodes again, under the same keys. */
+/* sluice retry: executes failed nodes again, under the same keys; in a clone
+ * the server is asked to. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "runner/cmd/asked.h"
 #include "runner/cmd/nodepath.h"
-#include "runner/cmd/subject.h"
-#include "runner/control.h"
+#include "runner/cmd/send.h"
 
 struct args {
 	const char *rev, *reason;
@@ -41,35 +43,13 @@ static bool parse(int argc, char **argv, struct args *a)
 	return true;
 }
 
-static bool has_failed(const struct manifest *m, const char *path)
+/* Nodes and directories that are named, as lines; none where the root is. */
+static int add_nodes(const struct subject *s, const struct args *a,
+    struct ask *ask, struct error *err)
 {
-	size_t i;
-
-	for (i = 0; i < m->n; i++)
-		if (m->nodes[i].state == NODE_FAILED &&
-		    nodepath_is_in(m->nodes[i].path, path))
-			return true;
-	return false;
-}
-
-/* Nodes and directories that are named, as lines: something there must have
- * failed. */
-static int print_nodes(struct subject *s, const struct args *a, struct buf *out,
-    struct error *err)
-{
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	CLEANUP(manifest_clear) struct manifest m = { 0 };
-	const struct run_find find = { .branch = s->branch,
-		.commit = s->commit };
-	struct run_entry run;
+	CLEANUP(buf_clear) struct buf only = { 0 };
 	int i, rc;
 
-	if (a->n_nodes == 0)
-		return 0;
-	if ((rc = refs_run_find(s->refs, &find, &run, err)) ||
-	    (rc = refs_read(s->refs, run.id, "manifest.json", &text, err)) ||
-	    (rc = manifest_parse(buf_bytes(&text), &m, err)))
-		return rc;
 	for (i = 0; i < a->n_nodes; i++) {
 		CLEANUP(buf_clear) struct buf path = { 0 };
 
@@ -77,57 +57,63 @@ static int print_nodes(struct subject *s, const struct args *a, struct buf *out,
 		nodepath_add(&path, a->nodes[i]);
 		if ((rc = buf_check(&path, err)))
 			return rc;
-		if (path.n == 0) { /* the root: all that failed */
-			buf_reset(out);
+		if (path.n == 0)
 			return 0;
-		}
-		if (!has_failed(&m, buf_bytes(&path).p))
-			return error_set(err, ERROR_USAGE,
-			    "%s has not failed in the run of %.12s; `sluice "
-			    "report %.12s` names what has",
-			    a->nodes[i], s->commit, s->commit);
-		buf_printf(out, "%s\n", buf_bytes(&path).p);
+		buf_printf(&only, "%s\n", path.p);
 	}
-	return buf_check(out, err);
+	if ((rc = buf_check(&only, err)))
+		return rc;
+	if (text_utf8_error(buf_bytes(&only)) != only.n)
+		return error_set(err, ERROR_USAGE, "no node has such a name");
+	if (only.n >= sizeof(ask->only))
+		return error_set(err, ERROR_USAGE,
+		    "too many nodes to name; name their directory, or none: "
+		    "then all that failed is executed");
+	snprintf(ask->only, sizeof(ask->only), "%s", buf_bytes(&only).p);
+	return 0;
 }
 
-/* A run that went well has nothing to execute again. */
-static bool is_well(struct subject *s)
+static int make_ask(const struct subject *s, const struct args *a,
+    struct ask *ask, struct error *err)
 {
-	const struct queue_filter filter = { .branch = s->branch,
-		.commit = s->commit,
-		.limit = 1 };
-	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	struct bytes reason = bytes_of(a->reason ? a->reason : "");
 
-	return queue_list(s->db, &filter, &list, NULL) == 0 && list.n == 1 &&
-	    list.items[0].state == REQUEST_DONE &&
-	    strcmp(list.items[0].outcome, "success") == 0;
+	*ask = (struct ask){ .kind = ASK_RETRY };
+	if (text_utf8_error(reason) != reason.n)
+		return error_set(err, ERROR_USAGE, "the reason is not UTF-8");
+	if (reason.n >= sizeof(ask->reason))
+		return error_set(err, ERROR_USAGE,
+		    "the reason has more than %zu bytes",
+		    sizeof(ask->reason) - 1);
+	snprintf(ask->branch, sizeof(ask->branch), "%.200s", s->branch);
+	memcpy(ask->commit, s->commit, sizeof(ask->commit));
+	snprintf(ask->reason, sizeof(ask->reason), "%s", reason.p);
+	return add_nodes(s, a, ask, err);
 }
 
-static int retry(struct subject *s, const struct args *a, long long *id,
-    struct error *err)
+static int perform(const struct subject *s, const struct ask *ask, bool is_json)
 {
-	CLEANUP(buf_clear) struct buf only = { 0 };
-	struct control_request request = {
-		.branch = s->branch,
-		.commit = s->commit,
+	const struct asked asked = { .refs = s->refs,
+		.db = s->db,
+		.ask = ask,
 		.user = subject_user(),
-		.reason = a->reason ? a->reason : "retry",
-		.now = clock_now(),
-	};
-	int rc;
+		.now = clock_now() };
+	CLEANUP(asked_done_clear) struct asked_done done = { 0 };
+	struct error err = { 0 };
+	json_auto_t *out = NULL;
 
 	if (s->db == NULL)
-		return error_set(err, ERROR_USAGE,
+		error_set(&err, ERROR_USAGE,
 		    "no runner has worked here: nothing failed");
-	if ((rc = print_nodes(s, a, &only, err)))
-		return rc;
-	request.only = only.p;
-	if (is_well(s))
-		return error_set(err, ERROR_USAGE,
-		    "nothing failed in the run of %.12s of %s", s->commit,
-		    s->branch);
-	return control_retry(s->db, &request, id, err);
+	if (s->db == NULL || asked_perform(&asked, &done, &err))
+		return cmd_fail(&err);
+	if (!is_json) {
+		puts(done.words.p);
+		return EXIT_FINE;
+	}
+	out = json_pack("{s:s,s:s,s:I}", "branch", s->branch, "commit",
+	    s->commit, "request", (json_int_t)done.request);
+	return cmd_print_json(out);
 }
 
 static bool is_desk(void)
@@ -166,22 +152,20 @@ static int retry_here(const struct args *a)
 int cmd_retry(int argc, char **argv)
 {
 	CLEANUP(subject_clear) struct subject s = { 0 };
+	CLEANUP(sent_clear) struct sent sent = { 0 };
 	struct args a = { 0 };
 	struct error err = { 0 };
-	json_auto_t *out = NULL;
-	long long id = 0;
+	struct ask ask;
 
 	if (!parse(argc, argv, &a))
 		return cmd_usage("retry");
 	if (a.rev == NULL && is_desk())
 		return retry_here(&a);
-	if (subject_open(a.rev, &s, &err) || retry(&s, &a, &id, &err))
+	if (subject_open(a.rev, &s, &err) || make_ask(&s, &a, &ask, &err))
 		return cmd_fail(&err);
-	if (!a.is_json) {
-		printf("queued %.12s of %s again\n", s.commit, s.branch);
-		return EXIT_FINE;
-	}
-	out = json_pack("{s:s,s:s,s:I}", "branch", s.branch, "commit", s.commit,
-	    "request", (json_int_t)id);
-	return cmd_print_json(out);
+	if (!s.is_clone)
+		return perform(&s, &ask, a.is_json);
+	return send_ask(&s, &ask, &sent, &err)
+	    ? cmd_fail(&err)
+	    : sent_print(&sent, &s, a.is_json);
 }

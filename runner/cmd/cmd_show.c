@@ -255,14 +255,20 @@ static int show_log(const struct made *m, struct error *err)
 	CLEANUP(buf_clear) struct buf log = { 0 };
 	const struct manifest_node *n = m->node;
 	struct result result = { .log = n->log };
-	int rc;
+	bool is_elsewhere = made_is_elsewhere(m);
+	int rc = 0;
 
-	if (digest_is_null(&n->log) && !digest_is_null(&n->key)) {
+	if (n->state == NODE_BLOCKED && n->n_by > 0)
+		return error_set(err, ERROR_NODE,
+		    "%s did not run: it waits for %s, which failed", n->path,
+		    n->by[0]);
+	if (digest_is_null(&n->log) && !digest_is_null(&n->key))
 		rc = result_get(m->store, &n->key, TIER_LOCAL, &result, NULL);
-		if (rc && rc != ERROR_NOT_FOUND)
-			return error_set(err, rc,
-			    "the result of %s cannot be read", n->path);
-	}
+	if (rc && rc != ERROR_NOT_FOUND)
+		return error_set(err, rc, "the result of %s cannot be read",
+		    n->path);
+	if (is_elsewhere && (rc || !store_has(m->store, &result.log)))
+		return made_elsewhere(m, true, err);
 	if (digest_is_null(&result.log)) {
 		fprintf(stderr, "sluice: %s left no log\n", n->path);
 		return 0;

@@ -1,4 +1,5 @@
-/* sluice status: what is queued, running, failed now. */
+/* sluice status: what is queued, running, failed now; in a clone, what the
+ * server has made of its branches. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
 #include "reports/outbox.h"
-#include "runner/cmd/cmd.h"
+#include "runner/cmd/overview.h"
 #include "runner/queue.h"
 #include "runner/rundb.h"
 
@@ -126,10 +127,8 @@ static int read_state(struct state *s, struct error *err)
 {
 	const struct queue_filter filter = { .limit = LOOKED_AT };
 	CLEANUP(mem_freep) char *path = NULL;
-	int rc = context_open(NULL, &s->context, err);
+	int rc = 0;
 
-	if (rc)
-		return rc;
 	path = below(s, "run.db");
 	if (path == NULL)
 		return error_memory(err);
@@ -215,7 +214,7 @@ static void print_text(const struct state *s)
 		puts("nothing is queued, running or failed");
 	print_statuses(s, false);
 	print_statuses(s, true);
-	if (!s->is_served && s->context.work_tree == NULL)
+	if (!s->is_served)
 		puts("no runner is here: `sluice runner`, or "
 		     "`sluice install --start`");
 }
@@ -269,6 +268,10 @@ int cmd_status(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cmd_usage("status");
+	if (context_open(NULL, &s.context, &err))
+		return cmd_fail(&err);
+	if (s.context.work_tree != NULL)
+		return overview_print(&s.context, is_json);
 	if (read_state(&s, &err))
 		return cmd_fail(&err);
 	if (is_json)

@@ -1,6 +1,7 @@
 /* context: see cmd.h. The repository a command works on, and its settings. */
 #include <git2.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,8 @@
 #include "hooks/install.h"
 #include "runner/cmd/cmd.h"
 #include "runner/cmd/roots.h"
+
+#define HEADS "refs/heads/"
 
 static int git_fail(struct error *err, const char *what)
 {
@@ -66,22 +69,36 @@ static char *setting(git_config *config, const char *key, const char *fallback)
 	return fallback ? mem_strdup(fallback) : NULL;
 }
 
-/* The production branch: sluice.production, else the one HEAD names. */
-static char *find_production(git_repository *repo, git_config *config)
+/* A copy of what a symbolic ref leads to below a place; NULL where not. */
+static char *follow(git_repository *repo, const char *ref, const char *place)
 {
-	char *set = setting(config, "sluice.production", NULL);
 	git_reference *head = NULL;
 	const char *name = NULL;
+	char *copy = NULL;
 
-	if (set != NULL)
-		return set;
-	if (git_reference_lookup(&head, repo, "HEAD") == 0)
+	if (git_reference_lookup(&head, repo, ref) == 0)
 		name = git_reference_symbolic_target(head);
-	if (name != NULL && strncmp(name, "refs/heads/", 11) == 0)
-		name += 11;
-	set = mem_strdup(name ? name : "main");
+	if (name != NULL && strncmp(name, place, strlen(place)) == 0)
+		copy = mem_strdup(name + strlen(place));
 	git_reference_free(head);
-	return set;
+	return copy;
+}
+
+/* The production branch: sluice.production, else the one that the HEAD of the
+ * server names: in a clone git keeps that as refs/remotes/REMOTE/HEAD. */
+static char *find_production(git_repository *repo, git_config *config,
+    const char *remote)
+{
+	CLEANUP(buf_clear) struct buf head = { 0 }, place = { 0 };
+	char *set = setting(config, "sluice.production", NULL);
+
+	buf_printf(&place, "refs/remotes/%s/", remote);
+	buf_printf(&head, "%sHEAD", buf_bytes(&place).p);
+	if (set == NULL && !git_repository_is_bare(repo) && !head.failed)
+		set = follow(repo, head.p, place.p);
+	if (set == NULL)
+		set = follow(repo, "HEAD", HEADS);
+	return set ? set : mem_strdup("main");
 }
 
 /* A path of git config is read from the git directory where relative. */
@@ -152,7 +169,8 @@ static int read_settings(struct context *c, git_repository *repo,
 	    resolve_path(c->git_dir, setting(config, "sluice.landing", NULL));
 	c->sandbox = setting(config, "sluice.sandbox", "bubblewrap");
 	c->remote = setting(config, "sluice.remote", "origin");
-	c->production = find_production(repo, config);
+	c->production =
+	    c->remote ? find_production(repo, config, c->remote) : NULL;
 	c->worker = find_worker();
 	c->prefix = c->work_tree && c->root
 	    ? find_prefix(c->work_tree, c->root, dir)
@@ -234,6 +252,27 @@ int context_config(const struct context *c, const char *key, char **out,
 	return rc;
 }
 
+int context_branch(const struct context *c, char out[256], struct error *err)
+{
+	git_repository *repo = NULL;
+	git_reference *head = NULL;
+	const char *name = NULL;
+
+	snprintf(out, 256, "%s", c->work_tree ? "" : c->production);
+	if (c->work_tree == NULL)
+		return 0;
+	if (git_repository_open(&repo, c->work_tree) < 0)
+		return git_fail(err, c->work_tree);
+	/* one without a commit is a branch, too */
+	if (git_reference_lookup(&head, repo, "HEAD") == 0)
+		name = git_reference_symbolic_target(head);
+	if (name != NULL && strncmp(name, HEADS, sizeof(HEADS) - 1) == 0)
+		snprintf(out, 256, "%s", name + sizeof(HEADS) - 1);
+	git_reference_free(head);
+	git_repository_free(repo);
+	return 0;
+}
+
 int context_store(const struct context *c, struct store **out,
     struct error *err)
 {
@@ -244,6 +283,12 @@ int context_store(const struct context *c, struct store **out,
 		*out = NULL;
 	}
 	return rc;
+}
+
+int context_store_read(const struct context *c, struct store **out,
+    struct error *err)
+{
+	return store_open(c->store_dir, out, err);
 }
 
 static int pass_on(struct error *err, const struct error *why)

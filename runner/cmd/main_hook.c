@@ -8,11 +8,11 @@
  * --shared: other repositories call it, too; it acts where there is a spool,
  * which `sluice install GITDIR` makes.
  *
- * It always exits 0, and takes OWN_MS of its own time at most, the disk's sync
- * apart: whatever it cannot do in that time, the runner does by itself when it
- * compares the refs with what it has processed. Nothing of the environment is
- * stored or handed on but the name of who pushed: over smart HTTP it holds the
- * pusher's password.
+ * It always exits 0, and takes OWN_MS of its own time at most (ASK_MS for what
+ * `sluice retry` pushes from a clone), the disk's sync apart: whatever it
+ * cannot do in that time, the runner does by itself when it compares the refs
+ * with what it has processed. Nothing of the environment is stored or handed on
+ * but the name of who pushed: over smart HTTP it holds the pusher's password.
  */
 #include <errno.h>
 #include <limits.h>
@@ -34,6 +34,7 @@
 
 enum {
 	OWN_MS = 35, /* the promise is 50 */
+	ASK_MS = 3000, /* where the answer is what was pushed for */
 	ANSWER_LINES = 5, /* what a pusher is willing to read */
 	ANSWER_MAX = 4096, /* at most PIPE_BUF: one write, whole or not */
 	QUESTION_MAX = 64 * 1024,
@@ -44,13 +45,13 @@ enum {
 struct hook {
 	bool is_shared; /* acts only where sluice is installed */
 	const char *start; /* program to start, or NULL */
-	int64_t began, syncing; /* ms */
+	int64_t began, syncing, limit; /* ms */
 	struct updates updates; /* those that concern us */
 };
 
 static int64_t time_left(const struct hook *h)
 {
-	int64_t left = OWN_MS - (clock_mono() - h->began - h->syncing);
+	int64_t left = h->limit - (clock_mono() - h->began - h->syncing);
 
 	return left > 0 ? left : 0;
 }
@@ -85,6 +86,19 @@ static bool has_pipeline(const struct hook *h)
 	return !h->is_shared || file_exists(STATE "/spool");
 }
 
+/* A push of nothing but requests (ask.h): whoever pushes it waits to hear what
+ * comes of them. */
+static bool is_asking(const struct updates *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->n; i++)
+		if (!update_is_ask(u->items[i].ref) ||
+		    update_is_null(u->items[i].to))
+			return false;
+	return u->n > 0;
+}
+
 static void drain(void)
 {
 	char rest[64 * 1024];
@@ -94,7 +108,7 @@ static void drain(void)
 }
 
 /* All of stdin, so that git is never left with a closed pipe; then only the
- * branches are kept. */
+ * branches, and what is asked from clones, are kept. */
 static int read_updates(struct updates *u, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
@@ -106,7 +120,8 @@ static int read_updates(struct updates *u, struct error *err)
 	if (rc || (rc = updates_parse(buf_bytes(&text), u, err)))
 		return rc;
 	for (i = 0; i < u->n; i++) {
-		if (update_branch(u->items[i].ref) != NULL)
+		if (update_branch(u->items[i].ref) != NULL ||
+		    update_is_ask(u->items[i].ref))
 			u->items[kept++] = u->items[i];
 		else
 			mem_free(u->items[i].ref);
@@ -308,7 +323,7 @@ static void tell(const struct hook *h, int spooled, const struct error *err)
 int main(int argc, char **argv)
 {
 	const char *git_dir = getenv("GIT_DIR");
-	struct hook h = { .began = clock_mono() };
+	struct hook h = { .began = clock_mono(), .limit = OWN_MS };
 	struct error err = { 0 };
 	int rc, i;
 
@@ -324,6 +339,8 @@ int main(int argc, char **argv)
 			h.start = argv[++i];
 	}
 	rc = read_updates(&h.updates, &err);
+	if (is_asking(&h.updates))
+		h.limit = ASK_MS;
 	if (git_dir != NULL && chdir(git_dir) < 0) {
 		rc = error_sys(&err, "%s", git_dir);
 	} else if (!has_pipeline(&h)) {

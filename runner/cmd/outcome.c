@@ -8,7 +8,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
-#include "hooks/refs.h"
+#include "runner/cmd/served.h"
 
 enum {
 	LINE = 2 * DIGEST_HEX + 2,
@@ -155,8 +155,29 @@ static int read_desk(struct store *st, const char *name, struct documents *d,
 	return store_get(st, &record, &d->record, err);
 }
 
-/* Of the server: the newest run of a commit, else of its tree (a squash has
- * another commit and the same tree), on refs/sluice/runs. */
+static int read_run(struct refs *r, const struct run_entry *run,
+    struct documents *d, struct error *err)
+{
+	int rc = refs_read(r, run->id, "run.json", &d->record, err);
+
+	if (rc)
+		return rc;
+	if (run->manifest[0] == '\0' && strcmp(run->outcome, "error") == 0)
+		return error_set(err, ERROR_REMOTE,
+		    "the run of %.12s could not be done on the server: `sluice "
+		    "report %.12s` says why",
+		    run->commit, run->commit);
+	if (run->manifest[0] == '\0')
+		return error_set(err, ERROR_SYNTAX,
+		    "the pipeline of %.12s has errors, so nothing ran: `sluice "
+		    "report %.12s` lists them",
+		    run->commit, run->commit);
+	return refs_read(r, run->id, "manifest.json", &d->manifest, err);
+}
+
+/* Of the server: the newest run of a commit (or the run that the commit is),
+ * else of its tree (a squash has another commit and the same tree), on
+ * refs/sluice/runs. */
 static int read_refs(const struct context *c, const struct source *src,
     struct documents *d, struct error *err)
 {
@@ -166,22 +187,26 @@ static int read_refs(const struct context *c, const struct source *src,
 
 	if (rc)
 		return rc;
-	rc = refs_run_find(r,
-	    &(struct run_find){ .commit = source_commit(src),
-	        .first = c->production },
-	    &run, NULL);
+	rc = served_find(r, source_commit(src), c->production, &run, NULL);
 	if (rc == ERROR_NOT_FOUND)
 		rc = refs_run_find(r,
 		    &(struct run_find){ .tree = source_tree(src),
 		        .first = c->production },
 		    &run, err);
-	if (rc || (rc = refs_read(r, run.id, "run.json", &d->record, err)))
+	return rc ? rc : read_run(r, &run, d, err);
+}
+
+/* Of a commit that is not here (a shallow clone, one of a single branch). */
+static int read_absent(const struct context *c, const char *at,
+    struct documents *d, struct error *err)
+{
+	CLEANUP(refs_closep) struct refs *r = NULL;
+	struct run_entry run;
+	int rc = refs_open(c->git_dir, &r, err);
+
+	if (rc || (rc = served_find(r, at, c->production, &run, err)))
 		return rc;
-	if (run.manifest[0] == '\0')
-		return error_set(err, ERROR_NOT_FOUND,
-		    "the pipeline of %.7s has errors: see its report",
-		    run.commit);
-	return refs_read(r, run.id, "manifest.json", &d->manifest, err);
+	return read_run(r, &run, d, err);
 }
 
 /* What is served: it has no run record of its own. */
@@ -229,15 +254,14 @@ static int find(const struct context *c, struct store *st, const char *at,
 		rc = other(read_desk(st, name, d, &why), &why, err);
 	if (rc != ERROR_NOT_FOUND)
 		return rc;
-	if (at != NULL)
-		rc = context_source(c, at, &src, err);
-	else
-		rc = other(source_open_commit(c->git_dir, "HEAD", &src, &why),
-		    &why, err);
-	if (rc == ERROR_NOT_FOUND)
-		return not_found(at, err);
+	rc = at ? context_source(c, at, &src, &why)
+	        : source_open_commit(c->git_dir, "HEAD", &src, &why);
+	if (rc == ERROR_USAGE && read_absent(c, at, d, NULL) == 0)
+		return 0;
 	if (rc)
-		return rc;
+		return rc == ERROR_NOT_FOUND
+		    ? not_found(at, err)
+		    : error_set(err, why.code, "%s", why.msg);
 	why = (struct error){ 0 };
 	rc = is_server ? read_refs(c, src, d, &why)
 	               : read_desk(st, source_tree(src), d, &why);

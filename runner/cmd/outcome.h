@@ -16,8 +16,10 @@ int outcome_save(const struct context *c, struct store *st,
     const struct manifest *m, const struct run_record *r, bool is_worktree,
     struct error *err);
 
-/* The manifest of the newest run of a revision; at NULL: of the work tree
- * (else of HEAD). ERROR_NOT_FOUND says how to make one. */
+/* The manifest of the newest run of a revision (the server's also by what
+ * served.h knows); at NULL: of the work tree (else of HEAD). ERROR_NOT_FOUND
+ * says how to make one. A run that made none: ERROR_SYNTAX where the text had
+ * errors, ERROR_REMOTE where it could not be done. */
 int outcome_load(const struct context *c, struct store *st, const char *at,
     struct manifest *out, struct error *err);
 

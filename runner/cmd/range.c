@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "hooks/refs.h"
+#include "runner/cmd/served.h"
 
 static int open_repository(const struct context *c, git_repository **out,
     struct error *err)
@@ -35,23 +35,41 @@ static int find_served(const struct context *c, char out[GIT_ID_HEX + 1],
 	return 0;
 }
 
-/* The commit of rev by git's rules. */
-static int find_commit(git_repository *repo, const char *rev,
-    char out[GIT_ID_HEX + 1], struct error *err)
+/* The commit of rev by git's rules; NULL where there is none. */
+static git_object *find_object(git_repository *repo, const char *rev)
 {
 	git_object *found = NULL, *commit = NULL;
-	int rc = 0;
 
-	if (git_revparse_single(&found, repo, rev) < 0)
-		rc = error_set(err, ERROR_USAGE,
-		    "there is no revision '%s' here", rev);
-	else if (git_object_peel(&commit, found, GIT_OBJECT_COMMIT) < 0)
-		rc = error_set(err, ERROR_USAGE, "'%s' is not a commit", rev);
-	else
+	if (git_revparse_single(&found, repo, rev) == 0)
+		(void)git_object_peel(&commit, found, GIT_OBJECT_COMMIT);
+	git_object_free(found);
+	return commit;
+}
+
+/* The same, and in a clone what the server has: its branch as it was fetched,
+ * or a run of it, whose commit need not be here. */
+static int find_commit(const struct context *c, git_repository *repo,
+    const char *rev, char out[GIT_ID_HEX + 1], struct error *err)
+{
+	CLEANUP(buf_clear) struct buf there = { 0 };
+	CLEANUP(refs_closep) struct refs *refs = NULL;
+	git_object *commit = find_object(repo, rev);
+	struct run_entry run;
+
+	buf_printf(&there, "refs/remotes/%s/%s", c->remote, rev);
+	if (commit == NULL && c->work_tree != NULL && !there.failed)
+		commit = find_object(repo, there.p);
+	if (commit != NULL)
 		git_oid_tostr(out, GIT_ID_HEX + 1, git_object_id(commit));
 	git_object_free(commit);
-	git_object_free(found);
-	return rc;
+	if (commit != NULL)
+		return 0;
+	if (refs_open(c->git_dir, &refs, NULL) ||
+	    served_find(refs, rev, c->production, &run, NULL))
+		return error_set(err, ERROR_USAGE,
+		    "there is no revision '%s' here", rev);
+	memcpy(out, run.commit, sizeof(run.commit));
+	return 0;
 }
 
 static int resolve(const struct context *c, git_repository *repo,
@@ -61,10 +79,10 @@ static int resolve(const struct context *c, git_repository *repo,
 	int rc;
 
 	if (strcmp(rev, "production") != 0)
-		return find_commit(repo, rev, out, err);
+		return find_commit(c, repo, rev, out, err);
 	rc = find_served(c, out, &why);
 	if (rc == ERROR_NOT_FOUND)
-		return find_commit(repo, c->production, out, err);
+		return find_commit(c, repo, c->production, out, err);
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }
 

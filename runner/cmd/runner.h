@@ -15,6 +15,7 @@
  *   runner_settle.c   an end for each "pending" that has no run any more
  *   runner_tender.c   the thread beside: socket, stop requests, timer
  *   runner_answer.c   the lines a pusher sees
+ *   runner_ask.c      what people ask from their clones
  *   runner_result.h   what is behind a run: report, note, status
  *
  * Killed anywhere, it goes on so that each tip has one result: the point of no
@@ -80,6 +81,21 @@ int runner_loop(struct runner *r, bool *again, struct error *err);
 /* Compares refs with what is processed. */
 int runner_reconcile(const struct context *c, struct refs *refs,
     struct rundb *db, struct error *err);
+
+/* For reconcile(): does what somebody asks from a clone. payload is a struct
+ * asking. */
+struct update;
+struct asking {
+	const struct context *context;
+	struct refs *refs;
+	struct rundb *db;
+};
+int runner_see_ask(const struct update *ask, const char *user, void *payload,
+    struct error *err);
+
+/* Adds what was answered, as the line that its pusher sees, where it is done
+ * already. */
+void runner_ask_words(const struct update *ask, struct buf *out);
 
 /* Whether SIGTERM or SIGINT came, and a descriptor that is readable then. */
 bool runner_is_stopping(void);

@@ -237,6 +237,8 @@ static int add_update(struct answerer *a, struct refs *refs,
 	struct base base;
 	int rc;
 
+	if (update_is_ask(u->ref))
+		runner_ask_words(u, out);
 	if (branch == NULL || update_is_null(u->to))
 		return 0;
 	if (strcmp(branch, a->context.production) != 0) {

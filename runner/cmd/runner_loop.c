@@ -124,12 +124,15 @@ int runner_reconcile(const struct context *c, struct refs *refs,
     struct rundb *db, struct error *err)
 {
 	CLEANUP(mem_freep) char *spool = below(c->state_dir, "spool");
+	struct asking asking = { c, refs, db };
 	int rc;
 	const struct reconcile what = { .refs = refs,
 		.db = db,
 		.production = c->production,
 		.spool = spool,
-		.now = clock_now() };
+		.now = clock_now(),
+		.see_ask = runner_see_ask,
+		.payload = &asking };
 
 	if (spool == NULL)
 		return error_memory(err);

@@ -14,6 +14,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "hooks/updates.h"
 #include "runner/cmd/runner.h"
 
 enum {
@@ -90,6 +91,19 @@ static void wake(struct runner *r)
 	pthread_mutex_unlock(&r->tender.lock);
 }
 
+static void look_for_moves(struct rounds *t)
+{
+	struct error err = { 0 };
+	int64_t now = clock_mono();
+
+	if (t->reconciled != 0 && now - t->reconciled < RECONCILE_MS)
+		return;
+	t->reconciled = now;
+	if (runner_reconcile(&t->runner->context, t->refs, t->db, &err))
+		cmd_fail(&err);
+	wake(t->runner);
+}
+
 /* What goes wrong here is not the pusher's: no answer is an answer. */
 static void answer(struct rounds *t)
 {
@@ -99,11 +113,16 @@ static void answer(struct rounds *t)
 
 	if (fd < 0)
 		return;
-	if (hear(fd, &question) == 0 && t->answerer != NULL &&
+	t->reconciled = 0; /* there is news */
+	if (hear(fd, &question))
+		return;
+	/* What is asked for is done first: the answer says what came of it. */
+	if (question.n > 0 && strstr(question.p, ASK_REFS) != NULL)
+		look_for_moves(t);
+	if (t->answerer != NULL &&
 	    answerer_print(t->answerer, t->refs, buf_bytes(&question), &text,
 	        NULL) == 0)
 		(void)!send(fd, text.p, text.n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	t->reconciled = 0; /* there is news */
 }
 
 /* --- the rounds --- */
@@ -118,19 +137,6 @@ static void look_for_stop(struct rounds *t)
 	if (id != 0 && queue_stop(t->db, id, &stop, NULL) == 0 &&
 	    stop != STOP_NONE)
 		atomic_store(&t->runner->tender.cancel, true);
-}
-
-static void look_for_moves(struct rounds *t)
-{
-	struct error err = { 0 };
-	int64_t now = clock_mono();
-
-	if (t->reconciled != 0 && now - t->reconciled < RECONCILE_MS)
-		return;
-	t->reconciled = now;
-	if (runner_reconcile(&t->runner->context, t->refs, t->db, &err))
-		cmd_fail(&err);
-	wake(t->runner);
 }
 
 static void *tend(void *payload)

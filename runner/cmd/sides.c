@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "runner/cmd/fetch.h"
+#include "hooks/refs.h"
 #include "runner/cmd/nodepath.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
@@ -14,14 +14,21 @@ int sides_open(struct sides *s, struct error *err)
 {
 	int rc = context_open(NULL, &s->context, err);
 
-	return rc ? rc : context_store(&s->context, &s->store, err);
+	return rc ? rc : context_store_read(&s->context, &s->store, err);
 }
 
-void sides_clear(struct sides *s)
+static void clear_runs(struct sides *s)
 {
 	run_record_clear(&s->record);
 	manifest_clear(&s->before);
 	manifest_clear(&s->after);
+	s->has_before = s->has_record = false;
+}
+
+void sides_clear(struct sides *s)
+{
+	clear_runs(s);
+	remote_clear(&s->remote);
 	store_close(s->store);
 	context_clear(&s->context);
 	*s = (struct sides){ 0 };
@@ -32,7 +39,8 @@ static int take_before(struct sides *s, int rc, const struct error *why,
     struct error *err)
 {
 	s->has_before = rc == 0;
-	if (rc == 0 || rc == ERROR_NOT_FOUND || rc == ERROR_USAGE)
+	if (rc == 0 || rc == ERROR_NOT_FOUND || rc == ERROR_USAGE ||
+	    rc == ERROR_SYNTAX || rc == ERROR_REMOTE)
 		return 0;
 	return error_set(err, why->code, "%s", why->msg);
 }
@@ -88,15 +96,50 @@ static int find_before(struct sides *s, const char *rev, struct error *err)
 	return rc || s->has_before ? rc : load_recorded(s, err);
 }
 
-int sides_of_run(struct sides *s, const char *rev, struct error *err)
+int sides_fetch(struct sides *s, struct error *err)
+{
+	int rc = remote_fetch(&s->context, &s->remote, err);
+
+	if (rc == 0)
+		remote_tell(&s->remote);
+	return rc;
+}
+
+/* The server may have run another commit of the branch. */
+static void add_newest(const struct sides *s, const char *rev, struct buf *out)
+{
+	CLEANUP(refs_closep) struct refs *refs = NULL;
+	struct run_entry run;
+
+	if (s->context.work_tree != NULL &&
+	    refs_open(s->context.git_dir, &refs, NULL) == 0 &&
+	    refs_run_latest(refs, rev, &run, NULL) == 0)
+		buf_printf(out,
+		    "; the newest run of %s on the server is of %.12s", rev,
+		    run.commit);
+}
+
+/* That there is no run is told with what the server has to say to it. */
+static int tell_none(const struct sides *s, const char *rev, int rc,
+    const struct error *why, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf more = { 0 };
+
+	if (rc == ERROR_NOT_FOUND && rev != NULL) {
+		add_newest(s, rev, &more);
+		remote_add_why(&s->remote, &more);
+	}
+	if (rc)
+		error_set(err, why->code, "%s%s", why->msg,
+		    more.p ? more.p : "");
+	return rc;
+}
+
+static int load_run(struct sides *s, const char *rev, struct error *err)
 {
 	bool is_served = rev != NULL && strcmp(rev, "production") == 0;
-	int rc = 0;
+	int rc = rev ? range_commit(&s->context, rev, s->commit, err) : 0;
 
-	if (rev != NULL) {
-		fetch_runs(&s->context);
-		rc = range_commit(&s->context, rev, s->commit, err);
-	}
 	if (rc)
 		return rc;
 	if (rev != NULL && !is_served)
@@ -110,7 +153,15 @@ int sides_of_run(struct sides *s, const char *rev, struct error *err)
 	return is_served ? 0 : find_before(s, rev, err);
 }
 
-int sides_of_range(struct sides *s, const char *arg, struct error *err)
+int sides_of_run(struct sides *s, const char *rev, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = rev ? sides_fetch(s, err) : 0;
+
+	return rc ? rc : tell_none(s, rev, load_run(s, rev, &why), &why, err);
+}
+
+static int load_range(struct sides *s, const char *arg, struct error *err)
 {
 	struct range r = { 0 };
 	const char *head;
@@ -132,6 +183,23 @@ int sides_of_range(struct sides *s, const char *arg, struct error *err)
 	s->has_record = outcome_load_record(&s->context, s->store, head,
 	                    &s->record, NULL) == 0;
 	return 0;
+}
+
+int sides_of_range(struct sides *s, const char *arg, struct error *err)
+{
+	bool is_asked = s->remote.name != NULL || arg == NULL;
+	struct error why = { 0 };
+	int rc = load_range(s, arg, &why);
+
+	if (!is_asked && (rc == ERROR_NOT_FOUND || rc == ERROR_USAGE)) {
+		clear_runs(s);
+		why = (struct error){ 0 };
+		rc = sides_fetch(s, err);
+		if (rc)
+			return rc;
+		rc = load_range(s, arg, &why);
+	}
+	return tell_none(s, arg, rc, &why, err);
 }
 
 bool sides_wants(const struct sides *s, const char *path,

@@ -7,10 +7,11 @@
  * Use        struct sides s = { 0 }; sides_open(&s, err);
  *            sides_of_run(&s, rev, err) or sides_of_range(&s, arg, err);
  *            sides_clear(&s).
- * Clone      A revision's runs are fetched from the server first (fetch.h).
+ * Clone      The runs of a revision are fetched from the server first
+ *            (remote.h), of a range where they are not here.
  * Errors     As outcome_load(): ERROR_NOT_FOUND says how to make a run.
  */
-#include "runner/cmd/cmd.h"
+#include "runner/cmd/remote.h"
 
 struct sides {
 	struct context context;
@@ -19,11 +20,15 @@ struct sides {
 	bool has_before, has_record;
 	char commit[GIT_ID_HEX + 1]; /* of sides_of_run(); "" without rev */
 	struct run_record record; /* of after */
+	struct remote remote; /* where a revision's runs were fetched */
 };
 
 /* The repository and the store of the current directory. */
 int sides_open(struct sides *s, struct error *err);
 void sides_clear(struct sides *s);
+
+/* Fetches the server's runs now; says so where it is away. */
+int sides_fetch(struct sides *s, struct error *err);
 
 /* after is the newest run of rev (NULL: of the files here), before that of
  * its base where the run had one (on a server), else of HEAD for files that

@@ -8,9 +8,12 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "runner/cmd/range.h"
+#include "runner/cmd/served.h"
 
 void subject_clear(struct subject *s)
 {
+	remote_clear(&s->remote);
 	rundb_close(s->db);
 	refs_close(s->refs);
 	context_clear(&s->context);
@@ -57,16 +60,16 @@ static int find_branch(struct subject *s, struct error *err)
 	return rc;
 }
 
-int subject_open(const char *rev, struct subject *s, struct error *err)
+static int open_on_server(const char *rev, struct subject *s, struct error *err)
 {
-	int rc;
+	int rc = open_db(s, err);
 
-	*s = (struct subject){ 0 };
-	if ((rc = context_open(NULL, &s->context, err)) ||
-	    (rc = refs_open(s->context.git_dir, &s->refs, err)) ||
-	    (rc = open_db(s, err)))
+	if (rc)
 		return rc;
-	if (rev == NULL)
+	/* "production" is the branch, where none has that name */
+	if (rev == NULL ||
+	    (strcmp(rev, "production") == 0 &&
+	        refs_tip(s->refs, rev, s->commit, NULL)))
 		rev = s->context.production;
 	if (refs_tip(s->refs, rev, s->commit, NULL) == 0) {
 		snprintf(s->branch, sizeof(s->branch), "%s", rev);
@@ -74,4 +77,113 @@ int subject_open(const char *rev, struct subject *s, struct error *err)
 	}
 	rc = refs_resolve(s->refs, rev, s->commit, err);
 	return rc ? rc : find_branch(s, err);
+}
+
+/* --- in a clone --- */
+
+/* Takes a branch of the remote; false where it has none of that name. */
+static bool take_tip(struct subject *s, const char *branch)
+{
+	const char *commit = remote_tip(&s->remote, branch);
+
+	if (commit == NULL || strlen(branch) >= sizeof(s->branch))
+		return false;
+	memcpy(s->commit, commit, sizeof(s->commit));
+	snprintf(s->branch, sizeof(s->branch), "%s", branch);
+	return true;
+}
+
+static int take_current(struct subject *s, struct error *err)
+{
+	char branch[256];
+	int rc = context_branch(&s->context, branch, err);
+
+	if (rc)
+		return rc;
+	if (branch[0] == '\0')
+		return error_set(err, ERROR_USAGE,
+		    "no branch is checked out: name the one that is meant");
+	if (!take_tip(s, branch))
+		return error_set(err, ERROR_USAGE,
+		    "%s has no branch %s: push it first", s->remote.name,
+		    branch);
+	return 0;
+}
+
+/* A branch of the remote that is at a commit, the current one before others. */
+static bool take_commit(struct subject *s, const char *commit)
+{
+	const struct branch_tips *tips = &s->remote.tips;
+	const char *tip;
+	char current[256];
+	size_t i;
+
+	if (context_branch(&s->context, current, NULL) == 0 &&
+	    (tip = remote_tip(&s->remote, current)) != NULL &&
+	    strcmp(tip, commit) == 0)
+		return take_tip(s, current);
+	for (i = 0; i < tips->n; i++)
+		if (strcmp(tips->items[i].commit, commit) == 0)
+			return take_tip(s, tips->items[i].branch);
+	return false;
+}
+
+/* A revision of this clone, or a run's. */
+static int take_revision(struct subject *s, const char *rev, struct error *err)
+{
+	char commit[GIT_ID_HEX + 1];
+	struct run_entry run;
+	bool is_here = range_commit(&s->context, rev, commit, NULL) == 0;
+	int rc;
+
+	if (is_here && take_commit(s, commit))
+		return 0;
+	rc = served_find(s->refs, is_here ? commit : rev, NULL, &run, err);
+	if (rc == 0) {
+		memcpy(s->branch, run.branch, sizeof(s->branch));
+		memcpy(s->commit, run.commit, sizeof(s->commit));
+	}
+	return rc;
+}
+
+static int open_in_clone(const char *rev, struct subject *s, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = remote_fetch(&s->context, &s->remote, err);
+
+	if (rc)
+		return rc;
+	s->is_clone = true;
+	if (s->remote.state == REMOTE_NONE)
+		return error_set(err, ERROR_USAGE,
+		    "this repository has no remote %s whose server could be "
+		    "asked (git config sluice.remote)",
+		    s->remote.name);
+	if (s->remote.state == REMOTE_AWAY)
+		return error_set(err, ERROR_REMOTE,
+		    "%s does not answer; nothing was asked", s->remote.name);
+	if (rev == NULL)
+		return take_current(s, err);
+	if (take_tip(s, rev) ||
+	    (strcmp(rev, "production") == 0 &&
+	        take_tip(s, s->context.production)))
+		return 0;
+	rc = take_revision(s, rev, &why);
+	if (rc == ERROR_NOT_FOUND)
+		return error_set(err, ERROR_USAGE,
+		    "%s has no branch %s, and no run of such a commit",
+		    s->remote.name, rev);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
+int subject_open(const char *rev, struct subject *s, struct error *err)
+{
+	int rc;
+
+	*s = (struct subject){ 0 };
+	if ((rc = context_open(NULL, &s->context, err)) ||
+	    (rc = refs_open(s->context.git_dir, &s->refs, err)))
+		return rc;
+	return s->context.work_tree ? open_in_clone(rev, s, err)
+	                            : open_on_server(rev, s, err);
 }

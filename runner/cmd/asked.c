@@ -1,0 +1,184 @@
+/* asked: see asked.h. */
+#include "runner/cmd/asked.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/manifest.h"
+#include "runner/cmd/nodepath.h"
+#include "runner/control.h"
+
+/* --- what the server knows --- */
+
+/* The newest request of the commit and branch; false where there is none. */
+static bool find_request(const struct asked *a, struct request *out)
+{
+	const struct queue_filter filter = { .branch = a->ask->branch,
+		.commit = a->ask->commit,
+		.limit = 1 };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+
+	if (queue_list(a->db, &filter, &list, NULL) || list.n == 0)
+		return false;
+	*out = list.items[0];
+	return true;
+}
+
+/* The manifest of the newest run; 0 nodes where the text had errors. */
+static int read_manifest(const struct asked *a, struct manifest *out,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	const struct run_find find = { .branch = a->ask->branch,
+		.commit = a->ask->commit };
+	struct run_entry run;
+	int rc = refs_run_find(a->refs, &find, &run, err);
+
+	if (rc || run.manifest[0] == '\0')
+		return rc;
+	if ((rc = refs_read(a->refs, run.id, "manifest.json", &text, err)))
+		return rc;
+	return manifest_parse(buf_bytes(&text), out, err);
+}
+
+/* --- again --- */
+
+/* Whether a node is at, or below, one of the paths (a line each; none: all). */
+static bool is_named(const char *node, const char *only)
+{
+	CLEANUP(mem_freep) char *copy = mem_strdup(only);
+	char *line, *rest = NULL;
+
+	if (only[0] == '\0' || copy == NULL)
+		return copy != NULL;
+	for (line = strtok_r(copy, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (nodepath_is_in(node, line))
+			return true;
+	return false;
+}
+
+static size_t count_failed(const struct manifest *m, const char *only)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n; i++)
+		n += m->nodes[i].state == NODE_FAILED &&
+		    is_named(m->nodes[i].path, only);
+	return n;
+}
+
+/* At each path that is named something must have failed. */
+static int check_named(const struct asked *a, const struct manifest *m,
+    struct error *err)
+{
+	char only[REQUEST_ONLY], *line, *rest = NULL;
+
+	memcpy(only, a->ask->only, sizeof(only));
+	for (line = strtok_r(only, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (count_failed(m, line) == 0)
+			return error_set(err, ERROR_USAGE,
+			    "/%s has not failed in the run of %.12s; `sluice "
+			    "report %.12s` names what has",
+			    line, a->ask->commit, a->ask->commit);
+	return 0;
+}
+
+/* A run that went well has nothing to execute again. */
+static int check_failed(const struct asked *a, const struct request *newest,
+    size_t *n, struct error *err)
+{
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	struct error why = { 0 };
+	int rc = read_manifest(a, &m, &why);
+
+	if (rc && rc != ERROR_NOT_FOUND)
+		return error_set(err, rc, "%s", why.msg);
+	if (newest->state == REQUEST_DONE &&
+	    strcmp(newest->outcome, "success") == 0)
+		return error_set(err, ERROR_USAGE,
+		    "nothing failed in the run of %.12s of %s", a->ask->commit,
+		    a->ask->branch);
+	*n = count_failed(&m, a->ask->only);
+	return check_named(a, &m, err);
+}
+
+static int retry(const struct asked *a, struct asked_done *done,
+    struct error *err)
+{
+	const struct ask *ask = a->ask;
+	const struct control_request request = {
+		.branch = ask->branch,
+		.commit = ask->commit,
+		.user = a->user,
+		.reason = ask->reason[0] ? ask->reason : "retry",
+		.only = ask->only,
+		.now = a->now,
+	};
+	struct request newest;
+	char tip[41];
+	size_t n = 0;
+	int rc;
+
+	if (refs_tip(a->refs, ask->branch, tip, NULL))
+		return error_set(err, ERROR_USAGE,
+		    "there is no branch %s on the server", ask->branch);
+	if (!find_request(a, &newest))
+		return error_set(err, ERROR_USAGE,
+		    "%.12s of %s was never run here", ask->commit, ask->branch);
+	if ((rc = check_failed(a, &newest, &n, err)) ||
+	    (rc = control_retry(a->db, &request, &done->request, err)))
+		return rc;
+	if (n > 0)
+		buf_printf(&done->words, "%zu node%s of %.12s on %s %s", n,
+		    n == 1 ? "" : "s", ask->commit, ask->branch,
+		    n == 1 ? "is" : "are");
+	else
+		buf_printf(&done->words, "%.12s of %s is", ask->commit,
+		    ask->branch);
+	buf_add_str(&done->words, " queued again");
+	return buf_check(&done->words, err);
+}
+
+/* --- stop --- */
+
+static int cancel(const struct asked *a, struct asked_done *done,
+    struct error *err)
+{
+	const struct ask *ask = a->ask;
+	char words[160];
+	const struct control_request request = { .branch = ask->branch,
+		.commit = ask->commit,
+		.reason = words,
+		.now = a->now };
+	struct error why = { 0 };
+	int rc;
+
+	snprintf(words, sizeof(words), "cancelled by %.128s",
+	    a->user[0] ? a->user : "somebody");
+	rc = control_cancel(a->db, &request, &done->n, &why);
+	if (rc == ERROR_NOT_FOUND)
+		return error_set(err, rc,
+		    "nothing of %.12s of %s waits or runs", ask->commit,
+		    ask->branch);
+	if (rc)
+		return error_set(err, rc, "%s", why.msg);
+	buf_printf(&done->words, "%.12s of %s is cancelled", ask->commit,
+	    ask->branch);
+	return buf_check(&done->words, err);
+}
+
+int asked_perform(const struct asked *a, struct asked_done *done,
+    struct error *err)
+{
+	*done = (struct asked_done){ 0 };
+	return a->ask->kind == ASK_CANCEL ? cancel(a, done, err)
+	                                  : retry(a, done, err);
+}
+
+void asked_done_clear(struct asked_done *done)
+{
+	buf_clear(&done->words);
+}
