@@ -17,6 +17,7 @@ struct pass {
 	struct branch_tips tips;
 	const char **users; /* one a tip, in the arena, or NULL */
 	struct arena arena;
+	struct file_names taken; /* of the spool */
 	struct asked *asked; /* in the arena, in the order of the spool */
 	size_t n_asked, asked_cap;
 	size_t n_put;
@@ -32,6 +33,7 @@ static void pass_clear(struct pass *p)
 {
 	branch_tips_clear(&p->tips);
 	mem_free((void *)p->users);
+	file_names_clear(&p->taken);
 	arena_clear(&p->arena);
 }
 
@@ -233,7 +235,7 @@ int reconcile(const struct reconcile *what, size_t *n_put, struct error *err)
 	CLEANUP(pass_clear) struct pass p = { .what = what };
 	const struct branch_tip *first;
 	size_t i;
-	int rc = spool_each(what->spool, see_push, &p, err);
+	int rc = spool_each(what->spool, see_push, &p, &p.taken, err);
 
 	if (rc == 0)
 		rc = read_tips(&p, err);
@@ -247,6 +249,9 @@ int reconcile(const struct reconcile *what, size_t *n_put, struct error *err)
 			rc = see_tip(&p, &p.tips.items[i], err);
 	if (rc == 0)
 		rc = see_asked(&p, err);
+	/* last: a death before leads here again, and knows who pushed */
+	if (rc == 0)
+		rc = spool_remove(what->spool, &p.taken, err);
 	if (n_put != NULL)
 		*n_put = p.n_put;
 	return rc;

@@ -54,9 +54,25 @@ static int set_aside(const char *dir, const char *name, struct error *err)
 	return 0;
 }
 
+static int add_name(struct file_names *names, const char *name,
+    struct error *err)
+{
+	char **more =
+	    mem_grow(names->names, names->n, &names->cap, sizeof(*more));
+
+	if (more == NULL)
+		return error_memory(err);
+	names->names = more;
+	more[names->n] = mem_strdup(name);
+	if (more[names->n] == NULL)
+		return error_memory(err);
+	names->n++;
+	return 0;
+}
+
 static int take_one(const char *dir, const char *name,
     int (*fn)(const struct updates *u, void *payload, struct error *err),
-    void *payload, struct error *err)
+    void *payload, struct file_names *taken, struct error *err)
 {
 	CLEANUP(updates_clear) struct updates u = { 0 };
 	CLEANUP(buf_clear) struct buf text = { 0 };
@@ -77,14 +93,12 @@ static int take_one(const char *dir, const char *name,
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
 	rc = fn(&u, payload, err);
-	if (rc == 0 && os_unlink(path) < 0 && errno != ENOENT)
-		rc = error_sys(err, "remove %s", path);
-	return rc;
+	return rc ? rc : add_name(taken, name, err);
 }
 
 int spool_each(const char *dir,
     int (*fn)(const struct updates *u, void *payload, struct error *err),
-    void *payload, struct error *err)
+    void *payload, struct file_names *taken, struct error *err)
 {
 	CLEANUP(file_names_clear) struct file_names names = { 0 };
 	struct error absent = { 0 };
@@ -96,6 +110,23 @@ int spool_each(const char *dir,
 	if (rc)
 		return error_set(err, absent.code, "%s", absent.msg);
 	for (i = 0; i < names.n && rc == 0; i++)
-		rc = take_one(dir, names.names[i], fn, payload, err);
+		rc = take_one(dir, names.names[i], fn, payload, taken, err);
 	return rc;
+}
+
+int spool_remove(const char *dir, const struct file_names *taken,
+    struct error *err)
+{
+	char path[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < taken->n; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", dir,
+		        taken->names[i]) >= (int)sizeof(path))
+			return error_set(err, ERROR_LIMIT, "path too long: %s",
+			    dir);
+		if (os_unlink(path) < 0 && errno != ENOENT)
+			return error_sys(err, "remove %s", path);
+	}
+	return 0;
 }

@@ -71,11 +71,15 @@ bool update_is_null(const char id[UPDATE_ID + 1]);
  * names sort by time. */
 int spool_put(const char *dir, const struct updates *u, struct error *err);
 
-/* Calls fn for each push in the spool, oldest first, and removes it when fn
- * returned 0 (fn has made it durable elsewhere). What cannot be read as a push
- * is moved to dir/../spool-bad and skipped. A missing directory is empty. */
+/* Calls fn for each push in the spool, oldest first; what fn took (it returned
+ * 0) is added to taken, to be removed when what followed is durable. What
+ * cannot be read as a push is moved to dir/../spool-bad and skipped. A missing
+ * directory is empty. */
+struct file_names;
 int spool_each(const char *dir,
     int (*fn)(const struct updates *u, void *payload, struct error *err),
-    void *payload, struct error *err);
+    void *payload, struct file_names *taken, struct error *err);
+int spool_remove(const char *dir, const struct file_names *taken,
+    struct error *err);
 
 #endif

@@ -158,8 +158,7 @@ static void add_known(const struct manifest_node *n, struct buf *out)
 int made_elsewhere(const struct made *m, bool is_log, struct error *err)
 {
 	CLEANUP(buf_clear)
-	struct buf words = { 0 },
-	           path = { 0 }, shown = { 0 };
+	struct buf words = { 0 }, path = { 0 }, shown = { 0 };
 
 	buf_printf(&path, "/%s", m->node->path);
 	buf_printf(&words, "the %s of %s is in the server's store, not here",

@@ -142,6 +142,7 @@ static int see(const struct updates *u, void *payload, struct error *err)
 
 static void a_spool_gives_each_push_once(void **state)
 {
+	CLEANUP(file_names_clear) struct file_names taken = { 0 };
 	char dir[] = "/tmp/sluice-spool-XXXXXX", spool[64], bad[64];
 	struct seen first = { .fail_at = 1 }, second = { .fail_at = -1 };
 	struct updates u = { 0 };
@@ -151,7 +152,7 @@ static void a_spool_gives_each_push_once(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(spool, sizeof(spool), "%s/spool", dir);
 	snprintf(bad, sizeof(bad), "%s/spool-bad/junk", dir);
-	assert_int_equal(spool_each(spool, see, &first, &err), 0);
+	assert_int_equal(spool_each(spool, see, &first, &taken, &err), 0);
 	updates_set_user(&u, "one");
 	assert_int_equal(spool_put(spool, &u, &err), 0);
 	updates_set_user(&u, "two");
@@ -161,11 +162,15 @@ static void a_spool_gives_each_push_once(void **state)
 	    file_write(spool, bytes_of("what is this"), 0600, &err), 0);
 	snprintf(spool, sizeof(spool), "%s/spool", dir);
 	/* the second is refused: it stays */
-	assert_int_equal(spool_each(spool, see, &first, &err), ERROR_IO);
+	assert_int_equal(spool_each(spool, see, &first, &taken, &err),
+	    ERROR_IO);
 	err = (struct error){ 0 };
 	assert_int_equal(first.n, 1);
 	assert_string_equal(first.users[0], "one");
-	assert_int_equal(spool_each(spool, see, &second, &err), 0);
+	assert_int_equal(taken.n, 1);
+	assert_int_equal(spool_remove(spool, &taken, &err), 0);
+	assert_int_equal(spool_remove(spool, &taken, &err), 0);
+	assert_int_equal(spool_each(spool, see, &second, &taken, &err), 0);
 	assert_int_equal(second.n, 1);
 	assert_string_equal(second.users[0], "two");
 	assert_true(file_exists(bad));
