@@ -38,14 +38,15 @@ static int see_run(const struct run_entry *run, void *payload)
 static int each_run(const struct context *c, struct refs *refs, const char *rev,
     struct log *l, struct error *err)
 {
-	char commit[GIT_ID_HEX + 1];
+	char commit[GIT_ID_HEX + 1], production[256];
 	size_t n;
 	int rc = served_each(refs, rev, see_run, l, &n, err);
 
 	if (rc || n > 0)
 		return rc;
+	served_branch(refs, c->production, production);
 	if (strcmp(rev, "production") == 0)
-		rc = served_each(refs, c->production, see_run, l, &n, err);
+		rc = served_each(refs, production, see_run, l, &n, err);
 	else if (range_commit(c, rev, commit, NULL) == 0)
 		rc = served_each(refs, commit, see_run, l, &n, err);
 	if (rc || n > 0)

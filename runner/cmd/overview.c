@@ -10,6 +10,7 @@
 #include "hooks/updates.h"
 #include "reports/status.h"
 #include "runner/cmd/remote.h"
+#include "runner/cmd/served.h"
 
 /* A branch's newest run, or (id "") a tip without one. */
 struct line {
@@ -127,7 +128,7 @@ static int see_run(const struct run_entry *run, void *payload)
 static int collect(struct overview *o)
 {
 	const struct branch_tips *tips = &o->remote.tips;
-	const char *first = o->context->production;
+	char first[256];
 	size_t pass, i;
 	int rc = 0;
 
@@ -135,6 +136,7 @@ static int collect(struct overview *o)
 		return refs_runs_each(o->refs, NULL, see_run, o, o->err);
 	if (o->remote.state == REMOTE_HIDDEN)
 		return 0;
+	served_branch(o->refs, o->context->production, first);
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < tips->n && rc == 0; i++) {
 			const struct branch_tip *tip = &tips->items[i];

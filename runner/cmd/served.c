@@ -1,6 +1,7 @@
 /* served: see served.h. */
 #include "runner/cmd/served.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
@@ -113,4 +114,12 @@ int served_find(struct refs *r, const char *word, const char *first,
 		return error_set(err, ERROR_NOT_FOUND, "no run of %s is known",
 		    word);
 	return 0;
+}
+
+void served_branch(struct refs *r, const char *fallback, char out[256])
+{
+	struct run_entry run;
+
+	snprintf(out, 256, "%s",
+	    refs_served_run(r, &run, NULL) == 0 ? run.branch : fallback);
 }

@@ -23,4 +23,8 @@ int served_each(struct refs *r, const char *word,
     int (*fn)(const struct run_entry *run, void *payload), void *payload,
     size_t *n, struct error *err);
 
+/* The branch of the run that is served: production's, which a clone of another
+ * branch does not know by itself; fallback before there is one. */
+void served_branch(struct refs *r, const char *fallback, char out[256]);
+
 #endif

@@ -149,6 +149,7 @@ static int take_revision(struct subject *s, const char *rev, struct error *err)
 static int open_in_clone(const char *rev, struct subject *s, struct error *err)
 {
 	struct error why = { 0 };
+	char production[256];
 	int rc = remote_fetch(&s->context, &s->remote, err);
 
 	if (rc)
@@ -164,9 +165,9 @@ static int open_in_clone(const char *rev, struct subject *s, struct error *err)
 		    "%s does not answer; nothing was asked", s->remote.name);
 	if (rev == NULL)
 		return take_current(s, err);
+	served_branch(s->refs, s->context.production, production);
 	if (take_tip(s, rev) ||
-	    (strcmp(rev, "production") == 0 &&
-	        take_tip(s, s->context.production)))
+	    (strcmp(rev, "production") == 0 && take_tip(s, production)))
 		return 0;
 	rc = take_revision(s, rev, &why);
 	if (rc == ERROR_NOT_FOUND)
