@@ -53,6 +53,15 @@ static int sql_fail(struct rundb *db, const char *what, struct error *err)
 	int code = db->sql ? sqlite3_errcode(db->sql) : SQLITE_NOMEM;
 	enum error_code ours = ERROR_IO;
 
+	/* WAL mode writes beside the file even to read it. */
+	if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN ||
+	    code == SQLITE_PERM)
+		return error_set(err, ERROR_DENIED,
+		    "run database: this user may not write to %s (%s); run "
+		    "sluice as the user whose repository it is",
+		    sqlite3_db_filename(db->sql, "main"),
+		    sqlite3_errmsg(db->sql));
+
 	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		ours = ERROR_BUSY;
 	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)

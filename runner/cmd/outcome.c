@@ -222,11 +222,27 @@ static int read_production(const struct context *c, struct documents *d,
 	return refs_read(r, tip.id, "manifest.json", &d->manifest, err);
 }
 
-static int not_found(const char *at, struct error *err)
+/* How many bytes of a revision are shown: an id is cut. */
+static int shown(const char *at)
 {
+	size_t n = strlen(at);
+
+	return n == 40 && strspn(at, "0123456789abcdef") == n ? 12 : (int)n;
+}
+
+static int not_found(const struct context *c, const char *at, struct error *err)
+{
+	const int n = at ? shown(at) : 0;
+
+	if (c->work_tree == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "no run of %.*s yet; `sluice runner` runs what is pushed, "
+		    "`sluice status` says whether one is at work",
+		    at ? n : 4, at ? at : "HEAD");
 	return error_set(err, ERROR_NOT_FOUND,
-	    "no run of %s is known here; `sluice run%s%s` makes one",
-	    at ? at : "this directory", at ? " --at " : "", at ? at : "");
+	    "no run of %.*s is known here; `sluice run%s%.*s` makes one",
+	    at ? n : 14, at ? at : "this directory", at ? " --at " : "", n,
+	    at ? at : "");
 }
 
 /* Passes on what is not "there is none". */
@@ -260,7 +276,7 @@ static int find(const struct context *c, struct store *st, const char *at,
 		return 0;
 	if (rc)
 		return rc == ERROR_NOT_FOUND
-		    ? not_found(at, err)
+		    ? not_found(c, at, err)
 		    : error_set(err, why.code, "%s", why.msg);
 	why = (struct error){ 0 };
 	rc = is_server ? read_refs(c, src, d, &why)
@@ -271,7 +287,7 @@ static int find(const struct context *c, struct store *st, const char *at,
 	rc = is_server ? read_desk(st, source_tree(src), d, &why)
 	               : read_refs(c, src, d, &why);
 	rc = other(rc, &why, err);
-	return rc == ERROR_NOT_FOUND ? not_found(at, err) : rc;
+	return rc == ERROR_NOT_FOUND ? not_found(c, at, err) : rc;
 }
 
 int outcome_load(const struct context *c, struct store *st, const char *at,
@@ -294,7 +310,7 @@ int outcome_load_record(const struct context *c, struct store *st,
 	if (rc)
 		return rc;
 	if (d.record.n == 0)
-		return not_found(at, err);
+		return not_found(c, at, err);
 	return run_record_parse(buf_bytes(&d.record), out, err);
 }
 

@@ -135,13 +135,13 @@ static int see(const struct update *u, const char *user, struct asking *by,
 
 	if (rc || (rc = perform(by, hold, user, &words, err)))
 		return rc;
-	say(u, user, words.p);
+	say(u, user, buf_bytes(&words).p);
 	return ask_hold_remove(hold, err);
 }
 
 /* What goes wrong with one request holds up neither the others nor a push: it
  * lies there, and is met again. */
-int runner_see_ask(const struct update *u, const char *user, void *payload,
+int runner_see_ask(const struct update *ask, const char *user, void *payload,
     struct error *err)
 {
 	struct asking *by = payload;
@@ -149,12 +149,12 @@ int runner_see_ask(const struct update *u, const char *user, void *payload,
 	int rc;
 
 	(void)err;
-	if (user == NULL && is_young(by->context, u))
+	if (user == NULL && is_young(by->context, ask))
 		return 0;
-	rc = see(u, user ? user : "", by, &why);
+	rc = see(ask, user ? user : "", by, &why);
 	if (rc == 0 || rc == ERROR_NOT_FOUND)
 		return 0;
 	error_wrap(&why, "queued, and not done yet");
-	say(u, user ? user : "", why.msg);
+	say(ask, user ? user : "", why.msg);
 	return 0;
 }
