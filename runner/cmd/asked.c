@@ -25,19 +25,18 @@ static bool find_request(const struct asked *a, struct request *out)
 	return true;
 }
 
-/* The manifest of the newest run; 0 nodes where the text had errors. */
-static int read_manifest(const struct asked *a, struct manifest *out,
-    struct error *err)
+/* The newest run, and its manifest: 0 nodes where it has none. */
+static int read_run(const struct asked *a, struct run_entry *run,
+    struct manifest *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	const struct run_find find = { .branch = a->ask->branch,
 		.commit = a->ask->commit };
-	struct run_entry run;
-	int rc = refs_run_find(a->refs, &find, &run, err);
+	int rc = refs_run_find(a->refs, &find, run, err);
 
-	if (rc || run.manifest[0] == '\0')
+	if (rc || run->manifest[0] == '\0')
 		return rc;
-	if ((rc = refs_read(a->refs, run.id, "manifest.json", &text, err)))
+	if ((rc = refs_read(a->refs, run->id, "manifest.json", &text, err)))
 		return rc;
 	return manifest_parse(buf_bytes(&text), out, err);
 }
@@ -86,13 +85,16 @@ static int check_named(const struct asked *a, const struct manifest *m,
 	return 0;
 }
 
-/* A run that went well has nothing to execute again. */
+/* A run that went well has nothing to execute again, and a text with errors
+ * has them the next time, too. *n is how many nodes there are to execute, where
+ * that is known. */
 static int check_failed(const struct asked *a, const struct request *newest,
     size_t *n, struct error *err)
 {
 	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	struct run_entry run = { 0 };
 	struct error why = { 0 };
-	int rc = read_manifest(a, &m, &why);
+	int rc = read_run(a, &run, &m, &why);
 
 	if (rc && rc != ERROR_NOT_FOUND)
 		return error_set(err, rc, "%s", why.msg);
@@ -101,6 +103,12 @@ static int check_failed(const struct asked *a, const struct request *newest,
 		return error_set(err, ERROR_USAGE,
 		    "nothing failed in the run of %.12s of %s", a->ask->commit,
 		    a->ask->branch);
+	if (rc == 0 && run.manifest[0] == '\0' &&
+	    strcmp(run.outcome, "failure") == 0)
+		return error_set(err, ERROR_USAGE,
+		    "the text of %.12s has errors, which stay until it is "
+		    "changed: `sluice report %.12s` lists them",
+		    a->ask->commit, a->ask->commit);
 	*n = count_failed(&m, a->ask->only);
 	return check_named(a, &m, err);
 }

@@ -238,7 +238,7 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	int rc;
 
 	if ((rc = context_open(NULL, &c, err)) ||
-	    (rc = context_store(&c, &st, err)) ||
+	    (rc = context_store_read(&c, &st, err)) ||
 	    (rc = range_find(&c, revisions, &r, err)) ||
 	    (rc = look_open(NULL, r.head[0] ? r.head : NULL, &options, &head,
 	         err)) ||

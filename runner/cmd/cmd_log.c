@@ -5,6 +5,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "runner/cmd/range.h"
 #include "runner/cmd/remote.h"
 #include "runner/cmd/served.h"
@@ -16,13 +17,15 @@ struct log {
 
 static int see_run(const struct run_entry *run, void *payload)
 {
+	CLEANUP(buf_clear) struct buf branch = { 0 };
 	struct log *l = payload;
 	char time[CLOCK_TEXT];
 
 	clock_print(run->time, time);
 	if (!l->is_json) {
+		text_add_visible(&branch, bytes_of(run->branch));
 		printf("%.12s  %s  %-8s %.12s  %s\n", run->id, time,
-		    run->outcome, run->commit, run->branch);
+		    run->outcome, run->commit, buf_bytes(&branch).p);
 		return 0;
 	}
 	return json_array_append_new(l->runs,

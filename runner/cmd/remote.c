@@ -101,8 +101,8 @@ static int run_git(const struct context *c, const struct words *args, int at,
 struct looked {
 	git_repository *repo;
 	struct arena arena;
-	struct map seen; /* runs and notes there */
-	bool has_news, has_runs, has_notes;
+	struct map seen; /* runs and notes there: ref to id */
+	bool has_runs, has_notes;
 };
 
 static void looked_clear(struct looked *l)
@@ -133,17 +133,14 @@ static int add_ours(struct looked *l, const char *ref, const char *id,
     struct error *err)
 {
 	char *name = arena_strdup(&l->arena, ref);
-	git_oid here;
-	char hex[41] = "";
+	char *at = arena_strdup(&l->arena, id);
 
-	if (git_reference_name_to_id(&here, l->repo, ref) == 0)
-		git_oid_tostr(hex, sizeof(hex), &here);
-	l->has_news |= strcmp(hex, id) != 0;
 	if (strncmp(ref, RUNS, sizeof(RUNS) - 1) == 0)
 		l->has_runs = true;
 	else
 		l->has_notes = true;
-	return name ? map_set(&l->seen, name, name, err) : error_memory(err);
+	return name && at ? map_set(&l->seen, name, at, err)
+	                  : error_memory(err);
 }
 
 /* A line of ls-remote: ID TAB REF. */
@@ -165,23 +162,37 @@ static int see_line(struct looked *l, const char *line, struct remote *out,
 	return 0;
 }
 
-/* Whether something is here that is not there any more. */
-static bool has_lost(const struct looked *l)
+/* Whether a ref is here as it is there. */
+static bool is_equal(const struct looked *l, const char *ref)
+{
+	const char *there = map_get(&l->seen, ref);
+	char here[41] = "";
+	git_oid id;
+
+	if (git_reference_name_to_id(&id, l->repo, ref) == 0)
+		git_oid_tostr(here, sizeof(here), &id);
+	return there != NULL && strcmp(here, there) == 0;
+}
+
+/* Whether the runs and notes here are those there: all of them, no others. */
+static bool is_current(const struct looked *l)
 {
 	static const char *const globs[] = { RUNS "*", NOTES "*" };
 	git_reference_iterator *it = NULL;
-	bool lost = false;
+	bool equal = true;
 	const char *name;
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < ARRAY_LEN(globs) && !lost; i++) {
+	for (i = 0; i < ARRAY_LEN(globs) && equal; i++) {
 		if (git_reference_iterator_glob_new(&it, l->repo, globs[i]) < 0)
-			return true;
-		while (!lost && git_reference_next_name(&name, it) == 0)
-			lost = !map_has(&l->seen, name);
+			return false;
+		while (equal && git_reference_next_name(&name, it) == 0) {
+			equal = is_equal(l, name);
+			n++;
+		}
 		git_reference_iterator_free(it);
 	}
-	return lost;
+	return equal && n == l->seen.n;
 }
 
 static int compare_tips(const void *a, const void *b)
@@ -224,6 +235,27 @@ static int fetch(const struct context *c, bool *failed, struct error *err)
 	return run_git(c, &words, 0, NULL, failed, err);
 }
 
+/* One at a time in a clone: git's fetches would meet at each other's locks, and
+ * fail. Whoever waited may find all of it here. */
+static int update(const struct context *c, const struct looked *l,
+    bool *is_stale, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	CLEANUP(fd_close) int lock = -1;
+	bool failed = false;
+	int rc;
+
+	if (is_current(l))
+		return 0;
+	buf_printf(&path, "%s/sluice-fetch.lock", c->git_dir);
+	if ((rc = buf_check(&path, err)))
+		return rc;
+	(void)!file_lock(path.p, true, &lock, NULL);
+	if (!is_current(l) && (rc = fetch(c, &failed, err)) == 0)
+		*is_stale = failed && !is_current(l);
+	return rc;
+}
+
 static int look(const struct context *c, struct looked *l, struct remote *out,
     struct error *err)
 {
@@ -239,19 +271,18 @@ static int look(const struct context *c, struct looked *l, struct remote *out,
 	words_add(&args, RUNS "*");
 	words_add(&args, NOTES "*");
 	out->state = REMOTE_AWAY;
+	out->is_stale = true;
 	rc = run_git(c, &args, 1, &text, &failed, err);
 	if (rc || failed)
 		return rc;
 	if ((rc = buf_check(&text, err)) ||
 	    (text.n > 0 && (rc = read_list(text.p, l, out, err))))
 		return rc;
-	if ((l->has_news || has_lost(l)) &&
-	    ((rc = fetch(c, &failed, err)) || failed))
-		return rc;
+	out->is_stale = false;
 	out->state = l->has_runs ? REMOTE_SERVED
 	    : l->has_notes       ? REMOTE_HIDDEN
 	                         : REMOTE_PLAIN;
-	return 0;
+	return update(c, l, &out->is_stale, err);
 }
 
 int remote_fetch(const struct context *c, struct remote *out, struct error *err)
@@ -281,7 +312,7 @@ void remote_clear(struct remote *r)
 
 void remote_tell(const struct remote *r)
 {
-	if (r->state == REMOTE_AWAY)
+	if (r->is_stale)
 		fprintf(stderr,
 		    "sluice: the runs of %s could not be fetched; what follows "
 		    "is what was fetched before\n",
@@ -330,19 +361,24 @@ const char *remote_tip(const struct remote *r, const char *branch)
 /* --- pushing --- */
 
 /* What the hook prints there comes as "remote: sluice: WORDS", with blanks
- * behind. */
+ * behind. Whatever the server is, its words do nothing to a terminal. */
 static void find_said(const char *text, struct buf *said)
 {
 	static const char mark[] = "remote: sluice: ";
+	const size_t skip = sizeof(mark) - 1;
 
 	while (*text != '\0') {
-		size_t n = strcspn(text, "\r\n"), end = n;
+		size_t n = strcspn(text, "\r\n"), end = n, i;
 
-		if (strncmp(text, mark, sizeof(mark) - 1) == 0) {
-			while (end > sizeof(mark) - 1 && text[end - 1] == ' ')
+		if (strncmp(text, mark, skip) == 0) {
+			while (end > skip && text[end - 1] == ' ')
 				end--;
-			buf_add(said, text + sizeof(mark) - 1,
-			    end - (sizeof(mark) - 1));
+			for (i = skip; i < end; i++)
+				buf_add_char(said,
+				    (unsigned char)text[i] < ' ' ||
+				            text[i] == 0x7f
+				        ? '?'
+				        : text[i]);
 			buf_add_char(said, '\n');
 		}
 		text += n + (text[n] != '\0');

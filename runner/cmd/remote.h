@@ -26,6 +26,7 @@ enum remote_state {
 struct remote {
 	const char *name; /* git config sluice.remote; the context's */
 	enum remote_state state;
+	bool is_stale; /* what is here is from before */
 	struct branch_tips tips; /* its branches, where it answered */
 };
 
@@ -34,7 +35,7 @@ int remote_fetch(const struct context *c, struct remote *out,
     struct error *err);
 void remote_clear(struct remote *r);
 
-/* Says on stderr that it is away, where it is. */
+/* Says on stderr that what is here is from before, where it is. */
 void remote_tell(const struct remote *r);
 
 /* Why it has no run to show, as a sentence's second part: "; origin hides

@@ -119,6 +119,44 @@ has "$(cat "$work/said")" "${two:0:12} of two is queued again" 'a colleague'
 exits 0 cancel two
 wait_for 60 ended "two $two cancelled"
 
+# eight ask at once for the same: it is queued once, and each is answered
+git checkout -q -b held origin/main
+write Held.sh <<X
+# @include action/bash
+[ -e '$work/again' ] || exit 3
+until [ -e '$work/free' ]; do sleep 0.1; done
+echo n >out.csv
+X
+held=$(commit 'held')
+push held
+wait_for 60 ended "held $held done failure"
+: >"$work/again"
+for i in 1 2 3 4 5 6 7 8; do
+	sluice retry held >"$work/asked.$i" 2>&1 &
+	askers[i]=$!
+done
+fine=0
+for i in 1 2 3 4 5 6 7 8; do
+	if wait "${askers[i]}"; then fine=$((fine + 1)); fi
+done
+is "$(cat "$work"/asked.* | grep -c 'queued again')" 1 'once'
+is "$(cat "$work"/asked.* | grep -cE 'not done: .* is (queued|running) already')" 7 \
+	'the others'
+is "$fine" 1 'their exit statuses'
+: >"$work/free"
+wait_for 60 ended "held $held done success"
+is "$(requests | grep -c "^held ")" 2 'requests'
+is "$(asked)" '' 'nothing lingers'
+
+# what no retry mends
+git checkout -q -b slip origin/main
+sed -i '1a # @depnd ./North' North/Late.sh
+slip=$(commit 'a slip')
+push slip
+wait_for 60 ended "slip $slip done failure"
+exits 2 retry slip
+has "$(cat "$work/said")" "refused: the text of ${slip:0:12} has errors" 'a text error'
+
 # words for what cannot be asked
 exits 2 retry nothing
 has "$(cat "$work/said")" 'origin has no branch nothing' 'no such branch'

@@ -81,6 +81,24 @@ kill "$runner"
 wait "$runner" || fail "the runner did not end well: $(cat "$work/runner.log")"
 run_once
 
+# a runner that listens and never answers: the push ends all the same
+python3 - "$bare/sluice/runner/socket" <<'E' &
+import os, socket, sys, time
+os.chdir(os.path.dirname(sys.argv[1]))
+s = socket.socket(socket.AF_UNIX)
+s.bind("socket")
+s.listen(64)
+time.sleep(600)
+E
+started+=("$!")
+wait_for 20 test -S "$bare/sluice/runner/socket"
+ask "$good"
+has "$(said)" 'queued; the runner has it' 'never answered'
+kill "${started[-1]}"
+rm "$bare/sluice/runner/socket"
+run_once
+is "$(asked)" '' 'done by the next one'
+
 # without a hook: a ref that git itself has put, and one that gc has packed;
 # one that is put this moment may have a hook that is about to tell who did
 git -C "$bare" update-ref refs/sluice-requests/lying "$(text '{}' |

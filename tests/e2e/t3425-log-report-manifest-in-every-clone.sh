@@ -131,7 +131,7 @@ git commit -q --allow-empty -m 'not pushed'
 echo '-- x' >>ClinicA/Low.sql
 ahead=$(commit 'changed')
 exits 4 report exp/albumin
-has "$(cat "$work/err")" "no run of $ahead is known here" 'ahead of the server'
+has "$(cat "$work/err")" "no run of ${ahead:0:12} is known here" 'ahead of the server'
 has "$(cat "$work/err")" "the newest run of exp/albumin on the server is of ${exp:0:12}" \
 	'what the server has'
 
