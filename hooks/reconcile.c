@@ -27,6 +27,7 @@ struct pass {
 struct asked {
 	struct update update;
 	const char *user;
+	size_t file; /* of those taken */
 };
 
 static void pass_clear(struct pass *p)
@@ -64,7 +65,8 @@ static int keep_ask(struct pass *p, const struct updates *u,
 	p->asked = more;
 	more += p->n_asked;
 	*more = (struct asked){ .update = *item,
-		.user = arena_strdup(&p->arena, u->user) };
+		.user = arena_strdup(&p->arena, u->user),
+		.file = p->taken.n };
 	more->update.ref = arena_strdup(&p->arena, item->ref);
 	if (more->user == NULL || more->update.ref == NULL)
 		return error_memory(err);
@@ -213,7 +215,9 @@ static int see_lying(const struct update *ask, void *payload, struct error *err)
 {
 	const struct pass *p = payload;
 
-	return p->what->see_ask(ask, NULL, p->what->payload, err);
+	int rc = p->what->see_ask(ask, NULL, p->what->payload, err);
+
+	return rc < 0 ? rc : 0;
 }
 
 static int see_asked(struct pass *p, struct error *err)
@@ -224,10 +228,16 @@ static int see_asked(struct pass *p, struct error *err)
 
 	if (what->see_ask == NULL)
 		return 0;
-	for (i = 0; i < p->n_asked && rc == 0; i++)
-		rc = what->see_ask(&p->asked[i].update, p->asked[i].user,
-		    what->payload, err);
-	return rc ? rc : ask_each(what->refs, see_lying, p, err);
+	for (i = 0; i < p->n_asked && rc >= 0; i++) {
+		const struct asked *a = &p->asked[i];
+
+		rc = what->see_ask(&a->update, a->user, what->payload, err);
+		if (rc > 0) { /* its file stays, to tell who once more */
+			mem_free(p->taken.names[a->file]);
+			p->taken.names[a->file] = NULL;
+		}
+	}
+	return rc < 0 ? rc : ask_each(what->refs, see_lying, p, err);
 }
 
 int reconcile(const struct reconcile *what, size_t *n_put, struct error *err)

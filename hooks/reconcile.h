@@ -29,7 +29,7 @@ struct reconcile {
 	int64_t now;
 	/* May be NULL. Does what somebody asks from a clone (ask.h), once the
 	 * tips are queued: first those of the spool, in order, with who pushed
-	 * them; then each that lies there, user NULL. */
+	 * them; then each that lies there, user NULL. 1: not now, again. */
 	int (*see_ask)(const struct update *ask, const char *user,
 	    void *payload, struct error *err);
 	void *payload;

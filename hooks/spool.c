@@ -121,6 +121,8 @@ int spool_remove(const char *dir, const struct file_names *taken,
 	size_t i;
 
 	for (i = 0; i < taken->n; i++) {
+		if (taken->names[i] == NULL)
+			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", dir,
 		        taken->names[i]) >= (int)sizeof(path))
 			return error_set(err, ERROR_LIMIT, "path too long: %s",

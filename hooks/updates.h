@@ -72,9 +72,9 @@ bool update_is_null(const char id[UPDATE_ID + 1]);
 int spool_put(const char *dir, const struct updates *u, struct error *err);
 
 /* Calls fn for each push in the spool, oldest first; what fn took (it returned
- * 0) is added to taken, to be removed when what followed is durable. What
- * cannot be read as a push is moved to dir/../spool-bad and skipped. A missing
- * directory is empty. */
+ * 0) is added to taken, to be removed when what followed is durable; a name
+ * that is NULL then stays. What cannot be read as a push is moved to
+ * dir/../spool-bad and skipped. A missing directory is empty. */
 struct file_names;
 int spool_each(const char *dir,
     int (*fn)(const struct updates *u, void *payload, struct error *err),

@@ -156,5 +156,5 @@ int runner_see_ask(const struct update *ask, const char *user, void *payload,
 		return 0;
 	error_wrap(&why, "queued, and not done yet");
 	say(ask, user ? user : "", why.msg);
-	return 0;
+	return 1;
 }
