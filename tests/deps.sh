@@ -5,7 +5,8 @@
 set -eu
 packages="build-essential pkg-config git ca-certificates libgit2-dev
 libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
-libcmocka-dev bubblewrap python3 r-base-core mawk curl jq clang clang-format
+libcmocka-dev bubblewrap python3 python3-jsonschema python3-gitlab
+python3-github r-base-core mawk curl jq clang clang-format
 clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
 llvm ninja-build mandoc graphviz gitolite3 openssh-client openssh-server
 lighttpd procps rsync systemd-container"

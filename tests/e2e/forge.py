@@ -1,210 +1,71 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """forge.py: a forge for tests: commit statuses as three forges have them.
 
   forge.py --log FILE [--type github|gitlab|gitea] [--token TOKEN]
-           [--repo GITDIR] [--script FILE] [--every N] [--port N]
+           [--token-file FILE] [--repo GITDIR] [--script FILE] [--every N]
+           [--port N] [--tls PEM]
 
 Prints its port as the first line of stdout once it listens (127.0.0.1), then
 serves until it is killed. R is /repos/OWNER/REPO, for gitea /api/v1/repos/
 OWNER/REPO, for gitlab /api/v4/projects/ID (a number, or an encoded path):
 
   POST R/statuses/SHA                     201, or why not
-  GET  R/commits/SHA/statuses             newest first (github, gitea)
-  GET  R/commits/SHA/status               the newest of each context (github)
-  GET  R/repository/commits/SHA/statuses  (gitlab)
+  GET  R/commits/SHA/statuses             in pages (github, gitea)
+  GET  R/statuses/SHA                     the same
+  GET  R/commits/SHA/status               the newest of each context
+  GET  R/commits/SHA                      (github)
+  GET  R/repository/commits/SHA/statuses  in pages (gitlab)
 
-A POST is held to what is published of each interface: method, path, 40
-digits, Content-Type, User-Agent, the token's header (any, or --token's),
-UTF-8, a closed set of fields, the states, an http(s) target_url, and
-  github  description of at most 140 characters, context of at most 255
-          (case-insensitive), 1000 statuses of a commit and context
-  gitlab  name, description, target_url of at most 255; ref has to be there;
-          one update of a commit at a time (409); a state machine for each
-          (commit, ref, name): what is pending or running does not become so
-          again (400), behind a final state another entry begins
-  gitea   each one is a row, and the newest counts
+Requests and answers are held to the interface's description (tests/data/forge;
+forge_description.py), requests also to what it does not say: 40 digits,
+Content-Type, User-Agent, the token's header (any, or --token's, or that of
+--token-file, where it stands from its end to its beginning), UTF-8, an http(s) target_url, and the limits and state machines of forge_types.py. An
+answer of ours that is not as described is a fault: it is 500, and is logged.
 With --repo a commit that is not in that repository is answered as the forge
 does.
 
 Each request is one JSON line of --log, written before it is answered:
-  {"n","method","path","answer","accepted","injected","token","agent","body"}
-token tells whether one was sent, never which.
+  {"n","at","method","path","answer","accepted","injected","token","agent",
+   "body","fault","limited"}
+token tells whether one was sent, never which; limited, that it was one too
+many for the forge's limit of requests.
 
 --script names a file that injects trouble. A POST takes its first line away
-(one that begins with "always " stays); no file, or an empty one, is fine:
-  500 | 503 | 409 | 422 | 404 | 401 | 403     that answer
-  429 retry-after=2  | 403 retry-after=2      a limit, with the header
-  403 remaining=0 reset=2                     GitHub's primary limit
-  301                                         a redirect to elsewhere
+(one that begins with "always " stays), and so does a GET where that line
+begins with "get "; no file, or an empty one, is fine:
+  CODE [OPTION...] [says=WORDS...]   that answer
+       taken                         the status is taken all the same
+       retry-after=2, retry-after=date+2   seconds, or a moment
+       remaining=0 reset=2           a limit that ends in so many seconds
+       body=html|text|empty|cut|stall|huge|entry   instead of {"message"}:
+            half of it and the end, half of it and silence, 100 MB, or what
+            the forge answers
   reset        closes the connection without an answer
   lost         takes the status, then closes without an answer
   slow 2       waits seconds, then goes on as usual
-  200          an answer that is not a forge's
---every N: each Nth POST meets one of five of these in turn.
+--every N: each Nth POST meets one of TURNS.
 """
 import argparse
 import json
 import os
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import threading
 import time
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
 
+from forge_description import Description
+from forge_types import INTERFACES, Refusal
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 TURNS = ("500", "lost", "429 retry-after=1", "reset", "409")
-
-
-class Refusal(Exception):
-    def __init__(self, code, body):
-        super().__init__(code)
-        self.code = code
-        self.body = body if isinstance(body, dict) else {"message": body}
-
-
-def only_texts(body, fields, code):
-    if not isinstance(body, dict):
-        raise Refusal(400, "Problems parsing JSON")
-    for field, value in body.items():
-        if field not in fields:
-            raise Refusal(code, "%s is not a permitted key" % field)
-        if not isinstance(value, str):
-            raise Refusal(code, "%s is not a string" % field)
-
-
-def is_url(text):
-    return re.match(r"^https?://\S+$", text) is not None
-
-
-class GitHub:
-    """description: api.github.com's OpenAPI, repos/create-commit-status."""
-    fields = {"state", "target_url", "description", "context"}
-    states = ("error", "failure", "pending", "success")
-    root = r"^/repos/([\w.-]+)/([\w.-]+)"
-    read = r"/commits/([0-9a-f]{40})/status(es)?(?:\?.*)?$"
-    header, scheme = "Authorization", r"^(?:Bearer|token) (\S+)$"
-    shown, context = "state", "context"
-    unauthorized = "Bad credentials"
-    one_at_a_time = False
-
-    def absent(self, sha):
-        return Refusal(422, "No commit found for SHA: " + sha)
-
-    def check(self, body):
-        only_texts(body, self.fields, 422)
-        if body.get("state") not in self.states:
-            self.invalid("state is not included in the list")
-        if len(body.get("description", "")) > 140:
-            self.invalid(
-                "description is too long (maximum is 140 characters)")
-        if len(body.get("context", "default")) > 255:
-            self.invalid("context is too long (maximum is 255 characters)")
-        if not is_url(body.get("target_url", "http://x")):
-            self.invalid("target_url is not a URL")
-
-    def invalid(self, why):
-        raise Refusal(422, "Validation Failed: " + why)
-
-    def take(self, have, body):
-        entry = {
-            "state": body["state"],
-            "context": body.get("context", "default"),
-            "description": body.get("description"),
-            "target_url": body.get("target_url"),
-        }
-        same = [x for x in have
-                if x["context"].lower() == entry["context"].lower()]
-        if len(same) >= 1000:
-            self.invalid("This SHA and context has reached the maximum "
-                         "number of statuses.")
-        have.append(entry)
-        return entry
-
-
-class Gitea(GitHub):
-    """description: the swagger of Gitea and Forgejo, repoCreateStatus."""
-    states = ("pending", "success", "error", "failure", "warning")
-    root = r"^/api/v1/repos/([\w.-]+)/([\w.-]+)"
-    read = r"/commits/([0-9a-f]{40})/statuses(?:\?.*)?()$"
-    scheme = r"^token (\S+)$"
-    shown = "status"
-    unauthorized = "user does not exist [uid: 0, name: ]"
-
-    def absent(self, sha):
-        return Refusal(404, "object does not exist [id: %s, rel_path: ]" % sha)
-
-    def check(self, body):
-        only_texts(body, self.fields, 422)
-        if body.get("state") not in self.states:
-            self.invalid("state: In")
-        if not is_url(body.get("target_url", "http://x")):
-            self.invalid("target_url: Url")
-
-    def take(self, have, body):
-        have.append({
-            "status": body["state"],
-            "context": body.get("context", "default").strip(),
-            "description": body.get("description", "").strip(),
-            "target_url": body.get("target_url", "").strip(),
-        })
-        return have[-1]
-
-
-class GitLab:
-    """description: docs.gitlab.com/api/commits, set commit pipeline status."""
-    fields = {"state", "ref", "name", "context", "target_url", "description"}
-    states = ("pending", "running", "success", "failed", "canceled", "skipped")
-    root = r"^/api/v4/projects/(\d+|[\w.-]+(?:%2F[\w.-]+)+)()"
-    read = r"/repository/commits/([0-9a-f]{40})/statuses(?:\?.*)?()$"
-    header, scheme = "PRIVATE-TOKEN", r"^(\S+)$"
-    shown, context = "status", "name"
-    unauthorized = "401 Unauthorized"
-    one_at_a_time = True
-    events = {"pending": "enqueue", "running": "run", "success": "success",
-              "failed": "drop", "canceled": "cancel", "skipped": "skip"}
-
-    def absent(self, sha):
-        return Refusal(404, "404 Commit Not Found")
-
-    def check(self, body):
-        only_texts(body, self.fields, 400)
-        if body.get("state") not in self.states:
-            raise Refusal(400, {"error": "state does not have a valid value"})
-        if not body.get("ref"):
-            raise Refusal(400, {"error": "ref is missing"})
-        for field in ("name", "context", "description", "target_url"):
-            if len(body.get(field, "")) > 255:
-                raise Refusal(400, {"message": {field: [
-                    "is too long (maximum is 255 characters)"]}})
-        if not is_url(body.get("target_url", "http://x")):
-            raise Refusal(400, {"message": {"target_url": [
-                "is blocked: Only allowed schemes are http, https"]}})
-
-    def take(self, have, body):
-        name = body.get("name", body.get("context", "default"))
-        running = [x for x in have
-                   if (x["name"], x["ref"]) == (name, body["ref"]) and
-                   x["status"] in ("pending", "running")]
-        entry = running[-1] if running else {"status": "created"}
-        state, before = body["state"], entry["status"]
-        if before == state or (before == "running" and
-                               state in ("pending", "skipped")):
-            event = self.events[state]
-            raise Refusal(
-                400, "Cannot transition status via :%s from :%s (Reason(s): "
-                "Status cannot transition via \"%s\")"
-                % (event, before, event))
-        entry.update(status=state, name=name, ref=body["ref"],
-                     description=body.get("description"),
-                     target_url=body.get("target_url"))
-        if not running:
-            have.append(entry)
-        return entry
-
-
-INTERFACES = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}
+HUGE = 100 * 1024 * 1024
 
 
 class Forge:
@@ -212,51 +73,63 @@ class Forge:
         self.args = args
         self.lock = threading.Lock()
         self.interface = INTERFACES[args.type]()
-        self.post = re.compile(
-            self.interface.root + r"/statuses/([0-9a-f]{40})$")
-        self.read = re.compile(self.interface.root + self.interface.read)
-        self.statuses = {}  # (owner, repo, sha): newest last
+        self.described = Description(os.path.join(
+            HERE, "..", "data", "forge", self.interface.description))
+        self.statuses = {}  # (base, sha): newest last
         self.busy = set()
+        self.posted = {}  # of a repository: when
         self.n = self.n_posts = self.n_entries = 0
 
     def record(self, line):
         with self.lock:
             self.n += 1
-            line["n"] = self.n
+            line.update(n=self.n, at=time.time())
             with open(self.args.log, "a", encoding="utf-8") as log:
                 log.write(json.dumps(line, sort_keys=True) + "\n")
 
-    def turn(self):
-        with self.lock:
-            self.n_posts += 1
-            if self.args.every and self.n_posts % self.args.every == 0:
-                return TURNS[self.n_posts // self.args.every % len(TURNS)]
-        return ""
-
-    def next_trouble(self):
+    def next_trouble(self, is_get):
+        """The words of the trouble that a request meets."""
         if not self.args.script:
-            return self.turn()
+            return "" if is_get else self.turn()
         with self.lock:
             try:
                 with open(self.args.script, encoding="utf-8") as f:
                     lines = [x.strip() for x in f if x.strip()]
             except FileNotFoundError:
                 return ""
-            if not lines:
+            if not lines or lines[0].startswith("get ") != is_get:
                 return ""
             if lines[0].startswith("always "):
-                return lines[0][len("always "):]
+                return lines[0].removeprefix("always ")
             temp = self.args.script + ".tmp"
             with open(temp, "w", encoding="utf-8") as f:
                 f.write("".join(x + "\n" for x in lines[1:]))
             os.replace(temp, self.args.script)
-            return lines[0]
+            return lines[0].removeprefix("get ")
+
+    def turn(self):
+        with self.lock:
+            self.n_posts += 1
+            n, every = self.n_posts, self.args.every
+            return TURNS[n // every % len(TURNS)] \
+                if every and n % every == 0 else ""
 
     def has_commit(self, sha):
         return not self.args.repo or subprocess.run(
             ["git", "--git-dir", self.args.repo, "cat-file", "-e",
              sha + "^{commit}"], stderr=subprocess.DEVNULL,
             check=False).returncode == 0
+
+    def count(self, base):
+        """Refuses one request more than the forge allows. (It counts for an
+        account; here each repository is of another one.)"""
+        now = time.time()
+        with self.lock:
+            posted = self.posted.setdefault(base, [])
+            for most, seconds in self.interface.most:
+                if sum(x > now - seconds for x in posted) >= most:
+                    raise self.interface.limited()
+            posted.append(now)
 
     def enter(self, where):
         """One update of a commit at a time, where the forge has that."""
@@ -270,21 +143,58 @@ class Forge:
         with self.lock:
             self.busy.discard(where)
 
-    def take(self, where, body):
-        if not self.has_commit(where[2]):
-            raise self.interface.absent(where[2])
-        self.interface.check(body)
+    def take(self, where, body, problems):
+        if not self.has_commit(where[1]):
+            raise self.interface.absent(where[1])
+        self.interface.check(body, problems)
         with self.lock:
             have = self.statuses.setdefault(where, [])
-            entry = self.interface.take(have, body)
+            entry = self.interface.take(have, body, where[1])
             if "id" not in entry:
                 self.n_entries += 1
-                entry["id"] = self.n_entries
+                entry.update(id=self.n_entries, sha=where[1], at=time.time())
             return dict(entry)
 
     def shown(self, where):
         with self.lock:
-            return [dict(x) for x in self.statuses.get(where, [])[::-1]]
+            return [dict(x) for x in self.statuses.get(where, [])]
+
+
+class Trouble:
+    """A line of the script, or of TURNS."""
+
+    def __init__(self, line):
+        line, _, self.says = line.partition("says=")
+        words = line.split()
+        self.kind = words[0] if words else ""
+        self.seconds = float(words[1]) if self.kind == "slow" else 0
+        self.code = int(self.kind) if self.kind.isdigit() else 0
+        self.is_taken = "taken" in words or self.kind == "lost"
+        options = dict(x.split("=") for x in words if "=" in x)
+        self.body = options.get("body", "json")
+        self.headers = []
+        after = options.get("retry-after")
+        if after and after.startswith("date+"):
+            after = formatdate(time.time() + int(after[5:]), usegmt=True)
+        if after:
+            self.headers.append(("Retry-After", after))
+        if "remaining" in options:
+            self.headers.append(("X-RateLimit-Remaining",
+                                 options["remaining"]))
+            self.headers.append(("X-RateLimit-Reset", str(
+                int(time.time()) + int(options["reset"]))))
+        if 300 <= self.code < 400:
+            self.headers.append(("Location", "http://127.0.0.1:9/elsewhere"))
+        if not self.says:
+            self.says = "API rate limit exceeded" if self.headers and \
+                self.code in (403, 429) else "injected %d" % self.code
+
+    def data(self, entry):
+        page = b"<html><body>We are back soon.</body></html>"
+        return {"html": page, "text": b"Retry later\n", "empty": b"",
+                "cut": b'{"message": "half of', "stall": b'{"message": "ha',
+                "entry": json.dumps(entry).encode()}.get(
+                    self.body, json.dumps({"message": self.says}).encode())
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -294,15 +204,24 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *unused):
         pass
 
-    def answer(self, code, body, headers=()):
-        data = json.dumps(body).encode()
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            pass  # the other side died, which is what some tests are about
+
+    def send(self, code, data, headers=(), kind=None):
         self.send_response(code)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Type", kind or self.forge.interface.kind)
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
+
+    def answer(self, code, body, headers=()):
+        data = json.dumps(body).encode()
+        self.send(code, data, [("Content-Length", str(len(data)))] +
+                  list(headers))
 
     def reset(self):
         """Ends the connection with RST, as a dying machine does."""
@@ -313,101 +232,164 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile = open(os.devnull, "wb")
         self.rfile = open(os.devnull, "rb")
 
-    def note(self, answer, body=None, accepted=False, injected=False):
-        self.forge.record({
-            "method": self.command, "path": self.path, "answer": answer,
-            "accepted": accepted, "injected": injected, "body": body,
-            "token": bool(self.headers.get(self.forge.interface.header)),
-            "agent": self.headers.get("User-Agent", ""),
-        })
+    def note(self, answer, body=None, **more):
+        line = {"method": self.command, "path": self.path, "answer": answer,
+                "body": body, "accepted": False, "injected": False,
+                "fault": None, "limited": False,
+                "token": bool(self.headers.get(self.forge.interface.header)),
+                "agent": self.headers.get("User-Agent", "")}
+        line.update(more)
+        self.forge.record(line)
 
-    def refuse(self, refusal, body=None, headers=(), injected=False):
-        self.note(refusal.code, body, injected=injected)
-        self.answer(refusal.code, refusal.body, headers)
+    def refuse(self, refusal, body=None):
+        fault = self.operation and self.operation.answer_errors(
+            refusal.code, refusal.body)
+        self.note(refusal.code, body, fault=fault or None, limited=any(
+            name == "Retry-After" for name, _ in refusal.headers))
+        self.answer(refusal.code, refusal.body, refusal.headers)
 
-    def do_GET(self):
-        m = self.forge.read.match(self.path)
-        if not m:
-            return self.refuse(Refusal(404, "Not Found"))
-        have = self.forge.shown(m.group(1, 2, 3))
-        self.note(200)
-        if self.forge.args.type != "github" or m.group(4):
-            return self.answer(200, have)
-        newest = {}
-        for entry in have:
-            newest.setdefault(entry["context"].lower(), entry)
-        return self.answer(200, {"sha": m.group(3),
-                                 "statuses": list(newest.values())})
+    def give(self, code, answer, body=None, headers=()):
+        """What the forge answers, itself held to the description."""
+        fault = self.operation.answer_errors(code, answer)
+        if fault:
+            self.note(500, body, fault=fault)
+            return self.answer(500, {"message": fault[0]})
+        self.note(code, body, accepted=self.command == "POST")
+        return self.answer(code, answer, headers)
+
+    def find(self):
+        """The operation of a request, its place, its query."""
+        url = urlsplit(self.path)
+        path, self.query = url.path, dict(parse_qsl(url.query))
+        if self.command == "GET":
+            for old, new in self.forge.interface.aliases:
+                path = re.sub(old, new, path)
+        self.operation, values = self.forge.described.find(
+            self.command, path)
+        if not self.operation:
+            raise Refusal(404, "Not Found")
+        self.sha = values.get("sha") or values.get("ref")
+        problems = self.operation.path_errors(values)
+        if problems or not re.fullmatch("[0-9a-f]{40}", self.sha):
+            raise Refusal(404, "Not Found")
+        self.base = "http://%s%s" % (
+            self.headers.get("Host"), re.sub(
+                r"/(repository/)?(statuses|commits)/.*", "", path))
+        return (self.base.split("/", 3)[3], self.sha)
 
     def check_headers(self):
         interface, token = self.forge.interface, self.forge.args.token
         m = re.match(interface.scheme,
                      self.headers.get(interface.header, ""))
         if not m or (token and m.group(1) != token):
-            raise Refusal(401, interface.unauthorized)
+            raise interface.unauthorized()
         if not self.headers.get("User-Agent"):
             raise Refusal(403, "Request forbidden by administrative rules.")
+
+    def trouble(self, trouble, where, body):
+        """Answers in the forge's place."""
+        entry = None
+        if trouble.is_taken or trouble.body == "entry":
+            entry = self.forge.interface.show(
+                self.forge.take(where, body, []), self.base)
+        self.note(trouble.code, body, accepted=entry is not None,
+                  injected=True)
+        if not trouble.code:
+            return self.reset()
+        data, headers = trouble.data(entry), list(trouble.headers)
+        length = {"cut": len(data) + 9, "stall": len(data) + 9,
+                  "huge": HUGE}.get(trouble.body, len(data))
+        headers.append(("Content-Length", str(length)))
+        kind = "text/html" if trouble.body == "html" else None
+        self.close_connection = length != len(data)
+        try:
+            self.send(trouble.code, data, headers, kind)
+            if trouble.body == "huge":
+                self.wfile.write(b" " * (HUGE - len(data)))
+            if trouble.body == "stall":
+                self.connection.recv(1)  # until the other side is tired
+        except OSError:
+            self.close_connection = True  # it went away first
+        return None
+
+    def page(self, entries):
+        """One page of them, and the headers that tell of the others."""
+        number, size = self.forge.interface.page(self.query)
+        last = max(1, -(-len(entries) // size))
+        headers = [("X-Total", str(len(entries))), ("X-Page", str(number)),
+                   ("X-Per-Page", str(size)), ("X-Total-Pages", str(last)),
+                   ("X-Total-Count", str(len(entries)))]
+        if number < last:
+            query = "&".join("%s=%s" % x for x in
+                             dict(self.query, page=number + 1).items())
+            path = urlsplit(self.path).path
+            headers.append(("X-Next-Page", str(number + 1)))
+            headers.append(("Link", '<http://%s%s?%s>; rel="next"' % (
+                self.headers.get("Host"), path, query)))
+        return entries[(number - 1) * size:number * size], headers
+
+    def look(self, where):
+        interface, path = self.forge.interface, urlsplit(self.path).path
+        problems = self.operation.query_errors(self.query)
+        if problems:
+            raise Refusal(422, problems[0])
+        if not self.forge.has_commit(self.sha):
+            raise interface.absent(self.sha)
+        have = self.forge.shown(where)
+        if path.endswith("/status"):
+            return self.give(200, interface.combine(have, self.sha, self.base))
+        if path.endswith("/commits/" + self.sha):
+            return self.give(200, interface.commit(self.sha, self.base))
+        some, headers = self.page(interface.choose(have, self.query))
+        return self.give(200, [interface.show(x, self.base) for x in some],
+                         headers=headers)
+
+    def do_GET(self):
+        self.operation = None
+        try:
+            where = self.find()
+            trouble = Trouble(self.forge.next_trouble(True))
+            time.sleep(trouble.seconds)
+            if trouble.kind not in ("", "slow"):
+                return self.trouble(trouble, where, None)
+            self.check_headers()
+            return self.look(where)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+
+    def take(self, where, body, trouble):
+        self.check_headers()
         kind = self.headers.get("Content-Type", "").split(";")[0].strip()
         if kind != "application/json":
             raise Refusal(415, "Content-Type must be application/json")
-
-    def trouble(self, words, body):
-        """Answers in our place."""
-        if words[0] == "reset":
-            self.note(0, body, injected=True)
-            return self.reset()
-        code = int(words[0])
-        headers = []
-        for option in words[1:]:
-            name, value = option.split("=")
-            if name == "retry-after":
-                headers.append(("Retry-After", value))
-            elif name == "remaining":
-                headers.append(("X-RateLimit-Remaining", value))
-            elif name == "reset":
-                headers.append(("X-RateLimit-Reset",
-                                str(int(time.time()) + int(value))))
-        if code == 301:
-            headers.append(("Location", "http://127.0.0.1:9/elsewhere"))
-        limit = headers and code in (403, 429)
-        return self.refuse(
-            Refusal(code, "API rate limit exceeded" if limit
-                    else "injected %d" % code), body, headers, injected=True)
-
-    def take(self, body, words):
-        m = self.forge.post.match(self.path)
-        if not m:
-            raise Refusal(404, "Not Found")
-        self.check_headers()
-        where = m.group(1, 2, 3)
+        self.forge.count(where[0])
         self.forge.enter(where)
         try:
-            if words[:1] == ["slow"]:
-                time.sleep(float(words[1]))
-            return self.forge.take(where, body)
+            time.sleep(trouble.seconds)
+            entry = self.forge.take(where, body,
+                                    self.operation.body_errors(body))
         finally:
             self.forge.leave(where)
+        return self.give(201, self.forge.interface.show(entry, self.base),
+                         body)
 
     def do_POST(self):
+        self.operation = body = None
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             body = json.loads(raw.decode("utf-8", "strict"))
+            where = self.find()
+            trouble = Trouble(self.forge.next_trouble(False))
+            if trouble.kind not in ("", "slow"):
+                return self.trouble(trouble, where, body)
+            return self.take(where, body, trouble)
         except ValueError:
             return self.refuse(Refusal(400, "Problems parsing JSON"))
-        words = self.forge.next_trouble().split()
-        if words and words[0] not in ("slow", "lost"):
-            return self.trouble(words, body)
-        try:
-            entry = self.take(body, words)
         except Refusal as refusal:
             return self.refuse(refusal, body)
-        if words[:1] == ["lost"]:
-            self.note(0, body, accepted=True, injected=True)
-            return self.reset()
-        self.note(201, body, accepted=True)
-        return self.answer(201, entry)
 
     def do_PUT(self):
+        self.operation = None
         self.refuse(Refusal(404, "Not Found"))
 
     do_DELETE = do_PATCH = do_HEAD = do_PUT
@@ -418,14 +400,23 @@ def main():
     p.add_argument("--log", required=True)
     p.add_argument("--type", default="github", choices=sorted(INTERFACES))
     p.add_argument("--token")
+    p.add_argument("--token-file")
     p.add_argument("--repo")
     p.add_argument("--script")
     p.add_argument("--every", type=int, default=0)
     p.add_argument("--port", type=int, default=0)
+    p.add_argument("--tls", help="a file with a certificate and its key")
     args = p.parse_args()
+    if args.token_file:
+        with open(args.token_file, encoding="utf-8") as f:
+            args.token = f.read()[::-1]
     Handler.forge = Forge(args)
     server = ThreadingHTTPServer(("127.0.0.1", args.port), Handler)
     server.daemon_threads = True
+    if args.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(args.tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     print(server.server_address[1], flush=True)
     sys.stdout.close()
     server.serve_forever()

@@ -185,7 +185,7 @@ start_forge() {
 	esac
 	forge_log=$work/forge.log
 	: >"$forge_log"
-	python3 "$tests/e2e/forge.py" --type "$FORGE" --log "$forge_log" "$@" \
+	/usr/bin/python3 "$tests/e2e/forge.py" --type "$FORGE" --log "$forge_log" "$@" \
 		>"$work/forge.port" &
 	started+=("$!")
 	wait_for 20 test -s "$work/forge.port"

@@ -29,13 +29,13 @@ static void write_file(const char *path, const char *text)
 
 static void start(int out)
 {
-	char *const argv[] = { (char[]){ "python3" },
+	char *const argv[] = { (char[]){ "/usr/bin/python3" },
 		(char[]){ "tests/e2e/forge.py" }, (char[]){ "--log" }, log_path,
 		(char[]){ "--script" }, script, (char[]){ "--token" },
 		(char[]){ TOKEN }, NULL };
 
 	dup2(out, STDOUT_FILENO);
-	execvp(argv[0], argv);
+	execv(argv[0], argv);
 	_exit(127);
 }
 

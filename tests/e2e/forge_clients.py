@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""forge_clients.py TYPE URL TOKEN VERB SHA [STATE CONTEXT TEXT ADDRESS REF]
+
+Reads and posts statuses by clients that we did not write: PyGithub, and
+python-gitlab. URL is what git config sluice.forge.url wants.
+  read      one JSON line a status, oldest first: state, context, description,
+            target_url, ref
+  combined  the state of the commit as a whole (github)
+  post      one status
+"""
+import json
+import sys
+from urllib.parse import unquote
+
+import github
+import gitlab
+
+
+class ByPyGithub:
+    def __init__(self, url, token, sha):
+        base, _, name = url.partition("/repos/")
+        client = github.Github(token, base_url=base)
+        self.commit = client.get_repo(name, lazy=True).get_commit(sha)
+
+    def read(self):
+        for s in sorted(self.commit.get_statuses(), key=lambda s: s.id):
+            yield s.state, s.context, s.description, s.target_url, ""
+
+    def combined(self):
+        return self.commit.get_combined_status().state
+
+    def post(self, state, context, text, address, _):
+        self.commit.create_status(state, address, text, context)
+
+
+class ByPythonGitlab:
+    def __init__(self, url, token, sha):
+        base, _, name = url.partition("/api/v4/projects/")
+        client = gitlab.Gitlab(base, private_token=token)
+        project = client.projects.get(unquote(name), lazy=True)
+        self.statuses = project.commits.get(sha, lazy=True).statuses
+
+    def read(self):
+        found = self.statuses.list(iterator=True, query_parameters={
+            "all": True, "per_page": 2})
+        for s in sorted(found, key=lambda s: s.id):
+            yield s.status, s.name, s.description, s.target_url, s.ref
+
+    def post(self, state, context, text, address, ref):
+        self.statuses.create({
+            "state": state, "name": context, "description": text,
+            "target_url": address, "ref": ref})
+
+
+def main():
+    kind, url, token, verb, sha = sys.argv[1:6]
+    client = {"github": ByPyGithub, "gitlab": ByPythonGitlab}[kind](
+        url, token, sha)
+    if verb == "read":
+        for status in client.read():
+            print(json.dumps(dict(zip(
+                ("state", "context", "description", "target_url", "ref"),
+                status)), sort_keys=True, ensure_ascii=False))
+    elif verb == "combined":
+        print(client.combined())
+    else:
+        client.post(*sys.argv[6:11])
+
+
+if __name__ == "__main__":
+    main()
