@@ -7,15 +7,18 @@
 #include "cache/base/text.h"
 
 /* GitHub: only 201 is documented. Its limits are 403 or 429, the second kind
- * possibly without a header; a bare 403 is about permission, and asking again
- * does not help. It has no word for what was stopped.
+ * possibly without a header; a bare 403 is about permission. It has no word
+ * for what was stopped. Of what creates content it allows 80 a minute and 500
+ * an hour; a clock and a network stand between us and its count.
  *
  * GitLab: a status is a job of an external pipeline, of one branch. A state
  * machine: "pending" is entered once (400 when it is there, or past it), and
  * after a final state another job begins. One update of a commit at a time:
  * 409.
  *
- * Gitea, Forgejo: GitHub's shape; each request is a row, the newest counts. */
+ * Gitea, Forgejo: GitHub's shape; each request is a row, the newest counts. A
+ * list begins with the newest (its sort=highestindex with the oldest). A commit
+ * that it does not have is 500, without words. */
 static const struct forge_type types[] = {
 	{
 	    .name = "github",
@@ -35,9 +38,12 @@ static const struct forge_type types[] = {
 	    .shown = "state",
 	    .remaining = "X-RateLimit-Remaining",
 	    .reset = "X-RateLimit-Reset",
+	    .paces = { { 75, 60 * 1000 }, { 480, 3600 * 1000 } },
 	    .rules = {
 	        { 403, 403, NULL, true, true, FORGE_LATER },
 	        { 403, 403, "rate limit", false, true, FORGE_LATER },
+	        { 403, 403, "abuse detection", false, true, FORGE_LATER },
+	        { 403, 403, "login attempts", false, true, FORGE_LATER },
 	        { 422, 422, "No commit found", false, false, FORGE_ABSENT },
 	    },
 	},
@@ -59,11 +65,12 @@ static const struct forge_type types[] = {
 	    .context = "name",
 	    .shown = "status",
 	    .has_ref = true,
+	    .is_machine = true,
 	    .remaining = "RateLimit-Remaining",
 	    .reset = "RateLimit-Reset",
 	    .rules = {
 	        { 400, 400, "Cannot transition", false, false, FORGE_TAKEN },
-	        { 404, 404, "Commit Not Found", false, false, FORGE_ABSENT },
+	        { 403, 403, "read-only", false, true, FORGE_LATER },
 	    },
 	},
 	{
@@ -72,7 +79,7 @@ static const struct forge_type types[] = {
 	    .accept = "Accept: application/json",
 	    .auth = "Authorization: token ",
 	    .post = "/statuses/%s",
-	    .list = "/commits/%s/statuses?sort=highestindex&limit=50",
+	    .list = "/commits/%s/statuses?limit=50",
 	    .states = {
 	        [STATUS_PENDING] = "pending",
 	        [STATUS_SUCCESS] = "success",
@@ -84,16 +91,17 @@ static const struct forge_type types[] = {
 	    .shown = "status",
 	    .remaining = "X-RateLimit-Remaining",
 	    .reset = "X-RateLimit-Reset",
-	    .rules = {
-	        { 404, 404, "object does not exist", false, false,
-	            FORGE_ABSENT },
-	    },
 	},
 };
 
-/* What all of them mean; what fits nowhere is refused. */
+/* What all of them mean; what fits nowhere is refused. A redirect, a page of a
+ * proxy or a token that ran out is no word about this status: all wait, and go
+ * on by themselves once that is mended. */
 static const struct forge_rule shared[] = {
 	{ 201, 201, NULL, false, false, FORGE_TAKEN },
+	{ 200, 399, NULL, false, true, FORGE_LATER },
+	{ 401, 401, NULL, false, true, FORGE_LATER },
+	{ 403, 404, NULL, false, false, FORGE_ABSENT },
 	{ 429, 429, NULL, false, true, FORGE_LATER },
 	{ 500, 599, NULL, true, true, FORGE_LATER },
 	{ 500, 599, NULL, false, false, FORGE_LATER },
@@ -216,6 +224,8 @@ struct forge_verdict forge_judge(const struct forge_type *t,
 	    find_rule(t->rules, ARRAY_LEN(t->rules), reply);
 	struct forge_verdict v = { FORGE_REFUSED, false };
 
+	if (reply->shows && reply->http >= 200 && reply->http < 300)
+		return (struct forge_verdict){ FORGE_TAKEN, false };
 	if (rule == NULL)
 		rule = find_rule(shared, ARRAY_LEN(shared), reply);
 	if (rule == NULL ||
@@ -227,19 +237,28 @@ struct forge_verdict forge_judge(const struct forge_type *t,
 	return v;
 }
 
-/* Forges name themselves by rising numbers, whatever the order of a list. */
+/* Whether an entry is of the context (and branch) of s. */
+static bool is_of(const struct forge_type *t, const json_t *e,
+    const struct status *s)
+{
+	return text_eq_fold(json_str_or(e, t->context, ""), s->context) &&
+	    (!t->has_ref || s->ref[0] == '\0' ||
+	        strcmp(json_str_or(e, "ref", ""), s->ref) == 0);
+}
+
+/* Forges number them as they come, whatever the order of a list. */
 static const json_t *newest(const struct forge_type *t, const json_t *list,
     const struct status *s)
 {
 	const json_t *found = NULL;
 	size_t i;
 
+	if (json_is_object(list) && is_of(t, list, s))
+		return list;
 	for (i = 0; i < json_array_size(list); i++) {
 		const json_t *e = json_array_get(list, i);
 
-		if (!text_eq_fold(json_str_or(e, t->context, ""), s->context) ||
-		    (t->has_ref && s->ref[0] != '\0' &&
-		        strcmp(json_str_or(e, "ref", ""), s->ref) != 0))
+		if (!is_of(t, e, s))
 			continue;
 		if (found == NULL ||
 		    json_integer_value(json_object_get(e, "id")) >
@@ -253,22 +272,56 @@ bool forge_shows(const struct forge_type *t, const json_t *list,
     const struct status *s)
 {
 	const json_t *e = newest(t, list, s);
+	const char *shown = json_str_or(e, t->shown, "");
 
-	return e != NULL &&
-	    strcmp(json_str_or(e, t->shown, ""), t->states[s->state]) == 0 &&
+	if (t->is_machine && !status_is_final(s->state))
+		return strcmp(shown, "pending") == 0 ||
+		    strcmp(shown, "running") == 0;
+	return e != NULL && strcmp(shown, t->states[s->state]) == 0 &&
 	    strcmp(json_str_or(e, "description", ""), s->description) == 0 &&
 	    strcmp(json_str_or(e, "target_url", ""), s->target_url) == 0;
 }
 
-void forge_words(const json_t *answer, struct buf *out)
+bool forge_is_same(const struct forge_type *t, const struct status *told,
+    const struct status *s)
+{
+	const char *word = t->states[s->state];
+
+	if (strcmp(t->states[told->state], word) != 0)
+		return false;
+	return (t->is_machine && !status_is_final(s->state)) ||
+	    (strcmp(told->description, s->description) == 0 &&
+	        strcmp(told->target_url, s->target_url) == 0);
+}
+
+/* A text as it is, a value as JSON. */
+static void add_words(const json_t *words, struct buf *out)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	const json_t *words = json_object_get(answer, "message");
 
-	if (words == NULL)
-		words = json_object_get(answer, "error");
 	if (json_is_string(words))
 		buf_add_str(out, json_string_value(words));
 	else if (words != NULL && json_print(words, &text, NULL) == 0)
 		buf_add(out, text.p, text.n - 1); /* no line feed */
+}
+
+/* GitHub says that something is wrong in "message", and what in "errors": a
+ * text, or a list of texts or of objects. */
+void forge_words(const json_t *answer, struct buf *out)
+{
+	const json_t *words = json_object_get(answer, "message"), *e;
+	const json_t *errors = json_object_get(answer, "errors");
+	size_t i;
+
+	add_words(words ? words : json_object_get(answer, "error"), out);
+	if (json_is_string(errors)) {
+		buf_add_str(out, ": ");
+		add_words(errors, out);
+	}
+	for (i = 0; i < json_array_size(errors); i++) {
+		buf_add_str(out, i == 0 ? ": " : "; ");
+		e = json_array_get(errors, i);
+		words = json_object_get(e, "message");
+		add_words(words ? words : e, out);
+	}
 }

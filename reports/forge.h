@@ -14,12 +14,13 @@
  * Threads    Any.
  */
 #include "cache/base/json.h"
-#include "reports/status.h"
+#include "reports/outbox.h"
 
 enum forge_outcome {
 	FORGE_TAKEN, /* it shows it now, or shows it already */
-	FORGE_LATER, /* away, busy, overloaded, or a limit */
-	FORGE_ABSENT, /* it has no such commit: not yet, or never */
+	FORGE_LATER, /* away, busy, overloaded, a limit, a bad token */
+	FORGE_ABSENT, /* no such commit or repository for us: not yet, or never
+	               */
 	FORGE_REFUSED, /* it will never take this */
 };
 
@@ -32,7 +33,7 @@ struct forge_rule {
 };
 
 enum {
-	FORGE_RULES = 4
+	FORGE_RULES = 5
 };
 
 struct forge_type {
@@ -44,6 +45,8 @@ struct forge_type {
 	const char *context; /* the field that holds it */
 	const char *shown; /* the field of a list that holds the state */
 	bool has_ref; /* a status belongs to a branch, too */
+	bool is_machine; /* "pending" is entered once */
+	struct outbox_pace paces[OUTBOX_PACES]; /* what it allows, and less */
 	const char *remaining, *reset; /* headers that tell of a limit */
 	struct forge_rule rules[FORGE_RULES]; /* up to from == 0 */
 };
@@ -68,6 +71,7 @@ struct forge_reply {
 	long http;
 	int64_t wait; /* ms it asked for, or -1 */
 	const char *said; /* its words, or "" */
+	bool shows; /* its body is the status as the forge shows it */
 };
 
 /* What that means for s. */
@@ -78,12 +82,19 @@ struct forge_verdict {
 struct forge_verdict forge_judge(const struct forge_type *t,
     const struct status *s, const struct forge_reply *reply);
 
-/* Whether a list of statuses, as forge_list_url() has it, shows s as the
- * newest of its context (and branch). */
+/* Whether a list of statuses, as forge_list_url() has it, or a single one shows
+ * s as the newest of its context (and branch); where "pending" is entered
+ * once, any pending one is it. */
 bool forge_shows(const struct forge_type *t, const json_t *list,
     const struct status *s);
 
-/* Adds the forge's words in an answer's body: a text, or a JSON value. */
+/* Whether a forge that was told one shows the same when it is told the other:
+ * it may have one word for two states, or enter "pending" once. */
+bool forge_is_same(const struct forge_type *t, const struct status *told,
+    const struct status *s);
+
+/* Adds the forge's words in an answer's body: a text, or a JSON value; then
+ * what stands in "errors". */
 void forge_words(const json_t *answer, struct buf *out);
 
 #endif

@@ -8,7 +8,7 @@
 #include "cache/base/mem.h"
 
 enum {
-	VERSION = 2,
+	VERSION = 3,
 	BUSY_MS = 10000,
 	FIRST_WAIT = 2000,
 	MOST_WAIT = 3600 * 1000,
@@ -21,6 +21,7 @@ enum {
 struct outbox {
 	sqlite3 *db;
 	char *path;
+	struct outbox_pace paces[OUTBOX_PACES];
 };
 
 /* settled: 0 to be told, 1 told, 2 refused. asked: an attempt was begun whose
@@ -46,17 +47,23 @@ struct outbox {
 	"  seq INTEGER NOT NULL, hold INTEGER NOT NULL);\n"            \
 	"INSERT INTO meta VALUES(1, 0, 0);\n"
 
-/* What brings a file of a version to ours. Version 1 had no branches. */
+#define MAKE_TAKEN                                 \
+	"CREATE TABLE taken(at INTEGER NOT NULL);" \
+	"CREATE INDEX taken_at ON taken(at);"      \
+	"PRAGMA user_version=3;\n"
+
+/* What brings a file of a version to ours. Version 1 had no branches, version
+ * 2 no count of what was taken when. */
 static const char *const steps[VERSION] = {
-	MAKE_SLOT MAKE_META "PRAGMA user_version=2;\n",
+	MAKE_SLOT MAKE_META MAKE_TAKEN,
 	"DROP INDEX slot_due; DROP INDEX slot_age;\n"
 	"ALTER TABLE slot RENAME TO slot_1;\n" MAKE_SLOT
 	"INSERT INTO slot SELECT commit_id, context, '', seq, state,\n"
 	"  description, target_url, changed, settled, asked, reopened,\n"
 	"  attempts, next_try, why, told_state, told_description, told_url\n"
 	"  FROM slot_1;\n"
-	"DROP TABLE slot_1;\n"
-	"PRAGMA user_version=2;\n",
+	"DROP TABLE slot_1;\n" MAKE_TAKEN,
+	MAKE_TAKEN,
 };
 
 static int fail(struct outbox *ob, struct error *err)
@@ -302,7 +309,8 @@ static int write_slot(struct outbox *ob, const struct status *s,
 	    "  target_url=excluded.target_url, changed=excluded.changed, "
 	    "  attempts=iif(settled, 0, attempts), "
 	    "  next_try=iif(settled, 0, next_try), "
-	    "  settled=excluded.settled, reopened=0, why=''";
+	    "  why=iif(settled, '', why), "
+	    "  settled=excluded.settled, reopened=0";
 	const struct value values[] = { TEXT(s->commit), TEXT(s->context),
 		TEXT(s->ref), TEXT(status_state_name(s->state)),
 		TEXT(s->description), TEXT(s->target_url), NUMBER(now),
@@ -356,20 +364,33 @@ static void read_item(sqlite3_stmt *s, struct outbox_item *item)
 	item->attempts = sqlite3_column_int(s, 6);
 	copy_text(s, 10, item->status.ref, sizeof(item->status.ref));
 	item->is_asked = sqlite3_column_int(s, 11) != 0;
+	item->has_told =
+	    !item->is_asked && sqlite3_column_type(s, 12) != SQLITE_NULL;
+	item->told = item->status;
+	read_status(s, 12, &item->told);
 }
 
 #define ITEM                                                               \
 	"SELECT commit_id, context, state, description, target_url, seq, " \
-	"attempts, next_try, settled, why, ref, asked FROM slot "
+	"attempts, next_try, settled, why, ref, asked, told_state, "       \
+	"told_description, told_url FROM slot "
 
 /* When the next one is due, where none is now. */
-static int find_next(struct outbox *ob, int64_t *next, struct error *err)
+static int find_next(struct outbox *ob, int64_t now, int64_t *next,
+    struct error *err)
 {
-	*next = -1;
-	return get_number(ob,
-	    "SELECT coalesce(max(min(next_try), (SELECT hold FROM meta)), -1) "
+	const struct value values[] = { NUMBER(now + MOST_ASKED) };
+	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
+	int rc = prepare(ob,
+	    "SELECT coalesce(max(min(iif(next_try>?1, 0, next_try)), "
+	    "  (SELECT iif(hold>?1, 0, hold) FROM meta)), -1) "
 	    "FROM slot WHERE settled=0",
-	    next, err);
+	    values, &s, err);
+
+	if (rc || (rc = step(ob, s, err)) < 0)
+		return rc;
+	*next = sqlite3_column_int64(s, 0);
+	return 0;
 }
 
 /* The attempt is noted before it is made: whoever comes after a crash must
@@ -389,17 +410,71 @@ static int note_attempt(struct outbox *ob, const struct outbox_item *item,
 static int take_due(struct outbox *ob, int64_t now, struct outbox_item *item,
     struct error *err)
 {
-	const struct value values[] = { NUMBER(now), NUMBER(now) };
+	const struct value values[] = { NUMBER(now), NUMBER(now + MOST_ASKED) };
 	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
 	int rc = prepare(ob,
-	    ITEM "WHERE settled=0 AND next_try<=? "
-	         "AND (SELECT hold FROM meta)<=? ORDER BY seq LIMIT 1",
+	    ITEM "WHERE settled=0 AND (next_try<=?1 OR next_try>?2) "
+	         "AND (SELECT hold<=?1 OR hold>?2 FROM meta) "
+	         "ORDER BY attempts>0, state='pending', seq LIMIT 1",
 	    values, &s, err);
 
 	if (rc || (rc = step(ob, s, err)) <= 0)
 		return rc;
 	read_item(s, item);
 	return 1;
+}
+
+static int hold(struct outbox *ob, int64_t now, int64_t until,
+    struct error *err)
+{
+	const struct value values[] = { NUMBER(now + MOST_ASKED),
+		NUMBER(until) };
+
+	return execute(ob,
+	    "UPDATE meta SET hold=max(iif(hold>?1, 0, hold), ?2)", values, err);
+}
+
+/* Where as many were taken as a pace allows, the next waits until the first of
+ * them is long enough ago. */
+static int keep_pace(struct outbox *ob, const struct outbox_pace *pace,
+    int64_t now, struct error *err)
+{
+	const struct value values[] = { NUMBER(pace->most - 1),
+		NUMBER(now - pace->ms) };
+	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
+	int rc = prepare(ob,
+	    "SELECT at FROM (SELECT at FROM taken ORDER BY at DESC "
+	    "LIMIT 1 OFFSET ?1) WHERE at>?2",
+	    values, &s, err);
+
+	if (rc || (rc = step(ob, s, err)) <= 0)
+		return rc;
+	return hold(ob, now, sqlite3_column_int64(s, 0) + pace->ms, err);
+}
+
+static int count_taken(struct outbox *ob, int64_t now, struct error *err)
+{
+	struct value values[] = { NUMBER(now), NUMBER(now) };
+	size_t i;
+	int rc = 0;
+
+	if (ob->paces[0].most == 0)
+		return 0;
+	for (i = 0; i < OUTBOX_PACES && ob->paces[i].most > 0; i++)
+		if (now - ob->paces[i].ms < values[1].number)
+			values[1].number = now - ob->paces[i].ms;
+	if ((rc = execute(ob, "DELETE FROM taken WHERE at>?1 OR at<=?2", values,
+	         err)) ||
+	    (rc = execute(ob, "INSERT INTO taken VALUES(?1)", values, err)))
+		return rc;
+	for (i = 0; i < OUTBOX_PACES && ob->paces[i].most > 0 && rc == 0; i++)
+		rc = keep_pace(ob, &ob->paces[i], now, err);
+	return rc;
+}
+
+void outbox_set_paces(struct outbox *ob, const struct outbox_pace *paces)
+{
+	memcpy(ob->paces, paces, sizeof(ob->paces));
 }
 
 int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
@@ -410,11 +485,12 @@ int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
 	if (rc)
 		return rc;
 	found = take_due(ob, now, item, err);
-	rc = found;
-	if (found > 0)
-		rc = note_attempt(ob, item, err);
+	if (found < 0)
+		rc = found;
 	else if (found == 0)
-		rc = find_next(ob, next, err);
+		rc = find_next(ob, now, next, err);
+	else if ((rc = note_attempt(ob, item, err)) == 0)
+		rc = count_taken(ob, now, err);
 	rc = finish(ob, rc, err);
 	return rc ? rc : found;
 }
@@ -422,7 +498,7 @@ int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
 int outbox_is_due(struct outbox *ob, int64_t now, bool *is_due, int64_t *next,
     struct error *err)
 {
-	int rc = find_next(ob, next, err);
+	int rc = find_next(ob, now, next, err);
 
 	*is_due = rc == 0 && *next >= 0 && *next <= now;
 	return rc;
@@ -474,7 +550,6 @@ int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
     const struct outbox_delay *delay, struct error *err)
 {
 	int64_t until = now + choose_wait(item, delay);
-	const struct value hold[] = { NUMBER(until) };
 	const struct value slot[] = { NUMBER(until),
 		TEXT(delay->why ? delay->why : ""),
 		NUMBER(item->is_asked || !delay->is_untaken),
@@ -489,30 +564,41 @@ int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
 	    "WHERE commit_id=? AND context=? AND ref=? AND settled=0",
 	    slot, err);
 	if (rc == 0 && delay->is_all)
-		rc =
-		    execute(ob, "UPDATE meta SET hold=max(hold, ?)", hold, err);
+		rc = hold(ob, now, until, err);
 	return finish(ob, rc, err);
+}
+
+int outbox_hold(struct outbox *ob, int64_t until, struct error *err)
+{
+	return hold(ob, until, until, err);
 }
 
 int outbox_refused(struct outbox *ob, const struct outbox_item *item,
     const char *words, struct error *err)
 {
-	const struct value values[] = { TEXT(words), TEXT(item->status.commit),
-		TEXT(item->status.context), TEXT(item->status.ref),
-		NUMBER(item->seq) };
+	const struct value values[] = { TEXT(words), NUMBER(item->is_asked),
+		TEXT(item->status.commit), TEXT(item->status.context),
+		TEXT(item->status.ref), NUMBER(item->seq) };
 
+	/* What it shows after an older attempt is as unknown as before. */
 	return execute(ob,
-	    "UPDATE slot SET settled=2, asked=0, why=? "
+	    "UPDATE slot SET settled=2, why=?, asked=? "
 	    "WHERE commit_id=? AND context=? AND ref=? AND seq=?",
 	    values, err);
 }
 
-int outbox_retry_refused(struct outbox *ob, struct error *err)
+int outbox_again(struct outbox *ob, struct error *err)
 {
-	return run(ob,
-	    "UPDATE slot SET settled=0, attempts=0, next_try=0 "
-	    "WHERE settled=2",
-	    err);
+	int rc = begin(ob, err);
+
+	return rc ? rc
+	          : finish(ob,
+	                run(ob,
+	                    "UPDATE slot SET settled=0, attempts=0, "
+	                    "next_try=0 WHERE settled<>1; "
+	                    "UPDATE meta SET hold=0;",
+	                    err),
+	                err);
 }
 
 static int each(struct outbox *ob, const char *sql, outbox_fn *fn,

@@ -16,7 +16,9 @@
  *            outbox_sent(), is_asked tells the next to look at the forge
  *            before it repeats an equal one.
  * Time       now is milliseconds since 1970, given by the caller. Waits
- *            double from 2 s to an hour, minus up to half by chance.
+ *            double from 2 s to an hour, minus up to half by chance; one that
+ *            ends more than a day from now is of a clock that was wrong, and
+ *            has ended.
  * Errors     ERROR_CORRUPT, ERROR_USAGE (a file of a newer version),
  *            ERROR_BUSY, ERROR_IO. A put that returned 0 is durable.
  * Threads    A handle belongs to one thread; a file may be used by many
@@ -30,6 +32,17 @@ struct outbox;
 int outbox_open(const char *path, struct outbox **out, struct error *err);
 void outbox_close(struct outbox *ob);
 void outbox_closep(struct outbox **ob);
+
+/* For whoever takes: at most so many items in so many milliseconds, for each of
+ * the paces up to one of most 0. What is one too many waits. */
+struct outbox_pace {
+	int most;
+	int64_t ms;
+};
+enum {
+	OUTBOX_PACES = 2
+};
+void outbox_set_paces(struct outbox *ob, const struct outbox_pace *paces);
 
 /* Queues a status, durably. */
 int outbox_put(struct outbox *ob, const struct status *s, int64_t now,
@@ -46,10 +59,13 @@ struct outbox_item {
 	int64_t seq; /* which put it came from */
 	int attempts;
 	bool is_asked; /* one of them had an end that nobody knows */
+	bool has_told; /* this is surely what the forge was told last */
+	struct status told;
 };
 
-/* The next item that is due: 1. Else 0, and *next is when one will be, or -1
- * where all is told. */
+/* The next item that is due: 1; ends before "pending", and what was not tried
+ * yet before what was. Else 0, and *next is when one will be, or -1 where all
+ * is told. */
 int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
     int64_t *next, struct error *err);
 
@@ -78,8 +94,13 @@ int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
 int outbox_refused(struct outbox *ob, const struct outbox_item *item,
     const char *words, struct error *err);
 
-/* Refused ones are tried once more (the token was wrong, and is right now). */
-int outbox_retry_refused(struct outbox *ob, struct error *err);
+/* Nothing is taken before then: the forge has told the last one, and that it
+ * was the last for now. */
+int outbox_hold(struct outbox *ob, int64_t until, struct error *err);
+
+/* All that waits, or was refused, is due (the token was wrong, and is right
+ * now). */
+int outbox_again(struct outbox *ob, struct error *err);
 
 /* Calls fn for each slot that is not settled, or was refused, oldest first.
  * why is "", or what the last attempt met; a non-zero answer ends it and is

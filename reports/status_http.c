@@ -2,6 +2,7 @@
 #include "reports/status_http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,34 +146,69 @@ static void secret_clear(struct buf *b)
 	buf_clear(b);
 }
 
+/* What hinders reading the token's file, and what to do. */
+static int explain_token(const char *path, const struct error *why,
+    struct error *err)
+{
+	const char *what = why->msg, *todo = "";
+
+	if (why->code == ERROR_NOT_FOUND) {
+		what = "there is no such file";
+		todo = "; put the token there, or set the right path";
+	} else if (why->sys == EACCES) {
+		what = "may not be read";
+		todo = "; let the user that the runner runs as own it";
+	} else if (why->sys == EISDIR) {
+		what = "is a directory";
+		todo = "; name the file in it that holds the token";
+	} else if (why->code == ERROR_LIMIT) {
+		what = "is too large for a token";
+		todo = "; it is to hold one line";
+	}
+	return error_set(err, ERROR_USAGE, "sluice.forge.tokenFile %s: %s%s",
+	    path, what, todo);
+}
+
+/* The token's first and last byte; words where it is none, or NULL. */
+static const char *find_token(const struct buf *raw, struct bytes *out)
+{
+	size_t i, n = raw->n;
+
+	while (n > 0 && (raw->p[n - 1] == '\n' || raw->p[n - 1] == '\r'))
+		n--;
+	*out = (struct bytes){ raw->p, n };
+	if (n == 0)
+		return "is empty; it is to hold one line, the token";
+	for (i = 0; i < n; i++) {
+		if (raw->p[i] == '\n' || raw->p[i] == '\r')
+			return "holds several lines; it is to hold one, the "
+			       "token";
+		if (raw->p[i] <= ' ' || raw->p[i] >= 0x7f)
+			return "holds a blank or a character that no token "
+			       "has; it is to hold one line, the token";
+	}
+	return NULL;
+}
+
 /* Adds the header's line that holds the token. */
 static int read_token(const struct forge *f, struct buf *out, struct error *err)
 {
 	CLEANUP(secret_clear) struct buf raw = { 0 };
-	size_t i, n;
-	int rc;
+	struct error why = { 0 };
+	struct bytes token;
+	const char *wrong;
 
 	/* Room for all at once: growing would leave copies behind. */
 	if (!buf_reserve(&raw, 128 * 1024) || !buf_reserve(out, 8192))
 		return error_memory(err);
-	rc = file_read(f->token_file, TOKEN_MAX, &raw, err);
-	if (rc) {
-		error_wrap(err, "sluice.forge.tokenFile");
-		return rc;
-	}
-	for (n = raw.n;
-	     n > 0 && (raw.p[n - 1] == '\n' || raw.p[n - 1] == '\r');)
-		n--;
-	for (i = 0; i < n; i++)
-		if (raw.p[i] <= ' ' || raw.p[i] >= 0x7f)
-			n = 0;
-	if (n == 0)
+	if (file_read(f->token_file, TOKEN_MAX, &raw, &why))
+		return explain_token(f->token_file, &why, err);
+	wrong = find_token(&raw, &token);
+	if (wrong != NULL)
 		return error_set(err, ERROR_USAGE,
-		    "sluice.forge.tokenFile %s: it is to hold one line, the "
-		    "token",
-		    f->token_file);
+		    "sluice.forge.tokenFile %s %s", f->token_file, wrong);
 	buf_add_str(out, f->type->auth);
-	buf_add(out, raw.p, n);
+	buf_add(out, token.p, token.n);
 	return buf_check(out, err);
 }
 
@@ -180,10 +216,10 @@ static size_t take_answer(char *p, size_t size, size_t n, void *payload)
 {
 	struct buf *b = payload;
 
-	/* More than we would show: read on, so that the answer's code counts,
-	 * until the time is up. */
-	if (b->n < ANSWER_MAX)
-		buf_add(b, p, size * n);
+	/* More than any answer has: the rest is left, the code counts. */
+	if (b->n + size * n > ANSWER_MAX)
+		return 0;
+	buf_add(b, p, size * n);
 	return size * n;
 }
 
@@ -238,37 +274,44 @@ static int64_t header_number(CURL *curl, const char *name)
 	return end == h->value || value < 0 ? -1 : value;
 }
 
-/* How long a limit lasts, ms: Retry-After (seconds or a date), else the time
- * of its end where nothing remains, else -1. */
+/* Seconds that Retry-After asks for (it may be a date), or -1. */
+static int64_t read_retry_after(CURL *curl)
+{
+	curl_off_t after = 0;
+	struct curl_header *h;
+
+	if (curl_easy_header(curl, "Retry-After", 0, CURLH_HEADER, -1, &h) !=
+	        CURLHE_OK ||
+	    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after) != CURLE_OK)
+		return -1;
+	return after;
+}
+
+/* How long a limit lasts, ms: Retry-After, else the time of its end where
+ * nothing remains, else -1. */
 static int64_t read_wait(const struct forge *f)
 {
 	enum {
 		DAY = 24 * 3600
 	};
-	curl_off_t after = 0;
-	int64_t seconds = -1, reset;
+	int64_t seconds = read_retry_after(f->curl), reset;
 
-	if (curl_easy_getinfo(f->curl, CURLINFO_RETRY_AFTER, &after) ==
-	        CURLE_OK &&
-	    after > 0)
-		seconds = after;
 	reset = header_number(f->curl, f->type->reset);
 	if (seconds < 0 && reset >= 0 &&
-	    header_number(f->curl, f->type->remaining) == 0)
+	    header_number(f->curl, f->type->remaining) == 0) {
 		seconds = reset - (int64_t)time(NULL);
+		seconds = seconds > 0 ? seconds : 0;
+	}
 	if (seconds < 0)
 		return -1;
 	return (seconds < DAY ? seconds : DAY) * 1000;
 }
 
 /* The forge's words in its answer, made safe to show. */
-static void read_words(struct bytes body, char *out, size_t size)
+static void read_words(const json_t *answer, char *out, size_t size)
 {
 	CLEANUP(buf_clear) struct buf words = { 0 }, safe = { 0 };
-	json_auto_t *answer = NULL;
 
-	if (json_parse(body, &answer, NULL))
-		return;
 	forge_words(answer, &words);
 	text_add_visible(&safe, buf_bytes(&words));
 	if (words.failed || safe.failed || safe.p == NULL)
@@ -277,52 +320,86 @@ static void read_words(struct bytes body, char *out, size_t size)
 	    safe.p);
 }
 
-/* What is said of an answer that is none of a forge's, or trouble. */
+/* What an operator might do about an answer. */
+static const char *hint_of(const struct forge_answer *a)
+{
+	const long http = a->http;
+
+	if (http < 300)
+		return ", not 201: is sluice.forge.url the address of the "
+		       "repository's API?";
+	if (http < 400)
+		return ", a redirect, which is not followed: set "
+		       "sluice.forge.url to the new address";
+	if (http == 401)
+		return "; put a token that is valid into "
+		       "sluice.forge.tokenFile";
+	if (http == 403 && a->outcome == FORGE_ABSENT)
+		return "; may the token of sluice.forge.tokenFile write "
+		       "statuses there?";
+	if (http == 404)
+		return "; is sluice.forge.url right, and may the token see "
+		       "the repository?";
+	return "";
+}
+
 static void explain(struct forge_answer *a, const char *said)
 {
-	if (a->http >= 300 && a->http < 400)
-		snprintf(a->words, sizeof(a->words),
-		    "the forge answered %ld, a redirect, which is not "
-		    "followed: set sluice.forge.url to the new address",
-		    a->http);
-	else if (a->http < 400)
-		snprintf(a->words, sizeof(a->words),
-		    "the forge answered %ld, not 201: is sluice.forge.url "
-		    "the address of the repository's API?",
-		    a->http);
-	else
-		snprintf(a->words, sizeof(a->words),
-		    "the forge answered %ld%s%s", a->http,
-		    said[0] != '\0' ? ": " : "", said);
+	snprintf(a->words, sizeof(a->words), "the forge answered %ld%s%s%s",
+	    a->http, said[0] != '\0' ? ": " : "", said, hint_of(a));
+}
+
+/* There was no answer, or only a part of one. */
+static void explain_silence(struct forge_answer *a, CURLcode rc)
+{
+	const char *todo = "";
+
+	a->outcome = FORGE_LATER;
+	a->is_all = true;
+	a->wait = -1;
+	switch (rc) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		todo = "; this machine does not trust its certificate: is its "
+		       "authority in /usr/local/share/ca-certificates "
+		       "(update-ca-certificates)?";
+		a->is_untaken = true;
+		break;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+		a->is_untaken = true;
+		break;
+	default:
+		break;
+	}
+	snprintf(a->words, sizeof(a->words), "no answer from the forge: %s%s",
+	    curl_easy_strerror(rc), todo);
 }
 
 /* A request's end, judged as the type of forge means it. */
 static void read_answer(const struct forge *f, CURLcode rc,
     const struct status *s, const struct buf *body, struct forge_answer *a)
 {
+	json_auto_t *json = NULL;
 	char said[256] = "";
 	struct forge_reply reply;
 	struct forge_verdict v;
 
-	a->wait = -1;
-	if (rc != CURLE_OK) {
-		a->outcome = FORGE_LATER;
-		a->is_all = true;
-		a->is_untaken = rc == CURLE_COULDNT_CONNECT ||
-		    rc == CURLE_COULDNT_RESOLVE_HOST;
-		snprintf(a->words, sizeof(a->words),
-		    "no answer from the forge: %s", curl_easy_strerror(rc));
+	/* We stopped reading: it has answered. */
+	if (rc != CURLE_OK && rc != CURLE_WRITE_ERROR) {
+		explain_silence(a, rc);
 		return;
 	}
 	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &a->http);
 	a->wait = read_wait(f);
-	if (a->http >= 400)
-		read_words(buf_bytes(body), said, sizeof(said));
-	reply = (struct forge_reply){ a->http, a->wait, said };
+	if (json_parse(buf_bytes(body), &json, NULL) == 0 && a->http >= 400)
+		read_words(json, said, sizeof(said));
+	reply = (struct forge_reply){ a->http, a->wait, said,
+		forge_shows(f->type, json, s) };
 	v = forge_judge(f->type, s, &reply);
 	a->outcome = v.outcome;
 	a->is_all = v.is_all;
-	a->is_untaken = a->http >= 400 && a->http < 500;
+	a->is_untaken = a->http >= 300 && a->http < 500;
 	if (a->outcome != FORGE_TAKEN)
 		explain(a, said);
 }
@@ -360,48 +437,61 @@ static void set_options(struct forge *f, const char *url,
 		curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
 }
 
+/* Asks: posts body, or where it is NULL puts a question. What hinders reading
+ * the token hinders all, until it is mended. */
+static int ask(struct forge *f, const char *url, const struct status *s,
+    const struct buf *body, struct buf *answer, struct forge_answer *out,
+    struct error *err)
+{
+	CLEANUP(headers_free) struct curl_slist *headers = NULL;
+	struct error why = { 0 };
+	int rc = make_headers(f, &headers, &why);
+
+	if (rc == ERROR_USAGE) {
+		*out =
+		    (struct forge_answer){ FORGE_LATER, 0, -1, true, true, "" };
+		snprintf(out->words, sizeof(out->words), "%.*s",
+		    (int)sizeof(out->words) - 1, why.msg);
+		text_trim_cut(out->words);
+		return 0;
+	}
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	set_options(f, url, headers, body, answer);
+	read_answer(f, curl_easy_perform(f->curl), s, answer, out);
+	curl_easy_reset(f->curl);
+	return 0;
+}
+
 int forge_post(struct forge *f, const struct status *s,
     struct forge_answer *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf url = { 0 }, body = { 0 }, answer = { 0 };
-	CLEANUP(headers_free) struct curl_slist *headers = NULL;
 	int rc;
 
 	*out = (struct forge_answer){ 0 };
 	if ((rc = status_check(s, err)) ||
 	    (rc = forge_url(f->type, f->url, s, &url, err)) ||
-	    (rc = forge_body(f->type, s, &body, err)) ||
-	    (rc = make_headers(f, &headers, err)))
+	    (rc = forge_body(f->type, s, &body, err)))
 		return rc;
-	set_options(f, url.p, headers, &body, &answer);
-	read_answer(f, curl_easy_perform(f->curl), s, &answer, out);
-	curl_easy_reset(f->curl);
-	return 0;
+	return ask(f, url.p, s, &body, &answer, out, err);
 }
 
 int forge_look(struct forge *f, const struct status *s,
     struct forge_answer *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf url = { 0 }, answer = { 0 };
-	CLEANUP(headers_free) struct curl_slist *headers = NULL;
-	json_auto_t *list = NULL;
 	int rc;
 
 	*out = (struct forge_answer){ 0 };
 	if ((rc = status_check(s, err)) ||
 	    (rc = forge_list_url(f->type, f->url, s, &url, err)) ||
-	    (rc = make_headers(f, &headers, err)))
+	    (rc = ask(f, url.p, s, NULL, &answer, out, err)))
 		return rc;
-	set_options(f, url.p, headers, NULL, &answer);
-	read_answer(f, curl_easy_perform(f->curl), s, &answer, out);
-	curl_easy_reset(f->curl);
-	/* A token that may write and not read: it is told once more. */
-	if (out->outcome == FORGE_LATER)
-		return 0;
-	out->outcome = FORGE_ABSENT;
-	if (out->http == 200 &&
-	    json_parse(buf_bytes(&answer), &list, NULL) == 0 &&
-	    forge_shows(f->type, list, s))
-		out->outcome = FORGE_TAKEN;
+	/* Behind 200 is a list, or not even that. What may not be read (a
+	 * token may write alone) is told once more. */
+	if (out->http == 200 ? out->outcome != FORGE_TAKEN
+	                     : out->outcome != FORGE_LATER)
+		out->outcome = FORGE_ABSENT;
 	return 0;
 }

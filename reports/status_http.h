@@ -10,9 +10,10 @@
  *            is_insecure); redirects are refused, so that the token goes
  *            nowhere else; the token is read anew each time and never stands
  *            in a message; limits of time and size on every answer.
- * Errors     What the forge says, or that it says nothing, is an answer. An
- *            error means that nothing could be sent: ERROR_USAGE (settings),
- *            ERROR_NOT_FOUND or ERROR_IO (the token's file), ERROR_MEMORY.
+ * Errors     What the forge says, or that it says nothing, is an answer, and
+ *            so is a token's file that cannot be read: it may be mended at any
+ *            time. An error is ERROR_USAGE (settings, a status that no forge
+ *            would take) or ERROR_MEMORY.
  * Threads    A handle belongs to one thread.
  */
 #include "reports/forge.h"

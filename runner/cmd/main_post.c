@@ -12,14 +12,15 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cache/base/buf.h"
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
-#include "reports/outbox.h"
-#include "reports/status_http.h"
+#include "reports/poster.h"
 #include "version.h"
 
 enum {
@@ -32,6 +33,7 @@ struct options {
 	const char *outbox;
 	struct forge_settings forge;
 	bool is_once, is_again;
+	pid_t parent; /* or 0 */
 	const char *type;
 	struct status put; /* with a commit: to be queued first */
 };
@@ -42,13 +44,16 @@ static int usage(FILE *to)
 	      "--url URL\n"
 	      "                   [--token-file FILE] [--insecure] [--once] "
 	      "[--again]\n"
-	      "                   [--put STATE:COMMIT:TEXT [--ref BRANCH]]\n\n"
+	      "                   [--put STATE:COMMIT:TEXT [--ref BRANCH]] "
+	      "[--parent PID]\n\n"
 	      "Tells the forge the statuses that are queued.\n"
 	      "  --once   try what is due once; exit 4 where something is "
 	      "left\n"
-	      "  --again  also what the forge has refused before\n"
+	      "  --again  now, also what the forge has refused before\n"
 	      "  --put    queue one first, by hand (GitLab wants the branch, "
-	      "too)\n",
+	      "too)\n"
+	      "  --parent be as with --once when this process, its parent, "
+	      "has ended\n",
 	    to);
 	return to == stdout ? POST_FINE : POST_USAGE;
 }
@@ -79,6 +84,17 @@ static int parse_ref(const char *text, struct status *out)
 	return 0;
 }
 
+static int parse_parent(const char *text, pid_t *out)
+{
+	char *end;
+	long pid = strtol(text, &end, 10);
+
+	if (pid <= 0 || *end != '\0')
+		return -1;
+	*out = (pid_t)pid;
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
@@ -91,6 +107,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "again", no_argument, NULL, 'a' },
 		{ "put", required_argument, NULL, 'p' },
 		{ "ref", required_argument, NULL, 'r' },
+		{ "parent", required_argument, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -112,6 +129,10 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 't':
 			o->forge.token_file = optarg;
+			break;
+		case 'P':
+			if (parse_parent(optarg, &o->parent))
+				return -1;
 			break;
 		case 'i':
 			o->forge.is_insecure = true;
@@ -144,47 +165,28 @@ static void tell_progress(const struct outbox_item *item,
 	    a->words[0] ? ", " : "", a->words);
 }
 
-/* Where it is not known how an attempt ended, the forge is asked first: it
- * may have the status, and is not to show it twice. */
-static int ask(struct forge *f, const struct outbox_item *item,
-    struct forge_answer *a, struct error *err)
+static int post_one(const struct poster *p, const struct outbox_item *item,
+    struct error *err)
 {
-	int rc;
+	struct forge_answer a;
+	int rc = poster_ask(p, item, &a, err);
 
-	if (item->is_asked) {
-		rc = forge_look(f, &item->status, a, err);
-		if (rc || a->outcome != FORGE_ABSENT)
-			return rc;
-	}
-	return forge_post(f, &item->status, a, err);
+	if (rc == 0)
+		rc = poster_note(p, item, &a, clock_now(), err);
+	if (rc == 0)
+		tell_progress(item, &a);
+	return rc;
 }
 
-static int post_one(struct outbox *ob, struct forge *f,
-    const struct outbox_item *item, struct error *err)
+/* Whoever comes after a runner that died has other settings, perhaps, and its
+ * poster needs the lock: then nobody waits here for a next try. */
+static bool is_orphan(const struct options *o)
 {
-	enum {
-		ABSENT_TRIES = 12 /* about two hours: a mirror is behind */
-	};
-	struct forge_answer a;
-	struct outbox_delay delay;
-	int rc = ask(f, item, &a, err);
-
-	if (rc)
-		return rc;
-	if (a.outcome == FORGE_ABSENT && item->attempts >= ABSENT_TRIES)
-		a.outcome = FORGE_REFUSED;
-	tell_progress(item, &a);
-	if (a.outcome == FORGE_TAKEN)
-		return outbox_sent(ob, item, err);
-	if (a.outcome == FORGE_REFUSED)
-		return outbox_refused(ob, item, a.words, err);
-	delay =
-	    (struct outbox_delay){ a.wait, a.is_all, a.is_untaken, a.words };
-	return outbox_later(ob, item, clock_now(), &delay, err);
+	return o->parent != 0 && getppid() != o->parent;
 }
 
 /* Until all is told, or with --once nothing is due. *left: something is. */
-static int drain(struct outbox *ob, struct forge *f, bool is_once, bool *left,
+static int drain(const struct poster *p, const struct options *o, bool *left,
     struct error *err)
 {
 	enum {
@@ -194,16 +196,16 @@ static int drain(struct outbox *ob, struct forge *f, bool is_once, bool *left,
 	for (;;) {
 		struct outbox_item item;
 		int64_t next, now = clock_now();
-		int rc = outbox_take(ob, now, &item, &next, err);
+		int rc = outbox_take(p->outbox, now, &item, &next, err);
 
 		*left = rc == 0 && next >= 0;
 		if (rc < 0)
 			return rc;
-		if (rc > 0 && (rc = post_one(ob, f, &item, err)))
+		if (rc > 0 && (rc = post_one(p, &item, err)))
 			return rc;
 		if (rc == 0 && next < 0)
 			return 0;
-		if (*left && is_once)
+		if (*left && (o->is_once || is_orphan(o)))
 			return 0;
 		if (*left)
 			clock_sleep(
@@ -212,8 +214,8 @@ static int drain(struct outbox *ob, struct forge *f, bool is_once, bool *left,
 }
 
 /* One round under the lock; 1 where another instance has it. */
-static int round_locked(struct outbox *ob, struct forge *f,
-    const struct options *o, bool *left, struct error *err)
+static int round_locked(const struct poster *p, const struct options *o,
+    bool *left, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
 	CLEANUP(fd_close) int lock = -1;
@@ -228,7 +230,7 @@ static int round_locked(struct outbox *ob, struct forge *f,
 		return 1;
 	if (rc)
 		return error_set(err, busy.code, "%s", busy.msg);
-	return drain(ob, f, o->is_once, left, err);
+	return drain(p, o, left, err);
 }
 
 /* Whether something was put between the last look and the unlock: whoever
@@ -244,6 +246,7 @@ static int post(const struct options *o, bool *left, struct error *err)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = NULL;
 	CLEANUP(forge_closep) struct forge *f = NULL;
+	struct poster p;
 	bool is_due = true;
 	int rc;
 
@@ -252,10 +255,11 @@ static int post(const struct options *o, bool *left, struct error *err)
 	    (rc = outbox_open(o->outbox, &ob, err)) ||
 	    (o->put.commit[0] != '\0' &&
 	        (rc = outbox_put(ob, &o->put, clock_now(), err))) ||
-	    (o->is_again && (rc = outbox_retry_refused(ob, err))))
+	    (o->is_again && (rc = outbox_again(ob, err))))
 		return rc;
+	poster_forge(ob, f, o->forge.type, &p);
 	while (is_due) {
-		rc = round_locked(ob, f, o, left, err);
+		rc = round_locked(&p, o, left, err);
 		if (rc)
 			return rc < 0 ? rc : 0;
 		if ((rc = look_again(ob, &is_due, err)))

@@ -64,7 +64,8 @@ from forge_description import Description
 from forge_types import INTERFACES, Refusal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TURNS = ("500", "lost", "429 retry-after=1", "reset", "409")
+TURNS = ("500", "lost", "429 retry-after=1", "reset", "409", "502 body=html",
+         "503 retry-after=1", "404 says=Not Found")
 HUGE = 100 * 1024 * 1024
 
 

@@ -193,6 +193,15 @@ start_forge() {
 	export forge_url
 }
 
+# time_passes SECONDS [OUTBOX]: what an outbox has noted is so much longer ago
+time_passes() {
+	sqlite3 -cmd '.timeout 9000' "${2:-$bare/sluice/runner/outbox.db}" "
+		UPDATE slot SET next_try = max(next_try - $1 * 1000, 0),
+			changed = changed - $1 * 1000;
+		UPDATE meta SET hold = max(hold - $1 * 1000, 0);
+		UPDATE taken SET at = at - $1 * 1000;"
+}
+
 # statuses_of COMMIT: the states the forge took, in order, on one line
 statuses_of() {
 	python3 - "$forge_log" "$1" <<'E'

@@ -145,7 +145,7 @@ static void addresses_are_the_forges(void **state)
 		{ "gitea", "https://x/api/v1/repos/o/r",
 		    "https://x/api/v1/repos/o/r/statuses/" COMMIT,
 		    "https://x/api/v1/repos/o/r/commits/" COMMIT
-		    "/statuses?sort=highestindex&limit=50" },
+		    "/statuses?limit=50" },
 	};
 	struct status s = status(STATUS_PENDING);
 	size_t i;
@@ -173,19 +173,32 @@ static void answers_mean_what_the_forge_means(void **state)
 {
 	static const struct {
 		const char *types;
-		struct forge_reply reply;
+		struct {
+			long http;
+			int64_t wait;
+			const char *said;
+		} reply;
 		enum forge_outcome pending, final;
 		bool is_all;
 	} cases[] = {
 		{ ALL, { 201, -1, "" }, FORGE_TAKEN, FORGE_TAKEN, false },
-		{ ALL, { 200, -1, "" }, FORGE_REFUSED, FORGE_REFUSED, false },
-		{ ALL, { 302, -1, "" }, FORGE_REFUSED, FORGE_REFUSED, false },
+		/* not about the status: a page of a proxy, a redirect, a token
+		 */
+		{ ALL, { 200, -1, "" }, FORGE_LATER, FORGE_LATER, true },
+		{ ALL, { 202, -1, "" }, FORGE_LATER, FORGE_LATER, true },
+		{ ALL, { 301, -1, "" }, FORGE_LATER, FORGE_LATER, true },
+		{ ALL, { 307, -1, "" }, FORGE_LATER, FORGE_LATER, true },
+		{ ALL, { 401, -1, "" }, FORGE_LATER, FORGE_LATER, true },
 		{ ALL, { 400, -1, "no" }, FORGE_REFUSED, FORGE_REFUSED, false },
-		{ ALL, { 401, -1, "" }, FORGE_REFUSED, FORGE_REFUSED, false },
-		{ ALL, { 403, -1, "Forbidden" }, FORGE_REFUSED, FORGE_REFUSED,
+		{ ALL, { 403, -1, "Forbidden" }, FORGE_ABSENT, FORGE_ABSENT,
 		    false },
-		{ ALL, { 404, -1, "Not Found" }, FORGE_REFUSED, FORGE_REFUSED,
+		{ ALL, { 404, -1, "Not Found" }, FORGE_ABSENT, FORGE_ABSENT,
 		    false },
+		{ ALL, { 405, -1, "" }, FORGE_REFUSED, FORGE_REFUSED, false },
+		{ ALL, { 413, -1, "" }, FORGE_REFUSED, FORGE_REFUSED, false },
+		{ ALL, { 415, -1, "" }, FORGE_REFUSED, FORGE_REFUSED, false },
+		{ ALL, { 423, -1, "repo is archived" }, FORGE_REFUSED,
+		    FORGE_REFUSED, false },
 		{ ALL, { 408, -1, "" }, FORGE_LATER, FORGE_LATER, false },
 		{ ALL, { 409, -1, "in progress" }, FORGE_LATER, FORGE_LATER,
 		    false },
@@ -197,16 +210,36 @@ static void answers_mean_what_the_forge_means(void **state)
 		{ ALL, { 500, -1, "" }, FORGE_LATER, FORGE_LATER, false },
 		{ ALL, { 503, 7000, "" }, FORGE_LATER, FORGE_LATER, true },
 		{ "github", { 403, 5000, "" }, FORGE_LATER, FORGE_LATER, true },
-		{ "gitlab gitea", { 403, 5000, "" }, FORGE_REFUSED,
-		    FORGE_REFUSED, false },
+		{ "github", { 403, 0, "" }, FORGE_LATER, FORGE_LATER, true },
+		{ "gitlab gitea", { 403, 5000, "" }, FORGE_ABSENT, FORGE_ABSENT,
+		    false },
 		{ "github", { 403, -1, "secondary rate limit" }, FORGE_LATER,
 		    FORGE_LATER, true },
+		{ "github",
+		    { 403, -1,
+		        "You have triggered an abuse detection mechanism" },
+		    FORGE_LATER, FORGE_LATER, true },
+		{ "github",
+		    { 403, -1,
+		        "Maximum number of login attempts exceeded. Please try "
+		        "again later." },
+		    FORGE_LATER, FORGE_LATER, true },
+		{ "gitlab",
+		    { 403, -1,
+		        "You cannot perform write operations on a read-only "
+		        "instance" },
+		    FORGE_LATER, FORGE_LATER, true },
+		{ "github",
+		    { 422, -1,
+		        "Validation Failed: Validation failed: This SHA and "
+		        "context has reached the maximum number of statuses." },
+		    FORGE_REFUSED, FORGE_REFUSED, false },
 		{ "github", { 422, -1, "No commit found for SHA: 01" },
 		    FORGE_ABSENT, FORGE_ABSENT, false },
 		{ "gitlab", { 404, -1, "404 Commit Not Found" }, FORGE_ABSENT,
 		    FORGE_ABSENT, false },
-		{ "gitlab", { 404, -1, "404 Project Not Found" }, FORGE_REFUSED,
-		    FORGE_REFUSED, false },
+		{ "gitlab", { 404, -1, "404 Project Not Found" }, FORGE_ABSENT,
+		    FORGE_ABSENT, false },
 		{ "gitea", { 404, -1, "object does not exist [id: 01]" },
 		    FORGE_ABSENT, FORGE_ABSENT, false },
 		{ "gitlab", { 400, -1, TWICE }, FORGE_TAKEN, FORGE_REFUSED,
@@ -234,10 +267,12 @@ static void answers_mean_what_the_forge_means(void **state)
 	for (i = 0; i < ARRAY_LEN(cases); i++)
 		for (j = 0; j < ARRAY_LEN(names); j++) {
 			const struct forge_type *t = type(names[j]);
+			const struct forge_reply reply = { cases[i].reply.http,
+				cases[i].reply.wait, cases[i].reply.said,
+				false };
 			struct forge_verdict p =
-			    forge_judge(t, &pending, &cases[i].reply);
-			struct forge_verdict f =
-			    forge_judge(t, &final, &cases[i].reply);
+			    forge_judge(t, &pending, &reply);
+			struct forge_verdict f = forge_judge(t, &final, &reply);
 
 			if (strstr(cases[i].types, names[j]) == NULL)
 				continue;
@@ -248,6 +283,28 @@ static void answers_mean_what_the_forge_means(void **state)
 			assert_int_equal(p.is_all, cases[i].is_all);
 			assert_int_equal(f.is_all, cases[i].is_all);
 		}
+}
+
+/* What shows the status has it, whatever its number among the good ones. */
+static void what_shows_it_has_it(void **state)
+{
+	static const struct {
+		long http;
+		enum forge_outcome outcome;
+	} cases[] = { { 200, FORGE_TAKEN }, { 202, FORGE_TAKEN },
+		{ 301, FORGE_LATER }, { 422, FORGE_REFUSED } };
+	const struct status s = status(STATUS_SUCCESS);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct forge_reply reply = { cases[i].http, -1, "",
+			true };
+
+		assert_int_equal(
+		    forge_judge(type("gitlab"), &s, &reply).outcome,
+		    cases[i].outcome);
+	}
 }
 
 static json_t *parse(const char *text)
@@ -281,12 +338,19 @@ static void lists_show_the_newest(void **state)
 	assert_true(forge_shows(type("gitlab"), gitlab, &s));
 	s.state = STATUS_PENDING;
 	assert_false(forge_shows(type("gitlab"), gitlab, &s));
+	/* "pending" cannot be entered once more, whatever its words are */
+	json_object_set_new(json_array_get(gitlab, 2), "status",
+	    json_string("running"));
+	assert_true(forge_shows(type("gitlab"), gitlab, &s));
 	s.state = STATUS_SUCCESS;
 	assert_false(forge_shows(type("gitlab"), gitlab, &s));
 	assert_true(forge_shows(type("github"), github, &s));
 	assert_false(forge_shows(type("gitea"), github, &s));
+	assert_true(forge_shows(type("github"), json_array_get(github, 0), &s));
 	strcpy(s.target_url, "https://x/1");
 	assert_false(forge_shows(type("github"), github, &s));
+	assert_false(
+	    forge_shows(type("github"), json_array_get(github, 0), &s));
 	assert_false(forge_shows(type("github"), other, &s));
 	assert_false(forge_shows(type("github"), NULL, &s));
 }
@@ -300,6 +364,12 @@ static void words_may_be_values(void **state)
 		{ "{\"message\":{\"name\":[\"is too long\"]}}",
 		    "{\"name\":[\"is too long\"]}" },
 		{ "{\"error\":\"state is missing\"}", "state is missing" },
+		{ "{\"message\":\"Validation Failed\",\"errors\":[{\"code\":"
+		  "\"custom\",\"message\":\"too long\"},\"and\",3]}",
+		    "Validation Failed: too long; and; 3" },
+		{ "{\"message\":\"Validation Failed\",\"errors\":\"Validation "
+		  "failed: the maximum\"}",
+		    "Validation Failed: Validation failed: the maximum" },
 		{ "[1]", "" },
 		{ "{}", "" },
 	};
@@ -325,6 +395,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_there_is_left_out),
 		cmocka_unit_test(addresses_are_the_forges),
 		cmocka_unit_test(answers_mean_what_the_forge_means),
+		cmocka_unit_test(what_shows_it_has_it),
 		cmocka_unit_test(lists_show_the_newest),
 		cmocka_unit_test(words_may_be_values),
 	};

@@ -95,7 +95,8 @@ static struct forge_answer post(const char *trouble)
 	struct error err = { 0 };
 
 	write_file(script, trouble);
-	if (strncmp(trouble, "slow", 4) == 0)
+	if (strncmp(trouble, "slow", 4) == 0 ||
+	    strstr(trouble, "stall") != NULL)
 		settings.timeout_ms = 200;
 	if (forge_open(&settings, &f, &err) || forge_post(f, &s, &a, &err))
 		fail_msg("%s", err.msg);
@@ -162,13 +163,45 @@ static void answers_are_judged(void **state)
 		    true, "" },
 		{ "403 retry-after=99999999", FORGE_LATER, 403, 86400000,
 		    86400000, true, "" },
-		{ "403", FORGE_REFUSED, 403, -1, -1, false, "injected 403" },
+		{ "403 retry-after=0 says=slow down", FORGE_LATER, 403, 0, 0,
+		    true, "slow down" },
+		{ "429 retry-after=date+30", FORGE_LATER, 429, 28000, 30000,
+		    true, "" },
+		{ "503 retry-after=date+30 body=html", FORGE_LATER, 503, 28000,
+		    30000, true, "503" },
+		{ "429 body=text", FORGE_LATER, 429, -1, -1, true, "429" },
+		{ "403 says=You have exceeded a secondary rate limit",
+		    FORGE_LATER, 403, -1, -1, true, "secondary" },
+		{ "403", FORGE_ABSENT, 403, -1, -1, false, "may the token" },
 		{ "409", FORGE_LATER, 409, -1, -1, false, "" },
-		{ "401", FORGE_REFUSED, 401, -1, -1, false, "" },
-		{ "404", FORGE_REFUSED, 404, -1, -1, false, "" },
+		{ "401", FORGE_LATER, 401, -1, -1, true, "a token that is" },
+		{ "404", FORGE_ABSENT, 404, -1, -1, false, "url right" },
+		{ "413 body=html", FORGE_REFUSED, 413, -1, -1, false, "413" },
+		{ "415", FORGE_REFUSED, 415, -1, -1, false, "415" },
 		{ "422", FORGE_REFUSED, 422, -1, -1, false, "injected 422" },
-		{ "301", FORGE_REFUSED, 301, -1, -1, false, "redirect" },
-		{ "200", FORGE_REFUSED, 200, -1, -1, false, "not 201" },
+		{ "422 says=No commit found for SHA: 0", FORGE_ABSENT, 422, -1,
+		    -1, false, "No commit" },
+		{ "301", FORGE_LATER, 301, -1, -1, true, "redirect" },
+		{ "302 body=html", FORGE_LATER, 302, -1, -1, true, "redirect" },
+		{ "307", FORGE_LATER, 307, -1, -1, true, "redirect" },
+		{ "200", FORGE_LATER, 200, -1, -1, true, "not 201" },
+		{ "200 body=html", FORGE_LATER, 200, -1, -1, true, "not 201" },
+		{ "200 body=huge", FORGE_LATER, 200, -1, -1, true, "not 201" },
+		{ "200 body=entry", FORGE_TAKEN, 200, -1, -1, false, "" },
+		{ "201 body=empty", FORGE_TAKEN, 201, -1, -1, false, "" },
+		{ "201 body=html", FORGE_TAKEN, 201, -1, -1, false, "" },
+		{ "201 body=huge", FORGE_TAKEN, 201, -1, -1, false, "" },
+		{ "201 remaining=0 reset=100", FORGE_TAKEN, 201, 97000, 100000,
+		    false, "" },
+		{ "500 body=huge", FORGE_LATER, 500, -1, -1, false, "500" },
+		{ "500 body=empty", FORGE_LATER, 500, -1, -1, false, "500" },
+		{ "502 body=html", FORGE_LATER, 502, -1, -1, false, "502" },
+		{ "504 body=html", FORGE_LATER, 504, -1, -1, false, "504" },
+		{ "422 body=cut", FORGE_LATER, 0, -1, -1, true, "no answer" },
+		{ "201 taken body=cut", FORGE_LATER, 0, -1, -1, true,
+		    "no answer" },
+		{ "201 taken body=stall", FORGE_LATER, 0, -1, -1, true,
+		    "no answer" },
 		{ "reset", FORGE_LATER, 0, -1, -1, true, "no answer" },
 		{ "lost", FORGE_LATER, 0, -1, -1, true, "no answer" },
 		{ "slow 1", FORGE_LATER, 0, -1, -1, true, "no answer" },
@@ -210,16 +243,29 @@ static void token_is_read_each_time(void **state)
 	(void)state;
 	write_file(token, "wrong");
 	a = post("");
-	assert_int_equal(a.outcome, FORGE_REFUSED);
+	assert_int_equal(a.outcome, FORGE_LATER);
+	assert_true(a.is_all);
 	assert_int_equal(a.http, 401);
+	assert_null(strstr(a.words, "wrong"));
 	write_file(token, TOKEN "\r\n");
 	assert_int_equal(post("").outcome, FORGE_TAKEN);
 }
 
+/* A token's file that is of no use holds all back, in words that tell what to
+ * do, until it is mended. */
 static void bad_tokens_never_show(void **state)
 {
-	static const char *const bad[] = { "", "\n", "S3cret\nEvil: header",
-		"S3cret with blanks", "S3cret\xc3\xa4" };
+	static const struct {
+		const char *text, *words;
+	} bad[] = {
+		{ "", "is empty" },
+		{ "\n", "is empty" },
+		{ "S3cret\nEvil: header", "several lines" },
+		{ "S3cret\r\n\nS3cret", "several lines" },
+		{ "S3cret with blanks", "a blank" },
+		{ " S3cret", "a blank" },
+		{ "S3cret\xc3\xa4", "a character that no token has" },
+	};
 	struct forge_settings settings = { .url = url, .token_file = token };
 	CLEANUP(forge_closep) struct forge *f = NULL;
 	struct forge_answer a;
@@ -229,16 +275,70 @@ static void bad_tokens_never_show(void **state)
 	(void)state;
 	assert_int_equal(forge_open(&settings, &f, NULL), 0);
 	for (i = 0; i < ARRAY_LEN(bad); i++) {
-		struct error err = { 0 };
-
-		write_file(token, bad[i]);
-		assert_int_equal(forge_post(f, &s, &a, &err), ERROR_USAGE);
-		assert_null(strstr(err.msg, "S3cret"));
-		assert_non_null(strstr(err.msg, "tokenFile"));
+		write_file(token, bad[i].text);
+		assert_int_equal(forge_post(f, &s, &a, NULL), 0);
+		assert_int_equal(a.outcome, FORGE_LATER);
+		assert_true(a.is_all && a.is_untaken);
+		assert_null(strstr(a.words, "S3cret"));
+		assert_non_null(strstr(a.words, "sluice.forge.tokenFile"));
+		assert_non_null(strstr(a.words, token));
+		assert_non_null(strstr(a.words, bad[i].words));
+		assert_int_equal(forge_look(f, &s, &a, NULL), 0);
+		assert_int_equal(a.outcome, FORGE_LATER);
 	}
 	unlink(token);
-	assert_int_equal(forge_post(f, &s, &a, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(forge_post(f, &s, &a, NULL), 0);
+	assert_int_equal(a.outcome, FORGE_LATER);
+	assert_non_null(strstr(a.words, "there is no such file"));
+	assert_int_equal(file_make_dirs(token, NULL), 0);
+	assert_int_equal(forge_post(f, &s, &a, NULL), 0);
+	assert_non_null(strstr(a.words, "is a directory"));
+	rmdir(token);
 	write_file(token, TOKEN "\n");
+}
+
+/* What the forge shows, when it is asked; what it answers else is told once
+ * more, or waits. */
+static void looks_are_judged(void **state)
+{
+	static const struct {
+		const char *trouble;
+		enum forge_outcome outcome;
+	} cases[] = {
+		{ "", FORGE_TAKEN },
+		{ "get 500", FORGE_LATER },
+		{ "get reset", FORGE_LATER },
+		{ "get 401", FORGE_LATER },
+		{ "get 301", FORGE_LATER },
+		{ "get 429", FORGE_LATER },
+		{ "get 404", FORGE_ABSENT },
+		{ "get 403", FORGE_ABSENT },
+		{ "get 200 body=html", FORGE_ABSENT },
+		{ "get 200 body=empty", FORGE_ABSENT },
+		{ "get 200 body=huge", FORGE_ABSENT },
+	};
+	struct forge_settings settings = { .url = url, .token_file = token };
+	CLEANUP(forge_closep) struct forge *f = NULL;
+	struct forge_answer a;
+	struct status s = good();
+	size_t i;
+
+	(void)state;
+	s.commit[0] = 'b';
+	assert_int_equal(forge_open(&settings, &f, NULL), 0);
+	assert_int_equal(forge_look(f, &s, &a, NULL), 0);
+	assert_int_equal(a.outcome, FORGE_ABSENT);
+	assert_int_equal(forge_post(f, &s, &a, NULL), 0);
+	assert_int_equal(a.outcome, FORGE_TAKEN);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		printf("# %s\n", cases[i].trouble);
+		write_file(script, cases[i].trouble);
+		assert_int_equal(forge_look(f, &s, &a, NULL), 0);
+		assert_int_equal(a.outcome, cases[i].outcome);
+	}
+	s.state = STATUS_FAILURE;
+	assert_int_equal(forge_look(f, &s, &a, NULL), 0);
+	assert_int_equal(a.outcome, FORGE_ABSENT);
 }
 
 static void addresses_are_checked(void **state)
@@ -286,6 +386,7 @@ int main(void)
 		cmocka_unit_test(nobody_there_is_later),
 		cmocka_unit_test(token_is_read_each_time),
 		cmocka_unit_test(bad_tokens_never_show),
+		cmocka_unit_test(looks_are_judged),
 		cmocka_unit_test(addresses_are_checked),
 	};
 
