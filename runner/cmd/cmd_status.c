@@ -177,9 +177,59 @@ static void print_one(const struct request *q, int64_t now)
 		printf("         %s\n", q->message);
 }
 
+/* A word of a command line, as a shell takes it. */
+static void print_word(const char *word)
+{
+	const char *p;
+
+	putchar(' ');
+	if (word[strcspn(word, " \t\n'\"\\$`&|;<>()*?[]{}#~!")] == '\0') {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (p = word; *p != '\0'; p++)
+		if (*p == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*p);
+	putchar('\'');
+}
+
+/* The command that tells the forge at once what waits or was refused. */
+static void print_again(const struct state *s)
+{
+	static const char *const settings[][2] = {
+		{ "--type", "sluice.forge.type" },
+		{ "--url", "sluice.forge.url" },
+		{ "--token-file", "sluice.forge.tokenFile" },
+	};
+	CLEANUP(mem_freep) char *path = below(s, "outbox.db");
+	CLEANUP(mem_freep) char *insecure = NULL;
+	size_t i;
+
+	fputs("when that is mended, to try at once: sluice-post --outbox",
+	    stdout);
+	print_word(path ? path : "");
+	for (i = 0; i < ARRAY_LEN(settings); i++) {
+		CLEANUP(mem_freep) char *value = NULL;
+
+		if (context_config(&s->context, settings[i][1], &value, NULL) ||
+		    value == NULL)
+			continue;
+		printf(" %s", settings[i][0]);
+		print_word(value);
+	}
+	if (context_config(&s->context, "sluice.forge.insecure", &insecure,
+	        NULL) == 0 &&
+	    insecure != NULL && strcmp(insecure, "true") == 0)
+		fputs(" --insecure", stdout);
+	puts(" --once --again");
+}
+
 /* Those that wait, or those that the forge has refused, and why the newest
- * of them does. */
-static void print_statuses(const struct state *s, bool is_refused)
+ * that was tried does; whether there is a why. */
+static bool print_statuses(const struct state *s, bool is_refused)
 {
 	const char *why = "";
 	const json_t *o;
@@ -188,11 +238,12 @@ static void print_statuses(const struct state *s, bool is_refused)
 	json_array_foreach(s->statuses, i, o) {
 		if (json_is_true(json_object_get(o, "refused")) != is_refused)
 			continue;
-		why = json_str_or(o, "why", "");
+		if (json_str_or(o, "why", "")[0] != '\0')
+			why = json_str_or(o, "why", "");
 		n++;
 	}
 	if (n == 0)
-		return;
+		return false;
 	printf("%zu status%s ", n, n == 1 ? "" : "es");
 	if (is_refused)
 		fputs(n == 1 ? "was refused" : "were refused", stdout);
@@ -200,14 +251,14 @@ static void print_statuses(const struct state *s, bool is_refused)
 		fputs(n == 1 ? "waits for the forge" : "wait for the forge",
 		    stdout);
 	printf("%s%s\n", why[0] ? ": " : "", why);
-	if (is_refused)
-		puts("when that is mended: sluice-post --again");
+	return why[0] != '\0';
 }
 
 static void print_text(const struct state *s)
 {
 	int64_t now = clock_now();
 	size_t i, n = 0;
+	bool waits;
 
 	for (i = s->list.n; i-- > 0;)
 		if (s->shown[i]) {
@@ -219,8 +270,9 @@ static void print_text(const struct state *s)
 		    s->n_spooled == 1 ? "" : "es");
 	else if (n == 0)
 		puts("nothing is queued, running or failed");
-	print_statuses(s, false);
-	print_statuses(s, true);
+	waits = print_statuses(s, false);
+	if (print_statuses(s, true) || waits)
+		print_again(s);
 	if (!s->is_served)
 		puts("no runner is here: `sluice runner`, or "
 		     "`sluice install --start`");

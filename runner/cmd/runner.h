@@ -59,6 +59,7 @@ struct runner {
 	int64_t told; /* when progress was written last */
 	int64_t config_time; /* of GITDIR/config when it was read */
 	pid_t poster; /* sluice-post, or 0 */
+	bool is_post_wrong; /* it cannot work with these settings */
 	struct tender tender;
 };
 

@@ -2,6 +2,7 @@
  * (runner.h). */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
@@ -10,8 +11,9 @@
 #include "runner/spawn.h"
 
 enum {
-	TRY_MS = 60000
-}; /* --once: how long one try may take */
+	TRY_MS = 60000, /* --once: how long one try may take */
+	POST_USAGE = 2, /* main_post.c: with these settings it cannot */
+};
 
 /* sluice.report.url, the commit in the place of its %s. */
 static int print_url(const struct runner *r, const char *commit,
@@ -39,6 +41,15 @@ static int print_url(const struct runner *r, const char *commit,
 	return 0;
 }
 
+/* What is in the outbox is safe there; no run fails for want of a poster. */
+static void post_soon(struct runner *r)
+{
+	struct error why = { 0 };
+
+	if (runner_post(r, false, &why))
+		cmd_fail(&why);
+}
+
 static int put(struct runner *r, struct status *s, bool is_again,
     struct error *err)
 {
@@ -52,9 +63,9 @@ static int put(struct runner *r, struct status *s, bool is_again,
 		return rc;
 	if (is_again)
 		rc = outbox_reopen(ob, s, err);
-	if (rc == 0)
-		rc = outbox_put(ob, s, clock_now(), err);
-	return rc ? rc : runner_post(r, false, err);
+	if (rc == 0 && (rc = outbox_put(ob, s, clock_now(), err)) == 0)
+		post_soon(r);
+	return rc;
 }
 
 /* Whose status it is. */
@@ -116,18 +127,36 @@ static int find_poster(const struct runner *r, struct buf *out,
 	return buf_check(out, err);
 }
 
+/* An argument is seen by all users of a machine. */
+static int check_url(const char *url, struct error *err)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + strlen("://") : url;
+	if (host[strcspn(host, "@/?#")] != '@')
+		return 0;
+	return error_set(err, ERROR_USAGE,
+	    "sluice.forge.url holds a user or a password; the token belongs "
+	    "into the file that sluice.forge.tokenFile names");
+}
+
 static int start(struct runner *r, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf program = { 0 };
 	const int fds[] = { -1, -1, 2 };
-	const char *argv[12] = { NULL };
+	const char *argv[14] = { NULL };
+	char parent[16];
 	struct spawn spawn = { .argv = argv, .fds = fds, .n_fds = 3 };
 	size_t n = 0;
-	int rc = find_poster(r, &program, err);
+	int rc;
 
-	if (rc)
+	if ((rc = check_url(r->forge_url, err)) ||
+	    (rc = find_poster(r, &program, err)))
 		return rc;
+	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
 	argv[n++] = program.p;
+	argv[n++] = "--parent";
+	argv[n++] = parent;
 	argv[n++] = "--outbox";
 	argv[n++] = r->outbox;
 	argv[n++] = "--type";
@@ -161,9 +190,13 @@ static void take_in(struct runner *r, int64_t ms)
 {
 	struct spawn_end end;
 
-	if (r->poster != 0 &&
-	    spawn_wait(r->poster, ms, &end, NULL) != ERROR_TIMEOUT)
-		r->poster = 0;
+	int rc;
+
+	if (r->poster == 0 ||
+	    (rc = spawn_wait(r->poster, ms, &end, NULL)) == ERROR_TIMEOUT)
+		return;
+	r->poster = 0;
+	r->is_post_wrong = rc == 0 && end.exit == POST_USAGE;
 }
 
 int runner_post(struct runner *r, bool wait, struct error *err)
@@ -174,10 +207,14 @@ int runner_post(struct runner *r, bool wait, struct error *err)
 	if (r->forge_url == NULL)
 		return 0;
 	take_in(r, wait ? TRY_MS : 0);
+	if (r->is_post_wrong) /* it said why; new settings are a new runner */
+		return 0;
 	if ((rc = is_due(r, &due, err)) || !due || r->poster != 0)
 		return rc;
-	if ((rc = start(r, err)))
+	if ((rc = start(r, err))) {
+		r->is_post_wrong = rc == ERROR_USAGE || rc == ERROR_NOT_FOUND;
 		return rc;
+	}
 	take_in(r, wait ? TRY_MS : 0);
 	return 0;
 }

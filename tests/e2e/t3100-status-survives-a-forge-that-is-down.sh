@@ -119,3 +119,16 @@ has "$out" '1 status was refused: the forge answered 422' 'refused'
 lacks "$out" 'wait' 'nothing waits'
 is "$(cd "$bare" && sluice status --json | jq -c '[.statuses[].refused]')" \
 	'[true]' 'as JSON'
+
+# 9. No run fails for want of the program that tells; the next one tells it.
+mkdir "$work/bin"
+cp "$BUILD"/sluice "$BUILD"/sluice-worker "$work/bin"
+head=$(commit three)
+push main
+"$work/bin/sluice" runner --once "$bare" 2>"$work/runner.log" ||
+	fail "a runner without sluice-post: $(cat "$work/runner.log")"
+has "$(note_of "$head")" '4 nodes' 'the note of a run that nobody tells'
+has "$(cat "$work/runner.log")" 'sluice-post' 'the words'
+is "$(statuses_of "$head")" '' 'told'
+run_once
+is "$(statuses_of "$head")" success 'told by the next'
