@@ -349,25 +349,27 @@ static void explain(struct forge_answer *a, const char *said)
 	    a->http, said[0] != '\0' ? ": " : "", said, hint_of(a));
 }
 
-/* There was no answer, or only a part of one. */
+/* There was no answer, or only a part of one. Where it cannot be reached, or
+ * is silent, all wait; a connection that broke may be this one's. */
 static void explain_silence(struct forge_answer *a, CURLcode rc)
 {
 	const char *todo = "";
 
-	a->outcome = FORGE_LATER;
-	a->is_all = true;
-	a->wait = -1;
+	*a = (struct forge_answer){ FORGE_LATER, 0, -1, false, false, "" };
 	switch (rc) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 		todo = "; this machine does not trust its certificate: is its "
 		       "authority in /usr/local/share/ca-certificates "
 		       "(update-ca-certificates)?";
-		a->is_untaken = true;
+		a->is_all = a->is_untaken = true;
 		break;
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
-		a->is_untaken = true;
+		a->is_all = a->is_untaken = true;
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		a->is_all = true;
 		break;
 	default:
 		break;

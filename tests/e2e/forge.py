@@ -43,7 +43,8 @@ begins with "get "; no file, or an empty one, is fine:
   reset        closes the connection without an answer
   lost         takes the status, then closes without an answer
   slow 2       waits seconds, then goes on as usual
---every N: each Nth POST meets one of TURNS.
+--every N: each Nth request of sluice's own (by its User-Agent; a client that
+reads back is left alone) meets one of TURNS.
 """
 import argparse
 import json
@@ -79,7 +80,7 @@ class Forge:
         self.statuses = {}  # (base, sha): newest last
         self.busy = set()
         self.posted = {}  # of a repository: when
-        self.n = self.n_posts = self.n_entries = 0
+        self.n = self.n_turns = self.n_entries = 0
 
     def record(self, line):
         with self.lock:
@@ -88,10 +89,10 @@ class Forge:
             with open(self.args.log, "a", encoding="utf-8") as log:
                 log.write(json.dumps(line, sort_keys=True) + "\n")
 
-    def next_trouble(self, is_get):
+    def next_trouble(self, is_get, agent):
         """The words of the trouble that a request meets."""
         if not self.args.script:
-            return "" if is_get else self.turn()
+            return self.turn() if agent.startswith("sluice/") else ""
         with self.lock:
             try:
                 with open(self.args.script, encoding="utf-8") as f:
@@ -110,8 +111,8 @@ class Forge:
 
     def turn(self):
         with self.lock:
-            self.n_posts += 1
-            n, every = self.n_posts, self.args.every
+            self.n_turns += 1
+            n, every = self.n_turns, self.args.every
             return TURNS[n // every % len(TURNS)] \
                 if every and n % every == 0 else ""
 
@@ -287,10 +288,15 @@ class Handler(BaseHTTPRequestHandler):
         if not self.headers.get("User-Agent"):
             raise Refusal(403, "Request forbidden by administrative rules.")
 
+    def next_trouble(self, is_get):
+        return self.forge.next_trouble(
+            is_get, self.headers.get("User-Agent", ""))
+
     def trouble(self, trouble, where, body):
         """Answers in the forge's place."""
         entry = None
-        if trouble.is_taken or trouble.body == "entry":
+        if self.command == "POST" and (trouble.is_taken or
+                                       trouble.body == "entry"):
             entry = self.forge.interface.show(
                 self.forge.take(where, body, []), self.base)
         self.note(trouble.code, body, accepted=entry is not None,
@@ -349,7 +355,7 @@ class Handler(BaseHTTPRequestHandler):
         self.operation = None
         try:
             where = self.find()
-            trouble = Trouble(self.forge.next_trouble(True))
+            trouble = Trouble(self.next_trouble(True))
             time.sleep(trouble.seconds)
             if trouble.kind not in ("", "slow"):
                 return self.trouble(trouble, where, None)
@@ -380,7 +386,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             body = json.loads(raw.decode("utf-8", "strict"))
             where = self.find()
-            trouble = Trouble(self.forge.next_trouble(False))
+            trouble = Trouble(self.next_trouble(False))
             if trouble.kind not in ("", "slow"):
                 return self.trouble(trouble, where, body)
             return self.take(where, body, trouble)

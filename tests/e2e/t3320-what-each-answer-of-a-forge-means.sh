@@ -72,10 +72,10 @@ alone   github gitlab gitea | 502 body=html | 502
 alone   github gitlab gitea | 503 body=html | 503
 all     github gitlab gitea | 503 retry-after=60 | 503
 alone   github gitlab gitea | 504 body=html | 504
-all     github gitlab gitea | 500 body=cut | no answer from the forge
-all     github gitlab gitea | 201 taken body=cut | no answer from the forge
-all     github gitlab gitea | reset | no answer from the forge
-all     github gitlab gitea | lost | no answer from the forge
+alone   github gitlab gitea | 500 body=cut | no answer from the forge
+alone   github gitlab gitea | 201 taken body=cut | no answer from the forge
+alone   github gitlab gitea | reset | no answer from the forge
+alone   github gitlab gitea | lost | no answer from the forge
 E2
 }
 
@@ -131,6 +131,29 @@ waits_as_asked() {
 }
 at_least() { [ "$2" -ge "$1" ] || fail "$FORGE, $answer: waits $2 ms"; }
 
+# A lost answer is found among more statuses of a commit than a page has.
+among_many() {
+	local commit header='Authorization: token secret' name=context
+	commit=$(printf 'd%.0s' {1..40})
+	answer='lost, among many'
+	[ "$FORGE" != gitlab ] || header='PRIVATE-TOKEN: secret' name=name
+	: >"$work/script"
+	for i in {1..60}; do
+		jq -cn --arg n "$name" --arg c "lint $i" \
+			'{state: "success", ($n): $c, ref: "main"} |
+			if $n == "name" then . else del(.ref) end' |
+			curl -sf -H "$header" --json @- -o /dev/null \
+				"$forge_url/statuses/$commit" ||
+			fail "$FORGE: another's status $i"
+	done
+	echo lost >"$work/script"
+	post 4 --put "success:$commit:3 nodes"
+	post 0 --again
+	is "$(jq -c 'select(.accepted) | select(.path | endswith("'"$commit"'"))
+		| .body | select(.description == "3 nodes")' "$forge_log" |
+		grep -c .)" 1 "$FORGE, $answer: told"
+}
+
 # No forge, one of another name, one that is not trusted; then one that is.
 over_tls() {
 	local commit pem=$work/forge.pem
@@ -181,6 +204,9 @@ for FORGE in github gitlab gitea; do
 	start_forge --token secret --script "$work/script"
 	each_answer
 	is "$(jq -c 'select(.fault != null)' "$forge_log")" '' "$FORGE: faults"
+	rm "$work/forge.port" "$work/outbox.db"
+	start_forge --token secret --script "$work/script"
+	among_many
 done
 FORGE=github
 over_tls
