@@ -125,11 +125,21 @@ static void test_commit(void **state)
 	source_close(src);
 }
 
+/* The tree of the work tree is the one that git would write. */
+static void assert_written(struct source *src)
+{
+	char out[128];
+
+	sh("cp .git/index ../index.$$ && GIT_INDEX_FILE=../index.$$ git add -A "
+	   "&& GIT_INDEX_FILE=../index.$$ git write-tree; rm ../index.$$",
+	    out, sizeof(out));
+	assert_string_equal(source_tree(src), out);
+}
+
 static void test_work_tree_is_what_git_would_commit(void **state)
 {
 	struct source *src = NULL;
 	struct error err = { 0 };
-	char out[128];
 
 	(void)state;
 	run("printf changed >a0 && rm a.b/g && mkdir new && printf n >new/n && "
@@ -142,10 +152,21 @@ static void test_work_tree_is_what_git_would_commit(void **state)
 	assert_lists(src, "new", "l:link f:n f:tool ");
 	assert_reads(src, "a0", "changed");
 	assert_string_equal(source_commit(src), "");
-	sh("cp .git/index ../index.$$ && GIT_INDEX_FILE=../index.$$ git add -A "
-	   "&& GIT_INDEX_FILE=../index.$$ git write-tree; rm ../index.$$",
-	    out, sizeof(out));
-	assert_string_equal(source_tree(src), out);
+	assert_written(src);
+	source_close(src);
+}
+
+/* What is as in the index is not read again, and has the index's id: a
+ * submodule, which has no bytes, too. */
+static void test_what_is_unchanged_has_the_id_of_the_index(void **state)
+{
+	struct source *src = NULL;
+
+	(void)state;
+	run("git init -q -b main sub && git -C sub commit -q --allow-empty "
+	    "-m s && git add -A 2>/dev/null && git commit -q -m sub");
+	assert_int_equal(source_open_worktree(dir, &src, NULL), 0);
+	assert_written(src);
 	source_close(src);
 }
 
@@ -157,6 +178,12 @@ static void test_line_ends_as_git_stores_them(void **state)
 	run("printf '*.txt text\\n' >.gitattributes && printf 'a\\r\\n' >t.txt");
 	assert_int_equal(source_open_worktree(dir, &src, NULL), 0);
 	assert_reads(src, "t.txt", "a\n");
+	source_close(src);
+	src = NULL;
+	run("git add -A && git commit -q -m ends");
+	assert_int_equal(source_open_worktree(dir, &src, NULL), 0);
+	assert_reads(src, "t.txt", "a\n");
+	assert_written(src);
 	source_close(src);
 }
 
@@ -263,6 +290,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_commit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_work_tree_is_what_git_would_commit, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_what_is_unchanged_has_the_id_of_the_index, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_line_ends_as_git_stores_them, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refusals, set_up,
