@@ -5,6 +5,8 @@ BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/sluice
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FLAVOUR ?= release
 B := build/$(FLAVOUR)
 JOBS ?= $(shell nproc)
@@ -181,15 +183,14 @@ headers: $(B)/include/version.h $(B)/include/builtin_actions.h ## every header c
 install: programs ## into PREFIX (/usr/local)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(UNITDIR)
+		$(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(UNITDIR)
 	install -m755 $(B)/sluice $(DESTDIR)$(BINDIR)/sluice
 	for p in worker hook post; do install -m755 $(B)/sluice-$$p \
 		$(DESTDIR)$(LIBEXECDIR)/sluice-$$p || exit 1; done
 	install -m644 docs/man/sluice.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m644 docs/man/sluice-pipeline.7 $(DESTDIR)$(MANDIR)/man7/
-	install -m644 docs/completion.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice
+	install -m644 docs/completion/sluice.bash $(DESTDIR)$(BASHDIR)/sluice
+	install -m644 docs/completion/_sluice $(DESTDIR)$(ZSHDIR)/_sluice
 	for u in $(notdir $(UNITS)); do \
 		sed 's|@BINDIR@|$(BINDIR)|' dist/systemd/$$u | install -m644 \
 			/dev/stdin $(DESTDIR)$(UNITDIR)/$$u || exit 1; done
@@ -198,7 +199,7 @@ uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(BINDIR)/sluice $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man1/sluice.1 \
 		$(DESTDIR)$(MANDIR)/man7/sluice-pipeline.7 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sluice \
+		$(DESTDIR)$(BASHDIR)/sluice $(DESTDIR)$(ZSHDIR)/_sluice \
 		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
 
 clean: ## remove build/

@@ -28,13 +28,17 @@ enum {
 
 struct cmd {
 	const char *name;
-	int (*run)(int argc, char **argv); /* argv[0] is the name */
+	int (*run)(int argc, char **argv); /* argv[0]: "sluice NAME" */
 	const char *usage; /* behind "sluice NAME " */
 	const char *summary;
 };
 
 /* The table of commands, ended by a NULL name. */
 extern const struct cmd cmd_table[];
+
+/* What `sluice --help` says, and `sluice NAME --help` (to stdout). */
+void cmd_help(FILE *out);
+void cmd_help_one(const struct cmd *c);
 
 /* Prints an error to stderr; returns the exit status for its code. */
 int cmd_fail(const struct error *err);

@@ -5,6 +5,7 @@
 
 #include "cache/base/mem.h"
 #include "runner/cmd/look.h"
+#include "runner/cmd/nodepath.h"
 
 static json_t *place_json(const struct place *at)
 {
@@ -114,6 +115,57 @@ static int print_text(const struct pipeline *p, const bool *set)
 	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
 }
 
+/* What lies in the directory, as `ls -p` tells of files: each name once, a
+ * slash behind those of directories. */
+static void print_names(const struct pipeline *p, const char *dir)
+{
+	const char *before = "";
+	size_t i, n = strlen(dir), last = 0;
+
+	for (i = 0; i < p->n; i++) {
+		const char *name = p->nodes[i].path;
+		size_t length;
+
+		if (!nodepath_is_in(name, dir))
+			continue;
+		name += n + (n > 0 && name[n] == '/');
+		length = strcspn(name, "/");
+		length += name[length] == '/';
+		if (length == 0 ||
+		    (length == last && strncmp(name, before, length) == 0))
+			continue;
+		printf("%.*s\n", (int)length, name);
+		before = name;
+		last = length;
+	}
+}
+
+/* For those that complete a word: errors of the pipeline's text are not
+ * told, and what it has of nodes all the same is listed. Outside a repository
+ * nothing is: it could be all of somebody's files. */
+static int show_names(const char *dir, const char *at,
+    const struct pipeline_options *options)
+{
+	CLEANUP(context_clear) struct context c = { 0 };
+	CLEANUP(look_clear) struct look l = { 0 };
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	struct error err = { 0 };
+
+	if (context_open(NULL, &c, &err))
+		return cmd_fail(&err);
+	look_open(NULL, at, options, &l, &err);
+	if (l.pipeline == NULL)
+		return cmd_fail(&err);
+	if (l.context.prefix != NULL)
+		nodepath_add(&path, l.context.prefix);
+	if (dir != NULL)
+		nodepath_add(&path, dir);
+	if (buf_check(&path, &err))
+		return cmd_fail(&err);
+	print_names(l.pipeline, path.p ? path.p : "");
+	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
+}
+
 /* The nodes of the arguments, or all. */
 static int show(const struct look *l, char **args, size_t n, bool json)
 {
@@ -138,6 +190,7 @@ int cmd_tree(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "at", required_argument, NULL, 'a' },
 		{ "set", required_argument, NULL, 's' },
+		{ "names", no_argument, NULL, 'n' },
 		{ 0 },
 	};
 	CLEANUP(look_clear) struct look l = { 0 };
@@ -145,12 +198,14 @@ int cmd_tree(int argc, char **argv)
 	struct pipeline_options options = { 0 };
 	struct error err = { 0 };
 	const char *at = NULL;
-	bool json = false;
+	bool json = false, names = false;
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (c == 'j')
 			json = true;
+		else if (c == 'n')
+			names = true;
 		else if (c == 'a')
 			at = optarg;
 		else if (c != 's')
@@ -160,6 +215,10 @@ int cmd_tree(int argc, char **argv)
 	}
 	options.set = set.values;
 	options.n_set = set.n;
+	if (names && argc - optind > 1)
+		return cmd_usage("tree");
+	if (names)
+		return show_names(argv[optind], at, &options);
 	status = look_or_fail(at, &options, &l);
 	if (status)
 		return status;

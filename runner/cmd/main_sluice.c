@@ -29,24 +29,26 @@ const struct cmd cmd_table[] = {
 	    "what differs between the tables" },
 	{ "explain", cmd_explain, "NODE [A..B] [--json]",
 	    "why a node would run, ran, or was reused" },
-	{ "tree", cmd_tree, "[DIR...] [--at REV] [--set NAME=VALUE] [--json]",
+	{ "tree", cmd_tree,
+	    "[NODE...] [--at REV] [--set NAME=VALUE] [--json|--names]",
 	    "the resolved directory: origins, overrides, parameters" },
 	{ "graph", cmd_graph,
 	    "[NODE...] [--format text|dot|svg|mermaid|json] [--at REV]\n"
-	    "                    [--set NAME=VALUE]",
+	    "                    [--set NAME=VALUE] [--json]",
 	    "the graph, or what is above and below a node" },
 	{ "status", cmd_status, "[--json]",
 	    "what is queued, running, failed now" },
 	{ "retry", cmd_retry, "[REV] [NODE...] [--reason TEXT] [--json]",
-	    "execute failed nodes again" },
+	    "compute again what failed" },
 	{ "cancel", cmd_cancel, "[REV] [--json]", "stop a run" },
 	{ "log", cmd_log, "[REF] [--json]", "runs and what they made" },
 	{ "report", cmd_report,
-	    "[REV|A..B] [--format text|md|html|json] [--outside]",
+	    "[REV|A..B] [--format text|md|html|json] [--outside]\n"
+	    "                     [--json]",
 	    "what a run changed" },
 	{ "manifest", cmd_manifest, "[REV]", "the manifest of a run" },
 	{ "verify", cmd_verify, "[REV] [--rebuild [NODE...]] [--json]",
-	    "read every blob of a manifest; execute again and compare" },
+	    "read all that a run stored; compute again and compare" },
 	{ "install", cmd_install,
 	    "[GITDIR | --hooks DIR] [--chain] [--start] [--hide-runs]\n"
 	    "                      [--no-hook] [--json] [--uninstall]",
@@ -56,28 +58,12 @@ const struct cmd cmd_table[] = {
 	{ "snapshot", cmd_snapshot, "[--take] [--json]",
 	    "list or take snapshots of the sources" },
 	{ "store", cmd_store,
-	    "stat|fsck|gc [--json]\n"
-	    "                    gc: [--dry-run] [--grace DAYS]",
+	    "stat|fsck|gc [--json]; of gc: [--dry-run] [--grace DAYS]",
 	    "the store's size, health, and what nothing refers to" },
-	{ "job", cmd_job, "SPEC.json", "execute one JobSpec by hand" },
+	{ "job", cmd_job, "SPEC.json",
+	    "execute one job by hand, as a worker would" },
 	{ NULL, NULL, NULL, NULL },
 };
-
-static void help(FILE *out)
-{
-	const struct cmd *c;
-
-	fputs("usage: sluice COMMAND [ARGUMENT...]\n\n"
-	      "git-native data pipelines: a directory of SQL, Python, R and "
-	      "Bash files,\nresolved from git, computed once, kept for "
-	      "ever.\n\n",
-	    out);
-	for (c = cmd_table; c->name != NULL; c++)
-		fprintf(out, "  %-10s %s\n", c->name, c->summary);
-	fputs("\n`sluice COMMAND --help` and sluice(1) say more; "
-	      "sluice-pipeline(7) is the language.\n",
-	    out);
-}
 
 static const struct cmd *find(const char *name)
 {
@@ -94,7 +80,10 @@ int cmd_usage(const char *name)
 	const struct cmd *c = find(name);
 
 	if (c != NULL)
-		fprintf(stderr, "usage: sluice %s %s\n", name, c->usage);
+		fprintf(stderr,
+		    "usage: sluice %s %s\n`sluice %s --help` says what each "
+		    "is\n",
+		    name, c->usage, name);
 	return EXIT_USAGE;
 }
 
@@ -110,18 +99,29 @@ static int unknown(const char *name)
 	fprintf(stderr, "sluice: there is no command '%s'", name);
 	if (near != NULL)
 		fprintf(stderr, "; did you mean 'sluice %s'?", near);
-	fputs("\n", stderr);
+	fputs(near ? "\n" : "; `sluice --help` lists them\n", stderr);
 	return EXIT_USAGE;
+}
+
+static bool wants_help(int n, char *const *args)
+{
+	int i;
+
+	for (i = 0; i < n && strcmp(args[i], "--") != 0; i++)
+		if (strcmp(args[i], "--help") == 0)
+			return true;
+	return false;
 }
 
 int main(int argc, char **argv)
 {
+	static char name[32];
 	const struct cmd *c;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* a parent may have ignored it */
 	if (argc < 2) {
-		help(stderr);
+		cmd_help(stderr);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -129,16 +129,18 @@ int main(int argc, char **argv)
 		return EXIT_FINE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-		help(stdout);
+		cmd_help(stdout);
 		return EXIT_FINE;
 	}
 	c = find(argv[1]);
 	if (c == NULL)
 		return unknown(argv[1]);
-	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
-		printf("usage: sluice %s %s\n\n%s\n", c->name, c->usage,
-		    c->summary);
+	if (wants_help(argc - 2, argv + 2)) {
+		cmd_help_one(c);
 		return EXIT_FINE;
 	}
+	/* getopt's words begin with it */
+	snprintf(name, sizeof(name), "sluice %s", c->name);
+	argv[1] = name;
 	return c->run(argc - 1, argv + 1);
 }

@@ -20,7 +20,7 @@ check() {
 }
 
 mapfile -t c_files < <(git ls-files --cached --others --exclude-standard '*.c' '*.h')
-mapfile -t sh_files < <(git ls-files --cached --others --exclude-standard '*.sh' .ci/run ':!examples/oncology/' ':!tests/cases/lang/')
+mapfile -t sh_files < <(git ls-files --cached --others --exclude-standard '*.sh' '*.bash' .ci/run ':!examples/oncology/' ':!tests/cases/lang/')
 
 check "layers: who includes whom" tests/lint/layers.sh
 check "sizes: files, functions, headers, globals, comments" tests/lint/sizes.sh
