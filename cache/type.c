@@ -253,3 +253,15 @@ enum type_kind type_guess_kind(const struct type_guess *g)
 		return TYPE_INTEGER;
 	return g->not_real ? TYPE_TEXT : TYPE_REAL;
 }
+
+bool type_is_same_number(const struct field *a, const struct field *b)
+{
+	struct number x, y;
+
+	/* inf, nan, and more digits than are kept: the same text or nothing */
+	if (!number_parse(a->p, a->n, &x) || !number_parse(b->p, b->n, &y) ||
+	    x.cut || y.cut)
+		return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
+	return x.negative == y.negative && x.exponent == y.exponent &&
+	    x.n == y.n && memcmp(x.digits, y.digits, (size_t)x.n) == 0;
+}

@@ -62,6 +62,10 @@ int type_canonical(const struct type *t, struct field in, struct buf *scratch,
 int type_compare(const struct type *t, const struct field *a,
     const struct field *b);
 
+/* Whether two numbers, each as some type of numbers writes it, have the same
+ * value: 150 is 150.0. */
+bool type_is_same_number(const struct field *a, const struct field *b);
+
 /* Shortest text of a double that reads back, as Python's repr writes it. */
 void real_print(double value, char out[40]);
 

@@ -125,10 +125,9 @@ static int find_common(struct comparison *x)
 	for (i = 0; i < d->n_columns; i++) {
 		const struct diff_column *c = &d->columns[i];
 
-		if (!is_comparable(c))
-			continue;
-		x->common[x->n_common++] = i;
 		x->is_aligned &= c->in_before == c->in_after;
+		if (is_comparable(c))
+			x->common[x->n_common++] = i;
 	}
 	return 0;
 }

@@ -6,9 +6,10 @@
  * Use        diff_tables(st, &before, &after, NULL, NULL, &d, err);
  *            diff_clear(&d).
  * Shape      By key where both tables are in the order of the same key: a row
- *            is added, removed or changed. Else as bags: added and removed
- *            alone. Rows are compared in the columns that both tables have
- *            with the same type (an engine's own name for it aside).
+ *            is added, removed or changed, in any column that both have: a
+ *            retyped one by its text, or by value from number to number.
+ *            Else as bags: added and removed alone, in the columns that both
+ *            have with the same type (an engine's own name for it aside).
  *            Parts that both have are skipped unread; what is read is merged
  *            in order, a part of each at a time. Tables in different orders
  *            are compared by 128 bits of each row's SHA-256, with at most

@@ -20,7 +20,7 @@ struct comparison {
 	struct diff *d;
 	size_t *common; /* columns of d with comparable values */
 	size_t n_common;
-	bool is_aligned; /* equal parts mean equal common values */
+	bool is_aligned; /* equal parts mean equal values */
 	size_t bag_rows; /* most rows of diff_bag() in memory */
 	struct error *err;
 };

@@ -139,23 +139,37 @@ static int compare_rows(const struct order *o, const struct field *a,
 	return rc;
 }
 
-static bool is_equal(const struct field *a, const struct field *b)
+static bool is_number(const struct type *t)
 {
-	return a->null == b->null && a->n == b->n &&
-	    (a->null || a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
+	return t->kind == TYPE_INTEGER || t->kind == TYPE_REAL ||
+	    t->kind == TYPE_DECIMAL;
 }
 
-/* Rows of one key: counts the columns that differ. */
+/* The same text; of a column that has become another kind of number, the same
+ * value: 150 is 150.0. */
+static bool is_equal(const struct diff_column *c, const struct field *a,
+    const struct field *b)
+{
+	if (a->null != b->null)
+		return false;
+	if (a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0))
+		return true;
+	return c->change == COLUMN_RETYPED && is_number(&c->before) &&
+	    is_number(&c->after) && type_is_same_number(a, b);
+}
+
+/* Rows of one key: counts the columns that differ, whatever their types. */
 static int match(struct comparison *x, const struct field *a,
     const struct field *b)
 {
 	bool any = false;
 	size_t i;
 
-	for (i = 0; i < x->n_common; i++) {
-		struct diff_column *c = &x->d->columns[x->common[i]];
+	for (i = 0; i < x->d->n_columns; i++) {
+		struct diff_column *c = &x->d->columns[i];
 
-		if (is_equal(&a[c->in_before], &b[c->in_after]))
+		if (c->in_before == SIZE_MAX || c->in_after == SIZE_MAX ||
+		    is_equal(c, &a[c->in_before], &b[c->in_after]))
 			continue;
 		c->changed++;
 		any = true;

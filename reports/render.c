@@ -255,6 +255,14 @@ void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
 	}
 }
 
+/* Bags are compared without a column whose type is another. */
+static bool is_left_out(const struct report_table *t,
+    const struct diff_column *c)
+{
+	return c->change == COLUMN_RETYPED && t->is_compared &&
+	    t->diff.way == DIFF_BAG;
+}
+
 static void column_print(const struct diff_column *c, bool is_inside,
     name_fn *name, struct buf *out)
 {
@@ -292,6 +300,8 @@ void columns_print(const struct report_table *t, bool is_inside, name_fn *name,
 		if (n++ > 0)
 			buf_add_str(out, ", ");
 		column_print(c, is_inside, name, out);
+		if (is_left_out(t, c))
+			buf_add_str(out, ", its values not compared");
 	}
 	if (t->diff.is_reordered)
 		buf_printf(out, "%scolumns in another order",

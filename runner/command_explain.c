@@ -75,23 +75,88 @@ int command_error_line(struct bytes text, const char *file)
 	}
 }
 
-/* The last line that says something. */
-static void add_last_line(struct bytes text, struct buf *out)
+static struct bytes without_blanks(struct bytes text)
 {
-	const char *lf;
-
 	while (text.n > 0 && strchr(" \t\r\n", text.p[text.n - 1]) != NULL)
 		text.n--;
-	lf = text.n > 0 ? memrchr(text.p, '\n', text.n) : NULL;
-	if (lf != NULL) {
-		text.n -= (size_t)(lf - text.p) + 1;
-		text.p = lf + 1;
+	return text;
+}
+
+/* Where the last line begins. */
+static size_t last_line(struct bytes text)
+{
+	const char *lf = text.n > 0 ? memrchr(text.p, '\n', text.n) : NULL;
+
+	return lf ? (size_t)(lf - text.p) + 1 : 0;
+}
+
+static bool begins(struct bytes text, size_t at, const char *word)
+{
+	size_t n = strlen(word);
+
+	return text.n - at >= n && memcmp(text.p + at, word, n) == 0;
+}
+
+/* R closes with "Execution halted", and with calls and warnings before it:
+ * what it means is the last "Error", which blanks carry on. */
+static struct bytes find_error_of_r(struct bytes text)
+{
+	size_t at = last_line(text), end = text.n;
+
+	while (at > 0 && !begins(text, at, "Error")) {
+		if (text.p[at] != ' ')
+			end = at;
+		text.n = at - 1;
+		at = last_line(text);
 	}
-	if (text.n == 0)
-		return;
-	buf_add_str(out, ": ");
+	return without_blanks((struct bytes){ text.p + at, end - at });
+}
+
+/* "Sum.sh: line 3: " in front of what the shell says: the line is told. */
+static struct bytes without_place(struct bytes text, const char *file)
+{
+	static const char form[] = ": line ";
+	size_t n = file ? strlen(file) : 0, m = sizeof(form) - 1, at;
+
+	if (n == 0 || !begins(text, 0, file) || !begins(text, n, form))
+		return text;
+	for (at = n + m; at < text.n && text.p[at] >= '0' && text.p[at] <= '9';)
+		at++;
+	if (!begins(text, at, ": "))
+		return text;
+	return (struct bytes){ text.p + at + 2, text.n - at - 2 };
+}
+
+/* The line of a log that says why. */
+static struct bytes find_reason(struct bytes text, const char *file)
+{
+	size_t at;
+
+	text = without_blanks(text);
+	at = last_line(text);
+	if (begins(text, at, "Execution halted"))
+		return find_error_of_r(
+		    without_blanks((struct bytes){ text.p, at }));
+	return without_place((struct bytes){ text.p + at, text.n - at }, file);
+}
+
+/* As one line. */
+static void add_reason(struct bytes text, const char *file, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf line = { 0 };
+	size_t i;
+
+	text = find_reason(text, file);
 	text.n = text_cut(text, LINE_MOST);
-	text_add_visible(out, text);
+	for (i = 0; i < text.n; i++) {
+		bool is_blank = strchr(" \t\r\n", text.p[i]) != NULL;
+
+		if (!is_blank)
+			buf_add_char(&line, text.p[i]);
+		else if (line.n > 0 && line.p[line.n - 1] != ' ')
+			buf_add_char(&line, ' ');
+	}
+	text_add_visible(out, buf_bytes(&line));
 }
 
 static bool says_memory(struct bytes text)
@@ -138,8 +203,8 @@ static enum failure_class explain_signal(int sig, struct buf *message)
 static enum failure_class explain_sandbox(struct bytes tail,
     struct buf *message)
 {
-	buf_add_str(message, "the sandbox cannot be built");
-	add_last_line(tail, message);
+	buf_add_str(message, "the sandbox cannot be built: ");
+	add_reason(tail, NULL, message);
 	buf_add_str(message,
 	    ". Install bubblewrap 0.8 or newer and allow user namespaces "
 	    "(sysctl user.max_user_namespaces, "
@@ -153,12 +218,17 @@ static enum failure_class explain_exit(const struct command *c, int exit,
 {
 	static const char not_started[] = "prlimit: failed to execute";
 	bool is_memory = says_memory(tail);
+	size_t before;
 
 	if (is_memory && c->sandbox.memory_bytes > 0)
 		buf_printf(message, "out of memory (limit %llu MiB): ",
 		    (unsigned long long)(c->sandbox.memory_bytes >> 20));
-	buf_printf(message, "exit status %d", exit);
-	add_last_line(tail, message);
+	before = message->n;
+	add_reason(tail, c->file, message);
+	if (message->n > before)
+		buf_printf(message, " (exit status %d)", exit);
+	else
+		buf_printf(message, "exit status %d, and no word why", exit);
 	/* its program is there but cannot be started here */
 	if (c->is_probe ||
 	    (exit >= 126 && tail.n > 0 &&

@@ -333,6 +333,35 @@ static void inference_is_never_lossy(void **state)
 			    guess(cases[i].values));
 }
 
+/* A column that was integer and is real has the same values. */
+static void a_number_has_one_value_in_all_types(void **state)
+{
+	static const char *const same[][2] = { { "150", "150.0" },
+		{ "-3", "-3.00" }, { "0", "0.0" }, { "0", "0.00" },
+		{ "10000000000000000", "1e+16" }, { "1e-05", "0.00001" },
+		{ "nan", "nan" }, { "-inf", "-inf" } };
+	static const char *const other[][2] = { { "150", "15" },
+		{ "150", "150.5" }, { "3", "-3" }, { "1", "10" },
+		{ "inf", "-inf" }, { "nan", "0" },
+		{ "9007199254740993", "9007199254740992.0" } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(same); i++) {
+		struct field a = text(same[i][0]), b = text(same[i][1]);
+
+		if (!type_is_same_number(&a, &b) ||
+		    !type_is_same_number(&b, &a))
+			fail_msg("%s is not %s", same[i][0], same[i][1]);
+	}
+	for (i = 0; i < ARRAY_LEN(other); i++) {
+		struct field a = text(other[i][0]), b = text(other[i][1]);
+
+		if (type_is_same_number(&a, &b))
+			fail_msg("%s is %s", other[i][0], other[i][1]);
+	}
+}
+
 /* tests/data/real-repr.txt: bits and repr, by Python. */
 static void doubles_print_as_pythons_repr(void **state)
 {
@@ -405,6 +434,7 @@ int main(void)
 		cmocka_unit_test(null_is_null_and_nul_is_refused),
 		cmocka_unit_test(values_have_an_order),
 		cmocka_unit_test(inference_is_never_lossy),
+		cmocka_unit_test(a_number_has_one_value_in_all_types),
 		cmocka_unit_test(doubles_print_as_pythons_repr),
 		cmocka_unit_test(quick_ways_agree_with_strtod),
 	};

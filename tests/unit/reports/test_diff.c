@@ -54,13 +54,13 @@ static bool is_null(const char *cell)
 	return cell[0] == '\1';
 }
 
-/* The order of two cells, told anew: NULL first, integers by value. */
+/* The order of two cells, told anew: NULL first, numbers by value. */
 static int compare_cells(const struct column *c, const char *a, const char *b)
 {
 	if (is_null(a) || is_null(b))
 		return is_null(b) - is_null(a);
-	if (c->type.kind == TYPE_INTEGER) {
-		long long x = atoll(a), y = atoll(b);
+	if (c->type.kind == TYPE_INTEGER || c->type.kind == TYPE_REAL) {
+		double x = atof(a), y = atof(b);
 
 		return (x > y) - (x < y);
 	}
@@ -269,11 +269,31 @@ static void swap_columns(struct plain *p, size_t a, size_t b)
 	}
 }
 
+/* Integers become reals: some with a fraction, some of the same value. */
+static void make_real(struct plain *p, size_t column)
+{
+	size_t i, n;
+
+	p->columns[column].type.kind = TYPE_REAL;
+	for (i = 0; i < p->n; i++) {
+		char *cell = p->rows[i].cells[column];
+
+		n = strlen(cell);
+		if (!is_null(cell))
+			snprintf(cell + n, TEXT_SIZE - n, "%s",
+			    draw(3) ? ".0" : ".5");
+	}
+}
+
 static void edit_columns(struct plain *p)
 {
 	size_t last = p->n_columns - 1;
 
-	switch (draw(9)) {
+	switch (draw(10)) {
+	case 8:
+		if (last > 1)
+			make_real(p, 2);
+		break;
 	case 7: /* names change places, the bytes do not */
 		if (last > 2) {
 			p->columns[1].name = names[3];
@@ -337,6 +357,17 @@ static bool is_common(const struct plain *a, const struct plain *b, size_t i,
 	    a->columns[i].type.kind == b->columns[*in_b].type.kind;
 }
 
+/* 3 is 3.0 where a column was integer and is real. */
+static bool is_same_cell(const struct column *was, const char *a,
+    const struct column *is, const char *b)
+{
+	if (was->type.kind == TYPE_INTEGER && is->type.kind == TYPE_REAL &&
+	    !is_null(a) && !is_null(b))
+		return atof(a) == atof(b);
+	return strcmp(a, b) == 0;
+}
+
+/* By key in all columns of both, else in those of one type. */
 static bool is_same_row(const struct plain *a, const struct row *x,
     const struct plain *b, const struct row *y, struct answer *by_column)
 {
@@ -344,8 +375,10 @@ static bool is_same_row(const struct plain *a, const struct row *x,
 	size_t i, j;
 
 	for (i = 0; i < a->n_columns; i++) {
-		if (!is_common(a, b, i, &j) ||
-		    strcmp(x->cells[i], y->cells[j]) == 0)
+		if ((!is_common(a, b, i, &j) &&
+		        (by_column == NULL || j == b->n_columns)) ||
+		    is_same_cell(&a->columns[i], x->cells[i], &b->columns[j],
+		        y->cells[j]))
 			continue;
 		same = false;
 		if (by_column != NULL)

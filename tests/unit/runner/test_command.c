@@ -264,7 +264,8 @@ static void test_exit(void **state)
 	trial_run(*state, &t);
 	expect_failed(&t, "exit");
 	assert_int_equal(number(&t, "exit"), 3);
-	assert_string_equal(said(&t, "message"), "exit status 3: no such ward");
+	assert_string_equal(said(&t, "message"),
+	    "no such ward (exit status 3)");
 	expect_log(&t, "out\nno such ward\n");
 	trial_clear(&t);
 }
@@ -295,6 +296,39 @@ static void test_lines(void **state)
 		if (number(&t, "line") != cases[i].line)
 			fail_msg("line %d, not %d:\n%s", number(&t, "line"),
 			    cases[i].line, log_text(&t));
+		trial_clear(&t);
+	}
+}
+
+/* What a log closes with is not always what it means. */
+static void test_reasons(void **state)
+{
+	static const struct {
+		const char *run, *file, *body, *message;
+	} cases[] = {
+		{ BASH, "x.sh", "exit 3", "exit status 3, and no word why" },
+		{ BASH, "x.sh", "nosuchcommand",
+		    "nosuchcommand: command not found (exit status 127)" },
+		{ PYTHON, "x.py", "1 / 0\n",
+		    "ZeroDivisionError: division by zero (exit status 1)" },
+		{ RSCRIPT, "x.R", "stop('no ward\\n  of this name')",
+		    "Error: no ward of this name (exit status 1)" },
+		{ RSCRIPT, "x.R", "f <- function() stop('no ward')\nf()",
+		    "Error in f() : no ward (exit status 1)" },
+		{ RSCRIPT, "x.R", "read.csv('nosuchfile.csv')",
+		    "Error in file(file, \"rt\") : cannot open the connection "
+		    "(exit status 1)" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		struct trial t = { .run = cases[i].run,
+			.file = cases[i].file,
+			.body = cases[i].body };
+
+		trial_run(*state, &t);
+		expect_failed(&t, "exit");
+		assert_string_equal(said(&t, "message"), cases[i].message);
 		trial_clear(&t);
 	}
 }
@@ -510,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_command_words),
 		cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_daemons),
