@@ -252,7 +252,8 @@ static int check_nul(struct csv_reader *r, struct field *f, struct bytes raw,
 	if (raw.n > 1)
 		return fail_bytes(
 		    (struct bytes){ r->base, (size_t)(r->end - r->base) },
-		    (size_t)(nul - r->base), true, "a NUL byte", err);
+		    (size_t)(nul - r->base), true,
+		    "a NUL byte, which is no text", err);
 	f->n = 0;
 	f->null = true;
 	return 0;
@@ -282,11 +283,11 @@ static int ragged(struct csv_reader *r, size_t n, bool more, const char *at,
 	place(r->base, at, r->line, true, err);
 	if (r->format.no_header)
 		return error_set(err, ERROR_SYNTAX,
-		    "this row has %s%zu fields, not %zu",
-		    more ? "more than " : "", n, r->n);
+		    "this row has %s%zu field%s, not %zu",
+		    more ? "more than " : "", n, n == 1 ? "" : "s", r->n);
 	return error_set(err, ERROR_SYNTAX,
-	    "this row has %s%zu fields, the header has %zu",
-	    more ? "more than " : "", n, r->n);
+	    "this row has %s%zu field%s, the header has %zu",
+	    more ? "more than " : "", n, n == 1 ? "" : "s", r->n);
 }
 
 /* Over the end of a line: 1 where there was one, 0 within it. */
@@ -295,8 +296,8 @@ static int end_line(struct csv_reader *r, struct error *err)
 	if (*r->p == '\r') {
 		if (r->p + 1 == r->end || r->p[1] != '\n')
 			return fail(r, r->p,
-			    "a CR that ends no line; within a field it is "
-			    "quoted",
+			    "a carriage return (CR) in the middle of a line; "
+			    "within a field it stands between quotes",
 			    err);
 		r->p++;
 	}

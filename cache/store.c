@@ -142,8 +142,8 @@ static int check_format(const struct store *st, struct error *err)
 		return rc;
 	if (!bytes_eq(buf_bytes(&text), bytes_of(STORE_FORMAT)))
 		return error_set(err, ERROR_USAGE,
-		    "%s is not a store of this version (%.*s); a newer sluice "
-		    "may have made it",
+		    "%s is a store of another version (%.*s); the sluice that "
+		    "made it, perhaps a newer one, reads it",
 		    st->dir, (int)strcspn(text.p ? text.p : "", "\n"),
 		    text.p ? text.p : "");
 	return make_plain(st, err);
@@ -203,7 +203,7 @@ static int not_found(const struct digest *id, struct error *err)
 	char hex[DIGEST_HEX + 1];
 
 	digest_print(id, hex);
-	return error_set(err, ERROR_NOT_FOUND, "the store has no blob %s", hex);
+	return error_set(err, ERROR_NOT_FOUND, "%s is not in the store", hex);
 }
 
 bool store_restore(struct store *st, const struct digest *id)
@@ -281,8 +281,7 @@ int store_check_fd(int fd, const struct digest *id, struct error *err)
 		return rc;
 	return digest_eq(&found, id)
 	    ? 0
-	    : error_set(err, ERROR_CORRUPT,
-	          "the bytes of a blob differ from its name");
+	    : error_set(err, ERROR_CORRUPT, "stored bytes are damaged");
 }
 
 int store_quarantine_file(struct store *st, const char *path, struct error *err)
@@ -323,11 +322,13 @@ int store_quarantine(struct store *st, const struct digest *id,
 	if (rc == ERROR_CORRUPT) {
 		store_path_of(st, "blobs", id, &path);
 		rc = store_quarantine_file(st, path.p, err);
-		return rc ? rc
-		          : error_set(err, ERROR_CORRUPT,
-		                "the bytes of blob %s differ from their name; "
-		                "they are in %s/quarantine",
-		                path.p, st->dir);
+		return rc
+		    ? rc
+		    : error_set(err, ERROR_CORRUPT,
+		          "stored bytes (%s) are damaged and were laid aside "
+		          "in %s/quarantine; `sluice run` computes what is "
+		          "missing",
+		          path.p, st->dir);
 	}
 	if (rc && err != NULL && err->code == 0)
 		*err = why;

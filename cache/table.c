@@ -302,7 +302,8 @@ int table_load_whole(struct store *st, const struct digest *id,
 	for (i = 0; rc == 0 && i < out->n_parts; i++)
 		if (!store_has(st, &out->parts[i].blob))
 			rc = error_set(err, ERROR_NOT_FOUND,
-			    "a part of the table is not in the store");
+			    "a part of the table is not in the store; `sluice "
+			    "run` computes it again");
 	if (rc)
 		table_clear(out);
 	return rc;

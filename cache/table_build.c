@@ -71,7 +71,7 @@ int columns_check(const struct column *columns, size_t n, struct error *err)
 	if (folded == NULL)
 		return error_memory(err);
 	if (n == 0)
-		rc = error_set(err, ERROR_NODE, "a table without columns");
+		rc = error_set(err, ERROR_NODE, "a table needs a column");
 	else if (n > COLUMNS_MOST)
 		rc = error_set(err, ERROR_NODE,
 		    "%zu columns; a table has at most %d", n, COLUMNS_MOST);
@@ -302,7 +302,7 @@ static int does_not_fit(struct table_build *b, size_t column, struct error *err)
 	    b->why.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_NODE,
 	    "row %" PRIu64 ", column '%.128s': %s%s", b->n_rows,
 	    b->columns[column].name, b->why.msg,
-	    b->is_pinned[column] ? " (@column says so)" : "");
+	    b->is_pinned[column] ? ", as @column asks for" : "");
 }
 
 static bool is_key(const struct table_build *b, size_t column)
@@ -328,8 +328,9 @@ static int add_value(struct table_build *b, size_t column,
 		return does_not_fit(b, column, err);
 	if (out.null && b->n_key > 0 && is_key(b, column))
 		return error_set(err, ERROR_NODE,
-		    "row %" PRIu64 ", column '%.128s': NULL in a column of "
-		    "@key",
+		    "row %" PRIu64
+		    ", column '%.128s': no value (NULL), and @key wants one in "
+		    "every row",
 		    b->n_rows, b->columns[column].name);
 	*p = pack_field(t, &out, *p);
 	return 0;

@@ -14,15 +14,16 @@ enum {
 static const char *const wanted[] = {
 	[TYPE_NONE] = "text",
 	[TYPE_TEXT] = "text in UTF-8",
-	[TYPE_INTEGER] = "an integer of at most 128 bits",
+	[TYPE_INTEGER] = "a whole number of at most 128 bits",
 	[TYPE_REAL] = "a number",
-	[TYPE_DECIMAL] = "a decimal of so many digits",
+	[TYPE_DECIMAL] = "a decimal number of so many digits",
 	[TYPE_BOOLEAN] = "true or false",
-	[TYPE_DATE] = "a date, 2020-04-27",
-	[TYPE_TIME] = "a time, 08:03:28",
-	[TYPE_TIMESTAMP] = "a timestamp, 2020-04-27 08:03:28, without a zone",
+	[TYPE_DATE] = "a date such as 2020-04-27",
+	[TYPE_TIME] = "a time such as 08:03:28",
+	[TYPE_TIMESTAMP] =
+	    "a date and time such as 2020-04-27 08:03:28, without a zone",
 	[TYPE_TIMESTAMPTZ] =
-	    "a timestamp with its zone, 2020-04-27 08:03:28+00",
+	    "a date and time with its zone, such as 2020-04-27 08:03:28+00",
 	[TYPE_JSON] = "text in UTF-8",
 };
 

@@ -196,8 +196,12 @@ static int keep_log(struct store *st, int fd, const struct plan_job *pj,
 
 	if (result->state == RESULT_FAILED && result->message[0] != '\0') {
 		if (result->line > 0)
-			buf_printf(&text, "%s:%d:%d: ", pj->job.node->file,
-			    result->line, result->col);
+			buf_printf(&text, "%s:%d:", pj->job.node->file,
+			    result->line);
+		if (result->line > 0 && result->col > 0)
+			buf_printf(&text, "%d:", result->col);
+		if (result->line > 0)
+			buf_add_char(&text, ' ');
 		buf_printf(&text, "%s\n", result->message);
 	}
 	if (fd >= 0) {

@@ -36,7 +36,7 @@ static int find_version(struct plan *plan, const struct node *node,
 		else if (rc == 0)
 			rc = error_set(err, ERROR_NODE, "%s",
 			    json_str_or(reply, "message",
-			        "the interpreter does not answer its probe"));
+			        "the action's @probe failed"));
 		if (rc == 0 && *place == NULL)
 			rc = error_memory(err);
 	}

@@ -279,6 +279,7 @@ int protocol_wait_reply(int sock, int64_t timeout_ms, json_t **reply,
 	json_decref(*reply);
 	*reply = NULL;
 	return error_set(err, ERROR_REMOTE,
-	    rc == ERROR_NOT_FOUND ? "the worker died"
-	                          : "the worker's answer is not one");
+	    rc == ERROR_NOT_FOUND
+	        ? "the process that computed it ended unexpectedly"
+	        : "the process that computed it gave no proper answer");
 }

@@ -270,8 +270,9 @@ static int refuse_other(struct parser *p)
 		}
 	*p->at = p->t.at;
 	return error_set(p->err, ERROR_SYNTAX,
-	    "\"%.*s\" is refused: a node is one SELECT, before it CREATE TEMP "
-	    "TABLE, CREATE TEMP VIEW and CREATE INDEX, and nothing else",
+	    "\"%.*s\" is refused: a node is one SELECT, and before it may "
+	    "stand CREATE TEMP TABLE, CREATE TEMP VIEW and CREATE INDEX, "
+	    "nothing else",
 	    (int)(p->t.n < 20 ? p->t.n : 20), p->text.p + p->t.at);
 }
 

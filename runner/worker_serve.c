@@ -89,7 +89,9 @@ static int execute(const struct engine_job *job, json_t *reply,
 	for (i = 0; i < ARRAY_LEN(engines); i++)
 		if (strcmp(engines[i].name, name) == 0)
 			return engines[i].execute(job, reply, err);
-	return error_set(err, ERROR_USAGE, "this worker has no engine \"%s\"",
+	return error_set(err, ERROR_USAGE,
+	    "this version of sluice runs no %s yet; action/sql/sqlite "
+	    "runs here",
 	    name);
 }
 

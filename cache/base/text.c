@@ -235,3 +235,12 @@ void text_add_visible(struct buf *out, struct bytes s)
 		i += len;
 	}
 }
+
+size_t text_width(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}

@@ -32,6 +32,9 @@ char *text_fold(char *s);
  * one, all else for itself. Linear in time for each '*'. */
 bool text_match(const char *pattern, const char *name);
 
+/* How many characters a terminal shows of UTF-8: two bytes of one are one. */
+size_t text_width(const char *s);
+
 /* The longest prefix of s with at most max bytes that does not cut a UTF-8
  * sequence. */
 size_t text_cut(struct bytes s, size_t max);

@@ -55,7 +55,7 @@ static void check_type(struct node_build *b, const char *type, struct place at)
 			break;
 	if (i == ARRAY_LEN(types)) {
 		near = text_nearest(word, types, ARRAY_LEN(types));
-		diagnose(b->l, at, "no type %s%s%s%s", word,
+		diagnose(b->l, at, "there is no type %s%s%s%s", word,
 		    near ? "; did you mean " : ": it is ",
 		    near ? near
 		         : "text, integer, real, decimal(10,2), boolean, date, "
@@ -94,8 +94,8 @@ static int read_rest(struct node_build *b, const struct flat_item *item,
 			c->unit = text;
 		else
 			diagnose(b->l, item_arg_place(item, &d->args[i]),
-			    "'%s' is too much; what the column is stands "
-			    "between quotes",
+			    "'%s' is one word too many; what the column means "
+			    "stands between quotes",
 			    text);
 	}
 	return 0;

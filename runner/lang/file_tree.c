@@ -85,7 +85,8 @@ int file_tree_list(struct file_tree *t, const char *dir, struct arena *a,
 	struct source_entry *e;
 
 	if (d == NULL || d->kind != ENTRY_DIR)
-		return error_set(err, ERROR_NOT_FOUND, "no directory %s", dir);
+		return error_set(err, ERROR_NOT_FOUND,
+		    "there is no directory %s", dir);
 	e = arena_array(a, d->n_children, sizeof(*e));
 	if (e == NULL)
 		return error_memory(err);

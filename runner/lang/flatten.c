@@ -232,7 +232,7 @@ static void tell_no_entry(struct load *l, const struct entry *from,
 	const char *stem;
 
 	if (diagnose_is_full(l)) {
-		diagnose(l, at, "no node %s", path);
+		diagnose(l, at, "there is no node %s", path);
 		return;
 	}
 	kind = link_there(l, &link);
@@ -243,7 +243,7 @@ static void tell_no_entry(struct load *l, const struct entry *from,
 		    link, kind);
 		return;
 	}
-	buf_printf(&b, "no node %s", path_name(path));
+	buf_printf(&b, "there is no node %s", path_name(path));
 	if (path_name(path) != path)
 		buf_printf(&b, " in %.*s", (int)(path_name(path) - path - 1),
 		    path);
@@ -259,7 +259,8 @@ static void tell_no_entry(struct load *l, const struct entry *from,
 	else if (map_has(&l->dirs, path))
 		buf_printf(&b, "; %s is a directory", path);
 	else if (is_group_file(l, path))
-		buf_printf(&b, "; %s is a group file", path);
+		buf_printf(&b,
+		    "; %s is a file of directives, which makes no table", path);
 	else if (near != NULL)
 		buf_printf(&b, "; did you mean %s?", near);
 	if (y != NULL)
@@ -268,7 +269,7 @@ static void tell_no_entry(struct load *l, const struct entry *from,
 		    "to be built where it lies, say @abstract in a file of "
 		    "directives in it",
 		    dir, y->place.path, y->place.line);
-	diagnose(l, at, "%s", b.failed ? "no such node" : b.p);
+	diagnose(l, at, "%s", b.failed ? "there is no such node" : b.p);
 }
 
 int entry_find(struct load *l, const struct entry *from, const char *text,
@@ -308,7 +309,9 @@ static struct entry *find_super(struct flattening *x, const struct entry *e,
 		    e->path);
 	else if (e->hides_many)
 		diagnose(x->l, at,
-		    "super is not clear: several mounts bring %s", e->path);
+		    "super is not clear: several mounts bring %s; name the one "
+		    "by its path",
+		    e->path);
 	else
 		return e->hides;
 	return NULL;
@@ -407,8 +410,7 @@ static int add_set(struct flattening *x, const struct level *v,
 		        more[i].directive->word == WORD_SET) &&
 		    strcmp(more[i].name, w.name) == 0)
 			diagnose(x->l, w.at,
-			    "two values of equal rank for %s, here and in "
-			    "line %d; drop one",
+			    "%s is given twice, here and in line %d; drop one",
 			    w.name, more[i].at.line);
 	more[f->n_sets++] = w;
 	return 0;

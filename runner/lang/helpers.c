@@ -68,7 +68,7 @@ static int find_file(struct node_build *b, const char *path, struct place at,
 		if (best != NULL)
 			diagnose(l, at,
 			    "two mounts bring %s: %s and %s; a file of the "
-			    "directory decides",
+			    "directory itself would decide",
 			    path, *out, found);
 		best = s;
 		*out = found;
@@ -76,7 +76,7 @@ static int find_file(struct node_build *b, const char *path, struct place at,
 	if (rc == 0 && best == NULL && kind != NULL)
 		diagnose(l, at, "%s is %s; @file is for files", path, kind);
 	else if (rc == 0 && best == NULL)
-		diagnose(l, at, "no file %s", path);
+		diagnose(l, at, "there is no file %s", path);
 	return rc;
 }
 

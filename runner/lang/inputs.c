@@ -209,7 +209,9 @@ static int read_super(struct node_build *b, const struct flat_item *item,
 		    e->path);
 	else if (e->hides_many)
 		diagnose(b->l, at,
-		    "super is not clear: several mounts bring %s", e->path);
+		    "super is not clear: several mounts bring %s; name the one "
+		    "by its path",
+		    e->path);
 	else
 		*out = e->hides;
 	return *out ? want(b->l, *out) : 0;

@@ -401,7 +401,8 @@ static int add_group_word(struct load *l, struct listing *list,
 		return map_set(m, name, w, l->err);
 	if (other->file != f)
 		diagnose(l, place_of(f, d),
-		    "%s gets two %s of equal rank, here and in %s:%d; drop one",
+		    "%s gets two %s, here and in %s:%d, and neither is nearer; "
+		    "drop one",
 		    name, d->word == WORD_SET ? "values" : "declarations",
 		    other->file->place, other->directive->line);
 	return 0;

@@ -168,15 +168,18 @@ static void check_code(struct node_build *b)
 		diagnose(b->l,
 		    (struct place){ b->flat->body->place,
 		        b->flat->body->scan.body_line, 1 },
-		    "a node of files has no code; another node reads it");
+		    "a node of action/source/file has no code; another node "
+		    "reads it");
 	else if (n->kind == NODE_SOURCE && n->n_paths == 0)
 		diagnose(b->l, first_place(b),
-		    "a node of files needs @path PATTERN");
+		    "a node of action/source/file needs @path PATTERN, the "
+		    "files it is made of");
 	else if (n->kind == NODE_SOURCE && b->n_inputs > 0)
 		diagnose(b->l, b->inputs[0].in.at,
-		    "a node of files has no inputs");
+		    "a node of action/source/file has no inputs");
 	else if (n->kind == NODE_CODE && b->flat->body == NULL)
-		diagnose(b->l, first_place(b), "there is no code");
+		diagnose(b->l, first_place(b),
+		    "there is no code behind the directives");
 	else if (n->kind == NODE_CODE && n->n_paths > 0)
 		diagnose(b->l, b->path_at,
 		    "@path is for nodes that include action/source/file");
@@ -187,13 +190,14 @@ static void check_table(struct node_build *b)
 	b->l->frame = NULL;
 	if (b->n_inputs > 0)
 		diagnose(b->l, b->inputs[0].in.at,
-		    "a table written down in git has no inputs");
+		    "a .csv in git has no inputs; @depend belongs to code");
 	else if (b->node->n_paths > 0)
 		diagnose(b->l, b->path_at,
-		    "a table written down in git has no @path");
+		    "a .csv in git has no @path; that is for "
+		    "action/source/file");
 	else if (b->action.engine != NULL)
 		diagnose(b->l, first_place(b),
-		    "a table written down in git needs no action");
+		    "a .csv in git includes no action");
 }
 
 static void check_order_by(struct node_build *b)

@@ -40,7 +40,8 @@ enum parameter_type param_type(struct load *l, const struct text_file *f,
 		known[type] = parameter_type_name((enum parameter_type)type);
 	near = text_nearest(colon + 1, known, ARRAY_LEN(known));
 	diagnose(l, place_of_arg(f, d, &d->args[0]),
-	    "no type %s; it is text, int, number, date, ident or list%s%s",
+	    "there is no type %s; it is text, int, number, date, ident or "
+	    "list%s%s",
 	    colon + 1, near ? "; did you mean " : "", near ? near : "");
 	return PARAMETER_TEXT;
 }
@@ -165,8 +166,8 @@ static enum template_found unknown(struct expansion *x, const char *name,
 	                      : scope_nearest(x->l, x->own, x->slot, name);
 	x->has_failed = true;
 	diagnose(x->l, (struct place){ x->path, line, col },
-	    near ? "no parameter %s; did you mean %s?"
-	         : "no parameter %s: no @param declares it%s",
+	    near ? "there is no parameter %s; did you mean %s?"
+	         : "there is no parameter %s: no @param declares it%s",
 	    name, near ? near : "");
 	return TEMPLATE_UNKNOWN;
 }
@@ -489,12 +490,13 @@ int param_check(struct load *l)
 		near = nearest_declared(l, name);
 		if (near != NULL && strcmp(near, name) == 0)
 			diagnose(l, (struct place){ 0 },
-			    "--set: nothing uses %s from here (it is declared, but "
+			    "--set: nothing uses %s from here (it is declared, "
+			    "but "
 			    "not used, or set nearer)",
 			    name);
 		else
 			diagnose(l, (struct place){ 0 },
-			    "--set: no parameter %s%s%s%s", name,
+			    "--set: there is no parameter %s%s%s%s", name,
 			    near ? "; did you mean "
 			         : ": no @param declares it",
 			    near ? near : "", near ? "?" : "");

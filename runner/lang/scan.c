@@ -136,10 +136,11 @@ static int add_unknown(struct scanner *s, const struct header_line *l,
 		return error_memory(s->err);
 	near = directive_nearest(word);
 	return add_error(s, l->number, 1 + (int)at,
-	    near ? arena_printf(s->a, "no directive @%s; did you mean @%s?",
-	               word, near)
+	    near ? arena_printf(s->a,
+	               "there is no directive @%s; did you mean @%s?", word,
+	               near)
 	         : arena_printf(s->a,
-	               "no directive @%s (the list is in "
+	               "there is no directive @%s (the list is in "
 	               "sluice-pipeline(7)); if it is a comment, put another "
 	               "word before the @",
 	               word));

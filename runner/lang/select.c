@@ -55,10 +55,9 @@ static int not_found(const struct pipeline *p, const char *path,
 	near = text_nearest_path(path, paths, p->n);
 	if (near != NULL)
 		return error_set(err, ERROR_USAGE,
-		    "no node %s; did you mean /%s?", arg, near);
+		    "there is no node '%s'; did you mean /%s?", arg, near);
 	return error_set(err, ERROR_USAGE,
-	    "no node and no directory with nodes: %s (sluice tree lists "
-	    "them)",
+	    "there is no node and no directory '%s'; `sluice tree` lists them",
 	    arg);
 }
 
@@ -77,7 +76,7 @@ int pipeline_select(const struct pipeline *p, const char *from,
 		if ((arg[0] != '/' && !path_add(&path, from)) ||
 		    !path_add(&path, arg))
 			return error_set(err, ERROR_USAGE,
-			    "%s leads out of the pipeline's root", arg);
+			    "'%s' leads out of the pipeline's root", arg);
 		if (buf_check(&path, err))
 			return ERROR_MEMORY;
 		node = is_dir || path.n == 0 ? NULL : pipeline_find(p, path.p);

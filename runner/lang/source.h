@@ -43,6 +43,10 @@ struct source;
 int source_open_commit(const char *repo, const char *rev, struct source **out,
     struct error *err);
 
+/* Why libgit2, with rc, does not open the repository at path, in words and
+ * with what to do. */
+int source_open_fail(int rc, const char *path, struct error *err);
+
 /* The files as they lie in a work tree, uncommitted edits included; what git
  * ignores is not seen. dir may lie anywhere inside it. */
 int source_open_worktree(const char *dir, struct source **out,

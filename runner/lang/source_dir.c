@@ -88,7 +88,8 @@ static int dir_list(struct source *src, const char *dir, struct arena *a,
 	add_path(&path, d, dir);
 	rc = buf_check(&path, err);
 	if (rc == 0 && dir[0] && !is_dir(&path, strlen(d->dir)))
-		return error_set(err, ERROR_NOT_FOUND, "no directory %s", dir);
+		return error_set(err, ERROR_NOT_FOUND,
+		    "there is no directory %s", dir);
 	if (rc == 0)
 		rc = file_list(path.p, &names, err);
 	if (rc)
@@ -148,7 +149,8 @@ int source_open_dir(const char *dir, struct source **out, struct error *err)
 	struct stat st;
 
 	if (os_lstat(dir, &st) < 0)
-		return error_set(err, ERROR_NOT_FOUND, "no directory %s", dir);
+		return error_set(err, ERROR_NOT_FOUND,
+		    "there is no directory %s", dir);
 	d = mem_alloc(sizeof(*d));
 	if (d != NULL)
 		d->dir = mem_strdup(dir);

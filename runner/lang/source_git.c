@@ -39,8 +39,7 @@ static int git_fail(struct error *err, const char *what)
 	    e && e->message ? e->message : "libgit2 failed");
 }
 
-/* Why a repository does not open, in words and with what to do. */
-static int open_fail(int rc, const char *path, struct error *err)
+int source_open_fail(int rc, const char *path, struct error *err)
 {
 	const git_error *e = git_error_last();
 	const char *why = e && e->message ? e->message : "";
@@ -95,7 +94,7 @@ static int open_repository(const char *path, const struct source_ops *ops,
 	}
 	rc = git_repository_open_ext(&g->repo, path, 0, NULL);
 	if (rc < 0) {
-		rc = open_fail(rc, path, err);
+		rc = source_open_fail(rc, path, err);
 		git_source_close(&g->base);
 		return rc;
 	}
@@ -141,7 +140,8 @@ static int find_tree(struct source_git *g, const char *dir, git_tree **out,
 	if (git_tree_entry_bypath(&e, g->root, dir) < 0 ||
 	    git_tree_entry_type(e) != GIT_OBJECT_TREE) {
 		git_tree_entry_free(e);
-		return error_set(err, ERROR_NOT_FOUND, "no directory %s", dir);
+		return error_set(err, ERROR_NOT_FOUND,
+		    "there is no directory %s", dir);
 	}
 	rc = git_tree_lookup(&tree, g->repo, git_tree_entry_id(e));
 	git_tree_entry_free(e);
@@ -210,7 +210,8 @@ static int commit_read(struct source *src, const char *path, struct buf *out,
 		return rc;
 	e = git_tree_entry_byname(tree, slash ? slash + 1 : path);
 	if (e == NULL || git_tree_entry_type(e) != GIT_OBJECT_BLOB)
-		return error_set(err, ERROR_NOT_FOUND, "no file %s", path);
+		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
+		    path);
 	if (git_blob_lookup(&blob, g->repo, git_tree_entry_id(e)) < 0)
 		return git_fail(err, path);
 	if (git_blob_rawsize(blob) > FILE_MAX)
@@ -235,7 +236,8 @@ static int find_commit(struct source_git *g, const char *rev, struct error *err)
 	if (git_revparse_single(&object, g->repo, rev) < 0 ||
 	    git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0) {
 		git_object_free(object);
-		return error_set(err, ERROR_NOT_FOUND, "no commit %s", rev);
+		return error_set(err, ERROR_NOT_FOUND, "there is no commit %s",
+		    rev);
 	}
 	if (git_commit_tree(&g->root, (git_commit *)commit) < 0)
 		rc = git_fail(err, rev);
@@ -326,7 +328,8 @@ static int work_read(struct source *src, const char *path, struct buf *out,
 	int rc;
 
 	if (node == NULL || node->kind != ENTRY_FILE)
-		return error_set(err, ERROR_NOT_FOUND, "no file %s", path);
+		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
+		    path);
 	buf_printf(&full, "%s%s", g->work_dir, path);
 	rc = buf_check(&full, err);
 	if (rc)

@@ -26,7 +26,8 @@ static int mem_read(struct source *src, const char *path, struct buf *out,
 	const struct bytes *text;
 
 	if (node == NULL || node->kind != ENTRY_FILE)
-		return error_set(err, ERROR_NOT_FOUND, "no file %s", path);
+		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
+		    path);
 	text = node->payload;
 	buf_add(out, text->p, text->n);
 	return buf_check(out, err);

@@ -58,7 +58,7 @@ static void tell_clash(struct load *l, struct entry *list)
 	}
 	diagnose(l, y->place,
 	    "two mounts bring %s: %s (mounted at %s:%d) and %s (mounted at "
-	    "%s:%d); a file %s in the directory decides",
+	    "%s:%d); a file %s in the directory would decide",
 	    a->path, a->file->place, x->place.path, x->place.line,
 	    b->file->place, y->place.path, y->place.line, a->path);
 }

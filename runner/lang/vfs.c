@@ -215,9 +215,8 @@ static void read_args(struct load *l, const struct text_file *f,
 			if (strncmp(d->args[i].text, d->args[k].text, n + 1) ==
 			    0)
 				diagnose(l, place_of_arg(f, d, &d->args[i]),
-				    "two values of equal rank for %.*s; drop "
-				    "one",
-				    (int)n, d->args[i].text);
+				    "%.*s is given twice; drop one", (int)n,
+				    d->args[i].text);
 	}
 	y->args = d->args + 1;
 	y->n_args = d->n - 1;
@@ -246,7 +245,7 @@ static int find_library(struct load *l, struct slot *s,
 	*dir = path.lies;
 	rc = listing_get(l, path.lies, list);
 	if (rc == 0 && *list == NULL)
-		diagnose(l, at, "no directory %s",
+		diagnose(l, at, "there is no directory %s",
 		    path.lies[0] ? path.lies : "/");
 	return rc;
 }
@@ -372,12 +371,13 @@ int vfs_build(struct load *l)
 	source->library = "";
 	rc = listing_get(l, "", &list);
 	if (rc == 0 && list == NULL)
-		rc = l->p->n_errors ? 0
-		                    : error_set(l->err, ERROR_NOT_FOUND,
-		                          "no directory %s, which is to be "
-		                          "the pipeline's root (git config "
-		                          "sluice.root)",
-		                          l->root);
+		rc = l->p->n_errors
+		    ? 0
+		    : error_set(l->err, ERROR_NOT_FOUND,
+		          "there is no directory %s, which is to be "
+		          "the pipeline's root (git config "
+		          "sluice.root)",
+		          l->root);
 	if (rc == 0)
 		rc = get_dir(l, NULL, "", &l->top);
 	if (rc == 0 && list != NULL)

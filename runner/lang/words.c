@@ -86,20 +86,21 @@ static void read_limit(struct node_build *b, const struct flat_item *item,
 	case WORD_TIMEOUT:
 		n->timeout_ms = value = parse_time(text);
 		if (value <= 0)
-			diagnose(b->l, at, "'%s' is no time; like 90s, 10m, 2h",
-			    text);
+			diagnose(b->l, at,
+			    "'%s' is no time; write 90s, 10m or 2h", text);
 		break;
 	case WORD_MEMORY:
 		n->memory_bytes = value = parse_size(text);
 		if (value <= 0)
-			diagnose(b->l, at, "'%s' is no size; like 512MiB, 2GiB",
-			    text);
+			diagnose(b->l, at,
+			    "'%s' is no size; write 512MiB or 2GiB", text);
 		break;
 	default:
 		value = parse_amount(text, &(struct unit){ "", 1 }, 1);
 		if (value < 1 || value > 1024)
 			diagnose(b->l, at,
-			    "'%s' is no number of threads (1 to 1024)", text);
+			    "'%s' is no number of threads; it is 1 to 1024",
+			    text);
 		else
 			n->threads = (int)value;
 	}
@@ -142,7 +143,8 @@ static void read_format_word(struct node_build *b, const struct flat_item *item,
 		f->windows_1252 = text_eq_fold(value, "windows-1252");
 		if (!f->windows_1252 && !text_eq_fold(value, "utf-8"))
 			diagnose(b->l, at,
-			    "no encoding %s; it is utf-8 or windows-1252",
+			    "there is no encoding %s; it is utf-8 or "
+			    "windows-1252",
 			    value);
 	} else if (strcmp(name, "header") == 0) {
 		f->no_header = strcmp(value, "no") == 0;
@@ -306,7 +308,7 @@ static int check_test(struct node_build *b, const struct flat_item *item,
 			break;
 	if (i == ARRAY_LEN(names)) {
 		near = text_nearest(name, names, ARRAY_LEN(names));
-		diagnose(b->l, at, "no test %s%s%s%s", name,
+		diagnose(b->l, at, "there is no test %s%s%s%s", name,
 		    near ? "; did you mean " : "", near ? near : "",
 		    near ? "?" : "");
 	} else if (text[len - 1] != ')') {
@@ -360,8 +362,8 @@ static void read_engine(struct node_build *b, const struct flat_item *item,
 	b->action.at = item_place(item);
 	if (b->action.engine == NULL) {
 		diagnose(b->l, item_arg_place(item, &item->directive->args[0]),
-		    "no engine %s; it is sqlite, duckdb or file%s%s%s", text,
-		    near ? "; did you mean " : "", near ? near : "",
+		    "there is no engine %s; it is sqlite, duckdb or file%s%s%s",
+		    text, near ? "; did you mean " : "", near ? near : "",
 		    near ? "?" : "");
 		b->flat->has_failed = true;
 	}
@@ -375,7 +377,9 @@ static void read_quote(struct node_build *b, const struct flat_item *item,
 	b->action.quote = word_of(text, words, ARRAY_LEN(words));
 	if (b->action.quote == NULL)
 		diagnose(b->l, item_arg_place(item, &item->directive->args[0]),
-		    "no language %s; @quote is sql, python, r or shell", text);
+		    "there is no language %s; @quote is sql, python, r or "
+		    "shell",
+		    text);
 }
 
 /* @run and @probe are commands: a {{name}} that nothing declares stays. */

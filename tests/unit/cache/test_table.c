@@ -114,9 +114,9 @@ static void contracts_are_enforced(void **state)
 	expect_error(p->st, twice, &both,
 	    "rows 2 and 4 have the same value in 'a', 'b'");
 	expect_error(p->st, "a,b\nSECRET,1\n777,\n", &keyed,
-	    "row 2, column 'b': NULL");
+	    "row 2, column 'b': no value (NULL)");
 	expect_error(p->st, "a,b\nSECRET,1\n,2\n", &both,
-	    "row 2, column 'a': NULL");
+	    "row 2, column 'a': no value (NULL)");
 	expect_error(p->st, "a,c\n1,1\n", &keyed, "@key names the column 'b'");
 	expect_error(p->st, "a,d\nx,2020-01-01\nx,SECRET\n", &pin_date,
 	    "row 2, column 'd': the value is not a date");
