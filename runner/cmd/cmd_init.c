@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
@@ -148,6 +149,17 @@ static int set_root(git_repository *repo, const char *dir, struct error *err)
 	return rc;
 }
 
+/* It is there before anybody asks which repository it lies in. */
+static int make_directory(const char *dir, struct error *err)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_USAGE,
+		    "%s is a file; `sluice init DIR` wants a directory", dir);
+	return file_make_dirs(dir, err);
+}
+
 /* The repository that dir lies in, else a new one in it. */
 static int make_repository(const char *dir, struct error *err)
 {
@@ -175,12 +187,16 @@ int cmd_init(int argc, char **argv)
 {
 	const char *dir = argc > 1 ? argv[1] : ".";
 	struct error err = { 0 };
+	bool was_there = file_exists(dir);
 
 	if (argc > 2 || dir[0] == '-')
 		return cmd_usage("init");
-	if (check_free(dir, &err) || make_repository(dir, &err) ||
-	    write_example(dir, &err))
+	if (check_free(dir, &err) || make_directory(dir, &err) ||
+	    make_repository(dir, &err) || write_example(dir, &err)) {
+		if (!was_there)
+			rmdir(dir); /* nothing is left of what failed */
 		return cmd_fail(&err);
+	}
 	if (strcmp(dir, ".") == 0)
 		printf("A pipeline of two clinics is here. Try:\n\n  ");
 	else

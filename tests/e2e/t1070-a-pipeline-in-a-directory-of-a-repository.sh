@@ -10,6 +10,15 @@ mkdir -p data/pipe
 (cd data/pipe && sluice init >/dev/null)
 [ ! -e data/pipe/.git ] || fail "a repository within the repository"
 is "$(git config sluice.root)" data/pipe "the root"
+code=0
+sluice init elsewhere 2>"$work/err" || code=$?
+is "$code" 2 "a second one"
+[ ! -e elsewhere ] || fail "something is left of what was refused"
+git config --unset sluice.root
+rm -r data/pipe
+sluice init data/pipe >/dev/null # a directory that is not there yet
+[ ! -e data/pipe/.git ] || fail "a repository within the repository"
+is "$(git config sluice.root)" data/pipe "the root of a new directory"
 commit one >/dev/null
 has "$(sluice run 2>/dev/null)" "6 nodes: 6 computed" "from the top"
 cd data/pipe/ClinicA
