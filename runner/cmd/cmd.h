@@ -46,6 +46,9 @@ int cmd_fail(const struct error *err);
 /* Prints "usage: sluice NAME ..." to stderr; returns EXIT_USAGE. */
 int cmd_usage(const char *name);
 
+/* As cmd_usage(), where a NODE is missing. */
+int cmd_which_node(const char *name);
+
 /* Says to stderr that an option takes something else ("a number above 0")
  * than what was given; returns false. The usage may follow. */
 bool cmd_refuse(const char *option, const char *takes, const char *given);
@@ -53,6 +56,9 @@ bool cmd_refuse(const char *option, const char *takes, const char *given);
 /* Prints all diagnostics of a pipeline to stderr; EXIT_PIPELINE where there
  * are errors, else EXIT_FINE. */
 int cmd_diagnostics(const struct pipeline *p);
+
+/* Says to stderr where a sound pipeline has no node at all, what one is. */
+void cmd_tell_empty(const struct pipeline *p);
 
 /* Prints canonical JSON to stdout. */
 int cmd_print_json(const json_t *value);

@@ -50,10 +50,14 @@ static int print_text(const struct pipeline *p)
 		diagnostic_print(&p->diagnostics[i], &b);
 	if (b.n > 0)
 		fputs(b.p, stdout);
+	/* the sum stands below, also where both go into one file */
+	if (fflush(stdout))
+		return EXIT_SURROUNDINGS;
 	count("node", p->n, ", ");
 	count("error", p->n_errors, ", ");
 	count("warning", p->n_diagnostics - p->n_errors, "\n");
-	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
+	cmd_tell_empty(p);
+	return EXIT_FINE;
 }
 
 int cmd_check(int argc, char **argv)

@@ -30,6 +30,7 @@ struct printer {
 	bool has_head; /* the table's "---" and "+++" lines are out */
 	json_t *rows; /* of the table at work */
 	size_t n_rows;
+	size_t n_tables; /* that differ */
 };
 
 static bool parse(int argc, char **argv, struct diff_args *a)
@@ -201,29 +202,40 @@ static int take_row(const struct diff *d, const struct diff_row *row,
 
 /* -- tables -- */
 
+/* Else what is told is their order, or the rows'. */
+static bool names_columns(const struct diff *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_columns; i++)
+		if (d->columns[i].change != COLUMN_SAME ||
+		    d->columns[i].changed > 0)
+			return true;
+	return false;
+}
+
 static void print_table(const struct report_table *t)
 {
-	CLEANUP(buf_clear) struct buf b = { 0 };
+	CLEANUP(buf_clear) struct buf b = { 0 }, columns = { 0 };
 	struct shown s;
-	size_t from;
 
 	shown_make(t, true, &s);
 	plain_name(&b, t->node->path);
 	buf_add_str(&b, "  ");
 	rows_print(t, &s, &b);
+	if (t->change != TABLE_GONE)
+		buf_add_str(&b, strcmp(s.after, "1") == 0 ? " row" : " rows");
 	if (t->is_compared)
 		buf_printf(&b, "  %s added, %s removed", s.added, s.removed);
 	if (s.changed[0] != '\0')
 		buf_printf(&b, ", %s changed", s.changed);
 	if (t->why[0] != '\0')
 		buf_printf(&b, "  (%s)", t->why);
-	buf_add_str(&b, "\n    ");
-	from = b.n;
-	columns_print(t, true, plain_name, &b);
-	if (b.n == from)
-		b.n -= 4;
-	else
-		buf_add_char(&b, '\n');
+	buf_add_char(&b, '\n');
+	columns_print(t, true, plain_name, &columns);
+	if (columns.n > 0)
+		buf_printf(&b, "    %s%s\n",
+		    names_columns(&t->diff) ? "columns: " : "", columns.p);
 	if (!b.failed)
 		fwrite(b.p, 1, b.n, stdout);
 }
@@ -251,6 +263,7 @@ static int compare(const struct sides *s, struct printer *p,
 	int rc;
 
 	p->pair = pair;
+	p->n_tables++;
 	p->has_head = false;
 	p->n_rows = 0;
 	p->rows = p->args->is_json && p->args->has_rows ? json_array() : NULL;
@@ -324,7 +337,8 @@ static int check_nodes(const struct sides *s, const struct diff_args *a,
 		if (!is_named(s, &s->before, a->nodes[i]) &&
 		    !is_named(s, &s->after, a->nodes[i]))
 			return error_set(err, ERROR_USAGE,
-			    "'%s' is no revision and no node of these runs",
+			    "'%s' is no branch, tag or commit, and no node of these "
+			    "runs",
 			    a->nodes[i]);
 	return 0;
 }
@@ -341,7 +355,10 @@ static int diff(struct diff_args *a, json_t *list, struct error *err)
 	if ((rc = sides_of_range(&s, a->range, err)) ||
 	    (rc = check_nodes(&s, a, err)))
 		return rc;
-	return compare_all(&s, &p, list, err);
+	rc = compare_all(&s, &p, list, err);
+	if (rc == 0 && p.n_tables == 0 && !a->is_json)
+		fputs("sluice: no table differs\n", stderr);
+	return rc;
 }
 
 int cmd_diff(int argc, char **argv)

@@ -28,6 +28,7 @@ struct answer {
 	char difference[200];
 	bool is_known; /* another text, that the base has at another path */
 	bool is_behind; /* the run is of other files than there are now */
+	char base_name[16]; /* what it is compared with */
 };
 
 static void answer_clear(struct answer *a)
@@ -136,25 +137,49 @@ static void find_runs(const struct context *c, struct store *st,
 		    sizeof(a->difference));
 }
 
+/* "its code", "its input ClinicB/Field"; the words of `plan` in a sentence. */
+static const char *cause_words(const struct answer *a)
+{
+	static const char *const words[][2] = { { "code", "its code" },
+		{ "action", "its action" }, { "param", "a parameter" },
+		{ "file", "its file" }, { "input", "its input " },
+		{ "source", "delivered files" }, { "mount", "a mount" } };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i][0], a->cause) == 0)
+			return words[i][1];
+	return a->cause;
+}
+
+static void print_cause(const struct answer *a)
+{
+	if (a->cause == NULL && a->is_known) {
+		printf("  changed, to what %s has already at another path: it "
+		       "computes nothing\n",
+		    a->base_name);
+		return;
+	}
+	if (a->cause == NULL) {
+		printf(
+		    "  its text, and that of all it reads, is as in %s: only "
+		    "new data would run it\n",
+		    a->base_name);
+		return;
+	}
+	printf("  affected by %s%s", cause_words(a), a->input ? a->input : "");
+	if (a->at.path != NULL)
+		printf("%s %s:%d", a->input ? ", through" : ":", a->at.path,
+		    a->at.line);
+	if (a->commit[0] != '\0')
+		printf(" (%s, %.7s)", a->author, a->commit);
+	putchar('\n');
+}
+
 static void print_text(const struct answer *a)
 {
 	printf("%s (%s)\n", a->node->path, a->node->file);
-	if (a->cause == NULL && a->is_known) {
-		puts("  changed, to what the base has already at another path: "
-		     "it computes nothing");
-	} else if (a->cause == NULL) {
-		puts("  its text, and that of all it reads, is as in the base: "
-		     "it runs only for new data");
-	} else {
-		printf("  affected: %s", a->cause);
-		if (a->input != NULL)
-			printf(" %s", a->input);
-		if (a->at.path != NULL)
-			printf(", %s:%d", a->at.path, a->at.line);
-		if (a->commit[0] != '\0')
-			printf(", by %.7s %s", a->commit, a->author);
-		putchar('\n');
-	}
+	print_cause(a);
 	if (a->ran == NULL) {
 		puts("  no run of it is known here");
 		return;
@@ -167,12 +192,14 @@ static void print_text(const struct answer *a)
 		printf(", made by the run of %.7s", a->ran->by);
 	putchar('\n');
 	if (a->is_behind)
-		puts("  key: made of the tables it reads, so `sluice run` "
-		     "tells whether it is computed");
+		puts("  key: made of its code and of the tables it reads, so "
+		     "`sluice run` tells whether\n"
+		     "       it is computed");
 	else if (!digest_is_null(&a->base_key) && !digest_is_null(&a->key))
-		printf("  key: %s%s\n",
-		    a->difference[0] ? "differs from the base's in "
-		                     : "the same as the base's",
+		printf("  key: %s %s%s%s\n",
+		    a->difference[0] ? "differs from that of"
+		                     : "the same as that of",
+		    a->base_name, a->difference[0] ? " in " : "",
 		    a->difference);
 }
 
@@ -220,7 +247,8 @@ static int find_node(const struct look *l, const char *arg,
 	mem_free(set);
 	if (rc == 0 && n != 1)
 		rc = error_set(err, ERROR_USAGE,
-		    "'%s' is %zu nodes; explain takes one", arg, n);
+		    "'%s' is a directory of %zu nodes; name one of them", arg,
+		    n);
 	return rc;
 }
 
@@ -249,6 +277,10 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	    look_open(NULL, r.base, &options, &base, &why) != 0 &&
 	    base.pipeline == NULL)
 		return error_set(err, why.code, "%s", why.msg);
+	if (revisions == NULL && c.work_tree != NULL)
+		snprintf(a.base_name, sizeof(a.base_name), "HEAD");
+	else
+		snprintf(a.base_name, sizeof(a.base_name), "%.7s", r.base);
 	rc = find_change(base.pipeline, head.pipeline, &a, &arena, err);
 	if (rc)
 		return rc;
@@ -275,7 +307,9 @@ int cmd_explain(int argc, char **argv)
 			return cmd_usage("explain");
 		is_json = true;
 	}
-	if (argc - optind < 1 || argc - optind > 2)
+	if (argc == optind)
+		return cmd_which_node("explain");
+	if (argc - optind > 2)
 		return cmd_usage("explain");
 	if (explain(argv[optind], argc - optind > 1 ? argv[optind + 1] : NULL,
 	        is_json, &err))

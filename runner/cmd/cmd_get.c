@@ -38,6 +38,20 @@ static int write_csv(const struct made *m, const struct table *t,
 	return table_write_csv(m->store, t, &csv, fd, err);
 }
 
+/* Whether a file can be made there at all, said of the name that was given
+ * and not of the one beside it. */
+static int check_directory(const char *path, struct error *err)
+{
+	CLEANUP(mem_freep)
+	char *dir = mem_strndup(path, (size_t)(last_part(path) - path));
+
+	if (dir == NULL)
+		return error_memory(err);
+	if (access(*dir ? dir : ".", W_OK | X_OK) < 0)
+		return error_sys(err, "%s cannot be written", path);
+	return 0;
+}
+
 /* Beside the file first: what is at its name is whole. */
 static int write_file(const struct made *m, const struct table *t,
     const char *path, bool is_sqlite, struct error *err)
@@ -45,6 +59,8 @@ static int write_file(const struct made *m, const struct table *t,
 	CLEANUP(buf_clear) struct buf temp = { 0 };
 	int rc;
 
+	if ((rc = check_directory(path, err)))
+		return rc;
 	buf_printf(&temp, "%s.part-%ld", path, (long)getpid());
 	if (buf_check(&temp, err))
 		return ERROR_MEMORY;
@@ -71,6 +87,9 @@ static int get(const char *name, const char *at, const char *path,
 		return rc;
 	if (path == NULL)
 		return table_write_csv(m.store, &t, &csv, STDOUT_FILENO, err);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_USAGE,
+		    "%s is a directory; -o takes the name of a file", path);
 	/* a pipe, a device: nothing to be replaced */
 	if (!is_sqlite && os_lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_csv(&m, &t, path, 0, err);
@@ -105,6 +124,8 @@ int cmd_get(int argc, char **argv)
 		    ? "sqlite"
 		    : "csv";
 	is_sqlite = strcmp(format, "sqlite") == 0;
+	if (argc == optind)
+		return cmd_which_node("get");
 	if (!is_sqlite && strcmp(format, "csv") != 0)
 		cmd_refuse("--format", "csv or sqlite", format);
 	else if (argc - optind == 1)

@@ -76,6 +76,7 @@ static int print(const struct look *l, const bool *set, const char *format)
 
 	if (strcmp(format, "json") == 0)
 		return print_json(l->pipeline, set);
+	cmd_tell_empty(l->pipeline);
 	if (strcmp(format, "text") == 0)
 		graph_text(l->pipeline, set, &b);
 	else if (strcmp(format, "mermaid") == 0)
@@ -123,6 +124,9 @@ int cmd_graph(int argc, char **argv)
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 'f' && !is_format(optarg))
+			cmd_refuse("--format",
+			    "text, dot, svg, mermaid or json", optarg);
 		if (c == 'f' && is_format(optarg))
 			format = optarg;
 		else if (c == 'j')

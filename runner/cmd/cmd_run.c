@@ -258,8 +258,12 @@ static void print_failure(const struct run_state *s, size_t i)
 	    result.state == RESULT_FAILED)
 		message = result.message;
 	printf("failed %s: ", node->path);
-	if (result.line > 0)
+	if (result.line > 0 && result.col > 0)
 		printf("%s:%d:%d: ", node->file, result.line, result.col);
+	else if (result.line > 0)
+		printf("%s:%d: ", node->file, result.line);
+	else if (strncmp(message, node->file, strlen(node->file)) != 0)
+		printf("%s: ", node->file);
 	printf("%s\n", message);
 }
 
@@ -293,13 +297,19 @@ static void print_text(const struct run_state *s)
 			print_failure(s, i);
 		else
 			print_warnings(s, &s->manifest.nodes[i]);
+	cmd_tell_empty(s->pipeline);
 	digest_print(&s->manifest.id, id);
 	printf("%zu node%s: %zu computed, %zu reused, %zu failed, %zu blocked"
 	       " (manifest %.12s)\n",
 	    s->manifest.n, s->manifest.n == 1 ? "" : "s", c.computed, c.reused,
 	    c.failed, c.blocked, id);
-	if (c.failed > 0)
-		puts("`sluice show NODE --log` has the log of a failed node");
+	for (i = 0; i < s->manifest.n && c.failed > 0; i++)
+		if (s->manifest.nodes[i].state == NODE_FAILED) {
+			printf("`sluice show --log /%s` shows its log, and so "
+			       "for each that failed\n",
+			    s->manifest.nodes[i].path);
+			break;
+		}
 }
 
 static json_t *digest_or_null(const struct digest *d)

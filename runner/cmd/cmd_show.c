@@ -45,22 +45,13 @@ static void screen_clear(struct screen *s)
 	mem_free(s->right);
 }
 
-static size_t count_characters(const char *p)
-{
-	size_t n = 0;
-
-	for (; *p != '\0'; p++)
-		n += ((unsigned char)*p & 0xc0) != 0x80;
-	return n;
-}
-
 /* The first WIDTH_MOST characters. */
 static void shorten(char *text)
 {
 	size_t n = 0;
 	char *p;
 
-	if (count_characters(text) <= WIDTH_MOST)
+	if (text_width(text) <= WIDTH_MOST)
 		return;
 	for (p = text; *p != '\0'; p++) {
 		n += ((unsigned char)*p & 0xc0) != 0x80;
@@ -86,7 +77,7 @@ static int add_cell(struct screen *s, struct bytes text, struct error *err)
 	if (cell->text == NULL)
 		return error_memory(err);
 	shorten(cell->text);
-	cell->width = count_characters(cell->text);
+	cell->width = text_width(cell->text);
 	if (cell->width > s->widths[column])
 		s->widths[column] = cell->width;
 	s->n++;
@@ -265,12 +256,14 @@ static int show_log(const struct made *m, struct error *err)
 	if (digest_is_null(&n->log) && !digest_is_null(&n->key))
 		rc = result_get(m->store, &n->key, TIER_LOCAL, &result, NULL);
 	if (rc && rc != ERROR_NOT_FOUND)
-		return error_set(err, rc, "the result of %s cannot be read",
+		return error_set(err, rc,
+		    "the log of %s cannot be read; `sluice store fsck` tells "
+		    "why",
 		    n->path);
 	if (is_elsewhere && (rc || !store_has(m->store, &result.log)))
 		return made_elsewhere(m, true, err);
 	if (digest_is_null(&result.log)) {
-		fprintf(stderr, "sluice: %s left no log\n", n->path);
+		fprintf(stderr, "sluice: %s printed nothing\n", n->path);
 		return 0;
 	}
 	rc = store_get(m->store, &result.log, &log, err);
@@ -322,7 +315,9 @@ static int show_json(const struct made *m, const struct table *t,
 	    columns);
 	if (out == NULL || (!how->schema && json_object_set(out, "data", rows)))
 		return error_memory(err);
-	return cmd_print_json(out) ? error_set(err, ERROR_IO, "print") : 0;
+	return cmd_print_json(out)
+	    ? error_set(err, ERROR_IO, "the output could not be written")
+	    : 0;
 }
 
 static int show(const char *name, const char *at, const struct show *how,
@@ -380,7 +375,9 @@ int cmd_show(int argc, char **argv)
 		else if (c != 'n' || !parse_rows(optarg, &how.rows))
 			return cmd_usage("show");
 	}
-	if (argc - optind != 1)
+	if (argc == optind)
+		return cmd_which_node("show");
+	if (argc - optind > 1)
 		return cmd_usage("show");
 	if (show(argv[optind], at, &how, &err))
 		return cmd_fail(&err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "runner/cmd/look.h"
 #include "runner/cmd/nodepath.h"
 
@@ -77,11 +78,12 @@ static int print_directories(const char *before, const char *path)
 static void print_node(const struct node *n, int depth)
 {
 	const char *name = strrchr(n->path, '/');
-	int width = 24 - depth * 2;
+	int blanks = 24 - depth * 2;
 	size_t i;
 
 	name = name ? name + 1 : n->path;
-	printf("%*s%-*s  %s", depth * 2, "", width > 0 ? width : 0, name,
+	blanks -= (int)text_width(name);
+	printf("%*s%s%*s  %s", depth * 2, "", name, blanks > 0 ? blanks : 0, "",
 	    n->file);
 	for (i = 0; i < n->n_include; i++)
 		printf("  by %s:%d", n->include[i].path, n->include[i].line);
@@ -112,6 +114,7 @@ static int print_text(const struct pipeline *p, const bool *set)
 		print_node(n, print_directories(before, n->path));
 		before = n->path;
 	}
+	cmd_tell_empty(p);
 	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
 }
 

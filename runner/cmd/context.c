@@ -11,6 +11,7 @@
 #include "cache/base/mem.h"
 #include "hooks/install.h"
 #include "runner/cmd/cmd.h"
+#include "runner/cmd/range.h"
 #include "runner/cmd/roots.h"
 
 #define HEADS "refs/heads/"
@@ -188,6 +189,47 @@ static int read_settings(struct context *c, git_repository *repo,
 	return 0;
 }
 
+/* The top of the work tree that dir lies in, as far as one can see from
+ * outside; dir itself where there is none. */
+static void find_top(const char *dir, char out[PATH_MAX])
+{
+	char real[PATH_MAX];
+	size_t n;
+
+	snprintf(out, PATH_MAX, "%s", dir);
+	if (realpath(dir, real) == NULL)
+		return;
+	snprintf(out, PATH_MAX, "%s", real);
+	for (n = strlen(real); n > 0; n = (size_t)(strrchr(real, '/') - real)) {
+		CLEANUP(buf_clear) struct buf git = { 0 };
+
+		real[n] = '\0';
+		buf_printf(&git, "%s/.git", real);
+		if (!git.failed && access(git.p, F_OK) == 0) {
+			snprintf(out, PATH_MAX, "%s", real);
+			return;
+		}
+	}
+}
+
+/* An error calls the repository by its path: "." says little. */
+static int open_fail(int rc, const char *dir, struct error *err)
+{
+	struct error why = { 0 };
+	char top[PATH_MAX];
+
+	find_top(dir, top);
+	rc = source_open_fail(rc, top, &why);
+	if (rc != ERROR_NOT_FOUND)
+		return error_set(err, rc, "%s", why.msg);
+	if (strcmp(dir, ".") == 0)
+		return error_set(err, ERROR_USAGE,
+		    "this directory is not in a git repository; go into one, "
+		    "or let `sluice init` make one with an example");
+	return error_set(err, ERROR_USAGE, "%s is not in a git repository",
+	    dir);
+}
+
 int context_open(const char *dir, struct context *out, struct error *err)
 {
 	git_repository *repo = NULL;
@@ -200,12 +242,8 @@ int context_open(const char *dir, struct context *out, struct error *err)
 	if (git_libgit2_init() < 0)
 		return git_fail(err, "libgit2");
 	rc = git_repository_open_ext(&repo, dir, 0, NULL);
-	if (rc == GIT_ENOTFOUND)
-		return error_set(err, ERROR_USAGE,
-		    "%s is not in a git repository; `sluice init` makes one",
-		    dir);
 	if (rc < 0)
-		return git_fail(err, dir);
+		return open_fail(rc, dir, err);
 	out->git_dir = without_slash(git_repository_commondir(repo));
 	work_tree = git_repository_workdir(repo);
 	if (work_tree != NULL)
@@ -282,6 +320,8 @@ int context_store(const struct context *c, struct store **out,
 		store_close(*out);
 		*out = NULL;
 	}
+	if (rc)
+		error_wrap(err, "the store, %s", c->store_dir);
 	return rc;
 }
 
@@ -308,8 +348,7 @@ int context_source(const struct context *c, const char *at, struct source **out,
 		return source_open_worktree(c->work_tree, out, err);
 	rc = source_open_commit(c->git_dir, at ? at : "HEAD", out, &why);
 	if (rc == ERROR_NOT_FOUND && at != NULL)
-		return error_set(err, ERROR_USAGE,
-		    "there is no revision '%s' here", at);
+		return range_unknown(c, at, err);
 	return rc ? pass_on(err, &why) : 0;
 }
 

@@ -6,11 +6,14 @@
 
 #include "cache/base/mem.h"
 
-/* Whether dir lies in a git repository. */
+/* Whether dir lies in a git repository, also in one that does not open. */
 static bool in_repository(const char *dir)
 {
-	return git_libgit2_init() < 0 ||
-	    git_repository_open_ext(NULL, dir, 0, NULL) != GIT_ENOTFOUND;
+	int rc = git_libgit2_init() < 0
+	    ? -1
+	    : git_repository_open_ext(NULL, dir, 0, NULL);
+
+	return rc >= 0 || source_open_fail(rc, dir, NULL) != ERROR_NOT_FOUND;
 }
 
 int look_open(const char *dir, const char *at,

@@ -10,6 +10,17 @@
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
 
+/* A node in the directory of that name, or NULL. */
+static const char *find_in(const struct made *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->manifest.n; i++)
+		if (nodepath_is_in(m->manifest.nodes[i].path, name))
+			return m->manifest.nodes[i].path;
+	return NULL;
+}
+
 static int unknown(const struct made *m, const char *name, struct error *err)
 {
 	CLEANUP(mem_freep)
@@ -26,6 +37,11 @@ static int unknown(const struct made *m, const char *name, struct error *err)
 		    "the last run made only what was asked of it, and no '%s'; "
 		    "`sluice run` makes all",
 		    name);
+	near = find_in(m, name);
+	if (near != NULL)
+		return error_set(err, ERROR_USAGE,
+		    "'/%s' is a directory; name a node in it, such as '/%s'",
+		    name, near);
 	near = text_nearest_path(name, paths, m->manifest.n);
 	if (near != NULL)
 		return error_set(err, ERROR_USAGE,
@@ -184,13 +200,18 @@ int made_table(const struct made *m, struct table *out, struct error *err)
 
 	if (n->state == NODE_BLOCKED && n->n_by > 0)
 		return error_set(err, ERROR_NODE,
-		    "%s has no table: it waits for %s, which failed", n->path,
-		    n->by[0]);
+		    "%s has no table: it waits for %s, which failed; `sluice "
+		    "show --log /%s` says why",
+		    n->path, n->by[0], n->by[0]);
+	if (n->state == NODE_FAILED)
+		return error_set(err, ERROR_NODE,
+		    "%s has no table: it failed; `sluice show --log /%s` says "
+		    "why",
+		    n->path, n->path);
 	if (digest_is_null(&n->table))
 		return error_set(err, ERROR_NODE,
-		    "%s has no table: it is %s; `sluice show --log %s` may "
-		    "say why",
-		    n->path, node_state_name(n->state), n->path);
+		    "%s has no table yet: it is %s", n->path,
+		    node_state_name(n->state));
 	if (made_is_elsewhere(m) && !store_has(m->store, &n->table))
 		return made_elsewhere(m, false, err);
 	return table_load(m->store, &n->table, out, err);

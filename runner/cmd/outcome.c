@@ -124,7 +124,8 @@ static int load_desk(struct store *st, const char *name,
 	if (rc || (rc = file_read(path.p, LINE, &text, err)))
 		return rc;
 	if (text.n != LINE || text.p[DIGEST_HEX] != ' ')
-		return error_set(err, ERROR_CORRUPT, "%s is damaged", path.p);
+		return error_set(err, ERROR_CORRUPT,
+		    "%s is damaged; `sluice run` makes it anew", path.p);
 	text.p[DIGEST_HEX] = '\0';
 	text.p[LINE - 1] = '\0';
 	if ((rc = digest_parse(text.p, manifest, err)))

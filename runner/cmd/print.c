@@ -1,6 +1,7 @@
 /* print: what all commands print in one way (cmd.h). */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cache/base/mem.h"
 #include "runner/cmd/cmd.h"
@@ -31,6 +32,35 @@ static int status_of(enum error_code code)
 	return EXIT_SURROUNDINGS;
 }
 
+/* What to do where the operating system said no; "" where nobody knows. Its
+ * words are in the message also where the number was lost on the way. */
+static const char *advice(const struct error *err)
+{
+	static const struct {
+		int sys;
+		const char *words;
+	} known[] = {
+		{ ENOSPC,
+		    "; make room (`sluice store gc` lays aside what no run "
+		    "needs), then try again: what was finished is kept" },
+		{ EDQUOT, "; make room, or ask for more" },
+		{ EACCES, "; you have not the right here: ask who owns it" },
+		{ EPERM, "; you have not the right here: ask who owns it" },
+		{ EROFS, "; nothing can be written there" },
+		{ EMFILE, "; raise the limit (ulimit -n)" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(known); i++) {
+		if (err->sys == known[i].sys)
+			return known[i].words;
+		if (err->sys == 0 && err->code == ERROR_IO &&
+		    strstr(err->msg, strerror(known[i].sys)) != NULL)
+			return known[i].words;
+	}
+	return "";
+}
+
 int cmd_fail(const struct error *err)
 {
 	char text[sizeof(err->msg) + sizeof(err->path) + 64];
@@ -39,7 +69,7 @@ int cmd_fail(const struct error *err)
 	if (err->sys == EPIPE)
 		return EXIT_FINE;
 	error_print(err, text, sizeof(text));
-	fprintf(stderr, "sluice: %s\n", text);
+	fprintf(stderr, "sluice: %s%s\n", text, advice(err));
 	return status_of(err->code);
 }
 
@@ -48,6 +78,21 @@ bool cmd_refuse(const char *option, const char *takes, const char *given)
 	fprintf(stderr, "sluice: %s takes %s, not '%s'\n", option, takes,
 	    given);
 	return false;
+}
+
+int cmd_which_node(const char *name)
+{
+	fputs("sluice: which node? `sluice tree` lists them\n", stderr);
+	return cmd_usage(name);
+}
+
+void cmd_tell_empty(const struct pipeline *p)
+{
+	if (p->n == 0 && p->n_errors == 0)
+		fputs("sluice: no node is here: a node is a .csv file, or code "
+		      "whose first lines say @include; `sluice init` makes "
+		      "an example\n",
+		    stderr);
 }
 
 int cmd_diagnostics(const struct pipeline *p)

@@ -36,9 +36,10 @@ static void show_node(const struct run_event *e)
 	case PLAN_DONE:
 		if (!s->reused)
 			fprintf(stderr,
-			    "computed %s: %llu rows, %lld ms (%s)\n",
+			    "computed %s: %llu row%s, %lld ms (%s)\n",
 			    e->node->path, (unsigned long long)s->table.rows,
-			    (long long)s->ms, s->cause);
+			    s->table.rows == 1 ? "" : "s", (long long)s->ms,
+			    s->cause);
 		break;
 	case PLAN_FAILED:
 		fprintf(stderr, "failed   %s\n", e->node->path);

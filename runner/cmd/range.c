@@ -5,7 +5,12 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "runner/cmd/served.h"
+
+enum {
+	NEAREST_OF = 1000 /* branches, for a name that none of them has */
+};
 
 static int open_repository(const struct context *c, git_repository **out,
     struct error *err)
@@ -33,6 +38,56 @@ static int find_served(const struct context *c, char out[GIT_ID_HEX + 1],
 		return rc;
 	memcpy(out, run.commit, sizeof(run.commit));
 	return 0;
+}
+
+/* The branch with the nearest name, for the caller (mem_free), or NULL. */
+static char *find_nearest(git_repository *repo, const char *rev)
+{
+	git_branch_iterator *each = NULL;
+	git_reference *ref = NULL;
+	git_branch_t kind;
+	const char *names[NEAREST_OF];
+	char *copies[NEAREST_OF], *near = NULL;
+	size_t n = 0, i;
+
+	if (git_branch_iterator_new(&each, repo, GIT_BRANCH_ALL) < 0)
+		return NULL;
+	while (n < NEAREST_OF && git_branch_next(&ref, &kind, each) == 0) {
+		copies[n] = mem_strdup(git_reference_shorthand(ref));
+		names[n] = copies[n];
+		n += copies[n] != NULL;
+		git_reference_free(ref);
+	}
+	git_branch_iterator_free(each);
+	if (text_nearest(rev, names, n) != NULL)
+		near = mem_strdup(text_nearest(rev, names, n));
+	for (i = 0; i < n; i++)
+		mem_free(copies[i]);
+	return near;
+}
+
+static int unknown(git_repository *repo, const char *rev, struct error *err)
+{
+	CLEANUP(mem_freep) char *near = find_nearest(repo, rev);
+
+	if (strcmp(rev, "HEAD") == 0 && git_repository_head_unborn(repo) == 1)
+		return error_set(err, ERROR_USAGE,
+		    "there is no commit here yet; `git commit` makes the "
+		    "first");
+	return error_set(err, ERROR_USAGE,
+	    "there is no branch, tag or commit '%s' here%s%s%s", rev,
+	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+int range_unknown(const struct context *c, const char *rev, struct error *err)
+{
+	git_repository *repo = NULL;
+	int rc = open_repository(c, &repo, err);
+
+	if (!rc)
+		rc = unknown(repo, rev, err);
+	git_repository_free(repo);
+	return rc;
 }
 
 /* The commit of rev by git's rules; NULL where there is none. */
@@ -66,8 +121,7 @@ static int find_commit(const struct context *c, git_repository *repo,
 		return 0;
 	if (refs_open(c->git_dir, &refs, NULL) ||
 	    served_find(refs, rev, c->production, &run, NULL))
-		return error_set(err, ERROR_USAGE,
-		    "there is no revision '%s' here", rev);
+		return unknown(repo, rev, err);
 	memcpy(out, run.commit, sizeof(run.commit));
 	return 0;
 }
@@ -108,7 +162,9 @@ static int merge_base(git_repository *repo, struct range *r, const char *arg,
 	    git_oid_fromstr(&b, r->head) < 0 ||
 	    git_merge_base(&base, repo, &a, &b) < 0)
 		return error_set(err, ERROR_USAGE,
-		    "%s: the two have no commit in common", arg);
+		    "%s: the two have no commit in common, so there is nothing "
+		    "that B left; A..B compares them as they are",
+		    arg);
 	git_oid_tostr(r->base, sizeof(r->base), &base);
 	return 0;
 }

@@ -26,6 +26,10 @@ struct range {
 int range_find(const struct context *c, const char *arg, struct range *out,
     struct error *err);
 
+/* ERROR_USAGE for a revision that git does not know, with the branch whose
+ * name is nearest. */
+int range_unknown(const struct context *c, const char *rev, struct error *err);
+
 /* The commit of one revision. */
 int range_commit(const struct context *c, const char *rev,
     char out[GIT_ID_HEX + 1], struct error *err);

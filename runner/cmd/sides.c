@@ -164,17 +164,18 @@ int sides_of_run(struct sides *s, const char *rev, struct error *err)
 static int load_range(struct sides *s, const char *arg, struct error *err)
 {
 	struct range r = { 0 };
-	const char *head;
+	const char *head, *base;
 	int rc = range_find(&s->context, arg, &r, err);
 
 	if (rc)
 		return rc;
 	if (r.base[0] == '\0')
 		return error_set(err, ERROR_USAGE,
-		    "there is no commit to compare with yet");
+		    "there is no commit to compare with yet; `git commit` "
+		    "makes one");
 	head = r.head[0] ? r.head : NULL;
-	if ((rc = outcome_load(&s->context, s->store, r.base, &s->before,
-	         err)) ||
+	base = arg == NULL && head == NULL ? "HEAD" : r.base;
+	if ((rc = outcome_load(&s->context, s->store, base, &s->before, err)) ||
 	    (rc = outcome_load(&s->context, s->store, head, &s->after, err)))
 		return rc;
 	if (head == NULL)

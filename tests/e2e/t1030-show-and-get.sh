@@ -69,7 +69,7 @@ is "$(sluice get clinic/Exact | tail -n 1)" 2,0.12345678901234567891 "CSV holds 
 code=0
 sluice show clinic/Bad 2>err || code=$?
 is "$code" 1 "a node without a table"
-has "$(cat err)" "it is failed" "says so"
+has "$(cat err)" "it failed" "says so"
 code=0
 sluice get clinic/Aa 2>err || code=$?
 is "$code" 2 "an unknown node"

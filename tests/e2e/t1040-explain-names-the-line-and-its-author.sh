@@ -23,7 +23,7 @@ one=$(commit one)
 sluice run >/dev/null 2>&1
 is "$(sluice explain C --json | jq -c '[.affected, .status, .because]')" '[false,"computed","new"]' "as committed"
 sed -i 's/SELECT id, v FROM A/SELECT id, v + 1 AS v FROM A/' B.sql
-has "$(sluice explain B)" "affected: code, B.sql:3" "uncommitted"
+has "$(sluice explain B)" "affected by its code: B.sql:3" "uncommitted"
 has "$(sluice explain B)" "last run, before the files changed: computed" "what ran is of other files"
 lacks "$(sluice explain B)" "the same as" "the key of other files"
 GIT_AUTHOR_NAME=Bea commit two >/dev/null
@@ -32,14 +32,14 @@ sluice run >/dev/null 2>&1
 sluice run --at HEAD >/dev/null 2>&1
 sluice run --at "$one" >/dev/null 2>&1
 text=$(sluice explain B "$one..$two")
-has "$text" "affected: code, B.sql:3, by ${two:0:7} Bea" "the line's author"
-has "$text" "key: differs from the base's in code" "the part of the key"
+has "$text" "affected by its code: B.sql:3 (Bea, ${two:0:7})" "the line's author"
+has "$text" "key: differs from that of ${one:0:7} in code" "the part of the key"
 text=$(sluice explain C "$one..$two")
-has "$text" "affected: input B" "below"
-has "$text" "key: differs from the base's in input B: column v" "the column that differs"
+has "$text" "affected by its input B, through B.sql:3 (Bea, ${two:0:7})" "below"
+has "$text" "key: differs from that of ${one:0:7} in input B: column v" "the column that differs"
 text=$(sluice explain A "$one..$two")
-has "$text" "its text, and that of all it reads, is as in the base" "not touched"
-has "$text" "key: the same as the base's" "the same key"
+has "$text" "its text, and that of all it reads, is as in ${one:0:7}" "not touched"
+has "$text" "key: the same as that of ${one:0:7}" "the same key"
 code=0
 sluice explain D 2>"$work/err" || code=$?
 [ "$code" != 0 ] || fail "explains what is not there"
@@ -52,4 +52,4 @@ commit one >/dev/null
 sluice run >/dev/null 2>&1
 rm ClinicB/Result.sql
 has "$(sluice plan)" "changed ClinicB/Result, to what the base has already" "plan"
-has "$(sluice explain ClinicB/Result)" "to what the base has already at another path" "explain"
+has "$(sluice explain ClinicB/Result)" "to what HEAD has already at another path" "explain"

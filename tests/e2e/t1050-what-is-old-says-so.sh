@@ -45,9 +45,9 @@ lacks "$(chatter sluice show marts/Orders --at HEAD)" "$old" "a commit"
 wrong 2 "did you mean '/marts/Orders'?" sluice show orders
 wrong 2 "did you mean /marts/Orders?" sluice run Orders
 wrong 2 "did you mean 'sluice show'?" sluice shwo
-wrong 2 "there is no revision 'nope' here" sluice show marts/Orders --at nope
-wrong 2 "there is no revision 'nope' here" sluice run --at nope
-wrong 2 "there is no revision 'nope' here" sluice verify nope
+wrong 2 "there is no branch, tag or commit 'nope' here" sluice show marts/Orders --at nope
+wrong 2 "there is no branch, tag or commit 'nope' here" sluice run --at nope
+wrong 2 "there is no branch, tag or commit 'nope' here" sluice verify nope
 wrong 3 "the pipeline's text has 1 error" sluice run --set nope=1
 wrong 2 "--jobs takes a number above 0, not 'x'" sluice run --jobs x
 wrong 2 "--set takes NAME=VALUE, not 'x'" sluice run --set x

@@ -35,9 +35,9 @@ E
 rm ClinicB/Total.sql
 sluice run 2>/dev/null >/dev/null
 out=$(sluice diff)
-has "$out" 'ClinicA/Patient  3 → 3  2 added, 2 removed' 'Patient'
-has "$out" '    +sex' 'the new column'
-has "$out" 'ClinicA/Low  2 → 1  1 added, 2 removed' 'Low'
+has "$out" 'ClinicA/Patient  3 → 3 rows  2 added, 2 removed' 'Patient'
+has "$out" '    columns: +sex' 'the new column'
+has "$out" 'ClinicA/Low  2 → 1 row  1 added, 2 removed' 'Low'
 has "$out" 'ClinicB/Total  1 → gone' 'Total'
 is "$(sluice diff --rows ClinicA/Low | sed -n '2,6p')" "---  id,mrn
 +++  id,mrn
@@ -70,7 +70,7 @@ is "$(sluice report)" "$(sluice report)" 'the same bytes'
 commit two >/dev/null
 sluice run --at HEAD 2>/dev/null >/dev/null
 has "$(sluice report HEAD)" '2 delivered tables change (and 2 steps on the way)' 'HEAD'
-has "$(sluice diff HEAD~1..HEAD)" 'ClinicA/Low  2 → 1' 'a range'
+has "$(sluice diff HEAD~1..HEAD)" 'ClinicA/Low  2 → 1 row' 'a range'
 is "$(sluice report HEAD~1..HEAD --json | jq -c '.tables | map(.node)')" \
 	'["ClinicA/Count","ClinicB/Total","ClinicA/Low","ClinicA/Patient"]' \
 	'delivered tables come first'
@@ -114,7 +114,7 @@ out=$(sluice report --json exp/low 2>/dev/null | jq -c \
 is "$out" '[2,1]' 'the manifests of both sides'
 is "$(sluice manifest exp/low 2>/dev/null)" \
 	"$(run_of exp/low manifest.json)" 'the manifest'
-has "$(sluice diff main..exp/low)" 'ClinicA/Low  2 → 1  (the table is not' 'diff'
+has "$(sluice diff main..exp/low)" 'ClinicA/Low  2 → 1 row  (the table is not' 'diff'
 has "$(cd "$bare" && sluice diff --rows main..exp/low ClinicA/Low)" \
 	'-2,00456' 'on the server the rows are there'
 sed -i '1i -- @depend ./Nothing' ClinicA/Low.sql

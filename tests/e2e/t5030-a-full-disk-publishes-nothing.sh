@@ -35,6 +35,7 @@ rc=0
 said=$(sluice run 2>&1) || rc=$?
 is "$rc" 4 "the status of a run without room"
 has "$said" "No space left on device" "why"
+has "$said" "make room" "what to do"
 
 # all that has a name has its bytes
 out=$(sluice store fsck --json)
