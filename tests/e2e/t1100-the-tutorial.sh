@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# docs/TUTORIAL.md is done line by line in an empty home: all commands work, and
+# the terminal shows what it says. It can be done in a quarter of an hour.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+root=$(cd "$tests/.." && pwd)
+doc=$root/docs/TUTORIAL.md
+
+# A reader has git and a name, and no sluice yet; `make` finds it built.
+PATH=${PATH#"$BUILD:"}
+export GIT_PAGER=cat FLAVOUR
+FLAVOUR=$(basename "$BUILD")
+unset MAKEFLAGS MAKELEVEL MFLAGS
+cd "$root"
+out=$(PATH="$HOME/.local/bin:$PATH" python3 "$tests/e2e/tutorial.py" "$doc") ||
+	fail "$out"
+[ -x "$HOME/.local/bin/sluice" ] || fail "it was not installed"
+
+# 200 words a minute, 6 seconds a command, half a minute a file
+read -r _ words _ commands _ files <<<"$out"
+[ "$words" -gt 500 ] && [ "$commands" -gt 20 ] && [ "$files" -gt 4 ] ||
+	fail "counted $out"
+minutes=$(((words * 60 / 200 + commands * 6 + files * 30 + 59) / 60))
+echo "$words words, $commands commands, $files files: $minutes minutes"
+[ "$minutes" -le 15 ] || fail "longer than a quarter of an hour"
+
+has "$(cat "$root/README.md")" "(docs/TUTORIAL.md)" "the way to it"
