@@ -1,49 +1,84 @@
 #!/usr/bin/env python3
-"""graph.py N DIR: one layered random graph three times over: a sluice
-pipeline (DIR/sluice, SQL nodes over a small table), a ninja file and a
-makefile (DIR/files; a node copies its first input). Fan-in about 3, seed 1."""
+"""graph.py N DIR [SHAPE]: one random graph three times over: a sluice pipeline
+(DIR/sluice, SQL nodes over a small table), a ninja file and a makefile
+(DIR/files; a node copies its first input). Fan-in about 3, seed 1. SHAPE:
+plain      layers of nodes, a file each
+described  the same, each with a key, columns, tests and words
+mounted    a library of 50 nodes, mounted N/50 times"""
 import os
 import random
 import sys
 
+LIBRARY = 50
+DESCRIBED = """-- @doc Node %d of the graph.
+-- @owner data@example.org
+-- @key id
+-- @column id integer "which"
+-- @column v integer mg "how much"
+-- @test not_null(id)
+-- @test range(v, 0, 1000000)
+-- @warn rows(1, 1000)
+"""
 n, out = int(sys.argv[1]), sys.argv[2]
+shape = sys.argv[3] if len(sys.argv) > 3 else "plain"
 random.seed(1)
-width = max(4, int(n ** 0.5))
 pipe, files = os.path.join(out, "sluice"), os.path.join(out, "files")
-os.makedirs(pipe)
-os.makedirs(os.path.join(files, "src"))
-os.makedirs(os.path.join(files, "out"))
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def node(i, depends, head=""):
+    """The SQL of a node that reads what these directives name."""
+    text = "-- @include action/sql/sqlite\n" + head
+    for k, path in enumerate(depends):
+        text += "-- @depend %s as i%d\n" % (path, k)
+    if not depends:
+        return text + "-- @depend /base\nSELECT id, v + %d AS v FROM base\n" % (i % 7)
+    joins = "".join(" JOIN i%d USING (id)" % k for k in range(1, len(depends)))
+    return text + "SELECT i0.id, i0.v + %d AS v FROM i0%s\n" % (i % 7, joins)
+
+
+def some_of(low, high):
+    return sorted(random.sample(range(low, high), min(3, high - low))) if high > low else []
+
+
+def layers():
+    """The inputs of each node; its file is written."""
+    width = max(4, int(n ** 0.5))
+    names, inputs = [], []
+    for i in range(n):
+        layer = i // width
+        inputs.append(some_of(max(0, (layer - 1) * width), layer * width))
+        names.append("l%03d/n%06d" % (layer % 100, i))
+        write(os.path.join(pipe, names[i] + ".sql"),
+              node(i, ["/" + names[j] for j in inputs[i]],
+                   DESCRIBED % i if shape == "described" else ""))
+    return inputs
+
+
+def mounts():
+    write(os.path.join(pipe, "lib/library"), "@abstract\n@param clinic\n")
+    own = [some_of(max(0, i - 8), i) for i in range(LIBRARY)]
+    for i, ins in enumerate(own):
+        write(os.path.join(pipe, "lib/n%02d.sql" % i), node(i, ["./n%02d" % j for j in ins]))
+    for c in range(n // LIBRARY):
+        write(os.path.join(pipe, "c%04d/lib" % c), "@include /lib clinic=c%d\n" % c)
+    return [[c * LIBRARY + j for j in ins] for c in range(n // LIBRARY) for ins in own]
+
+
+inputs = mounts() if shape == "mounted" else layers()
+write(os.path.join(pipe, "base.csv"), "id,v\n" + "".join("%d,%d\n" % (i, i * i) for i in range(20)))
 ninja = ["rule copy", "  command = cp $first $out"]
 make = ["all:"]
-names, inputs = [], []
-for i in range(n):
-    layer = i // width
-    folder = os.path.join(pipe, "l%03d" % (layer % 100))
-    os.makedirs(folder, exist_ok=True)
-    name = "l%03d/n%06d" % (layer % 100, i)
-    low, high = max(0, (layer - 1) * width), layer * width
-    ins = sorted(random.sample(range(low, high), min(3, high - low))) if high > low else []
-    names.append(name)
-    inputs.append(ins)
-    with open(os.path.join(pipe, name + ".sql"), "w") as f:
-        f.write("-- @include action/sql/sqlite\n")
-        for k, j in enumerate(ins):
-            f.write("-- @depend /%s as i%d\n" % (names[j], k))
-        if ins:
-            f.write("SELECT i0.id, i0.v + %d AS v FROM i0" % (i % 7))
-            for k in range(1, len(ins)):
-                f.write(" JOIN i%d USING (id)" % k)
-            f.write("\n")
-        else:
-            f.write("-- @depend /base\nSELECT id, v + %d AS v FROM base\n" % (i % 7))
-    with open(os.path.join(files, "src", str(i)), "w") as f:
-        f.write("source %d\n" % i)
+os.makedirs(os.path.join(files, "out"))
+for i, ins in enumerate(inputs):
+    write(os.path.join(files, "src", str(i)), "source %d\n" % i)
     needs = ["src/%d" % i] + ["out/%d" % j for j in ins]
     ninja += ["build out/%d: copy %s" % (i, " ".join(needs)), "  first = src/%d" % i]
     make += ["all: out/%d" % i, "out/%d: %s" % (i, " ".join(needs)), "\tcp src/%d $@" % i]
-with open(os.path.join(pipe, "base.csv"), "w") as f:
-    f.write("id,v\n" + "".join("%d,%d\n" % (i, i * i) for i in range(20)))
-with open(os.path.join(files, "build.ninja"), "w") as f:
-    f.write("\n".join(ninja) + "\n")
-with open(os.path.join(files, "Makefile"), "w") as f:
-    f.write("\n".join(make) + "\n")
+write(os.path.join(files, "build.ninja"), "\n".join(ninja) + "\n")
+write(os.path.join(files, "Makefile"), "\n".join(make) + "\n")
