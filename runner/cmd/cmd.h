@@ -60,6 +60,15 @@ int cmd_diagnostics(const struct pipeline *p);
 /* Says to stderr where a sound pipeline has no node at all, what one is. */
 void cmd_tell_empty(const struct pipeline *p);
 
+/* What begins and ends a colour on stdout: "" where it is no terminal, or
+ * NO_COLOR is set. */
+enum color {
+	COLOR_END,
+	COLOR_RED, /* what failed, or is gone */
+	COLOR_GREEN, /* what is new */
+};
+const char *cmd_color(enum color color);
+
 /* Prints canonical JSON to stdout. */
 int cmd_print_json(const json_t *value);
 

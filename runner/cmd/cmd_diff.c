@@ -27,6 +27,7 @@ struct printer {
 	const struct diff_args *args;
 	const struct report_pair *pair;
 	bool is_terminal;
+	const char *removed, *added, *end; /* colours */
 	bool has_head; /* the table's "---" and "+++" lines are out */
 	json_t *rows; /* of the table at work */
 	size_t n_rows;
@@ -90,8 +91,10 @@ static void print_line(const struct printer *p, char sign, struct bytes line)
 		text_add_visible(&safe, line);
 		line = buf_bytes(&safe);
 	}
+	fputs(sign == '-' ? p->removed : sign == '+' ? p->added : "", stdout);
 	putchar(sign);
 	fwrite(line.p ? line.p : "", 1, line.n, stdout);
+	fputs(sign == ' ' ? "" : p->end, stdout);
 	putchar('\n');
 }
 
@@ -346,7 +349,11 @@ static int check_nodes(const struct sides *s, const struct diff_args *a,
 static int diff(struct diff_args *a, json_t *list, struct error *err)
 {
 	CLEANUP(sides_clear) struct sides s = { 0 };
-	struct printer p = { .args = a, .is_terminal = isatty(1) };
+	struct printer p = { .args = a,
+		.is_terminal = isatty(1),
+		.removed = cmd_color(COLOR_RED),
+		.added = cmd_color(COLOR_GREEN),
+		.end = cmd_color(COLOR_END) };
 	int rc = sides_open(&s, err);
 
 	if (rc)

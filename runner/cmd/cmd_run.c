@@ -257,7 +257,8 @@ static void print_failure(const struct run_state *s, size_t i)
 	if (result_get(s->store, &node->key, TIER_LOCAL, &result, NULL) == 0 &&
 	    result.state == RESULT_FAILED)
 		message = result.message;
-	printf("failed %s: ", node->path);
+	printf("%sfailed%s %s: ", cmd_color(COLOR_RED), cmd_color(COLOR_END),
+	    node->path);
 	if (result.line > 0 && result.col > 0)
 		printf("%s:%d:%d: ", node->file, result.line, result.col);
 	else if (result.line > 0)

@@ -1,7 +1,9 @@
 /* print: what all commands print in one way (cmd.h). */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cache/base/mem.h"
 #include "runner/cmd/cmd.h"
@@ -78,6 +80,19 @@ bool cmd_refuse(const char *option, const char *takes, const char *given)
 	fprintf(stderr, "sluice: %s takes %s, not '%s'\n", option, takes,
 	    given);
 	return false;
+}
+
+const char *cmd_color(enum color color)
+{
+	static const char *const codes[] = { [COLOR_END] = "\033[0m",
+		[COLOR_RED] = "\033[31m",
+		[COLOR_GREEN] = "\033[32m" };
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') &&
+	        terminal != NULL && strcmp(terminal, "dumb") != 0
+	    ? codes[color]
+	    : "";
 }
 
 int cmd_which_node(const char *name)
