@@ -155,7 +155,7 @@ static int find_width(const char *text)
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\t\n");
 
-		if (text[n] == '\t' && n <= 20 && (int)n > width)
+		if (n <= 20 && text[n] == '\t' && (int)n > width)
 			width = (int)n;
 		text += strcspn(text, "\n") + 1;
 	}
