@@ -5,10 +5,11 @@ compares what the terminal shows with what it says it shows.
 A fenced block "sh" is typed line by line into one interactive shell on a
 terminal of 80 columns; every line must end with 0, of "sh fails" the last one
 with something else. A block with a path behind its language is a file, which
-is written. A block "text" is what the commands of the block before have shown:
-"..." stands for any lines, or within a line for any text; ids, dates and times
-are made equal first. Two things a reader waits for without being told: the
-beginning and the end of a runner, and the end of what was pushed."""
+is written, and which the paragraph above names. A block "text" is what the
+commands of the block before have shown: "..." stands for any lines, or within
+a line for any text; ids, dates and times are made equal first. Two things a
+reader waits for without being told: the beginning and the end of a runner, and
+the end of what was pushed."""
 import fcntl
 import json
 import os
@@ -29,10 +30,11 @@ PROMPT = re.compile(rb"<ready (\d+)>")
 
 
 def blocks(text):
-    """(line, language, argument, body) of each fenced block."""
+    """(line, language, argument, body, paragraph above) of each fenced block."""
     pattern = re.compile(r"^```(\w+)(?: ([^\n]*))?\n(.*?)^```$", re.S | re.M)
     for m in pattern.finditer(text):
-        yield text.count("\n", 0, m.start()) + 1, m[1], m[2] or "", m[3]
+        above = text[:m.start()].rstrip().rsplit("\n\n", 1)[-1]
+        yield text.count("\n", 0, m.start()) + 1, m[1], m[2] or "", m[3], above
 
 
 class Shell:
@@ -129,7 +131,7 @@ def main(path):
     text = open(path, encoding="utf-8").read()
     shell, shown, n, files = Shell(), "", 0, 0
     try:
-        for line_of, language, argument, body in blocks(text):
+        for line_of, language, argument, body, above in blocks(text):
             where = "%s:%d" % (path, line_of)
             if language == "sh":
                 shown, lines = "", body.splitlines()
@@ -141,6 +143,8 @@ def main(path):
                     if (status != 0) != fails:
                         sys.exit("%s: %s: status %d\n%s" % (where, line, status, out))
                     after(line)
+            elif argument and "`%s`" % argument not in above:
+                sys.exit("%s: a reader does not see that this is %s" % (where, argument))
             elif argument:
                 cwd = os.readlink("/proc/%d/cwd" % shell.pid)
                 name = os.path.join(cwd, argument)
