@@ -14,7 +14,10 @@ unset MAKEFLAGS MAKELEVEL MFLAGS
 cd "$root"
 out=$(PATH="$HOME/.local/bin:$PATH" python3 "$tests/e2e/tutorial.py" "$doc") ||
 	fail "$out"
-[ -x "$HOME/.local/bin/sluice" ] || fail "it was not installed"
+for f in bin/sluice libexec/sluice/sluice-worker share/man/man1/sluice.1 \
+	share/bash-completion/completions/sluice share/zsh/site-functions/_sluice; do
+	[ -s "$HOME/.local/$f" ] || fail "$f was not installed"
+done
 
 # 200 words a minute, 6 seconds a command, half a minute a file
 read -r _ words _ commands _ files <<<"$out"
