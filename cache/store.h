@@ -59,6 +59,21 @@ int store_batch_open(struct store *st, struct store_batch **out,
 int store_batch_put(struct store_batch *b, struct bytes data,
     struct digest *out, struct error *err);
 int store_batch_commit(struct store_batch *b, struct error *err);
+
+/* Bytes on their way: an unnamed file of the store, and the name it may get. */
+struct store_copy {
+	int fd; /* the holder's: fd_close() */
+	struct digest id;
+	uint64_t bytes;
+};
+
+/* Copies what a descriptor gives, to its end, however much that is: memory is
+ * bounded. store_batch_add() puts it, as store_batch_put() puts bytes;
+ * copy->fd is taken over. */
+int store_copy(struct store *st, int from, struct store_copy *out,
+    struct error *err);
+int store_batch_add(struct store_batch *b, struct store_copy *copy,
+    struct error *err);
 void store_batch_close(struct store_batch *b);
 void store_batch_closep(struct store_batch **b);
 
@@ -87,5 +102,8 @@ int store_derived_put(struct store *st, const struct digest *id,
     const char *form, struct bytes data, struct error *err);
 int store_derived_get(struct store *st, const struct digest *id,
     const char *form, struct buf *out, struct error *err);
+/* Young again, so that gc leaves it, where it is there. */
+void store_derived_keep(struct store *st, const struct digest *id,
+    const char *form);
 
 #endif

@@ -114,6 +114,15 @@ int store_derived_get(struct store *st, const struct digest *id,
 	return error_set(err, ERROR_NOT_FOUND, "no undamaged form %s", form);
 }
 
+void store_derived_keep(struct store *st, const struct digest *id,
+    const char *form)
+{
+	struct store_path dir, path;
+
+	path_of(st, id, form, &dir, &path);
+	utimensat(AT_FDCWD, path.p, NULL, 0); /* fine if refused */
+}
+
 struct each_form {
 	int (*fn)(const struct store_entry *entry, const char *form,
 	    void *payload);

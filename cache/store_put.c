@@ -18,6 +18,8 @@ enum {
 	LINK_TRIES = 16,
 };
 
+static const char reads_back[] = "what was written reads back differently";
+
 /* write(2) has been seen to lie about how much it wrote; what is about to get
  * a name for ever is looked at once more, from the page cache. */
 static int compare_fd(int fd, struct bytes data, struct error *err)
@@ -40,8 +42,7 @@ static int compare_fd(int fd, struct bytes data, struct error *err)
 			return 0;
 		if (got == 0 || (size_t)got > data.n ||
 		    memcmp(chunk, data.p, (size_t)got) != 0)
-			return error_set(err, ERROR_IO,
-			    "what was written reads back differently");
+			return error_set(err, ERROR_IO, "%s", reads_back);
 		data.p += got;
 		data.n -= (size_t)got;
 	}
@@ -69,6 +70,55 @@ fail:
 	fd_close(fd);
 	if (rc)
 		error_wrap(err, "store %s", st->dir);
+	return rc;
+}
+
+static int copy_bytes(int from, int to, struct store_copy *out,
+    struct error *err)
+{
+	enum {
+		CHUNK = 256 * 1024
+	};
+	CLEANUP(mem_freep) char *chunk = mem_alloc(CHUNK);
+	CLEANUP(digest_closep) struct digest_stream *s = NULL;
+	ssize_t got;
+	int rc;
+
+	if (chunk == NULL)
+		return error_memory(err);
+	if ((rc = digest_open(&s, err)))
+		return rc;
+	while ((got = os_read(from, chunk, CHUNK)) > 0) {
+		const struct bytes data = { chunk, (size_t)got };
+
+		if ((rc = digest_add(s, data.p, data.n, err)) ||
+		    (rc = file_write_fd(to, data, err)))
+			return rc;
+		out->bytes += data.n;
+	}
+	return got < 0 ? error_sys(err, "read")
+	               : digest_finish(s, &out->id, err);
+}
+
+int store_copy(struct store *st, int from, struct store_copy *out,
+    struct error *err)
+{
+	struct error why = { 0 };
+	int rc;
+
+	*out = (struct store_copy){ .fd = -1 };
+	if ((rc = file_open_temp(st->temp, &out->fd, err)) == 0 &&
+	    (rc = copy_bytes(from, out->fd, out, err)) == 0) {
+		rc = store_check_fd(out->fd, &out->id, &why);
+		if (rc == ERROR_CORRUPT)
+			rc = error_set(err, ERROR_IO, "%s", reads_back);
+		else if (rc)
+			error_set(err, why.code, "%s", why.msg);
+	}
+	if (rc == 0 && fchmod(out->fd, 0444) < 0)
+		rc = error_sys(err, "chmod");
+	if (rc)
+		fd_close(&out->fd);
 	return rc;
 }
 
@@ -174,31 +224,66 @@ void store_batch_closep(struct store_batch **b)
 	store_batch_close(*b);
 }
 
-int store_batch_put(struct store_batch *b, struct bytes data,
-    struct digest *out, struct error *err)
+static bool is_in(const struct store_batch *b, const struct digest *id)
 {
-	struct pending item = { .fd = -1 }, *more;
 	size_t i;
-	int rc = digest_of(data, &item.id, err);
+
+	for (i = 0; i < b->n; i++)
+		if (digest_eq(&b->items[i].id, id))
+			return true;
+	return false;
+}
+
+/* A place for one more, which holds what is there already of these bytes:
+ * ERROR_NOT_FOUND where nothing is, and the place is to be filled. */
+static int next_item(struct store_batch *b, const struct digest *id,
+    struct error *err)
+{
+	struct pending *more;
+	int rc = b->n == BATCH_MAX ? store_batch_commit(b, err) : 0;
 
 	if (rc)
-		return rc;
-	*out = item.id;
-	for (i = 0; i < b->n; i++)
-		if (digest_eq(&b->items[i].id, &item.id))
-			return 0;
-	if (b->n == BATCH_MAX && (rc = store_batch_commit(b, err)))
 		return rc;
 	more = mem_grow(b->items, b->n, &b->cap, sizeof(*more));
 	if (more == NULL)
 		return error_memory(err);
 	b->items = more;
-	rc = store_open_same(b->st, &item.id, &item.fd, err);
-	item.named = rc == 0;
+	more += b->n;
+	*more = (struct pending){ .id = *id, .fd = -1 };
+	rc = store_open_same(b->st, id, &more->fd, err);
+	more->named = rc == 0;
+	return rc;
+}
+
+int store_batch_put(struct store_batch *b, struct bytes data,
+    struct digest *out, struct error *err)
+{
+	int rc = digest_of(data, out, err);
+
+	if (rc || is_in(b, out))
+		return rc;
+	rc = next_item(b, out, err);
 	if (rc == ERROR_NOT_FOUND)
-		rc = store_write_temp(b->st, data, &item.fd, err);
+		rc = store_write_temp(b->st, data, &b->items[b->n].fd, err);
 	if (rc == 0)
-		b->items[b->n++] = item;
+		b->n++;
+	return rc;
+}
+
+int store_batch_add(struct store_batch *b, struct store_copy *copy,
+    struct error *err)
+{
+	int rc;
+
+	if (is_in(b, &copy->id))
+		return 0;
+	rc = next_item(b, &copy->id, err);
+	if (rc == ERROR_NOT_FOUND) {
+		b->items[b->n].fd = fd_take(&copy->fd);
+		rc = 0;
+	}
+	if (rc == 0)
+		b->n++;
 	return rc;
 }
 

@@ -250,14 +250,19 @@ static int add_name(struct file_names *names, const char *name,
 	return 0;
 }
 
-int file_list(const char *path, struct file_names *out, struct error *err)
+/* fd is taken over. */
+static int list(int fd, const char *path, struct file_names *out,
+    struct error *err)
 {
-	DIR *dir = opendir(path);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	int rc = 0;
 
-	if (dir == NULL)
-		return fail(err, "open", path);
+	if (dir == NULL) {
+		rc = fail(err, "open", path);
+		fd_close(&fd);
+		return rc;
+	}
 	while (rc == 0) {
 		errno = 0;
 		e = readdir(dir); /* one DIR, one thread: safe */
@@ -273,6 +278,17 @@ int file_list(const char *path, struct file_names *out, struct error *err)
 	if (rc == 0 && out->n > 1)
 		qsort(out->names, out->n, sizeof(*out->names), compare_names);
 	return rc;
+}
+
+int file_list(const char *path, struct file_names *out, struct error *err)
+{
+	return list(os_open(path, O_RDONLY | O_DIRECTORY, 0), path, out, err);
+}
+
+int file_list_fd(int fd, struct file_names *out, struct error *err)
+{
+	return list(os_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0),
+	    "the directory", out, err);
 }
 
 void file_names_clear(struct file_names *names)

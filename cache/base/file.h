@@ -64,6 +64,9 @@ struct file_names {
 	size_t n, cap;
 };
 int file_list(const char *path, struct file_names *out, struct error *err);
+
+/* The same of a directory that is open; fd stays the caller's. */
+int file_list_fd(int fd, struct file_names *out, struct error *err);
 void file_names_clear(struct file_names *names);
 
 /* An exclusive lock (flock) on path, made where it is not there. Where wait

@@ -21,6 +21,28 @@ int json_print(const json_t *value, struct buf *out, struct error *err)
 	return buf_check(out, err);
 }
 
+/* Nearly all need no escape. */
+int json_add_string(struct buf *out, const char *s, struct error *err)
+{
+	json_auto_t *value = NULL;
+	const char *p = s;
+
+	while ((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f &&
+	    *p != '"' && *p != '\\')
+		p++;
+	if (*p == '\0') {
+		buf_add_char(out, '"');
+		buf_add(out, s, (size_t)(p - s));
+		buf_add_char(out, '"');
+		return buf_check(out, err);
+	}
+	value = json_string(s);
+	if (value == NULL ||
+	    json_dump_callback(value, add_piece, out, JSON_ENCODE_ANY))
+		return error_memory(err);
+	return buf_check(out, err);
+}
+
 int json_parse(struct bytes text, json_t **out, struct error *err)
 {
 	json_error_t why;

@@ -18,6 +18,9 @@
 /* Adds value in canonical form to out. */
 int json_print(const json_t *value, struct buf *out, struct error *err);
 
+/* Adds s as a canonical string; ERROR_MEMORY where it is not UTF-8. */
+int json_add_string(struct buf *out, const char *s, struct error *err);
+
 /* Parses a whole text; duplicate keys are an error. *out is the caller's. */
 int json_parse(struct bytes text, json_t **out, struct error *err);
 

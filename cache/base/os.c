@@ -114,7 +114,12 @@ int os_fstat(int fd, struct stat *st)
 
 int os_lstat(const char *path, struct stat *st)
 {
-	return lstat(path, st);
+	return os_lstat_at(AT_FDCWD, path, st);
+}
+
+int os_lstat_at(int dirfd, const char *name, struct stat *st)
+{
+	return fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW);
 }
 
 int os_flock(int fd, int op)

@@ -34,6 +34,7 @@ int os_mkdir(const char *path, mode_t mode);
 int os_rmdir(const char *path);
 int os_fstat(int fd, struct stat *st);
 int os_lstat(const char *path, struct stat *st);
+int os_lstat_at(int dirfd, const char *name, struct stat *st);
 int os_flock(int fd, int op);
 
 #endif

@@ -23,6 +23,7 @@ enum fault_mode {
 	FAULT_FOR_EVER, /* and all behind it */
 	FAULT_LIE, /* a write of half the bytes says that it wrote all */
 	FAULT_DEATH, /* the process ends there */
+	FAULT_HOOK, /* fault.hook is called there: the world changes */
 };
 
 enum {
@@ -35,6 +36,9 @@ static struct {
 	int code;
 	bool struck; /* it has happened ... */
 	bool struck_data; /* ... to a call on which a promise rests */
+	void (*hook)(void *payload);
+	void *payload;
+	long opened; /* files, not directories, by os_open_beneath() */
 } fault;
 
 static void fault_set(enum fault_mode mode, long at, int code)
@@ -56,6 +60,13 @@ static bool strikes(bool is_data)
 		return false;
 	if (fault.mode == FAULT_DEATH)
 		_exit(FAULT_DIED);
+	if (fault.mode == FAULT_HOOK) {
+		fault.mode = FAULT_OFF;
+		fault.hook(fault.payload);
+		fault.mode = FAULT_HOOK;
+		fault.struck = true;
+		return false;
+	}
 	if (fault.mode == FAULT_LIE)
 		return false;
 	fault.struck = true;
@@ -80,6 +91,7 @@ int os_open_beneath(int dirfd, const char *path, int flags)
 	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 
+	fault.opened += !(flags & O_DIRECTORY);
 	return strikes(false)
 	    ? -1
 	    : (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
@@ -154,7 +166,13 @@ int os_fstat(int fd, struct stat *st)
 
 int os_lstat(const char *path, struct stat *st)
 {
-	return strikes(false) ? -1 : lstat(path, st);
+	return os_lstat_at(AT_FDCWD, path, st);
+}
+
+int os_lstat_at(int dirfd, const char *name, struct stat *st)
+{
+	return strikes(false) ? -1
+	                      : fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW);
 }
 
 int os_flock(int fd, int op)

@@ -164,6 +164,109 @@ static int count_blob(const struct digest *id, uint64_t bytes, void *payload)
 	return 0;
 }
 
+static FILE *file_of(const char *text)
+{
+	FILE *f = tmpfile();
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fseek(f, 0, SEEK_SET), 0);
+	return f;
+}
+
+/* A copy is what a put of the same bytes is, and nothing before it is added. */
+static void test_copy(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(store_batch_closep) struct store_batch *b = NULL;
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	struct store_copy copy;
+	char hex[DIGEST_HEX + 1];
+	FILE *abc = file_of("abc");
+
+	OK(store_copy(p->st, fileno(abc), &copy, &err));
+	digest_print(&copy.id, hex);
+	assert_string_equal(hex, ABC_HEX);
+	assert_int_equal(copy.bytes, 3);
+	assert_false(store_has(p->st, &copy.id));
+	OK(store_batch_open(p->st, &b, &err));
+	OK(store_batch_add(b, &copy, &err));
+	assert_int_equal(copy.fd, -1);
+	OK(store_batch_commit(b, &err));
+	OK(store_get(p->st, &copy.id, &out, &err));
+	assert_string_equal(out.p, "abc");
+	fclose(abc);
+}
+
+/* Of what is there already, and twice in one batch. */
+static void test_copy_of_the_same(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(store_batch_closep) struct store_batch *b = NULL;
+	struct digest there = put_str(p->st, "abc");
+	FILE *files[] = { file_of("abc"), file_of("x"), file_of("x") };
+	struct store_copy copy;
+	size_t i;
+
+	OK(store_batch_open(p->st, &b, &err));
+	for (i = 0; i < ARRAY_LEN(files); i++) {
+		OK(store_copy(p->st, fileno(files[i]), &copy, &err));
+		OK(store_batch_add(b, &copy, &err));
+		fd_close(&copy.fd);
+		fclose(files[i]);
+	}
+	OK(store_batch_commit(b, &err));
+	assert_true(store_has(p->st, &there));
+	assert_true(store_has(p->st, &copy.id));
+}
+
+static void test_copy_of_no_file(void **state)
+{
+	struct place *p = *state;
+	struct store_copy copy;
+	FILE *directory = fopen("/", "r");
+
+	assert_non_null(directory);
+	assert_int_equal(store_copy(p->st, fileno(directory), &copy, NULL),
+	    ERROR_IO);
+	assert_int_equal(copy.fd, -1);
+	fclose(directory);
+}
+
+/* In a process of its own: how many kB its memory grew. */
+static long grown_by_copy(struct store *st, int fd)
+{
+	struct store_copy copy;
+	struct rusage before, after;
+
+	getrusage(RUSAGE_SELF, &before);
+	if (store_copy(st, fd, &copy, NULL) || copy.bytes != 64 << 20)
+		return -1;
+	getrusage(RUSAGE_SELF, &after);
+	return after.ru_maxrss - before.ru_maxrss;
+}
+
+static void test_copy_is_bounded(void **state)
+{
+	struct place *p = *state;
+	FILE *big = tmpfile();
+	int status;
+	pid_t child;
+	long grown;
+
+	assert_non_null(big);
+	assert_int_equal(ftruncate(fileno(big), 64 << 20), 0);
+	child = fork();
+	if (child == 0) {
+		grown = grown_by_copy(p->st, fileno(big));
+		_exit(grown < 0 ? 2 : grown > 16 << 10);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	fclose(big);
+}
+
 static void test_each(void **state)
 {
 	struct place *p = *state;
@@ -522,6 +625,10 @@ int main(void)
 		T(test_bit_flips),
 		T(test_truncated_and_not_a_file),
 		T(test_batch),
+		T(test_copy),
+		T(test_copy_of_the_same),
+		T(test_copy_of_no_file),
+		T(test_copy_is_bounded),
 		T(test_each),
 		T(test_derived),
 		T(test_random_operations),

@@ -23,6 +23,24 @@ static void text_of(int i, char *out, size_t size)
 	snprintf(out, size, "blob number %d, long enough to be cut in two", i);
 }
 
+/* By way of a descriptor, as what lies in a landing directory. */
+static int put_copy(struct store *st, struct store_batch *b, const char *text)
+{
+	struct store_copy copy = { .fd = -1 };
+	FILE *from = tmpfile();
+	int rc;
+
+	if (from == NULL || fputs(text, from) < 0 || fflush(from) != 0 ||
+	    fseek(from, 0, SEEK_SET) != 0)
+		_exit(1);
+	rc = store_copy(st, fileno(from), &copy, NULL);
+	if (rc == 0)
+		rc = store_batch_add(b, &copy, NULL);
+	fd_close(&copy.fd);
+	fclose(from);
+	return rc;
+}
+
 /* Puts; tells the ledger (a descriptor outside of the fault's reach) of each
  * step that was acknowledged. */
 static int put_batch(struct store *st)
@@ -34,7 +52,8 @@ static int put_batch(struct store *st)
 
 	for (i = 0; rc == 0 && i < BATCH; i++) {
 		text_of(10 + i, text, sizeof(text));
-		rc = store_batch_put(b, bytes_of(text), &d, NULL);
+		rc = i % 2 ? put_copy(st, b, text)
+		           : store_batch_put(b, bytes_of(text), &d, NULL);
 	}
 	return rc ? rc : store_batch_commit(b, NULL);
 }
