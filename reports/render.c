@@ -339,6 +339,17 @@ void fairness_print(const struct report *r, struct buf *out)
 		    b->snapshot_date);
 		return;
 	}
+	if (r->is_fresh) {
+		buf_printf(out,
+		    "fresh data: the same code, sources of %s compared with "
+		    "%s%s: every difference is the data's",
+		    b->snapshot_date,
+		    strcmp(a->snapshot_date, b->snapshot_date) == 0
+		        ? "earlier ones of "
+		        : "those of ",
+		    a->snapshot_date);
+		return;
+	}
 	if (!digest_eq(&a->snapshot, &b->snapshot))
 		buf_printf(out, "sources of %s compared with those of %s",
 		    b->snapshot_date, a->snapshot_date);

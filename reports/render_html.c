@@ -65,7 +65,8 @@ static void add_comparison(struct html_page *p)
 	buf_add_str(out, ".");
 	if (r->before != NULL) {
 		buf_add_str(out, " Compared with ");
-		if (r->record != NULL && r->record->base[0] != '\0')
+		if (r->record != NULL && r->record->base[0] != '\0' &&
+		    strcmp(r->record->base, r->record->commit) != 0)
 			buf_printf(out, "commit <code>%.12s</code>, ",
 			    r->record->base);
 		else

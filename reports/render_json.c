@@ -294,6 +294,8 @@ int report_json(const struct report *r, bool is_inside, struct buf *out,
 	set_text(&root, "status", verdicts[r->verdict]);
 	set(&root, "compared", json_boolean(r->before != NULL));
 	set(&root, "same_inputs", json_boolean(r->is_fair));
+	if (r->is_fresh)
+		set(&root, "fresh_data", json_true());
 	add_counts(&root, r);
 	add_remarks(&root, r);
 	add_failures(&root, r, is_inside);

@@ -52,6 +52,12 @@ static void count(struct report *r)
 	                                         : REPORT_SUCCESS;
 }
 
+/* A work tree has no id: nothing is known of it. */
+static bool is_same_code(const struct manifest *a, const struct manifest *b)
+{
+	return a->tree[0] != '\0' && strcmp(a->tree, b->tree) == 0;
+}
+
 static bool is_same_parameters(const struct manifest *a,
     const struct manifest *b)
 {
@@ -408,6 +414,8 @@ int report_make(struct store *st, const struct manifest *before,
 	out->is_fair = before == NULL ||
 	    (digest_eq(&before->snapshot, &after->snapshot) &&
 	        is_same_parameters(before, after));
+	out->is_fresh = !out->is_fair && is_same_code(before, after) &&
+	    is_same_parameters(before, after);
 	rc = find_tables(out, err);
 	for (i = 0; rc == 0 && i < out->n_tables; i++)
 		rc = compare_table(st, out, &out->tables[i], err);

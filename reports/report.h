@@ -86,6 +86,7 @@ struct report {
 	struct report_remark *remarks;
 	size_t n_remarks, remarks_cap;
 	bool is_fair; /* the same sources and parameters on both sides */
+	bool is_fresh; /* the same code and parameters, other sources */
 	/* Set by the caller: of the production branch; and for pages, what they
 	 * show of nodes, and who draws (NULL: the graph is a list). */
 	bool is_production;

@@ -450,6 +450,53 @@ static void nothing_changes(void **state)
 
 /* -- what is no golden file -- */
 
+static void fresh_data(struct run *r, const char *words, bool is_fresh)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 }, html = { 0 }, json = { 0 };
+	struct report report;
+
+	assert_int_equal(
+	    report_make(st, &r->before, &r->after, &r->record, &report, NULL),
+	    0);
+	assert_int_equal(report_text(&report, true, &text, NULL), 0);
+	assert_int_equal(report_html(&report, true, &html, NULL), 0);
+	assert_int_equal(report_json(&report, true, &json, NULL), 0);
+	if (strstr(text.p, words) == NULL || strstr(html.p, words) == NULL)
+		fail_msg("no '%s' in: %s", words, text.p);
+	assert_true(
+	    (strstr(json.p, "\"fresh_data\":true") != NULL) == is_fresh);
+	report_clear(&report);
+}
+
+/* The same tree with other sources: then it is the data. */
+static void what_the_data_did_is_said(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+
+	(void)state;
+	start(&r);
+	add_rows(&r.before, "A", "1", 0, 5, 0);
+	add_rows(&r.after, "A", "2", 0, 6, 0);
+	r.before.snapshot = name("another");
+	strcpy(r.record.base, r.record.commit);
+	strcpy(r.before.tree, "7a63a223dae22dcbdd2df14d8e25eab8b65fb500");
+	strcpy(r.after.tree, r.before.tree);
+	fresh_data(&r,
+	    "fresh data: the same code, sources of 2026-11-20 compared with "
+	    "earlier ones of 2026-11-20: every difference is the data",
+	    true);
+	strcpy(r.before.snapshot_date, "2026-11-19");
+	fresh_data(&r,
+	    "sources of 2026-11-20 compared with those of 2026-11-19: every "
+	    "difference is the data",
+	    true);
+	r.after.tree[0] = 'b';
+	fresh_data(&r, "not every difference is the code", false);
+	/* of a work tree nothing is known */
+	r.before.tree[0] = r.after.tree[0] = '\0';
+	fresh_data(&r, "not every difference is the code", false);
+}
+
 static void a_lost_table_is_said(void **state)
 {
 	CLEANUP(run_clear) struct run r;
@@ -652,6 +699,7 @@ int main(void)
 		cmocka_unit_test(failures_and_hostile_names),
 		cmocka_unit_test(a_first_run),
 		cmocka_unit_test(nothing_changes),
+		cmocka_unit_test(what_the_data_did_is_said),
 		cmocka_unit_test(a_lost_table_is_said),
 		cmocka_unit_test(a_cut_character_is_shown),
 		cmocka_unit_test(markdown_fits_a_forge),
