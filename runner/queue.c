@@ -206,14 +206,44 @@ static int check_idle(struct rundb *db, const struct request_new *new,
 	    new->commit, new->branch, request_state_name(list.items[0].state));
 }
 
+static int row_true(struct sqlite3_stmt *stmt, void *payload, struct error *err)
+{
+	(void)stmt;
+	(void)err;
+	*(bool *)payload = true;
+	return 0;
+}
+
+/* What is queued already will read the new inputs when it is run. One that
+ * runs may have read the old ones. */
+static int has_queued(struct rundb *db, const struct request_new *new,
+    bool *out, struct error *err)
+{
+	const struct rundb_value values[] = { TEXT(new->branch),
+		TEXT(new->commit) };
+	const struct rundb_query q = {
+		.sql = "SELECT 1 FROM request WHERE branch = ?1"
+		       " AND commit_id = ?2 AND state = 'queued' AND run = ''",
+		.values = values,
+		.n = ARRAY_LEN(values),
+		.row = row_true,
+		.payload = out,
+	};
+
+	return rundb_run(db, &q, err);
+}
+
 static int put(struct rundb *db, const struct request_new *new, long long *id,
     struct error *err)
 {
+	bool is_queued = false;
 	char tip[41];
 	int rc = read_tip(db, new->branch, tip, err);
 
 	*id = 0;
-	if (rc)
+	if (rc == 0 && new->is_again)
+		rc = has_queued(db, new, &is_queued, err);
+	if (rc || is_queued)
 		return rc;
 	if (!new->is_retry && !new->is_again && strcmp(tip, new->commit) == 0)
 		return 0;
@@ -331,6 +361,10 @@ int queue_recover(struct rundb *db, int64_t now, struct error *err)
 		    "UPDATE request SET state = 'queued', due = 0, stop = ''"
 		    " WHERE state = 'running'",
 		    NULL, 0, err);
+	if (rc == 0) /* who begins does not wait for what another put off */
+		rc =
+		    run(db, "UPDATE request SET due = 0 WHERE state = 'queued'",
+		        NULL, 0, err);
 	return rundb_end(db, rc, err);
 }
 
@@ -367,6 +401,18 @@ int queue_delay(struct rundb *db, long long id, int64_t due,
 	    "UPDATE request SET state = 'queued', due = ?2, message = ?3"
 	    " WHERE id = ?1",
 	    NUMBER(id), NUMBER(due), TEXT(message));
+}
+
+int queue_await(struct rundb *db, long long id, int64_t due,
+    const char *message, bool *is_stopped, struct error *err)
+{
+	int rc = RUN(db, err,
+	    "UPDATE request SET state = 'queued', due = ?2, message = ?3,"
+	    " attempts = attempts - 1 WHERE id = ?1 AND stop = ''",
+	    NUMBER(id), NUMBER(due), TEXT(message));
+
+	*is_stopped = rc == 0 && rundb_changes(db) == 0;
+	return rc;
 }
 
 int queue_stop(struct rundb *db, long long id, enum request_stop *out,

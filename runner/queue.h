@@ -66,20 +66,19 @@ struct request_new {
 	const char *user, *reason; /* NULL: "" */
 	const char *only; /* of a retry, as in struct request; NULL: "" */
 	bool is_retry; /* no new tip: supersedes nothing */
-	bool is_again; /* the same tip with new inputs */
+	bool is_again; /* the same tip with new inputs: once */
 	bool is_first, keep_running;
 	int64_t now;
 };
 
 /* Puts a request, supersedes older ones, and remembers the tip, in one
- * transaction; nothing (id 0) where the tip is processed already, unless
- * is_retry or is_again. ERROR_BUSY where the commit of a retry is queued or
- * running already. id may be NULL. */
+ * transaction; nothing (id 0) where the tip is processed already, or (is_again)
+ * where it waits. ERROR_BUSY where the commit of a retry is queued or running
+ * already. id may be NULL. */
 int queue_put(struct rundb *db, const struct request_new *new, long long *id,
     struct error *err);
 
-/* Records a push that a later one overtook before anybody saw it. Nothing
- * where there is a request for it already. */
+/* Records a push that another overtook before anybody saw it, but once. */
 int queue_put_overtaken(struct rundb *db, const struct request_new *new,
     struct error *err);
 
@@ -88,19 +87,17 @@ int queue_put_overtaken(struct rundb *db, const struct request_new *new,
 int queue_restore(struct rundb *db, const struct request *done, bool is_tip,
     struct error *err);
 
-/* The next one that is due; it is running then. */
+/* The next one that is due; it is running then. When that will be: *due. */
 int queue_take(struct rundb *db, int64_t now, struct request *out,
     struct error *err);
-
-/* When the next waiting request is due: ERROR_NOT_FOUND, or *due. */
 int queue_next_due(struct rundb *db, int64_t *due, struct error *err);
 
 /* What runs while no runner does was left by one that died: back into the
  * queue, or to its end where it was to stop. Only under the runner's lock. */
 int queue_recover(struct rundb *db, int64_t now, struct error *err);
 
-/* Of one that runs: the commit of the run that is about to be published; how
- * far it is; the end: state, outcome, message, run of r. */
+/* Of one that runs: the commit of the run about to be published; how far it is;
+ * the end: state, outcome, message, run of r. */
 int queue_prepare(struct rundb *db, long long id, const char *run,
     struct error *err);
 int queue_progress(struct rundb *db, const struct request *r,
@@ -110,6 +107,10 @@ int queue_finish(struct rundb *db, const struct request *r, struct error *err);
 /* Back into the queue until due. */
 int queue_delay(struct rundb *db, long long id, int64_t due,
     const char *message, struct error *err);
+
+/* The same, but that was no attempt; *is_stopped: it is to stop, and stays. */
+int queue_await(struct rundb *db, long long id, int64_t due,
+    const char *message, bool *is_stopped, struct error *err);
 
 /* Whether a request is to stop; all of it. */
 int queue_stop(struct rundb *db, long long id, enum request_stop *out,

@@ -311,6 +311,81 @@ static void a_damaged_file_is_told(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+static long long put_again(struct rundb *db, const char *commit)
+{
+	const struct request_new new = { .branch = "main",
+		.commit = commit,
+		.is_again = true,
+		.is_first = true,
+		.keep_running = true,
+		.now = 6 };
+	struct error err = { 0 };
+	long long id = -1;
+
+	assert_int_equal(queue_put(db, &new, &id, &err), 0);
+	return id;
+}
+
+/* New inputs ask for one more run, and for no more than one. */
+static void again_is_asked_once(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct request q;
+	long long first = put(db, "main", A), again;
+
+	/* what waits will read them */
+	assert_int_equal(put_again(db, A), 0);
+	assert_int_equal(queue_take(db, 10, &q, NULL), 0);
+	assert_int_equal(q.id, first);
+	/* what runs may not have */
+	again = put_again(db, A);
+	assert_true(again > 0);
+	assert_int_equal(put_again(db, A), 0);
+	assert_int_equal(state_of(db, first), REQUEST_RUNNING);
+	/* of another branch's it is no matter */
+	put(db, "exp", A);
+	assert_int_equal(put_again(db, A), 0);
+	/* a push behind it takes its place */
+	put(db, "main", B);
+	assert_int_equal(state_of(db, again), REQUEST_SUPERSEDED);
+	assert_int_equal(put_again(db, B), 0);
+}
+
+static void what_awaits_is_no_attempt(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	bool is_stopped = true;
+	struct request q;
+	long long id = put(db, "exp", A);
+	int i;
+
+	for (i = 1; i < 50; i++) {
+		assert_int_equal(queue_take(db, 10 * i, &q, &err), 0);
+		assert_int_equal(q.attempts, 1); /* however often */
+		assert_int_equal(queue_await(db, id, 10 * i + 5, "for x.csv",
+		                     &is_stopped, &err),
+		    0);
+		assert_false(is_stopped);
+		assert_int_equal(queue_take(db, 10 * i + 4, &q, NULL),
+		    ERROR_NOT_FOUND);
+	}
+	assert_int_equal(queue_get(db, id, &q, &err), 0);
+	assert_string_equal(q.message, "for x.csv");
+	assert_int_equal(q.state, REQUEST_QUEUED);
+
+	/* who begins anew looks at once */
+	assert_int_equal(queue_recover(db, 20, &err), 0);
+	assert_int_equal(queue_take(db, 20, &q, &err), 0);
+
+	/* overtaken while it looked: it does not go back */
+	put(db, "exp", B);
+	assert_int_equal(
+	    queue_await(db, id, 30, "for x.csv", &is_stopped, &err), 0);
+	assert_true(is_stopped);
+	assert_int_equal(state_of(db, id), REQUEST_RUNNING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +394,8 @@ int main(void)
 		TEST(production_is_first_and_not_starved),
 		TEST(after_a_death_it_is_taken_again),
 		TEST(a_delay_is_kept),
+		TEST(again_is_asked_once),
+		TEST(what_awaits_is_no_attempt),
 		TEST(retry_and_cancel),
 		TEST(what_refs_know_is_restored_once),
 		TEST(a_deleted_branch_is_forgotten),
