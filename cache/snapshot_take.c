@@ -1,371 +1,390 @@
-/* snapshot_take: copying from a landing directory (snapshot.h).
- *
- * Others write into that directory while we read it. A file counts when it
- * has been quiet for two seconds and did not change under our hands; what is
- * not so makes the snapshot incomplete, never wrong. An index of what was
- * taken (a derived form of the directory's name) spares reading again. */
+/* snapshot_take: see snapshot_take.h. A directory is listed, what is not known
+ * is copied, and it is listed again. */
+#include "cache/snapshot_take.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/file.h"
-#include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "cache/base/text.h"
-#include "cache/members.h"
-#include "cache/snapshot.h"
-
-#define INDEX_FORM "landing"
-#define INDEX_FORMAT "sluice-landing/1"
+#include "cache/landing.h"
 
 enum {
-	QUIET_MS = 2000,
-	PATH_LEN = 1024
+	QUIET_MS = 2000
 };
+
+static const char has_changed[] = "was changed while the snapshot was taken";
 
 struct taking {
 	struct store *st;
 	const struct snapshot_request *request;
-	struct snapshot *out;
+	struct landing landing;
+	struct landing_list list, index;
+	size_t n_recalled; /* of the list, from the index */
 	struct store_batch *batch;
-	int landing;
-	json_t *before, *after; /* the index: path to what is known of it */
-	struct file_names dirs; /* still to be listed, below landing */
-	struct error busy; /* the first reason to try again */
+	int64_t started; /* by the clock that does not jump */
 };
 
-/* -- the index -- */
+/* A child takes nothing that its base has, or that the base would have if it
+ * had been there at the time. */
+static bool is_wanted(const char *path, const void *payload)
+{
+	const struct snapshot_request *q = payload;
+	size_t i;
 
-static int index_id(const struct taking *t, struct digest *out,
+	if (q->base != NULL && snapshot_find(q->base, path) != NULL)
+		return false;
+	for (i = 0; i < q->n_settled; i++)
+		if (text_match(q->settled[i], path))
+			return false;
+	return true;
+}
+
+static int taking_open(struct taking *t, const struct snapshot_request *q,
     struct error *err)
 {
-	return digest_of(bytes_of(t->request->landing), out, err);
-}
-
-static int load_index(struct taking *t, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	json_auto_t *doc = NULL;
-	struct digest id;
-	int rc = index_id(t, &id, err);
-
-	t->after = json_object();
-	if (rc || t->after == NULL)
-		return rc ? rc : error_memory(err);
-	/* without an index all is read: nothing worse */
-	if (store_derived_get(t->st, &id, INDEX_FORM, &text, NULL) == 0 &&
-	    member_document(buf_bytes(&text), INDEX_FORMAT, &doc, NULL) == 0)
-		t->before = json_incref(json_object_get(doc, "files"));
-	return 0;
-}
-
-static int save_index(struct taking *t, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	json_auto_t *doc = NULL;
-	struct digest id;
-	int rc;
-
-	if (t->before != NULL && json_equal(t->before, t->after))
-		return 0;
-	doc = json_pack("{s:s,s:O}", "format", INDEX_FORMAT, "files", t->after);
-	if ((rc = index_id(t, &id, err)) || (rc = json_print(doc, &text, err)))
-		return rc;
-	return store_derived_put(t->st, &id, INDEX_FORM, buf_bytes(&text), err);
-}
-
-static json_int_t nanoseconds(const struct timespec *t)
-{
-	return (json_int_t)t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
-/* What tells a file from its later self. The time of its last change of any
- * kind finds an edit that set the mtime back. */
-static json_t *marks_of(const struct stat *info)
-{
-	return json_pack("{s:I,s:I,s:I,s:I}", "bytes",
-	    (json_int_t)info->st_size, "ctime", nanoseconds(&info->st_ctim),
-	    "inode", (json_int_t)info->st_ino, "mtime",
-	    nanoseconds(&info->st_mtim));
-}
-
-static bool same_marks(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_ino == b->st_ino &&
-	    nanoseconds(&a->st_mtim) == nanoseconds(&b->st_mtim) &&
-	    nanoseconds(&a->st_ctim) == nanoseconds(&b->st_ctim);
-}
-
-/* Whether the index knows the file as it is now, and the store has it. */
-static bool known(struct taking *t, const char *path, const struct stat *info,
-    struct digest *blob)
-{
-	static const char *const keys[] = { "bytes", "ctime", "inode",
-		"mtime" };
-	json_t *entry = json_object_get(t->before, path);
-	json_auto_t *now = marks_of(info);
 	size_t i;
 
-	if (entry == NULL || now == NULL ||
-	    json_get_digest(entry, "blob", blob, NULL))
-		return false;
-	for (i = 0; i < ARRAY_LEN(keys); i++)
-		if (!json_equal(json_object_get(entry, keys[i]),
-		        json_object_get(now, keys[i])))
-			return false;
-	return store_has(t->st, blob);
-}
-
-static int remember(struct taking *t, const char *path, const struct stat *info,
-    const struct digest *blob, struct error *err)
-{
-	json_t *entry = marks_of(info);
-	int rc = member_set(t->after, path, entry, err);
-
-	return rc ? rc : member_set(entry, "blob", json_digest(blob), err);
-}
-
-/* -- one file -- */
-
-static int note_busy(struct taking *t, const char *path, const char *why)
-{
-	error_set(&t->busy, ERROR_BUSY,
-	    "%s %s; the snapshot would be incomplete: try again", path, why);
-	return 0;
-}
-
-static int copy(struct taking *t, const char *path, const struct stat *before,
-    int fd, struct digest *blob, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf data = { 0 };
-	struct stat after;
-	int rc;
-
-	if (before->st_size > STORE_BLOB_MAX)
-		return error_set(err, ERROR_LIMIT,
-		    "%s: a source has at most %d bytes", path,
-		    (int)STORE_BLOB_MAX);
-	if (!buf_reserve(&data, (size_t)before->st_size + 1))
-		return error_memory(err);
-	rc = file_read_fd(fd, STORE_BLOB_MAX, &data, err);
-	if (rc) {
-		error_wrap(err, "%s", path);
-		return rc;
+	t->request = q;
+	t->started = clock_mono();
+	t->landing = (struct landing){ .dir = q->landing,
+		.patterns = q->patterns,
+		.n_patterns = q->n_patterns,
+		.is_wanted = is_wanted,
+		.payload = q,
+		.fd = -1 };
+	for (i = 0; i < q->n_patterns; i++) {
+		q->patterns[i].is_left_out = false;
+		q->patterns[i].why = (struct error){ 0 };
 	}
-	if (os_fstat(fd, &after) < 0)
-		return error_sys(err, "stat %s", path);
-	if (!same_marks(before, &after) || data.n != (size_t)after.st_size)
-		return ERROR_BUSY;
-	return store_batch_put(t->batch, buf_bytes(&data), blob, err);
+	return landing_open(&t->landing, err);
 }
 
-static int add_source(struct taking *t, const char *path,
-    const struct digest *blob, const struct stat *info, struct error *err)
+static void taking_close(struct taking *t)
 {
-	struct snapshot_source *src = snapshot_add(t->out, path);
-
-	if (src == NULL)
-		return error_memory(err);
-	src->blob = *blob;
-	src->bytes = (uint64_t)info->st_size;
-	return remember(t, path, info, blob, err);
+	store_batch_close(t->batch);
+	landing_list_clear(&t->list);
+	landing_list_clear(&t->index);
+	landing_close(&t->landing);
 }
 
-static int take_file(struct taking *t, const char *path, struct error *err)
+static int busy(struct taking *t, const struct landing_file *file,
+    const char *words, struct error *err)
 {
-	CLEANUP(fd_close)
-	int fd = os_open_beneath(t->landing, path,
-	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-	struct stat info;
-	struct digest blob;
-	int64_t age;
-	int rc;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0; /* gone since it was listed */
-	if (fd < 0)
-		return error_sys(err, "open %s", path);
-	if (os_fstat(fd, &info) < 0)
-		return error_sys(err, "stat %s", path);
-	if (!S_ISREG(info.st_mode))
-		return error_set(err, ERROR_DENIED, "%s is no regular file",
-		    path);
-	if (known(t, path, &info, &blob))
-		return add_source(t, path, &blob, &info, err);
-	age = t->request->now - nanoseconds(&info.st_mtim) / 1000000;
-	if (age < QUIET_MS)
-		return note_busy(t, path,
-		    age < 0 ? "was changed in the future, by our clock"
-		            : "was changed less than 2 s ago");
-	rc = copy(t, path, &info, fd, &blob, err);
-	if (rc == ERROR_BUSY)
-		return note_busy(t, path, "changed while it was copied");
-	return rc ? rc : add_source(t, path, &blob, &info, err);
+	return landing_trouble(&t->landing, file->path, ERROR_BUSY, words, err);
 }
 
-/* -- the directory -- */
+/* --- what is known --- */
 
-static bool ends_in(const char *name, const char *end)
+/* Goes through two sorted lists together: the next file of either, or of both
+ * where it has one path; false at the end. */
+struct pair {
+	const struct landing_list *lists[2];
+	size_t next[2];
+	const struct landing_file *files[2]; /* NULL: not in that one */
+};
+
+static bool pair_next(struct pair *p)
 {
-	size_t n = strlen(name), m = strlen(end);
-
-	return n >= m && strcmp(name + n - m, end) == 0;
-}
-
-static bool ignored(const char *name)
-{
-	return name[0] == '.' || ends_in(name, ".part") ||
-	    ends_in(name, ".tmp");
-}
-
-static bool wanted(const struct taking *t, const char *path)
-{
-	const struct snapshot *base = t->request->base;
+	int order = 0;
 	size_t i;
 
-	if (base != NULL && snapshot_find(base, path) != NULL)
-		return false;
-	for (i = 0; i < t->request->n_patterns; i++)
-		if (text_match(t->request->patterns[i], path))
-			return true;
+	for (i = 0; i < 2; i++)
+		p->files[i] = p->next[i] < p->lists[i]->n
+		    ? &p->lists[i]->files[p->next[i]]
+		    : NULL;
+	if (p->files[0] != NULL && p->files[1] != NULL)
+		order = strcmp(p->files[0]->path, p->files[1]->path);
+	if (order > 0)
+		p->files[0] = NULL;
+	if (order < 0)
+		p->files[1] = NULL;
+	for (i = 0; i < 2; i++)
+		p->next[i] += p->files[i] != NULL;
+	return p->files[0] != NULL || p->files[1] != NULL;
+}
+
+/* The index gives its blobs to files that are as it knows them, where the store
+ * still has them. Both are sorted. */
+static void recall(struct taking *t)
+{
+	struct pair p = { .lists = { &t->list, &t->index } };
+
+	while (pair_next(&p)) {
+		const struct landing_file *new = p.files[0], *old = p.files[1];
+
+		if (new == NULL || old == NULL ||
+		    !landing_marks_eq(&new->marks, &old->marks) ||
+		    !store_has(t->st, &old->blob))
+			continue;
+		t->list.files[new - t->list.files].blob = old->blob;
+		t->n_recalled++;
+	}
+}
+
+static int keep(struct landing_list *list, const struct landing_file *file,
+    struct error *err)
+{
+	struct landing_file *added =
+	    landing_add(list, file->path, strlen(file->path));
+
+	if (added == NULL)
+		return error_memory(err);
+	added->marks = file->marks;
+	added->blob = file->blob;
+	return 0;
+}
+
+/* What was taken, and of the old index what this taking did not ask for: what
+ * it asked for and is not in the list is gone. */
+static int remember(struct taking *t, struct error *err)
+{
+	struct pair p = { .lists = { &t->list, &t->index } };
+	struct landing_list all = { 0 };
+	int rc = 0;
+
+	if (t->n_recalled == t->list.n && t->n_recalled == t->index.n)
+		return landing_index_keep(t->st, t->request->landing, err);
+	while (rc == 0 && pair_next(&p)) {
+		const struct landing_file *new = p.files[0], *old = p.files[1];
+
+		if (new != NULL && !digest_is_null(&new->blob))
+			rc = keep(&all, new, err);
+		else if (new == NULL &&
+		    !landing_matches(&t->landing, old->path))
+			rc = keep(&all, old, err);
+	}
+	if (rc == 0)
+		rc = landing_index_save(t->st, t->request->landing, &all, err);
+	landing_list_clear(&all);
+	return rc;
+}
+
+/* --- copying --- */
+
+/* Whether it has been quiet for long enough; else why not. */
+static bool is_quiet(const struct taking *t, const struct landing_file *file,
+    char *why, size_t size)
+{
+	int64_t now = t->request->now + clock_mono() - t->started;
+	int64_t age = now - file->marks.mtime / 1000000;
+
+	if (age >= QUIET_MS)
+		return true;
+	if (age >= -QUIET_MS)
+		snprintf(why, size, "was changed less than 2 s ago");
+	else
+		snprintf(why, size,
+		    "was changed in the future: its time is %" PRId64
+		    " s ahead of this machine's clock",
+		    -age / 1000);
 	return false;
 }
 
-static int push_dir(struct taking *t, const char *path, struct error *err)
+static int no_open(struct taking *t, const struct landing_file *file,
+    struct error *err)
 {
-	char **more =
-	    mem_grow(t->dirs.names, t->dirs.n, &t->dirs.cap, sizeof(*more));
-
-	if (more == NULL)
-		return error_memory(err);
-	t->dirs.names = more;
-	more[t->dirs.n] = mem_strdup(path);
-	if (more[t->dirs.n] == NULL)
-		return error_memory(err);
-	t->dirs.n++;
-	return 0;
+	if (errno == EACCES || errno == EPERM)
+		return landing_trouble(&t->landing, file->path, ERROR_DENIED,
+		    "may not be read by the user who runs this", err);
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
+	    errno == ENXIO)
+		return busy(t, file, has_changed, err);
+	return error_sys(err, "open %s", file->path);
 }
 
-static int take_entry(struct taking *t, int dirfd, const char *name,
-    const char *path, struct error *err)
+static bool is_same(int fd, const struct landing_file *file)
 {
-	char place[PATH_LEN + 64];
-	json_t *entry;
+	struct landing_marks marks;
 	struct stat info;
 
-	snprintf(place, sizeof(place), "/proc/self/fd/%d/%s", dirfd, name);
-	if (os_lstat(place, &info) < 0)
-		return errno == ENOENT ? 0 : error_sys(err, "stat %s", path);
-	if (S_ISDIR(info.st_mode))
-		return push_dir(t, path, err);
-	if (!wanted(t, path)) {
-		/* another pattern's: keep what is known of it */
-		entry = json_object_get(t->before, path);
-		return entry && json_object_set(t->after, path, entry)
-		    ? error_memory(err)
-		    : 0;
-	}
-	if (text_utf8_error(bytes_of(path)) != strlen(path))
-		return error_set(err, ERROR_DENIED,
-		    "a file's name below %s is not UTF-8", t->request->landing);
-	if (!S_ISREG(info.st_mode))
-		return error_set(err, ERROR_DENIED,
-		    "%s matches a @path and is no regular file; a snapshot "
-		    "follows no links",
-		    path);
-	return take_file(t, path, err);
+	if (os_fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+		return false;
+	marks = landing_marks_of(&info);
+	return landing_marks_eq(&marks, &file->marks);
 }
 
-static int take_dir(struct taking *t, const char *dir, struct error *err)
+static int copy(struct taking *t, struct landing_file *file, int fd,
+    struct error *err)
 {
-	CLEANUP(file_names_clear) struct file_names names = { 0 };
-	CLEANUP(fd_close)
-	int fd = os_open_beneath(t->landing, dir[0] ? dir : ".",
-	    O_RDONLY | O_DIRECTORY);
-	char path[PATH_LEN], self[64];
-	size_t i;
-	int rc;
+	struct store_copy copied = { .fd = -1 };
+	int rc = store_copy(t->st, fd, &copied, err);
 
+	if (rc)
+		error_wrap(err, "copy %s", file->path);
+	else if (!is_same(fd, file) ||
+	    copied.bytes != (uint64_t)file->marks.bytes)
+		rc = busy(t, file, has_changed, err);
+	else if ((rc = store_batch_add(t->batch, &copied, err)) == 0)
+		file->blob = copied.id;
+	fd_close(&copied.fd);
+	return rc;
+}
+
+static int take_file(struct taking *t, struct landing_file *file,
+    struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	char why[128];
+
+	if (!is_quiet(t, file, why, sizeof(why)))
+		return busy(t, file, why, err);
+	fd = os_open_beneath(t->landing.fd, file->path,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_sys(err, "open %s", dir);
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	rc = file_list(self, &names, err);
-	for (i = 0; rc == 0 && i < names.n; i++) {
-		if (ignored(names.names[i]))
-			continue;
-		if (snprintf(path, sizeof(path), "%s%s%s", dir,
-		        dir[0] ? "/" : "", names.names[i]) >= (int)sizeof(path))
-			return error_set(err, ERROR_LIMIT,
-			    "a path below the landing directory is longer "
-			    "than %d bytes",
-			    PATH_LEN - 1);
-		rc = take_entry(t, fd, names.names[i], path, err);
-	}
-	return rc;
+		return no_open(t, file, err);
+	if (!is_same(fd, file))
+		return busy(t, file, has_changed, err);
+	return copy(t, file, fd, err);
 }
 
-static int walk(struct taking *t, struct error *err)
+/* All that can be taken, also where something else is in the way: it is not
+ * copied again the next time. */
+static int take_files(struct taking *t, struct error *err)
 {
-	int rc = push_dir(t, "", err);
-
-	while (rc == 0 && t->dirs.n > 0) {
-		CLEANUP(mem_freep) char *dir = t->dirs.names[--t->dirs.n];
-
-		rc = take_dir(t, dir, err);
-	}
-	return rc;
-}
-
-static int start(struct taking *t, struct error *err)
-{
-	const struct snapshot_request *q = t->request;
-	const struct snapshot *base = q->base;
 	size_t i;
-	int rc;
+	int rc = store_batch_open(t->st, &t->batch, err);
 
-	snprintf(t->out->date, sizeof(t->out->date), "%s",
-	    base ? base->date : q->date);
-	for (i = 0; base && i < base->n; i++) {
-		struct snapshot_source *src =
-		    snapshot_add(t->out, base->sources[i].path);
+	for (i = 0; rc == 0 && i < t->list.n; i++)
+		if (digest_is_null(&t->list.files[i].blob))
+			rc = take_file(t, &t->list.files[i], err);
+	return rc ? rc : store_batch_commit(t->batch, err);
+}
 
+/* --- the second look --- */
+
+static int differs(struct taking *t, const struct landing_file *file,
+    const char *words, struct error *err)
+{
+	if (!landing_matches(&t->landing, file->path))
+		return 0; /* its patterns were left out before */
+	return busy(t, file, words, err);
+}
+
+static int compare(struct taking *t, const struct landing_list *now,
+    struct error *err)
+{
+	struct pair p = { .lists = { &t->list, now } };
+	int rc = 0;
+
+	while (rc == 0 && pair_next(&p)) {
+		const struct landing_file *a = p.files[0], *b = p.files[1];
+
+		if (b == NULL)
+			rc = differs(t, a,
+			    "was removed while the snapshot was taken", err);
+		else if (a == NULL)
+			rc = differs(t, b,
+			    "arrived while the snapshot was taken", err);
+		else if (!landing_marks_eq(&a->marks, &b->marks))
+			rc = differs(t, a, has_changed, err);
+	}
+	return rc;
+}
+
+static int look_again(struct taking *t, struct error *err)
+{
+	struct landing_list now = { 0 };
+	int rc = landing_list(&t->landing, &now, err);
+
+	if (rc == 0)
+		rc = compare(t, &now, err);
+	landing_list_clear(&now);
+	return rc;
+}
+
+/* --- the snapshot --- */
+
+static int fill(struct taking *t, struct snapshot *out, struct error *err)
+{
+	static const struct snapshot none;
+	const struct snapshot *base = t->request->base;
+	size_t i;
+	int rc = snapshot_copy(base ? base : &none, out, err);
+
+	if (base == NULL)
+		snprintf(out->date, sizeof(out->date), "%s", t->request->date);
+	for (i = 0; rc == 0 && i < t->list.n; i++) {
+		const struct landing_file *file = &t->list.files[i];
+		struct snapshot_source *src;
+
+		if (t->landing.leaves_out &&
+		    !landing_matches(&t->landing, file->path))
+			continue;
+		src = snapshot_add(out, file->path);
 		if (src == NULL)
 			return error_memory(err);
-		src->blob = base->sources[i].blob;
-		src->bytes = base->sources[i].bytes;
+		src->blob = file->blob;
+		src->bytes = (uint64_t)file->marks.bytes;
 	}
-	t->landing = os_open(q->landing, O_RDONLY | O_DIRECTORY, 0);
-	if (t->landing < 0)
-		return error_sys(err, "open the landing directory %s",
-		    q->landing);
-	rc = load_index(t, err);
-	return rc ? rc : store_batch_open(t->st, &t->batch, err);
+	return rc;
+}
+
+/* Incomplete, or without anything that could be taken. */
+static int check_complete(const struct taking *t, struct error *err)
+{
+	const struct snapshot_request *q = t->request;
+	const struct error *why = &t->landing.busy;
+	size_t i;
+
+	for (i = 0; i < q->n_patterns && q->patterns[i].is_left_out; i++)
+		;
+	if (why->code == 0 && i == q->n_patterns && i > 0)
+		why = &q->patterns[0].why;
+	return why->code ? error_set(err, why->code, "%s", why->msg) : 0;
+}
+
+static int take(struct taking *t, struct error *err)
+{
+	int rc;
+
+	if ((rc = landing_list(&t->landing, &t->list, err)) ||
+	    (rc = landing_index_load(t->st, t->request->landing, &t->index,
+	         err)))
+		return rc;
+	recall(t);
+	if ((rc = take_files(t, err)) || (rc = remember(t, err)) ||
+	    (rc = check_complete(t, err)) || (rc = look_again(t, err)))
+		return rc;
+	return check_complete(t, err);
 }
 
 int snapshot_take(struct store *st, const struct snapshot_request *request,
     struct snapshot *out, struct error *err)
 {
-	struct taking t = { .st = st,
-		.request = request,
-		.out = out,
-		.landing = -1 };
+	struct taking t = { .st = st };
 	int rc;
 
 	*out = (struct snapshot){ 0 };
-	if ((rc = start(&t, err)) == 0 && (rc = walk(&t, err)) == 0 &&
-	    (rc = store_batch_commit(t.batch, err)) == 0)
-		rc = save_index(&t, err);
-	if (rc == 0 && t.busy.code)
-		rc = error_set(err, ERROR_BUSY, "%s", t.busy.msg);
-	if (rc == 0)
+	if ((rc = taking_open(&t, request, err)) == 0 &&
+	    (rc = take(&t, err)) == 0 && (rc = fill(&t, out, err)) == 0)
 		rc = snapshot_save(st, out, err);
 	if (rc)
 		snapshot_clear(out);
-	store_batch_close(t.batch);
-	fd_close(&t.landing);
-	json_decref(t.before);
-	json_decref(t.after);
-	file_names_clear(&t.dirs);
+	taking_close(&t);
+	return rc;
+}
+
+int snapshot_look(const struct snapshot_request *request, size_t *n,
+    struct error *err)
+{
+	struct taking t = { 0 };
+	char why[128];
+	size_t i;
+	int rc;
+
+	*n = 0;
+	if ((rc = taking_open(&t, request, err)) == 0)
+		rc = landing_list(&t.landing, &t.list, err);
+	for (i = 0; rc == 0 && i < t.list.n; i++)
+		if (!is_quiet(&t, &t.list.files[i], why, sizeof(why)))
+			rc = busy(&t, &t.list.files[i], why, err);
+	if (rc == 0 && (rc = check_complete(&t, err)) == 0)
+		*n = t.list.n;
+	taking_close(&t);
 	return rc;
 }

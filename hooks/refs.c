@@ -218,6 +218,23 @@ int refs_line_tip(struct refs *r, const char *ref, struct line_tip *out,
 	return 0;
 }
 
+int refs_message(struct refs *r, const char *id, struct buf *out,
+    struct error *err)
+{
+	git_commit *commit = NULL;
+	git_oid oid;
+	int rc = git_id(id, &oid, err);
+
+	if (rc)
+		return rc;
+	rc = git_commit_lookup(&commit, r->repo, &oid);
+	if (rc < 0)
+		return git_fail(rc, id, err);
+	buf_add_str(out, git_commit_message(commit));
+	git_commit_free(commit);
+	return buf_check(out, err);
+}
+
 static int write_tree(struct refs *r, const struct line_new *new, git_oid *out,
     struct error *err)
 {

@@ -132,12 +132,16 @@ struct line_tip {
 int refs_line_tip(struct refs *r, const char *ref, struct line_tip *out,
     struct error *err);
 
+/* Adds the message of a commit to out. */
+int refs_message(struct refs *r, const char *id, struct buf *out,
+    struct error *err);
+
 /* The run whose tables production serves, as its subject ("run ID of COMMIT")
  * says; ERROR_NOT_FOUND before there is one. */
 int refs_served_run(struct refs *r, struct run_entry *out, struct error *err);
 
 /* Adds a commit behind from ("": the first) with one file; ERROR_BUSY where
- * the ref is no longer there. */
+ * the ref is no longer there. The subject may have a text below it. */
 struct line_new {
 	const char *ref, *from, *file, *subject;
 	struct bytes data;

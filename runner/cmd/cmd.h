@@ -110,6 +110,9 @@ int context_store(const struct context *c, struct store **out,
 int context_store_read(const struct context *c, struct store **out,
     struct error *err);
 
+/* Whether a runner serves the repository now. */
+bool context_is_served(const struct context *c);
+
 /* The files of revision at; NULL: the work tree, or HEAD of a bare one. */
 int context_source(const struct context *c, const char *at, struct source **out,
     struct error *err);

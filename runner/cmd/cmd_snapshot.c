@@ -1,47 +1,79 @@
 /* sluice snapshot [--take]: lists or takes snapshots of the sources. */
 #include <getopt.h>
 #include <git2.h>
+#include <pwd.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cache/base/clock.h"
+#include "cache/base/file.h"
 #include "cache/base/mem.h"
-#include "cache/snapshot.h"
-#include "hooks/refs.h"
+#include "cache/snapshot_take.h"
 #include "runner/cmd/cmd.h"
+#include "runner/cmd/snapshots.h"
 #include "runner/queue.h"
 #include "runner/rundb.h"
 
 enum {
-	TRIES = 8
-};
-
-struct patterns {
-	char **items;
-	size_t n, cap;
-	bool of_production; /* its pipeline reads files too */
+	TRIES = 20
 };
 
 /* Everything the command opens, closed together. */
 struct taking {
 	struct context context;
 	struct store *store;
+	int use; /* of the store: nothing names yet what we put */
 	struct refs *refs;
-	struct patterns patterns;
+	struct newest newest;
+	struct patterns production, others;
+	struct snapshot_pattern *asked; /* production's first */
+	size_t n_asked;
 	struct snapshot snapshot;
 	bool is_new, is_queued;
 };
 
 static void taking_clear(struct taking *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->patterns.n; i++)
-		mem_free(t->patterns.items[i]);
-	mem_free(t->patterns.items);
+	patterns_clear(&t->production);
+	patterns_clear(&t->others);
+	newest_clear(&t->newest);
+	mem_free(t->asked);
 	snapshot_clear(&t->snapshot);
 	refs_close(t->refs);
+	fd_close(&t->use);
 	store_close(t->store);
 	context_clear(&t->context);
+}
+
+/* Names a user, by number where there is no name. */
+static void print_user(uid_t id, char out[64])
+{
+	const struct passwd *user = getpwuid(id);
+
+	if (user != NULL)
+		snprintf(out, 64, "%.63s", user->pw_name);
+	else
+		snprintf(out, 64, "user %ld", (long)id);
+}
+
+/* What root or a stranger puts into the store the runner could not use. */
+static int check_user(const struct context *c, struct error *err)
+{
+	const char *dir = file_exists(c->store_dir) ? c->store_dir : c->git_dir;
+	char owner[64], self[64];
+	struct stat info;
+
+	if (stat(dir, &info) < 0)
+		return error_sys(err, "%s", dir);
+	if (info.st_uid == geteuid() ||
+	    (geteuid() != 0 && access(dir, W_OK | X_OK) == 0))
+		return 0;
+	print_user(info.st_uid, owner);
+	print_user(geteuid(), self);
+	return error_set(err, ERROR_DENIED,
+	    "%s belongs to %s, and this is %s: run it as %s", dir, owner, self,
+	    owner);
 }
 
 static int taking_open(struct taking *t, struct error *err)
@@ -49,63 +81,67 @@ static int taking_open(struct taking *t, struct error *err)
 	int rc;
 
 	if ((rc = context_open(NULL, &t->context, err)) ||
-	    (rc = refs_open(t->context.git_dir, &t->refs, err)))
+	    (rc = check_user(&t->context, err)) ||
+	    (rc = refs_open(t->context.git_dir, &t->refs, err)) ||
+	    (rc = context_store(&t->context, &t->store, err)))
 		return rc;
-	return context_store(&t->context, &t->store, err);
+	return store_use(t->store, &t->use, err);
 }
 
 /* -- which files: what a @path of any branch's tip matches -- */
 
-static int add_pattern(struct patterns *p, const char *pattern,
-    struct error *err)
-{
-	char **more;
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (strcmp(p->items[i], pattern) == 0)
-			return 0;
-	more = mem_grow(p->items, p->n, &p->cap, sizeof(*more));
-	if (more == NULL)
-		return error_memory(err);
-	p->items = more;
-	more[p->n] = mem_strdup(pattern);
-	if (more[p->n] == NULL)
-		return error_memory(err);
-	p->n++;
-	return 0;
-}
-
-/* A pipeline whose text has errors asks for no files: only its author is to
- * blame, and hears of it elsewhere. */
-static int add_patterns(struct taking *t, const char *rev, bool is_production,
-    struct error *err)
+/* Of a pipeline whose text has errors nobody knows what it reads. */
+static int add_patterns(struct taking *t, const char *rev, struct patterns *out,
+    bool *has_errors, struct error *err)
 {
 	struct pipeline_options options = { .root = t->context.root };
+	CLEANUP(pipeline_freep) struct pipeline *p = NULL;
 	CLEANUP(source_closep) struct source *src = NULL;
-	struct pipeline *p = NULL;
 	struct error why = { 0 };
-	size_t i, j;
 	int rc = context_source(&t->context, rev, &src, err);
 
 	if (rc)
 		return rc;
 	rc = pipeline_load(src, &options, &p, &why);
-	if (rc && p == NULL)
-		return error_set(err, why.code, "%s", why.msg);
-	if (rc)
+	*has_errors = rc && p != NULL;
+	if (*has_errors)
+		return 0;
+	return rc ? error_set(err, why.code, "%s", why.msg)
+	          : patterns_add_pipeline(out, p, err);
+}
+
+/* What production reads is not known while its text has errors; until then it
+ * is what it was. */
+static int add_production(struct taking *t, const char *rev, struct error *err)
+{
+	const char *name = rev ? t->context.production : "the work tree";
+	bool has_errors;
+	int rc = add_patterns(t, rev, &t->production, &has_errors, err);
+
+	if (rc || !has_errors)
+		return rc;
+	fprintf(stderr,
+	    "sluice: the text of %s has errors (see sluice check): what was "
+	    "taken before is taken again\n",
+	    name);
+	return patterns_add_all(&t->others, &t->newest.patterns, err);
+}
+
+static int add_branch(struct taking *t, const struct branch_tip *tip,
+    struct error *err)
+{
+	bool has_errors;
+	int rc;
+
+	if (strcmp(tip->branch, t->context.production) == 0)
+		return add_production(t, tip->commit, err);
+	rc = add_patterns(t, tip->commit, &t->others, &has_errors, err);
+	if (rc == 0 && has_errors)
 		fprintf(stderr,
-		    "sluice: %s has errors: its @path are left "
+		    "sluice: the text of %s has errors: what it reads is left "
 		    "out\n",
-		    rev ? rev : "the work tree");
-	for (i = 0; rc == 0 && i < p->n; i++)
-		for (j = 0; rc == 0 && j < p->nodes[i].n_paths; j++) {
-			rc = add_pattern(&t->patterns, p->nodes[i].paths[j],
-			    err);
-			t->patterns.of_production |= is_production;
-		}
-	pipeline_free(p);
-	return rc == ERROR_MEMORY ? rc : 0;
+		    tip->branch);
+	return rc;
 }
 
 static int find_patterns(struct taking *t, struct error *err)
@@ -115,29 +151,34 @@ static int find_patterns(struct taking *t, struct error *err)
 	int rc;
 
 	if (t->context.work_tree != NULL)
-		return add_patterns(t, NULL, false, err);
+		return add_production(t, NULL, err);
 	rc = refs_tips(t->refs, &tips, err);
 	for (i = 0; rc == 0 && i < tips.n; i++)
-		rc = add_patterns(t, tips.items[i].commit,
-		    strcmp(tips.items[i].branch, t->context.production) == 0,
-		    err);
+		rc = add_branch(t, &tips.items[i], err);
 	return rc;
 }
 
-/* -- taking -- */
-
-static int take(struct taking *t, struct error *err)
+/* Trouble with what production reads is the whole snapshot's; no other branch
+ * can be in its way. */
+static int ask(struct taking *t, struct error *err)
 {
-	char today[CLOCK_TEXT];
-	struct snapshot_request request = {
-		.landing = t->context.landing,
-		.patterns = (const char *const *)t->patterns.items,
-		.n_patterns = t->patterns.n,
-		.date = today,
-		.now = clock_now(),
-	};
+	const size_t most = t->production.n + t->others.n;
+	size_t i;
 
-	if (t->patterns.n == 0)
+	t->n_asked = 0;
+	mem_free(t->asked);
+	t->asked = mem_array(most, sizeof(*t->asked));
+	if (t->asked == NULL)
+		return error_memory(err);
+	for (i = 0; i < t->production.n; i++)
+		t->asked[t->n_asked++].text = t->production.items[i];
+	for (i = 0; i < t->others.n; i++) {
+		if (patterns_have(&t->production, t->others.items[i]))
+			continue;
+		t->asked[t->n_asked].text = t->others.items[i];
+		t->asked[t->n_asked++].is_optional = true;
+	}
+	if (t->n_asked == 0)
 		return error_set(err, ERROR_USAGE,
 		    "no node reads files of the landing directory: there is "
 		    "nothing to take");
@@ -145,93 +186,157 @@ static int take(struct taking *t, struct error *err)
 		return error_set(err, ERROR_USAGE,
 		    "no landing directory is set: git config sluice.landing "
 		    "DIR");
-	clock_print_date(request.now, today);
-	return snapshot_take(t->store, &request, &t->snapshot, err);
+	return 0;
 }
 
-/* Makes it the newest; what is the newest already is left alone. */
-static int publish(struct taking *t, struct error *err)
+/* -- taking -- */
+
+static int take(struct taking *t, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 }, newest = { 0 };
-	char subject[64], id[41];
-	struct line_new new = { .ref = REFS_SNAPSHOTS,
-		.file = "snapshot.json",
-		.subject = subject };
+	char today[CLOCK_TEXT];
+	const struct snapshot_request request = {
+		.landing = t->context.landing,
+		.patterns = t->asked,
+		.n_patterns = t->n_asked,
+		.date = today,
+		.now = clock_now(),
+	};
 	struct error why = { 0 };
-	struct line_tip tip;
 	int rc;
 
-	if ((rc = snapshot_print(&t->snapshot, &text, err)))
-		return rc;
-	rc = refs_line_tip(t->refs, REFS_SNAPSHOTS, &tip, &why);
-	if (rc == 0)
-		rc = refs_read(t->refs, tip.id, "snapshot.json", &newest, &why);
-	if (rc && rc != ERROR_NOT_FOUND)
-		return error_set(err, why.code, "%s", why.msg);
-	if (bytes_eq(buf_bytes(&text), buf_bytes(&newest)))
-		return 0;
-	snprintf(subject, sizeof(subject), "snapshot of %s, %zu files",
-	    t->snapshot.date, t->snapshot.n);
-	new.from = tip.id;
-	new.data = buf_bytes(&text);
-	rc = refs_line_add(t->refs, &new, id, err);
-	t->is_new = rc == 0;
-	return rc;
-}
-
-/* Others add to the ref too. */
-static int publish_among_others(struct taking *t, struct error *err)
-{
-	struct error why = { 0 };
-	int tries, rc = ERROR_BUSY;
-
-	for (tries = 0; rc == ERROR_BUSY && tries < TRIES; tries++) {
-		why = (struct error){ 0 };
-		rc = publish(t, &why);
-	}
+	clock_print_date(request.now, today);
+	snapshot_clear(&t->snapshot);
+	rc = snapshot_take(t->store, &request, &t->snapshot, &why);
+	if (rc == ERROR_BUSY)
+		return error_set(err, rc,
+		    "%s: no snapshot was taken; take it again when that is "
+		    "delivered (what was copied is not copied again)",
+		    why.msg);
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }
 
-/* Whether production's newest run was with this snapshot: asked of the run, not
- * of what we did, so that a death between the ref and the queue heals. */
-static bool is_served(struct taking *t)
+static int publish(struct taking *t, struct error *err)
+{
+	CLEANUP(patterns_clear) struct patterns taken = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < t->n_asked; i++)
+		if (!t->asked[i].is_left_out)
+			rc = patterns_add(&taken, t->asked[i].text, err);
+	return rc ? rc
+	          : snapshots_add(t->refs, &t->newest, &t->snapshot, &taken,
+	                &t->is_new, err);
+}
+
+/* Others add snapshots too. One that was taken before theirs must not come
+ * behind it: it is taken again. */
+static int take_and_publish(struct taking *t, struct error *err)
+{
+	int tries, rc = ERROR_BUSY;
+
+	for (tries = 0; rc == ERROR_BUSY && tries < TRIES; tries++) {
+		struct error busy = { 0 };
+
+		newest_clear(&t->newest);
+		if ((rc = newest_read(t->refs, &t->newest, err)) ||
+		    (rc = find_patterns(t, err)) || (rc = ask(t, err)) ||
+		    (rc = take(t, err)))
+			return rc;
+		rc = publish(t, &busy);
+		if (rc && (rc != ERROR_BUSY || tries + 1 == TRIES))
+			return error_set(err, busy.code, "%s", busy.msg);
+	}
+	return rc;
+}
+
+/* -- a run of production -- */
+
+/* What production's newest run was with, and of which commit. */
+struct last_run {
+	struct run_entry run; /* id "": there is none */
+	bool is_served; /* it was with this snapshot */
+};
+
+static int find_last_run(struct taking *t, struct last_run *out,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	CLEANUP(manifest_clear) struct manifest m = { 0 };
-	struct run_entry run;
+	struct error none = { 0 };
+	int rc =
+	    refs_run_latest(t->refs, t->context.production, &out->run, &none);
 
-	return refs_run_latest(t->refs, t->context.production, &run, NULL) ==
-	    0 &&
-	    refs_read(t->refs, run.id, "manifest.json", &text, NULL) == 0 &&
-	    manifest_parse(buf_bytes(&text), &m, NULL) == 0 &&
-	    digest_eq(&m.snapshot, &t->snapshot.id);
+	if (rc == ERROR_NOT_FOUND) {
+		out->run = (struct run_entry){ 0 };
+		return 0;
+	}
+	if (rc)
+		return error_set(err, none.code, "%s", none.msg);
+	if (out->run.manifest[0] == '\0')
+		return 0;
+	if ((rc = refs_read(t->refs, out->run.id, "manifest.json", &text,
+	         err)) ||
+	    (rc = manifest_parse(buf_bytes(&text), &m, err)))
+		return rc;
+	out->is_served = digest_eq(&m.snapshot, &t->snapshot.id);
+	return 0;
 }
 
-/* A run of production with the new inputs; only a server has a queue. */
-static int queue(struct taking *t, struct error *err)
+static int put(struct taking *t, const char *tip, struct error *err)
 {
 	CLEANUP(rundb_closep) struct rundb *db = NULL;
-	char tip[41];
-	struct request_new new = { .branch = t->context.production,
+	const struct request_new new = { .branch = t->context.production,
 		.commit = tip,
-		.reason = "a new snapshot of the sources",
+		.reason = "fresh data: a new snapshot of the sources",
 		.is_again = true,
 		.is_first = true,
 		.keep_running = true,
 		.now = clock_now() };
-	long long id;
+	struct error unknown = { 0 };
+	char processed[41];
+	int rc = rundb_open(t->context.state_dir, &db, err);
+
+	if (rc)
+		return rc;
+	rc = queue_tip(db, t->context.production, processed, &unknown);
+	if (rc == ERROR_NOT_FOUND || (rc == 0 && strcmp(processed, tip) != 0))
+		return 0; /* its push will be run, and with this snapshot */
+	return rc ? error_set(err, unknown.code, "%s", unknown.msg)
+	          : queue_put(db, &new, NULL, err);
+}
+
+/* Asked of production's newest run, not of what we did: so a death between the
+ * ref and the queue heals. A database that nobody has made yet is the runner's
+ * to make: it fills it from the refs. */
+static int queue(struct taking *t, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	struct last_run last = { 0 };
+	char tip[41];
+	bool is_tip;
 	int rc;
 
-	if (t->context.work_tree != NULL || !t->patterns.of_production ||
-	    is_served(t))
+	if (t->context.work_tree != NULL || t->production.n == 0)
 		return 0;
-	if ((rc = refs_tip(t->refs, t->context.production, tip, err)) ||
-	    (rc = rundb_open(t->context.state_dir, &db, err)) ||
-	    (rc = queue_put(db, &new, &id, err)))
+	buf_printf(&path, "%s/run.db", t->context.state_dir);
+	if ((rc = buf_check(&path, err)) ||
+	    (rc = find_last_run(t, &last, err)) ||
+	    (rc = refs_tip(t->refs, t->context.production, tip, err)))
 		return rc;
-	t->is_queued = true;
+	is_tip = strcmp(last.run.commit, tip) == 0;
+	if (is_tip && last.is_served)
+		return 0;
+	if (is_tip && last.run.manifest[0] == '\0' &&
+	    strcmp(last.run.outcome, "failure") == 0)
+		return 0; /* its text has errors, whatever the data */
+	if (file_exists(path.p) && (rc = put(t, tip, err)))
+		return rc;
+	t->is_queued = file_exists(path.p) || !is_tip;
 	return 0;
 }
+
+/* -- telling -- */
 
 static uint64_t bytes_of_sources(const struct snapshot *s)
 {
@@ -250,30 +355,86 @@ static json_t *snapshot_json(const struct snapshot *s)
 	    (json_int_t)bytes_of_sources(s));
 }
 
-static int take_and_print(bool is_json)
+/* What of the patterns came to nothing, as a list for JSON, or to stderr. */
+static json_t *left_out(const struct taking *t, bool is_json)
 {
-	CLEANUP(taking_clear) struct taking t = { 0 };
-	json_auto_t *out = NULL;
-	struct error err = { 0 };
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < t->n_asked; i++) {
+		const struct snapshot_pattern *p = &t->asked[i];
+
+		if (!p->is_left_out)
+			continue;
+		json_array_append_new(list,
+		    json_pack("{s:s,s:s}", "path", p->text, "why", p->why.msg));
+		if (!is_json)
+			fprintf(stderr,
+			    "sluice: left out: %s of another branch than %s "
+			    "(%s)\n",
+			    p->text, t->context.production, p->why.msg);
+	}
+	return list;
+}
+
+static json_t *unmatched(const struct taking *t, bool is_json)
+{
+	json_t *list = json_array();
+	size_t i, *found, n;
+
+	for (i = 0; i < t->production.n; i++) {
+		const char *text = t->production.items[i];
+
+		if (snapshot_match(&t->snapshot, text, &found, &n, NULL))
+			continue;
+		mem_free(found);
+		if (n > 0)
+			continue;
+		json_array_append_new(list, json_string(text));
+		if (!is_json)
+			fprintf(stderr, "sluice: no file matches %s\n", text);
+	}
+	return list;
+}
+
+static void print_taken(const struct taking *t)
+{
+	const struct snapshot *s = &t->snapshot;
 	char hex[DIGEST_HEX + 1];
 
-	if (taking_open(&t, &err) || find_patterns(&t, &err) ||
-	    take(&t, &err) || publish_among_others(&t, &err) || queue(&t, &err))
-		return cmd_fail(&err);
-	if (is_json) {
-		out = snapshot_json(&t.snapshot);
-		json_object_set_new(out, "new", json_boolean(t.is_new));
-		json_object_set_new(out, "queued", json_boolean(t.is_queued));
-		return cmd_print_json(out);
-	}
-	digest_print(&t.snapshot.id, hex);
+	digest_print(&s->id, hex);
 	puts(hex);
-	fprintf(stderr, "sluice: %s of %s, %zu files%s%s%s\n",
-	    t.is_new ? "a new snapshot" : "the snapshot", t.snapshot.date,
-	    t.snapshot.n, t.is_queued ? "; a run of " : "",
-	    t.is_queued ? t.context.production : "",
-	    t.is_queued ? " is queued" : "");
-	return EXIT_FINE;
+	fprintf(stderr, "sluice: %s of %s, %zu file%s%s%s%s\n",
+	    t->is_new ? "a new snapshot" : "nothing new in the snapshot",
+	    s->date, s->n, s->n == 1 ? "" : "s",
+	    t->is_queued ? "; a run of " : "",
+	    t->is_queued ? t->context.production : "",
+	    t->is_queued ? " is queued" : "");
+	if (t->is_queued && !context_is_served(&t->context))
+		fputs("sluice: no runner is here: `sluice runner` runs it\n",
+		    stderr);
+}
+
+static int take_and_print(bool is_json)
+{
+	CLEANUP(taking_clear) struct taking t = { .use = -1 };
+	json_auto_t *left = NULL, *none = NULL, *out = NULL;
+	struct error err = { 0 };
+
+	if (taking_open(&t, &err) || take_and_publish(&t, &err) ||
+	    queue(&t, &err))
+		return cmd_fail(&err);
+	left = left_out(&t, is_json);
+	none = unmatched(&t, is_json);
+	if (!is_json) {
+		print_taken(&t);
+		return EXIT_FINE;
+	}
+	out = snapshot_json(&t.snapshot);
+	json_object_update_new(out,
+	    json_pack("{s:b,s:b,s:O,s:O}", "new", t.is_new, "queued",
+	        t.is_queued, "left_out", left, "unmatched", none));
+	return cmd_print_json(out);
 }
 
 /* -- the list -- */

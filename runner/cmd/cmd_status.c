@@ -1,16 +1,13 @@
 /* sluice status: what is queued, running, failed now; in a clone, what the
  * server has made of its branches. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
-#include "cache/base/os.h"
 #include "reports/outbox.h"
 #include "runner/cmd/overview.h"
 #include "runner/queue.h"
@@ -45,19 +42,6 @@ static char *below(const struct state *s, const char *name)
 
 	buf_printf(&path, "%s/%s", s->context.state_dir, name);
 	return buf_steal(&path);
-}
-
-/* Whether a runner has the lock. Opened for reading: who may not write there
- * can see that, too. */
-static bool is_locked(const struct state *s)
-{
-	CLEANUP(mem_freep) char *path = below(s, "lock");
-	CLEANUP(fd_close) int fd = -1;
-
-	if (path != NULL)
-		fd = os_open(path, O_RDONLY, 0);
-	return fd >= 0 && os_flock(fd, LOCK_SH | LOCK_NB) < 0 &&
-	    errno == EWOULDBLOCK;
 }
 
 static int count_spool(struct state *s, struct error *err)
@@ -139,7 +123,7 @@ static int read_state(struct state *s, struct error *err)
 	path = below(s, "run.db");
 	if (path == NULL)
 		return error_memory(err);
-	s->is_served = is_locked(s);
+	s->is_served = context_is_served(&s->context);
 	if ((rc = count_spool(s, err)) || (rc = read_outbox(s, err)) ||
 	    !file_exists(path))
 		return rc ? rc : choose(s, err);

@@ -1,14 +1,18 @@
 /* context: see cmd.h. The repository a command works on, and its settings. */
+#include <errno.h>
+#include <fcntl.h>
 #include <git2.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "hooks/install.h"
 #include "runner/cmd/cmd.h"
 #include "runner/cmd/range.h"
@@ -329,6 +333,20 @@ int context_store_read(const struct context *c, struct store **out,
     struct error *err)
 {
 	return store_open(c->store_dir, out, err);
+}
+
+/* A runner holds the lock for as long as it lives. Opened for reading: who may
+ * not write there can see that, too. */
+bool context_is_served(const struct context *c)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	CLEANUP(fd_close) int fd = -1;
+
+	buf_printf(&path, "%s/lock", c->state_dir);
+	if (!path.failed)
+		fd = os_open(path.p, O_RDONLY, 0);
+	return fd >= 0 && os_flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+	    errno == EWOULDBLOCK;
 }
 
 static int pass_on(struct error *err, const struct error *why)

@@ -6,7 +6,8 @@
  *   cmd_runner.c      arguments, the lock, signals
  *   runner_loop.c     reconcile, take the next request, run it, until told
  *   runner_request.c  one request: pipeline, snapshot, run, publish
- *   runner_inputs.c   base and snapshot of a commit
+ *   runner_inputs.c   the base of a commit
+ *   runner_sources.c  its snapshot
  *   runner_finish.c   what follows from a published run: note, production,
  *                     page, status; each of them may be done again
  *   runner_report.c   report and note of a run
@@ -55,8 +56,12 @@ struct runner {
 	char *spool, *jobs, *outbox; /* paths */
 	char *forge_url, *token_file, *report_url, *report_dir; /* or NULL */
 	const struct forge_type *forge;
+	struct snapshot newest; /* of production, at newest_commit */
+	char newest_commit[41];
 	bool is_insecure, is_once;
 	int64_t told; /* when progress was written last */
+	int64_t idle_since; /* nothing but waiting; clock_mono() */
+	long long said; /* the request that was named last */
 	int64_t config_time; /* of GITDIR/config when it was read */
 	pid_t poster; /* sluice-post, or 0 */
 	bool is_post_wrong; /* it cannot work with these settings */
@@ -102,7 +107,8 @@ void runner_ask_words(const struct update *ask, struct buf *out);
 bool runner_is_stopping(void);
 int runner_stop_fd(void);
 
-/* One request to its end, or back into the queue. */
+/* One request to its end, or back into the queue; q->state is REQUEST_QUEUED
+ * where it awaits files. */
 int runner_request(struct runner *r, struct request *q, struct error *err);
 
 /* --- inputs --- */
@@ -117,12 +123,15 @@ int runner_base(struct refs *refs, const struct context *c, const char *branch,
     const char *commit, struct base *out, struct error *err);
 
 /* The snapshot of a pipeline on the server: production's newest, with what it
- * lacks added; the empty one where no files are read. ERROR_BUSY: later. */
+ * lacks added; the empty one where no files are read. ERROR_BUSY: a file of it
+ * is still being delivered. */
 int runner_snapshot(struct runner *r, const struct pipeline *p,
     struct snapshot *out, struct error *err);
 
-/* The date of the newest snapshot; "" where there is none. */
-int runner_snapshot_date(struct refs *refs, char out[16], struct error *err);
+/* The newest run of a branch that has tables (id "": none), and the snapshot it
+ * was with. */
+int runner_run_before(struct refs *refs, const char *branch,
+    struct run_entry *out, struct digest *snapshot, struct error *err);
 
 /* --- the thread beside --- */
 

@@ -2,10 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "cache/snapshot_take.h"
 #include "hooks/updates.h"
 #include "runner/cmd/runner.h"
+#include "runner/cmd/snapshots.h"
 #include "runner/lang/change.h"
 
 enum {
@@ -114,9 +117,10 @@ static void add_node(struct buf *out, const struct changes *c,
 	buf_add_char(out, '\n');
 }
 
-/* First those whose own text differs; the rest is below them. */
+/* First those whose own text differs, at most so many; the rest is below
+ * them. */
 static void add_changes(struct buf *out, const struct changes *c,
-    const char *branch)
+    const char *branch, size_t most)
 {
 	size_t i, own = 0, shown = 0;
 
@@ -124,7 +128,7 @@ static void add_changes(struct buf *out, const struct changes *c,
 		if (c->affected[i].cause == CAUSE_INPUT)
 			continue;
 		own++;
-		if (shown < NODES_SHOWN) {
+		if (shown < most) {
 			add_node(out, c, &c->affected[i]);
 			shown++;
 		}
@@ -202,17 +206,77 @@ static void add_inputs(struct buf *out, const struct answerer *a,
 		                                : source_date(head->source));
 }
 
+/* Looks for files of one pattern that production's snapshot does not have:
+ * why they are not there yet, or false. */
+static bool find_wait(const struct answerer *a, const struct patterns *settled,
+    const char *text, struct buf *out)
+{
+	struct snapshot_pattern pattern = { .text = text };
+	struct snapshot_request request = {
+		.landing = a->context.landing,
+		.patterns = &pattern,
+		.n_patterns = 1,
+		.settled = (const char *const *)settled->items,
+		.n_settled = settled->n,
+		.now = clock_now(),
+	};
+	struct error why = { 0 };
+	size_t n;
+	int rc = snapshot_look(&request, &n, &why);
+
+	if (rc == ERROR_BUSY)
+		buf_printf(out, "it waits: %s", why.msg);
+	else if (rc)
+		buf_add_str(out, why.msg);
+	if (rc || n > 0)
+		return rc != 0;
+	/* perhaps production has them */
+	request.n_settled = 0;
+	if (snapshot_look(&request, &n, NULL) || n > 0)
+		return false;
+	buf_add_str(out, "no file of the landing directory matches ");
+	add_name(out, text);
+	return true;
+}
+
+/* What a push waits for: the first pattern that is new to production's
+ * snapshot and has no files yet. True: it is a line. */
+static bool add_wait(struct buf *out, const struct answerer *a,
+    const struct newest *newest, const struct pipeline *p)
+{
+	CLEANUP(patterns_clear) struct patterns settled = { 0 };
+	size_t i, j;
+
+	if (a->base.pipeline != NULL &&
+	    patterns_add_pipeline(&settled, a->base.pipeline, NULL))
+		return false;
+	for (i = 0; i < p->n && a->context.landing != NULL; i++)
+		for (j = 0; j < p->nodes[i].n_paths; j++) {
+			CLEANUP(buf_clear) struct buf why = { 0 };
+			const char *text = p->nodes[i].paths[j];
+
+			if (patterns_have(&newest->patterns, text) ||
+			    !find_wait(a, &settled, text, &why))
+				continue;
+			buf_printf(out, "sluice:   %s\n", buf_bytes(&why).p);
+			return true;
+		}
+	return false;
+}
+
 static int add_plan(struct answerer *a, struct refs *refs,
     const struct loaded *head, const struct pipeline *base, const char *branch,
     struct buf *out, struct error *err)
 {
+	CLEANUP(newest_clear) struct newest newest = { 0 };
 	struct changes c = { 0 };
-	char date[16];
 	int rc = changes_make(base, head->pipeline, &c, err);
 
 	if (rc == 0)
-		rc = runner_snapshot_date(refs, date, err);
+		rc = newest_read(refs, &newest, err);
 	if (rc == 0) {
+		bool waits;
+
 		if (c.n_affected == 0)
 			buf_add_str(out, "sluice: none");
 		else
@@ -220,9 +284,10 @@ static int add_plan(struct answerer *a, struct refs *refs,
 		buf_printf(out, " of %zu node%s affected on ",
 		    head->pipeline->n, head->pipeline->n == 1 ? "" : "s");
 		add_name(out, branch);
-		add_inputs(out, a, head, branch, date);
+		add_inputs(out, a, head, branch, newest.date);
+		waits = add_wait(out, a, &newest, head->pipeline);
 		if (c.n_affected > 0)
-			add_changes(out, &c, branch);
+			add_changes(out, &c, branch, NODES_SHOWN - waits);
 	}
 	changes_clear(&c);
 	return rc;

@@ -15,6 +15,7 @@
 enum {
 	IDLE_MS = 3000,
 	TROUBLE_MS = 5000,
+	ONCE_MS = 10000,
 	RESTORED = 100
 };
 
@@ -81,6 +82,7 @@ int runner_open(struct runner *r, const char *dir, struct error *err)
 
 	if (rc)
 		return rc;
+	r->idle_since = clock_mono();
 	r->config_time = config_time(&r->context);
 	if ((rc = context_store(&r->context, &r->store, err)) ||
 	    (rc = refs_open(r->context.git_dir, &r->refs, err)) ||
@@ -102,6 +104,7 @@ void runner_clear(struct runner *r)
 	mem_free(r->token_file);
 	mem_free(r->report_url);
 	mem_free(r->report_dir);
+	snapshot_clear(&r->newest);
 	rundb_close(r->db);
 	refs_close(r->refs);
 	store_close(r->store);
@@ -190,6 +193,23 @@ int runner_restore(struct runner *r, struct error *err)
 
 /* --- the rounds --- */
 
+/* --once does not wait for a delivery that takes hours: the next one does. */
+static bool gives_up(struct runner *r)
+{
+	const struct queue_filter active = { .active = true };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	size_t i;
+
+	if (clock_mono() - r->idle_since < ONCE_MS ||
+	    queue_list(r->db, &active, &list, NULL))
+		return false;
+	for (i = list.n; i-- > 0;)
+		fprintf(stderr, "sluice: %.12s of %s is left: %s\n",
+		    list.items[i].commit, list.items[i].branch,
+		    list.items[i].message);
+	return true;
+}
+
 /* Nothing is due. True: go on; false: that was all. */
 static bool rest(struct runner *r)
 {
@@ -200,18 +220,21 @@ static bool rest(struct runner *r)
 	if (runner_settle(r, &err) || runner_post(r, false, &err))
 		cmd_fail(&err);
 	waits = queue_next_due(r->db, &due, NULL) == 0;
-	if (r->is_once && !waits)
-		return false;
 	if (waits && due - clock_now() < left)
 		left = due - clock_now();
+	if (r->is_once && (!waits || gives_up(r)))
+		return false;
 	if (left > 0)
 		tender_wait(r, left);
 	return true;
 }
 
-static void say(const struct request *q)
+/* Once, also of one that waits and is looked at again and again. */
+static void say(struct runner *r, const struct request *q)
 {
-	fprintf(stderr, "sluice: %.12s of %s\n", q->commit, q->branch);
+	if (r->said != q->id)
+		fprintf(stderr, "sluice: %.12s of %s\n", q->commit, q->branch);
+	r->said = q->id;
 }
 
 /* One request. What cannot be brought to its end now (a full disk) waits; with
@@ -221,8 +244,10 @@ static int serve_one(struct runner *r, struct request *q, struct error *err)
 	struct error why = { 0 };
 	int rc;
 
-	say(q);
+	say(r, q);
 	rc = runner_request(r, q, &why);
+	if (q->state != REQUEST_QUEUED)
+		r->idle_since = clock_mono();
 	if (rc == 0)
 		return 0;
 	if (!r->is_once)

@@ -15,9 +15,10 @@
 enum {
 	PROGRESS_MS = 1000,
 	TRIES = 3, /* of surroundings that may mend themselves */
-	TRIES_BUSY = 30, /* a file that is still being delivered */
+	TRIES_BUSY = 30, /* somebody else is at it */
 	TRIES_REF = 10,
 	WAIT_MS = 1000,
+	WAIT_MOST_MS = 30000,
 };
 
 struct work {
@@ -29,6 +30,9 @@ struct work {
 	struct snapshot snapshot;
 	struct published run;
 	bool *retried; /* a place per node; NULL: all that failed */
+	bool awaits_files; /* that are still being delivered */
+	struct run_entry
+	    same; /* a run that makes this one needless, or id "" */
 };
 
 static void work_clear(struct work *w)
@@ -54,8 +58,11 @@ static int load(struct work *w, struct error *err)
 
 	if ((rc = source_open_commit(c->git_dir, w->request->commit, &w->source,
 	         err)) ||
-	    (rc = pipeline_load(w->source, &options, &w->pipeline, err)) ||
-	    (rc = runner_snapshot(w->runner, w->pipeline, &w->snapshot, err)))
+	    (rc = pipeline_load(w->source, &options, &w->pipeline, err)))
+		return rc;
+	rc = runner_snapshot(w->runner, w->pipeline, &w->snapshot, err);
+	w->awaits_files = rc == ERROR_BUSY;
+	if (rc)
 		return rc;
 	for (i = 0; i < w->pipeline->n; i++)
 		uses_date |= w->pipeline->nodes[i].uses_snapshot_date;
@@ -230,15 +237,44 @@ static void complete_record(struct work *w)
 	record->host[sizeof(record->host) - 1] = '\0';
 }
 
+/* The same commit once more, and no retry: fresh data, compared with the run
+ * before. Where that had these sources already (the snapshot was queued while a
+ * run had begun with it), it is this one. */
+static int find_before(struct work *w, struct error *err)
+{
+	const struct request *q = w->request;
+	struct run_entry run;
+	struct digest snapshot;
+	int rc;
+
+	if (q->is_retry)
+		return 0;
+	rc =
+	    runner_run_before(w->runner->refs, q->branch, &run, &snapshot, err);
+	if (rc || strcmp(run.commit, q->commit) != 0)
+		return rc;
+	if (digest_eq(&snapshot, &w->snapshot.id)) {
+		w->same = run;
+		return 0;
+	}
+	if (strcmp(q->branch, w->runner->context.production) == 0) {
+		w->base.run = run;
+		memcpy(w->base.commit, run.commit, sizeof(w->base.commit));
+	}
+	return 0;
+}
+
 static int run_all(struct work *w, struct error *err)
 {
 	int rc;
 
 	if ((rc = runner_base(w->runner->refs, &w->runner->context,
 	         w->request->branch, w->request->commit, &w->base, err)) ||
-	    (rc = load(w, err)) || (rc = read_base(w, err)) ||
-	    (rc = tell_pending(w, err)) || (rc = find_retried(w, err)) ||
-	    (rc = perform(w, err)))
+	    (rc = load(w, err)) || (rc = find_before(w, err)) ||
+	    w->same.id[0] != '\0')
+		return rc;
+	if ((rc = read_base(w, err)) || (rc = tell_pending(w, err)) ||
+	    (rc = find_retried(w, err)) || (rc = perform(w, err)))
 		return rc;
 	complete_record(w);
 	w->run.has_manifest = true;
@@ -364,6 +400,33 @@ static bool may_mend(int code)
 	    code == ERROR_MEMORY;
 }
 
+/* It waits for as long as it takes, and is looked for the less often the longer
+ * that is. Which files these are stays in the house. */
+static int await_files(struct work *w, const struct error *why,
+    struct error *err)
+{
+	struct request *q = w->request;
+	const int64_t now = clock_now();
+	int64_t wait = (now - q->queued) / 8;
+	char words[sizeof(why->msg) + 16];
+	bool is_stopped;
+	int rc;
+
+	wait = wait < WAIT_MS ? WAIT_MS : wait;
+	wait = wait > WAIT_MOST_MS ? WAIT_MOST_MS : wait;
+	snprintf(words, sizeof(words), "it waits: %s", why->msg);
+	if ((rc = runner_pending(w->runner, q,
+	         "waits for files that are still being delivered",
+	         q->is_retry || was_stopped(w), err)) ||
+	    (rc = queue_await(w->runner->db, q->id, now + wait, words,
+	         &is_stopped, err)))
+		return rc;
+	if (is_stopped)
+		return stopped(w, err);
+	q->state = REQUEST_QUEUED;
+	return 0;
+}
+
 /* The surroundings failed: again a little later, some times, then it is the
  * result. The words are for inside the house. */
 static int troubled(struct work *w, const struct error *why, struct error *err)
@@ -426,6 +489,10 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 	atomic_store(&r->tender.request, q->id);
 	rc = run_all(&w, &why);
 	atomic_store(&r->tender.request, 0);
+	if (rc == 0 && w.same.id[0] != '\0') {
+		rc = runner_finish(r, &w.same, err);
+		return rc ? rc : end(r, q, w.same.outcome, w.same.id, err);
+	}
 	if (rc == 0)
 		return publish_and_end(&w,
 		    is_success(&w.run.manifest) ? "success" : "failure", err);
@@ -435,5 +502,7 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 		rc = runner_report_errors(w.pipeline, &w.run.report, err);
 		return rc ? rc : publish_and_end(&w, "failure", err);
 	}
+	if (w.awaits_files)
+		return await_files(&w, &why, err);
 	return troubled(&w, &why, err);
 }

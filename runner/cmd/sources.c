@@ -5,27 +5,8 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
-
-/* All @path patterns of a pipeline; the array is the caller's. */
-static int patterns_of(const struct pipeline *p, const char ***out, size_t *n,
-    struct error *err)
-{
-	size_t i, j, cap = 0;
-
-	*out = NULL;
-	*n = 0;
-	for (i = 0; i < p->n; i++)
-		for (j = 0; j < p->nodes[i].n_paths; j++) {
-			const char **more =
-			    mem_grow(*out, *n, &cap, sizeof(*more));
-
-			if (more == NULL)
-				return error_memory(err);
-			*out = more;
-			more[(*n)++] = p->nodes[i].paths[j];
-		}
-	return 0;
-}
+#include "cache/snapshot_take.h"
+#include "runner/cmd/snapshots.h"
 
 struct search {
 	struct store *st;
@@ -65,39 +46,50 @@ static int find_snapshot(struct store *st, const char *rev,
 }
 
 static int take_snapshot(const struct context *c, struct store *st,
-    const char *const *patterns, size_t n, struct snapshot *out,
-    struct error *err)
+    const struct patterns *asked, struct snapshot *out, struct error *err)
 {
+	CLEANUP(mem_freep)
+	struct snapshot_pattern *patterns =
+	    mem_array(asked->n, sizeof(*patterns));
 	char date[CLOCK_TEXT];
-	struct snapshot_request request = { .landing = c->landing,
+	const struct snapshot_request request = { .landing = c->landing,
 		.patterns = patterns,
-		.n_patterns = n,
+		.n_patterns = asked->n,
 		.date = date,
 		.now = clock_now() };
+	struct error why = { 0 };
+	size_t i;
+	int rc;
 
 	if (c->landing == NULL)
 		return error_set(err, ERROR_USAGE,
 		    "the pipeline reads files of a landing directory, and none "
 		    "is set: git config sluice.landing DIR");
+	if (patterns == NULL)
+		return error_memory(err);
+	for (i = 0; i < asked->n; i++)
+		patterns[i].text = asked->items[i];
 	clock_print_date(request.now, date);
-	return snapshot_take(st, &request, out, err);
+	rc = snapshot_take(st, &request, out, &why);
+	if (rc == ERROR_BUSY)
+		return error_set(err, rc, "%s: nothing was run; try again",
+		    why.msg);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }
 
 int sources_snapshot(const struct context *c, struct store *st,
     const struct pipeline *p, const char *rev, struct snapshot *out,
     struct error *err)
 {
-	const char **patterns;
-	size_t n;
+	CLEANUP(patterns_clear) struct patterns asked = { 0 };
 	int rc;
 
 	if (rev != NULL)
 		return find_snapshot(st, rev, out, err);
-	rc = patterns_of(p, &patterns, &n, err);
-	if (rc == 0 && n == 0)
-		rc = snapshot_make_empty(st, source_date(p->source), out, err);
-	else if (rc == 0)
-		rc = take_snapshot(c, st, patterns, n, out, err);
-	mem_free(patterns);
-	return rc;
+	if ((rc = patterns_add_pipeline(&asked, p, err)))
+		return rc;
+	if (asked.n == 0)
+		return snapshot_make_empty(st, source_date(p->source), out,
+		    err);
+	return take_snapshot(c, st, &asked, out, err);
 }
