@@ -26,7 +26,7 @@ struct csv_reader {
 	struct field *names;
 	struct buf name_text;
 	struct buf scratch; /* fields whose quotes were doubled */
-	struct buf converted; /* from windows-1252 */
+	struct buf converted; /* fields of a record, from windows-1252 */
 	int64_t line, record_line;
 };
 
@@ -55,7 +55,7 @@ static void place(const char *base, const char *at, int64_t line, bool is_utf8,
 static int fail(struct csv_reader *r, const char *at, const char *what,
     struct error *err)
 {
-	place(r->base, at, r->line, true, err);
+	place(r->base, at, r->line, !r->format.windows_1252, err);
 	return error_set(err, ERROR_SYNTAX, "%s", what);
 }
 
@@ -73,66 +73,169 @@ static int fail_bytes(struct bytes data, size_t at, bool is_utf8,
 	return error_set(err, ERROR_SYNTAX, "%s", what);
 }
 
-static int check_bytes(struct bytes data, bool is_utf8, struct error *err)
+/* What begins so is no text, or not the text that it is said to be. */
+static int check_start(struct bytes data, bool is_utf8, struct error *err)
 {
-	size_t bad;
-
-	if (data.n == 0)
-		return error_set(err, ERROR_SYNTAX,
-		    "the file is empty; a table has at least a header");
-	if (is_utf8 && data.n >= 2 &&
-	    (memcmp(data.p, "\xff\xfe", 2) == 0 ||
-	        memcmp(data.p, "\xfe\xff", 2) == 0))
-		return fail_bytes(data, 0, true,
+	static const struct {
+		const char *start, *what;
+		size_t n;
+		bool of_utf8, of_windows;
+	} known[] = {
+		{ "\x1f\x8b", "this is gzip; a table is delivered unpacked", 2,
+		    true, true },
+		{ "PK\3\4",
+		    "this is a zip archive or an Excel file; a table is "
+		    "delivered as text",
+		    4, true, true },
+		{ "\xff\xfe",
 		    "this is UTF-16; a table is UTF-8, or windows-1252 where "
 		    "@format says so",
-		    err);
-	bad = is_utf8 ? text_utf8_error(data) : data.n;
-	if (bad < data.n)
-		return fail_bytes(data, bad, true,
-		    "not UTF-8; for windows-1252 say @format "
-		    "encoding=windows-1252",
-		    err);
+		    2, true, true },
+		{ "\xfe\xff",
+		    "this is UTF-16; a table is UTF-8, or windows-1252 where "
+		    "@format says so",
+		    2, true, true },
+		{ "\xef\xbb\xbf",
+		    "this begins with the mark of UTF-8, and @format says "
+		    "windows-1252",
+		    3, false, true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if ((is_utf8 ? known[i].of_utf8 : known[i].of_windows) &&
+		    data.n >= known[i].n &&
+		    memcmp(data.p, known[i].start, known[i].n) == 0)
+			return fail_bytes(data, 0, is_utf8, known[i].what, err);
 	return 0;
 }
 
-static void add_utf8(struct buf *out, unsigned c)
+/* The first byte that windows-1252 does not have, or data.n. */
+static size_t windows_error(struct bytes data)
 {
-	if (c < 0x800) {
-		buf_add_char(out, (char)(0xc0 | c >> 6));
-	} else {
-		buf_add_char(out, (char)(0xe0 | c >> 12));
-		buf_add_char(out, (char)(0x80 | (c >> 6 & 0x3f)));
-	}
-	buf_add_char(out, (char)(0x80 | (c & 0x3f)));
-}
-
-static int convert(struct bytes data, struct buf *out, struct error *err)
-{
-	size_t i, from = 0;
+	size_t i;
 
 	for (i = 0; i < data.n; i++) {
 		unsigned c = (unsigned char)data.p[i];
 
-		if (c < 0x80)
-			continue;
-		buf_add(out, data.p + from, i - from);
-		from = i + 1;
-		if (c < 0xa0)
-			c = windows_1252[c - 0x80];
-		if (c == 0)
-			return fail_bytes(data, i, false,
-			    "a byte that windows-1252 does not have", err);
-		add_utf8(out, c);
+		if (c >= 0x80 && c < 0xa0 && windows_1252[c - 0x80] == 0)
+			break;
 	}
-	buf_add(out, data.p + from, data.n - from);
-	return buf_check(out, err);
+	return i;
+}
+
+static int check_bytes(struct bytes data, bool is_utf8, struct error *err)
+{
+	size_t bad;
+	int rc;
+
+	if (data.n == 0)
+		return error_set(err, ERROR_SYNTAX,
+		    "the file is empty; a table has at least a header");
+	if ((rc = check_start(data, is_utf8, err)))
+		return rc;
+	bad = is_utf8 ? text_utf8_error(data) : windows_error(data);
+	if (bad == data.n)
+		return 0;
+	return fail_bytes(data, bad, is_utf8,
+	    is_utf8 ? "not UTF-8; for windows-1252 say @format "
+	              "encoding=windows-1252"
+	            : "a byte that windows-1252 does not have",
+	    err);
+}
+
+/* A character of at most U+FFFF; returns the end. */
+static char *put_utf8(char *out, unsigned c)
+{
+	if (c < 0x80) {
+		*out++ = (char)c;
+		return out;
+	}
+	if (c < 0x800) {
+		*out++ = (char)(0xc0 | c >> 6);
+	} else {
+		*out++ = (char)(0xe0 | c >> 12);
+		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+	}
+	*out++ = (char)(0x80 | (c & 0x3f));
+	return out;
+}
+
+/* What a byte of windows-1252 is. */
+static unsigned of_windows(char byte)
+{
+	unsigned c = (unsigned char)byte;
+
+	return c >= 0x80 && c < 0xa0 ? windows_1252[c - 0x80] : c;
+}
+
+/* A word in UTF-8 as a file in windows-1252 has it; "" where it cannot have
+ * it. */
+static void to_windows(char *word, size_t size)
+{
+	size_t n = 0, at = 0, end = strnlen(word, size);
+
+	while (at < end) {
+		unsigned c = 0;
+		size_t len = 0;
+
+		while (++c < 256) {
+			char utf8[4];
+
+			len = (size_t)(put_utf8(utf8, of_windows((char)c)) -
+			    utf8);
+			if (len <= end - at &&
+			    memcmp(utf8, word + at, len) == 0)
+				break;
+		}
+		if (c == 256)
+			break;
+		at += len;
+		word[n++] = (char)c;
+	}
+	word[at < end ? 0 : n] = '\0';
+}
+
+static bool has_high(const struct field *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if ((unsigned char)f->p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+/* The fields of a record of so many bytes: those that are not ASCII. */
+static int convert(struct csv_reader *r, size_t n, size_t bytes,
+    struct error *err)
+{
+	size_t i, k;
+	char *p;
+
+	buf_reset(&r->converted);
+	if (!buf_reserve(&r->converted, 3 * bytes))
+		return error_memory(err);
+	p = r->converted.p;
+	for (i = 0; i < n; i++) {
+		struct field *f = &r->fields[i];
+		const char *from = p;
+
+		if (!has_high(f))
+			continue;
+		for (k = 0; k < f->n; k++)
+			p = put_utf8(p, of_windows(f->p[k]));
+		f->p = from;
+		f->n = (size_t)(p - from);
+	}
+	return 0;
 }
 
 /* Behind a BOM, and before empty lines at the end. */
 static void trim(struct csv_reader *r)
 {
-	if (r->end - r->p >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
+	if (!r->format.windows_1252 && r->end - r->p >= 3 &&
+	    memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
 		r->p += 3;
 	r->base = r->p;
 	while (r->end > r->p && r->end[-1] == '\n') {
@@ -252,7 +355,7 @@ static int check_nul(struct csv_reader *r, struct field *f, struct bytes raw,
 	if (raw.n > 1)
 		return fail_bytes(
 		    (struct bytes){ r->base, (size_t)(r->end - r->base) },
-		    (size_t)(nul - r->base), true,
+		    (size_t)(nul - r->base), !r->format.windows_1252,
 		    "a NUL byte, which is no text", err);
 	f->n = 0;
 	f->null = true;
@@ -280,7 +383,7 @@ static int settle(struct csv_reader *r, size_t n, struct error *err)
 static int ragged(struct csv_reader *r, size_t n, bool more, const char *at,
     struct error *err)
 {
-	place(r->base, at, r->line, true, err);
+	place(r->base, at, r->line, !r->format.windows_1252, err);
 	if (r->format.no_header)
 		return error_set(err, ERROR_SYNTAX,
 		    "this row has %s%zu field%s, not %zu",
@@ -328,7 +431,8 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 		if (f == NULL)
 			return ERROR_MEMORY;
 		i++;
-		if (r->p < r->end && *r->p == r->format.quote) {
+		if (r->p < r->end && *r->p == r->format.quote &&
+		    !r->format.no_quote) {
 			rc = read_quoted(r, f, err);
 			if (rc)
 				return rc;
@@ -345,11 +449,16 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 	}
 	if (rc < 0)
 		return rc;
+	rc = 0;
 	if (r->n > 0 && i < r->n)
 		return ragged(r, i, false, start, err);
 	r->line++;
 	*n = i;
-	return r->scratch.n > 0 || r->scratch.failed ? settle(r, i, err) : 0;
+	if (r->scratch.n > 0 || r->scratch.failed)
+		rc = settle(r, i, err);
+	if (rc == 0 && r->format.windows_1252)
+		rc = convert(r, i, (size_t)(r->p - start), err);
+	return rc;
 }
 
 static int read_header(struct csv_reader *r, struct error *err)
@@ -398,6 +507,8 @@ static struct csv_reader *make(const struct csv_format *format)
 		r->format.delimiter = ',';
 	if (r->format.quote == '\0')
 		r->format.quote = '"';
+	if (format->windows_1252)
+		to_windows(r->format.null, sizeof(r->format.null));
 	r->null_len = strnlen(r->format.null, sizeof(r->format.null));
 	r->stop[(unsigned char)r->format.delimiter] = true;
 	r->stop['\n'] = r->stop['\r'] = true;
@@ -408,9 +519,9 @@ static struct csv_reader *make(const struct csv_format *format)
 
 static int check_format(const struct csv_format *f, struct error *err)
 {
-	if (f->delimiter == f->quote || f->delimiter == '\n' ||
-	    f->delimiter == '\r' || f->quote == '\n' || f->quote == '\r' ||
-	    (unsigned char)f->delimiter > 0x7f ||
+	if ((f->delimiter == f->quote && !f->no_quote) ||
+	    f->delimiter == '\n' || f->delimiter == '\r' || f->quote == '\n' ||
+	    f->quote == '\r' || (unsigned char)f->delimiter > 0x7f ||
 	    (unsigned char)f->quote > 0x7f)
 		return error_set(err, ERROR_USAGE,
 		    "delimiter and quote are two different ASCII characters "
@@ -425,12 +536,6 @@ static int begin(struct csv_reader *r, struct bytes data, struct error *err)
 
 	if (rc || (rc = check_bytes(data, is_utf8, err)))
 		return rc;
-	if (!is_utf8) {
-		rc = convert(data, &r->converted, err);
-		if (rc)
-			return rc;
-		data = buf_bytes(&r->converted);
-	}
 	r->p = data.p;
 	r->end = data.p + data.n;
 	r->has_nul = memchr(data.p, '\0', data.n) != NULL;

@@ -12,7 +12,9 @@
  * Errors     ERROR_SYNTAX with line and column (1-based, in the input):
  *            ragged rows, other NUL bytes, invalid UTF-8, an open quote,
  *            text behind a closing quote, a CR that ends no line, a file of
- *            0 bytes. Never the value. err->path is left to the caller.
+ *            0 bytes, one that is compressed. Never the value. err->path is
+ *            left to the caller.
+ * Memory     Bounded by the longest record; data is the caller's.
  * Ownership  fields are borrowed until the next call, data until the end.
  */
 #include <stdbool.h>
@@ -25,8 +27,9 @@
 struct csv_format {
 	char delimiter; /* 0 stands for ',' */
 	char quote; /* 0 stands for '"' */
+	bool no_quote; /* of input: a quote is a character as any other */
 	bool no_header; /* columns are c1, c2, ... */
-	bool windows_1252; /* input bytes; brought to UTF-8 */
+	bool windows_1252; /* input bytes; fields are UTF-8 all the same */
 	char null[32]; /* the unquoted word for NULL, or "" */
 	bool one_column_null; /* of commands: in a table of one column "" is
 	                         NULL, because their readers skip empty lines */

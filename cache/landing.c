@@ -232,17 +232,10 @@ static int compare_files(const void *a, const void *b)
 
 /* --- the walk --- */
 
-static bool ends_in(const char *name, const char *end)
-{
-	size_t n = strlen(name), m = strlen(end);
-
-	return n >= m && text_eq_fold(name + n - m, end);
-}
-
 static bool is_hidden(const char *name)
 {
-	return name[0] == '.' || ends_in(name, ".part") ||
-	    ends_in(name, ".tmp");
+	return name[0] == '.' || text_ends_in(name, ".part") ||
+	    text_ends_in(name, ".tmp");
 }
 
 static bool is_literal(const char *part)

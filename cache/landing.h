@@ -81,7 +81,13 @@ bool landing_marks_eq(const struct landing_marks *a,
 struct landing_file *landing_add(struct landing_list *list, const char *path,
     size_t len);
 
-/* The index of earlier takings, a list of files that were taken. It is a
+/* A list whose files were all taken, as text and back: ERROR_CORRUPT. */
+int landing_index_print(const struct landing_list *list, struct buf *out,
+    struct error *err);
+int landing_index_parse(struct bytes text, struct landing_list *out,
+    struct error *err);
+
+/* The index of earlier takings, such a list of files that were taken. It is a
  * derived form of the directory's name: where it is torn or gone, all is read
  * again, nothing worse. */
 int landing_index_load(struct store *st, const char *dir,

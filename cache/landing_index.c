@@ -23,9 +23,11 @@ static bool read_number(const char **p, const char *end, int64_t *out)
 	const char *q = *p + is_negative, *from = q;
 
 	for (; q < end && *q >= '0' && *q <= '9'; q++) {
-		if (n > (UINT64_MAX - 9) / 10)
+		const uint64_t digit = (uint64_t)(*q - '0');
+
+		if (n > (UINT64_MAX - digit) / 10)
 			return false;
-		n = n * 10 + (uint64_t)(*q - '0');
+		n = n * 10 + digit;
 	}
 	if (q == from || q == end || *q != ' ')
 		return false;
@@ -49,7 +51,8 @@ static bool read_line(const char *p, const char *end, struct landing_list *out)
 	    !read_number(&p, end, &file.marks.bytes) ||
 	    !read_number(&p, end, &file.marks.mtime) ||
 	    !read_number(&p, end, &file.marks.ctime) ||
-	    !read_number(&p, end, &inode) || p == end)
+	    !read_number(&p, end, &inode) || p == end ||
+	    memchr(p, '\0', (size_t)(end - p)) != NULL)
 		return false;
 	added = landing_add(out, p, (size_t)(end - p));
 	if (added == NULL)
@@ -75,6 +78,35 @@ static bool read_all(struct bytes text, struct landing_list *out)
 	return true;
 }
 
+int landing_index_parse(struct bytes text, struct landing_list *out,
+    struct error *err)
+{
+	*out = (struct landing_list){ 0 };
+	if (read_all(text, out))
+		return 0;
+	landing_list_clear(out);
+	return error_set(err, ERROR_CORRUPT, "not an index of a directory");
+}
+
+int landing_index_print(const struct landing_list *list, struct buf *out,
+    struct error *err)
+{
+	char hex[DIGEST_HEX + 1];
+	size_t i;
+
+	buf_add_str(out, first_line);
+	for (i = 0; i < list->n; i++) {
+		const struct landing_file *f = &list->files[i];
+
+		digest_print(&f->blob, hex);
+		buf_printf(out,
+		    "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 " %s\n",
+		    hex, f->marks.bytes, f->marks.mtime, f->marks.ctime,
+		    f->marks.inode, f->path);
+	}
+	return buf_check(out, err);
+}
+
 int landing_index_load(struct store *st, const char *dir,
     struct landing_list *out, struct error *err)
 {
@@ -83,9 +115,8 @@ int landing_index_load(struct store *st, const char *dir,
 	int rc = digest_of(bytes_of(dir), &id, err);
 
 	*out = (struct landing_list){ 0 };
-	if (rc == 0 && store_derived_get(st, &id, FORM, &text, NULL) == 0 &&
-	    !read_all(buf_bytes(&text), out))
-		landing_list_clear(out);
+	if (rc == 0 && store_derived_get(st, &id, FORM, &text, NULL) == 0)
+		(void)landing_index_parse(buf_bytes(&text), out, NULL);
 	return rc;
 }
 
@@ -93,22 +124,10 @@ int landing_index_save(struct store *st, const char *dir,
     const struct landing_list *list, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	char hex[DIGEST_HEX + 1];
 	struct digest id;
-	size_t i;
 	int rc;
 
-	buf_add_str(&text, first_line);
-	for (i = 0; i < list->n; i++) {
-		const struct landing_file *f = &list->files[i];
-
-		digest_print(&f->blob, hex);
-		buf_printf(&text,
-		    "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 " %s\n",
-		    hex, f->marks.bytes, f->marks.mtime, f->marks.ctime,
-		    f->marks.inode, f->path);
-	}
-	if ((rc = buf_check(&text, err)) ||
+	if ((rc = landing_index_print(list, &text, err)) ||
 	    (rc = digest_of(bytes_of(dir), &id, err)))
 		return rc;
 	return store_derived_put(st, &id, FORM, buf_bytes(&text), err);

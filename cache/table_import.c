@@ -240,24 +240,116 @@ static int copy_names(struct import *m, const struct field *header,
 	return columns_check(m->columns, m->n, err);
 }
 
+static bool same_name(const struct field *a, const struct field *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
+}
+
+/* Two headers: the first text's, whose names are the table's, and another's,
+ * whose names are not told: without a header they would be values. */
+struct headers {
+	const char *name; /* of the first text */
+	const struct field *first, *other;
+	size_t n_first, n_other;
+};
+
+enum {
+	COMPARED = 1000 /* columns; above it only the first is told */
+};
+
+static bool is_in(const struct field *all, size_t n, const struct field *name)
+{
+	size_t i;
+
+	for (i = 0; i < n && !same_name(&all[i], name); i++)
+		;
+	return i < n;
+}
+
+/* As much of a name as fits a sentence. */
+static int shown(const struct field *name)
+{
+	return (int)text_cut((struct bytes){ name->p, name->n }, 128);
+}
+
+/* A column that the first one has and the other has not, or n_first. */
+static size_t find_missing(const struct headers *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_first; i++)
+		if (h->n_first > COMPARED ||
+		    !is_in(h->other, h->n_other, &h->first[i]))
+			break;
+	return i;
+}
+
+static bool is_folded(const struct field *a, const struct field *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && a->n == b->n; i++) {
+		const char x[] = { a->p[i], '\0' }, y[] = { b->p[i], '\0' };
+
+		if (!text_eq_fold(x, y))
+			break;
+	}
+	return i == a->n && i == b->n;
+}
+
+/* How they differ from column `at` (from 0) on. */
+static int tell_difference(const struct headers *h, size_t at,
+    struct error *err)
+{
+	static const char same[] = "files of one table have the same header";
+	const size_t missing = find_missing(h);
+	const struct field *name =
+	    &h->first[missing < h->n_first ? missing : 0];
+
+	if (at < h->n_first && at < h->n_other &&
+	    is_folded(&h->first[at], &h->other[at]))
+		return error_set(err, ERROR_SYNTAX,
+		    "column %zu is '%.*s' in %.256s, here in other letters "
+		    "(upper or lower case); %s",
+		    at + 1, shown(&h->first[at]), h->first[at].p, h->name,
+		    same);
+	if (missing == h->n_first && h->n_other == h->n_first)
+		return error_set(err, ERROR_SYNTAX,
+		    "the columns are those of %.256s in another order, from "
+		    "column %zu on; %s",
+		    h->name, at + 1, same);
+	if (missing == h->n_first)
+		return error_set(err, ERROR_SYNTAX,
+		    "the header has %zu columns, that of %.256s %zu; %s",
+		    h->n_other, h->name, h->n_first, same);
+	return error_set(err, ERROR_SYNTAX,
+	    "there is no column '%.*s', which %.256s has; %s", shown(name),
+	    name->p, h->name, same);
+}
+
 static int check_header(const struct import *m, size_t text,
     const struct field *first, struct csv_reader *r, struct error *err)
 {
-	const char *first_name = m->in->names ? m->in->names[0] : "the first";
-	const struct field *header;
-	size_t n, i;
+	struct headers h = {
+		.name = m->in->names ? m->in->names[0] : "the first",
+		.first = first,
+		.n_first = m->n,
+	};
+	size_t i;
 
-	csv_header(r, &header, &n);
-	for (i = 0; i < n && i < m->n; i++)
-		if (header[i].n != first[i].n ||
-		    memcmp(header[i].p, first[i].p, first[i].n) != 0)
+	csv_header(r, &h.other, &h.n_other);
+	for (i = 0; i < h.n_other && i < m->n; i++)
+		if (!same_name(&h.other[i], &first[i]))
 			break;
-	if (i == n && n == m->n)
+	if (i == h.n_other && i == m->n)
 		return 0;
-	error_set(err, ERROR_SYNTAX,
-	    "the header differs from that of %.256s from column %zu on; files "
-	    "of one table have the same header",
-	    first_name, i + 1);
+	if (m->in->format.no_header)
+		error_set(err, ERROR_SYNTAX,
+		    "the rows have %zu columns, those of %.256s %zu; files of "
+		    "one table have the same columns",
+		    h.n_other, h.name, m->n);
+	else
+		tell_difference(&h, i, err);
 	place(m, text, 1, err);
 	return ERROR_SYNTAX;
 }

@@ -319,53 +319,87 @@ static int import_and_warn(struct store *st, const struct table_import *in,
 	return store_put(st, buf_bytes(&log), &result->log, err);
 }
 
+/* The files of an import: texts borrow from maps, which are of the store's
+ * files, so that a table of any size is read in bounded memory. */
+struct files {
+	struct bytes *texts;
+	const char **names;
+	struct file_map *maps;
+	size_t n;
+};
+
+static void files_clear(struct files *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		file_map_clear(&f->maps[i]);
+}
+
+static int open_source(struct store *st, const struct snapshot_source *s,
+    struct file_map *out, struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	int rc = store_open_blob(st, &s->blob, &fd, err);
+
+	return rc ? rc : file_map_fd(fd, out, err);
+}
+
+static int open_files(struct store *st, struct plan_job *pj, struct files *f,
+    struct error *err)
+{
+	const struct node *node = pj->job.node;
+	const bool is_table = node->kind == NODE_TABLE;
+	const size_t n = is_table ? 1 : pj->job.n_sources;
+	size_t i;
+	int rc = 0;
+
+	f->texts = arena_array(&pj->arena, n, sizeof(*f->texts));
+	f->names = arena_array(&pj->arena, n, sizeof(*f->names));
+	f->maps = arena_array(&pj->arena, n, sizeof(*f->maps));
+	if (f->texts == NULL || f->names == NULL || f->maps == NULL)
+		return error_memory(err);
+	f->n = n;
+	for (i = 0; rc == 0 && i < n && !is_table; i++) {
+		const struct snapshot_source *s =
+		    &pj->job.snapshot->sources[pj->sources[i]];
+
+		rc = open_source(st, s, &f->maps[i], err);
+		f->texts[i] = f->maps[i].data;
+		f->names[i] = s->path;
+	}
+	if (is_table) {
+		f->texts[0] = buf_bytes(&pj->texts[node->n_helpers]);
+		f->names[0] = node->file;
+	}
+	return rc;
+}
+
 /* Files as a table: those of the landing directory, or one in git. */
 static int run_import(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, struct error *err)
 {
+	CLEANUP(files_clear) struct files files = { 0 };
 	const struct node *node = pj->job.node;
-	size_t len = strlen(node->file), i, n;
-	bool is_table = node->kind == NODE_TABLE;
-	bool is_tsv =
-	    is_table && len > 4 && strcmp(node->file + len - 4, ".tsv") == 0;
+	size_t len = strlen(node->file);
+	bool is_tsv = node->kind == NODE_TABLE && len > 4 &&
+	    strcmp(node->file + len - 4, ".tsv") == 0;
 	struct table_import in = {
 		.format = jobspec_format(&node->format, is_tsv, false),
 	};
-	struct bytes *texts;
-	const char **names;
-	struct buf *bufs;
 	struct column *pinned = NULL;
 	struct table_spec spec;
 	struct error why = { 0 };
 	int rc;
 
-	n = is_table ? 1 : pj->job.n_sources;
-	texts = arena_array(&pj->arena, n, sizeof(*texts));
-	names = arena_array(&pj->arena, n, sizeof(*names));
-	bufs = arena_array(&pj->arena, n, sizeof(*bufs));
-	if (texts == NULL || names == NULL || bufs == NULL)
-		return error_memory(err);
-	rc = jobspec_contract(node, &spec, &pinned, &why);
-	for (i = 0; rc == 0 && i < n; i++) {
-		const struct snapshot_source *s = is_table
-		    ? NULL
-		    : &pj->job.snapshot->sources[pj->sources[i]];
-
-		if (s != NULL)
-			rc = store_get(rq->plan->store, &s->blob, &bufs[i],
-			    &why);
-		texts[i] = s ? buf_bytes(&bufs[i])
-		             : buf_bytes(&pj->texts[node->n_helpers]);
-		names[i] = s ? s->path : node->file;
-	}
-	in.texts = texts;
-	in.names = names;
-	in.n_texts = n;
-	if (rc == 0)
+	if ((rc = jobspec_contract(node, &spec, &pinned, &why)) == 0 &&
+	    (rc = open_files(rq->plan->store, pj, &files, &why)) == 0) {
+		in.texts = files.texts;
+		in.names = files.names;
+		in.n_texts = files.n;
 		rc = import_and_warn(rq->plan->store, &in, &spec, table, result,
 		    &why);
-	for (i = 0; i < n; i++)
-		buf_clear(&bufs[i]);
+	}
 	mem_free(pinned);
 	if (rc == ERROR_NODE || rc == ERROR_SYNTAX || rc == ERROR_LIMIT) {
 		char message[sizeof(why.msg) + sizeof(why.path) + 64];

@@ -1,6 +1,7 @@
 /* inputs: see inputs.h. */
 #include "runner/inputs.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cache/base/file.h"
@@ -91,38 +92,57 @@ static int add_helpers(struct plan *plan, struct plan_job *pj,
 	return 0;
 }
 
-/* All files of the snapshot that the node's patterns match, in path order,
- * each once. */
+static int compare_places(const void *a, const void *b)
+{
+	const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* In path order, each once. */
+static void sort_places(size_t *places, size_t *n)
+{
+	size_t i, kept = 0;
+
+	if (*n > 1)
+		qsort(places, *n, sizeof(*places), compare_places);
+	for (i = 0; i < *n; i++)
+		if (i == 0 || places[i] != places[kept - 1])
+			places[kept++] = places[i];
+	*n = kept;
+}
+
+/* All files of the snapshot that the node's patterns match. */
 static int add_sources(struct plan *plan, struct plan_job *pj,
     struct result *result, struct error *err)
 {
 	const struct node *node = pj->job.node;
 	const struct snapshot *s = plan->inputs.snapshot;
-	bool *taken = arena_array(&pj->arena, s->n, sizeof(*taken));
-	size_t i, j, n;
+	size_t i, j, n, n_all = 0, cap = 0;
 
-	pj->sources = mem_array(s->n, sizeof(*pj->sources));
-	if (taken == NULL || pj->sources == NULL)
-		return error_memory(err);
 	for (i = 0; i < node->n_paths; i++) {
-		size_t *match = NULL;
+		CLEANUP(mem_freep) size_t *match = NULL;
 		int rc = snapshot_match(s, node->paths[i], &match, &n, err);
 
 		if (rc)
 			return rc;
-		for (j = 0; j < n; j++)
-			taken[match[j]] = true;
-		mem_free(match);
-		if (n > 0)
-			continue;
-		return plan_fail(result, FAILURE_INPUT,
-		    "%s: no file of the landing directory matches '%s' in the "
-		    "snapshot of %s",
-		    node->own_file, node->paths[i], s->date);
+		if (n == 0)
+			return plan_fail(result, FAILURE_INPUT,
+			    "%s: no file of the landing directory matches '%s' "
+			    "in the snapshot of %s",
+			    node->own_file, node->paths[i], s->date);
+		for (j = 0; j < n; j++) {
+			size_t *more =
+			    mem_grow(pj->sources, n_all, &cap, sizeof(*more));
+
+			if (more == NULL)
+				return error_memory(err);
+			pj->sources = more;
+			more[n_all++] = match[j];
+		}
 	}
-	for (i = 0; i < s->n; i++)
-		if (taken[i])
-			pj->sources[pj->job.n_sources++] = i;
+	sort_places(pj->sources, &n_all);
+	pj->job.n_sources = n_all;
 	pj->job.sources = pj->sources;
 	return 0;
 }

@@ -41,7 +41,8 @@ static json_t *format_json(const struct text_format *f)
 	if (f->delimiter && put(o, "delimiter", json_string(one)))
 		goto fail;
 	one[0] = f->quote;
-	if (f->quote && put(o, "quote", json_string(one)))
+	if (f->quote &&
+	    put(o, "quote", json_string(f->quote == QUOTE_NONE ? "none" : one)))
 		goto fail;
 	if (f->no_header && put(o, "header", json_false()))
 		goto fail;
@@ -238,7 +239,10 @@ struct csv_format jobspec_format(const struct text_format *format, bool is_tsv,
 		.delimiter = format->delimiter ? format->delimiter
 		    : is_tsv                   ? '\t'
 		                               : ',',
-		.quote = format->quote ? format->quote : '"',
+		.quote = format->quote && format->quote != QUOTE_NONE
+		    ? format->quote
+		    : '"',
+		.no_quote = format->quote == QUOTE_NONE,
 		.no_header = format->no_header,
 		.windows_1252 = format->windows_1252,
 		.one_column_null = is_command,

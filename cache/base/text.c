@@ -83,6 +83,13 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+bool text_ends_in(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && text_eq_fold(s + n - m, end);
+}
+
 /* Rows of the table of distances: two back, one back, this one. */
 static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 {

@@ -24,6 +24,9 @@ const char *text_nearest_path(const char *path, const char *const *paths,
 /* Equal but for the case of ASCII letters. */
 bool text_eq_fold(const char *a, const char *b);
 
+/* Whether s ends in end, but for the case of ASCII letters. */
+bool text_ends_in(const char *s, const char *end);
+
 /* Makes ASCII letters small, in place: two names are equal afterwards where
  * text_eq_fold() says so before. Returns s, which may be NULL. */
 char *text_fold(char *s);

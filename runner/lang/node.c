@@ -183,6 +183,10 @@ static void check_code(struct node_build *b)
 	else if (n->kind == NODE_CODE && n->n_paths > 0)
 		diagnose(b->l, b->path_at,
 		    "@path is for nodes that include action/source/file");
+	else if (n->kind == NODE_CODE && n->format.quote == QUOTE_NONE)
+		diagnose(b->l, first_place(b),
+		    "quote=none is for files that are delivered or in git; a "
+		    "command's tables need a quote");
 }
 
 static void check_table(struct node_build *b)

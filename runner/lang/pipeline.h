@@ -82,6 +82,9 @@ struct contract {
 	size_t n_columns;
 };
 
+enum {
+	QUOTE_NONE = '\n' /* quote=none; no quote can be that */
+};
 struct text_format {
 	char delimiter, quote; /* 0: not said */
 	bool no_header, windows_1252;

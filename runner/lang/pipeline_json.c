@@ -134,7 +134,9 @@ static json_t *format_json(const struct text_format *f)
 	if (f->delimiter != '\0')
 		json_object_set_new(o, "delimiter",
 		    json_stringn(&f->delimiter, 1));
-	if (f->quote != '\0')
+	if (f->quote == QUOTE_NONE)
+		set_str(o, "quote", "none");
+	else if (f->quote != '\0')
 		json_object_set_new(o, "quote", json_stringn(&f->quote, 1));
 	if (f->windows_1252)
 		set_str(o, "encoding", "windows-1252");

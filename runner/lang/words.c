@@ -138,7 +138,9 @@ static void read_format_word(struct node_build *b, const struct flat_item *item,
 	if (strcmp(name, "delimiter") == 0) {
 		f->delimiter = one_char(b, item, arg, value);
 	} else if (strcmp(name, "quote") == 0) {
-		f->quote = one_char(b, item, arg, value);
+		f->quote = strcmp(value, "none") == 0
+		    ? QUOTE_NONE
+		    : one_char(b, item, arg, value);
 	} else if (strcmp(name, "encoding") == 0) {
 		f->windows_1252 = text_eq_fold(value, "windows-1252");
 		if (!f->windows_1252 && !text_eq_fold(value, "utf-8"))
@@ -175,6 +177,9 @@ static int read_format(struct node_build *b, const struct flat_item *item)
 		if (text != NULL)
 			read_format_word(b, item, &d->args[i], text, &f);
 	}
+	if (f.delimiter != '\0' && f.delimiter == (f.quote ? f.quote : '"'))
+		diagnose(b->l, item_place(item),
+		    "@format: the delimiter is the quote too");
 	b->node->format = f;
 	if (item->frame->entry->file->role == ROLE_ACTION)
 		b->action_format = f;
@@ -226,6 +231,42 @@ static int read_key(struct node_build *b, const struct flat_item *item)
 	return rc;
 }
 
+/* What no taking of files would ever find (cache/landing.h) is said now. */
+static void check_path(struct node_build *b, struct place at, const char *path)
+{
+	const char *part = path, *end;
+	size_t len = strlen(path);
+
+	if (path[0] == '/' || len == 0 || path[len - 1] == '/' ||
+	    strstr(path, "//") != NULL) {
+		diagnose(b->l, at,
+		    "'%s' is no pattern of files below the landing directory: "
+		    "it names files, without a slash before it",
+		    path);
+		return;
+	}
+	if (strstr(path, "**") != NULL) {
+		diagnose(b->l, at,
+		    "'%s': a * stands for what is between two slashes, and so "
+		    "does **; a directory deeper is one more */",
+		    path);
+		return;
+	}
+	for (; part != NULL; part = end ? end + 1 : NULL) {
+		end = strchr(part, '/');
+		if (part[0] == '.')
+			diagnose(b->l, at,
+			    "'%s': what begins with a dot is not seen in the "
+			    "landing directory",
+			    path);
+	}
+	if (text_ends_in(path, ".part") || text_ends_in(path, ".tmp"))
+		diagnose(b->l, at,
+		    "'%s': .part and .tmp are files on their way; they are not "
+		    "seen",
+		    path);
+}
+
 static int read_paths(struct node_build *b, const struct flat_item *item)
 {
 	const struct directive *d = item->directive;
@@ -242,14 +283,7 @@ static int read_paths(struct node_build *b, const struct flat_item *item)
 			return rc;
 		if (p == NULL)
 			continue;
-		if (p[0] == '/' || p[0] == '\0' || strcmp(p, "..") == 0 ||
-		    strncmp(p, "../", 3) == 0 || strstr(p, "/../") != NULL ||
-		    strstr(p, "//") != NULL)
-			diagnose(b->l, item_arg_place(item, &d->args[i]),
-			    "'%s' is no pattern of files below the landing "
-			    "directory: without a slash before it and without "
-			    "..",
-			    p);
+		check_path(b, item_arg_place(item, &d->args[i]), p);
 		n++;
 	}
 	b->node->paths = paths;

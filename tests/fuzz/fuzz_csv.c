@@ -94,6 +94,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	format.no_header = data[0] & 8;
 	format.windows_1252 = data[0] & 16;
 	format.one_column_null = data[0] & 32;
+	format.no_quote = data[0] & 64;
+	if (data[0] & 128)
+		memcpy(format.null, "\xc3\xa4", 3);
 	/* memory of just that size, so that reading past it is found */
 	buf_add(&exact, data + 1, size - 1);
 	{

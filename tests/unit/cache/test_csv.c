@@ -176,15 +176,110 @@ static void a_field_of_one_nul_is_null(void **state)
 	assert_int_equal(csv_next(r, &f, &n, NULL), 0);
 }
 
+/* The bytes that the code page does not define (Microsoft's table): 81 8d 8f 90
+ * 9d; and where the next error of a line is. */
 static void windows_1252_has_holes(void **state)
+{
+	struct csv_format windows = { .windows_1252 = true };
+	unsigned c;
+
+	(void)state;
+	for (c = 0x80; c < 0x100; c++) {
+		bool is_hole = c == 0x81 || c == 0x8d || c == 0x8f ||
+		    c == 0x90 || c == 0x9d;
+		char text[] = "a,b\n\xfc,\xfc?\n";
+		struct error err = { 0 };
+		char *got;
+
+		text[7] = (char)c;
+		got = parse(bytes_of(text), &windows, &err);
+		assert_int_equal(got == NULL, is_hole);
+		if (is_hole) {
+			assert_int_equal(err.line, 2);
+			assert_int_equal(err.col, 4);
+			assert_string_equal(err.msg,
+			    "a byte that windows-1252 does not have");
+		}
+		mem_free(got);
+	}
+}
+
+static void places_in_windows_1252(void **state)
 {
 	struct csv_format windows = { .windows_1252 = true };
 	struct error err = { 0 };
 
 	(void)state;
-	assert_null(parse(bytes_of("a\n\xfc\x81\n"), &windows, &err));
+	assert_null(
+	    parse(bytes_of("\xe4\n1\n\xfc\xfc\"\xfc,2\n"), &windows, &err));
+	assert_int_equal(err.line, 3);
+	assert_int_equal(err.col, 6);
+	err = (struct error){ 0 };
+	assert_null(parse(bytes_of("\xe4\n\"\xfc\"\xfc\n"), &windows, &err));
 	assert_int_equal(err.line, 2);
-	assert_int_equal(err.col, 2);
+	assert_int_equal(err.col, 4);
+	err = (struct error){ 0 };
+	assert_null(parse(bytes_of("\xef\xbb\xbf"
+	                           "a\n1\n"),
+	    &windows, &err));
+	assert_non_null(strstr(err.msg, "the mark of UTF-8"));
+}
+
+/* Quoted, doubled, in a header, as the word for NULL. */
+static void windows_1252_everywhere(void **state)
+{
+	struct csv_format windows = { .windows_1252 = true };
+	struct csv_format none = { .windows_1252 = true,
+		.null = "sp\xc3\xa4ter" };
+	struct csv_format euro = { .windows_1252 = true,
+		.null = "\xe2\x82\xac" };
+	struct csv_format never = { .windows_1252 = true, .null = "\xc4\x80" };
+
+	(void)state;
+	check("\xdcnit,b\n\"\"\"\xfc\"\"\",\n,\"\xa0\"\n", &windows,
+	    "[[\"\xc3\x9cnit\",\"b\"],[\"\\\"\xc3\xbc\\\"\",null],"
+	    "[null,\"\xc2\xa0\"]]");
+	check("a,b\nsp\xe4ter,\"sp\xe4ter\"\n", &none,
+	    "[[\"a\",\"b\"],[null,\"sp\xc3\xa4ter\"]]");
+	check("a,b\n\x80,\"\x80\"\n", &euro,
+	    "[[\"a\",\"b\"],[null,\"\xe2\x82\xac\"]]");
+	check("a,b\n\xc4\x80,\n", &never,
+	    "[[\"a\",\"b\"],[\"\xc3\x84\xe2\x82\xac\",null]]");
+}
+
+static void quotes_may_be_letters(void **state)
+{
+	struct csv_format pipe = { .delimiter = '|', .no_quote = true };
+	struct csv_format quote = { .delimiter = '"', .no_quote = true };
+
+	(void)state;
+	check("a|b\n\"x|6\"\n\"\"|\n", &pipe,
+	    "[[\"a\",\"b\"],[\"\\\"x\",\"6\\\"\"],[\"\\\"\\\"\",null]]");
+	check("\"a\"|b\n", &pipe, "[[\"\\\"a\\\"\",\"b\"]]");
+	check("a\"b\n1\"2\n", &quote, "[[\"a\",\"b\"],[\"1\",\"2\"]]");
+}
+
+static void what_is_no_text_is_named(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "\x1f\x8b\x08\x01", "gzip" },
+		{ "PK\x03\x04xl/", "zip archive or an Excel file" },
+		{ "\xff\xfe"
+		  "a\n",
+		    "UTF-16" },
+	};
+	struct csv_format windows = { .windows_1252 = true };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		struct error err = { 0 }, other = { 0 };
+
+		assert_null(parse(bytes_of(texts[i][0]), &plain, &err));
+		assert_non_null(strstr(err.msg, texts[i][1]));
+		assert_null(parse(bytes_of(texts[i][0]), &windows, &other));
+		assert_non_null(strstr(other.msg, texts[i][1]));
+	}
 }
 
 static void lines_are_told(void **state)
@@ -363,6 +458,10 @@ int main(void)
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(a_field_of_one_nul_is_null),
 		cmocka_unit_test(windows_1252_has_holes),
+		cmocka_unit_test(places_in_windows_1252),
+		cmocka_unit_test(windows_1252_everywhere),
+		cmocka_unit_test(quotes_may_be_letters),
+		cmocka_unit_test(what_is_no_text_is_named),
 		cmocka_unit_test(lines_are_told),
 		cmocka_unit_test(spectrum),
 		cmocka_unit_test(what_is_written_reads_back),

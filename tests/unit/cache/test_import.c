@@ -162,7 +162,51 @@ static void several_texts_are_one_table(void **state)
 	assert_int_equal(table_import(p->st, &in, &no_contract, &u, NULL, &why),
 	    ERROR_SYNTAX);
 	assert_string_equal(why.path, "two.csv");
-	assert_non_null(strstr(why.msg, "one.csv from column 2 on"));
+	assert_string_equal(why.msg,
+	    "there is no column 'b', which one.csv has; files of one table "
+	    "have the same header");
+}
+
+/* What differs, and nothing of the second header: it may be a row. */
+static void headers_that_differ(void **state)
+{
+	static const struct {
+		const char *first, *second, *words;
+	} all[] = {
+		{ "a,b,c\n", "a,c,b\n",
+		    "the columns are those of one.csv in another order, from "
+		    "column 2 on" },
+		{ "a,mrn\n", "a,MRN\n",
+		    "column 2 is 'mrn' in one.csv, here in other letters" },
+		{ "a,mrn\n", "a\n", "there is no column 'mrn'" },
+		{ "a,mrn\n", "17,SECRET\n", "there is no column 'a'" },
+		{ "a,b\n", "a,b,SECRET\n",
+		    "the header has 3 columns, that of one.csv 2" },
+		{ "a,b\n", "a,a,b\n",
+		    "the header has 3 columns, that of one.csv 2" },
+		{ "a,\n", "a,SECRET\n", "there is no column ''" },
+	};
+	const char *names[] = { "one.csv", "two.csv" };
+	struct place *p = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(all); i++) {
+		const struct bytes texts[] = { bytes_of(all[i].first),
+			bytes_of(all[i].second) };
+		const struct table_import in = { .texts = texts,
+			.names = names,
+			.n_texts = 2 };
+		struct error why = { 0 };
+		struct table t;
+
+		assert_int_equal(
+		    table_import(p->st, &in, &no_contract, &t, NULL, &why),
+		    ERROR_SYNTAX);
+		assert_string_equal(why.path, "two.csv");
+		if (strstr(why.msg, all[i].words) == NULL)
+			fail_msg("no '%s' in: %s", all[i].words, why.msg);
+		assert_null(strstr(why.msg, "SECRET"));
+	}
 }
 
 static void formats_are_read(void **state)
@@ -318,6 +362,7 @@ int main(void)
 		cmocka_unit_test(errors_name_the_file),
 		cmocka_unit_test(declared_types_win),
 		cmocka_unit_test(several_texts_are_one_table),
+		cmocka_unit_test(headers_that_differ),
 		cmocka_unit_test(formats_are_read),
 		cmocka_unit_test(mosaiq_has_its_types),
 		cmocka_unit_test(record_numbers_keep_their_zeros),

@@ -1,0 +1,3 @@
+# @include action/bash
+# @format quote=none
+echo
