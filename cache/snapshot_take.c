@@ -179,8 +179,9 @@ static bool is_quiet(const struct taking *t, const struct landing_file *file,
 		snprintf(why, size, "was changed less than 2 s ago");
 	else
 		snprintf(why, size,
-		    "was changed in the future: its time is %" PRId64
-		    " s ahead of this machine's clock",
+		    "has a time %" PRId64
+		    " s ahead of this machine's clock (set the clock, or "
+		    "touch the file)",
 		    -age / 1000);
 	return false;
 }

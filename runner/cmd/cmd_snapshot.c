@@ -209,7 +209,7 @@ static int take(struct taking *t, struct error *err)
 	rc = snapshot_take(t->store, &request, &t->snapshot, &why);
 	if (rc == ERROR_BUSY)
 		return error_set(err, rc,
-		    "%s: no snapshot was taken; take it again when that is "
+		    "no snapshot was taken: %s; take it again when that is "
 		    "delivered (what was copied is not copied again)",
 		    why.msg);
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
@@ -338,21 +338,22 @@ static int queue(struct taking *t, struct error *err)
 
 /* -- telling -- */
 
-static uint64_t bytes_of_sources(const struct snapshot *s)
+static json_t *snapshot_json(const struct newest *n)
 {
-	uint64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		sum += s->sources[i].bytes;
-	return sum;
+	return json_pack("{s:o,s:s,s:I,s:I}", "snapshot", json_digest(&n->id),
+	    "date", n->date, "files", (json_int_t)n->files, "bytes",
+	    (json_int_t)n->bytes);
 }
 
-static json_t *snapshot_json(const struct snapshot *s)
+static json_t *taken_json(const struct snapshot *s)
 {
-	return json_pack("{s:o,s:s,s:I,s:I}", "snapshot", json_digest(&s->id),
-	    "date", s->date, "files", (json_int_t)s->n, "bytes",
-	    (json_int_t)bytes_of_sources(s));
+	struct newest n = { .id = s->id, .files = s->n };
+	size_t i;
+
+	memcpy(n.date, s->date, sizeof(n.date));
+	for (i = 0; i < s->n; i++)
+		n.bytes += s->sources[i].bytes;
+	return snapshot_json(&n);
 }
 
 /* What of the patterns came to nothing, as a list for JSON, or to stderr. */
@@ -430,7 +431,7 @@ static int take_and_print(bool is_json)
 		print_taken(&t);
 		return EXIT_FINE;
 	}
-	out = snapshot_json(&t.snapshot);
+	out = taken_json(&t.snapshot);
 	json_object_update_new(out,
 	    json_pack("{s:b,s:b,s:O,s:O}", "new", t.is_new, "queued",
 	        t.is_queued, "left_out", left, "unmatched", none));
@@ -439,21 +440,26 @@ static int take_and_print(bool is_json)
 
 /* -- the list -- */
 
+/* Of a snapshot that was published once more, for other patterns, the first
+ * time; the newest commit comes first. */
 static int list_one(struct refs *r, const git_oid *oid, json_t *list,
     struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	CLEANUP(snapshot_clear) struct snapshot s = { 0 };
-	char commit[GIT_ID_HEX + 1];
+	CLEANUP(newest_clear) struct newest n = { 0 };
+	char commit[GIT_ID_HEX + 1], id[DIGEST_HEX + 1];
+	const size_t last = json_array_size(list);
 	json_t *o;
 	int rc;
 
 	git_oid_tostr(commit, sizeof(commit), oid);
-	if ((rc = refs_read(r, commit, "snapshot.json", &text, err)) ||
-	    (rc = snapshot_parse(buf_bytes(&text), &s, err)) ||
-	    (rc = digest_of(buf_bytes(&text), &s.id, err)))
+	if ((rc = snapshots_read(r, commit, &n, err)))
 		return rc;
-	o = snapshot_json(&s);
+	digest_print(&n.id, id);
+	if (last > 0 &&
+	    strcmp(json_str_or(json_array_get(list, last - 1), "snapshot", ""),
+	        id) == 0)
+		json_array_remove(list, last - 1);
+	o = snapshot_json(&n);
 	if (json_object_set_new(o, "commit", json_string(commit)) ||
 	    json_array_append_new(list, o))
 		return error_memory(err);
@@ -469,7 +475,8 @@ static int list_all(const struct context *c, struct refs *r, json_t *list,
 	int rc = 0, next = GIT_ITEROVER;
 
 	if (git_repository_open(&repo, c->git_dir) < 0 ||
-	    git_revwalk_new(&walk, repo) < 0)
+	    git_revwalk_new(&walk, repo) < 0 ||
+	    git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL) < 0)
 		rc = error_set(err, ERROR_IO, "%s cannot be read", c->git_dir);
 	/* without the ref there are none */
 	if (rc == 0 && git_revwalk_push_ref(walk, REFS_SNAPSHOTS) == 0)
@@ -498,7 +505,7 @@ static int list_and_print(bool is_json)
 	if (is_json)
 		return cmd_print_json(out);
 	json_array_foreach(list, i, s)
-		printf("%.12s  %s  %lld files  %lld bytes\n",
+		printf("%.12s  %s  %9lld files  %15lld bytes\n",
 		    json_str_or(s, "snapshot", ""), json_str_or(s, "date", ""),
 		    (long long)json_integer_value(json_object_get(s, "files")),
 		    (long long)json_integer_value(json_object_get(s, "bytes")));

@@ -1,14 +1,17 @@
 /* snapshots: see snapshots.h. */
 #include "runner/cmd/snapshots.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "cache/base/text.h"
 
 #define DATE "Date: "
 #define SNAPSHOT "Snapshot: "
+#define FILES "Files: "
+#define BYTES "Bytes: "
 #define PATH "Path: "
 
 /* --- patterns --- */
@@ -81,40 +84,62 @@ void newest_clear(struct newest *n)
 	*n = (struct newest){ 0 };
 }
 
+/* What stands behind a key at the beginning of a line, or NULL. */
+static const char *value_of(const char *line, const char *key)
+{
+	const size_t n = strlen(key);
+
+	return strncmp(line, key, n) == 0 ? line + n : NULL;
+}
+
 /* One line of a message. */
 static int read_line(struct newest *n, const char *line, struct error *err)
 {
-	if (strncmp(line, PATH, strlen(PATH)) == 0)
-		return patterns_add(&n->patterns, line + strlen(PATH), err);
-	if (strncmp(line, DATE, strlen(DATE)) == 0)
-		snprintf(n->date, sizeof(n->date), "%s", line + strlen(DATE));
-	else if (strncmp(line, SNAPSHOT, strlen(SNAPSHOT)) == 0)
-		return digest_parse(line + strlen(SNAPSHOT), &n->id, err);
+	const char *value;
+
+	if ((value = value_of(line, PATH)) != NULL)
+		return patterns_add(&n->patterns, value, err);
+	if ((value = value_of(line, SNAPSHOT)) != NULL)
+		return digest_parse(value, &n->id, err);
+	if ((value = value_of(line, DATE)) != NULL)
+		snprintf(n->date, sizeof(n->date), "%s", value);
+	else if ((value = value_of(line, FILES)) != NULL)
+		n->files = strtoull(value, NULL, 10);
+	else if ((value = value_of(line, BYTES)) != NULL)
+		n->bytes = strtoull(value, NULL, 10);
 	return 0;
 }
 
-int newest_read(struct refs *r, struct newest *out, struct error *err)
+int snapshots_read(struct refs *r, const char *commit, struct newest *out,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf message = { 0 };
-	struct error none = { 0 };
-	struct line_tip tip;
 	char *line, *rest = NULL;
-	int rc = refs_line_tip(r, REFS_SNAPSHOTS, &tip, &none);
+	int rc;
 
 	*out = (struct newest){ 0 };
-	if (rc == ERROR_NOT_FOUND)
-		return 0;
-	if (rc)
-		return error_set(err, none.code, "%s", none.msg);
-	if ((rc = refs_message(r, tip.id, &message, err)))
+	if ((rc = refs_message(r, commit, &message, err)))
 		return rc;
-	memcpy(out->commit, tip.id, sizeof(out->commit));
+	snprintf(out->commit, sizeof(out->commit), "%s", commit);
 	line = message.n ? strtok_r(message.p, "\n", &rest) : NULL;
 	for (; rc == 0 && line != NULL; line = strtok_r(NULL, "\n", &rest))
 		rc = read_line(out, line, err);
 	if (rc)
 		newest_clear(out);
 	return rc;
+}
+
+int newest_read(struct refs *r, struct newest *out, struct error *err)
+{
+	struct error none = { 0 };
+	struct line_tip tip;
+	int rc = refs_line_tip(r, REFS_SNAPSHOTS, &tip, &none);
+
+	*out = (struct newest){ 0 };
+	if (rc == ERROR_NOT_FOUND)
+		return 0;
+	return rc ? error_set(err, none.code, "%s", none.msg)
+	          : snapshots_read(r, tip.id, out, err);
 }
 
 int newest_load(struct refs *r, struct store *st, const struct newest *n,
@@ -167,12 +192,16 @@ static void print_message(const struct snapshot *s,
     const struct patterns *patterns, struct buf *out)
 {
 	char hex[DIGEST_HEX + 1];
+	uint64_t bytes = 0;
 	size_t i;
 
+	for (i = 0; i < s->n; i++)
+		bytes += s->sources[i].bytes;
 	digest_print(&s->id, hex);
-	buf_printf(out,
-	    "snapshot of %s, %zu file%s\n\n" DATE "%s\n" SNAPSHOT "%s\n",
-	    s->date, s->n, s->n == 1 ? "" : "s", s->date, hex);
+	buf_printf(out, "snapshot of %s, %zu file%s\n\n", s->date, s->n,
+	    s->n == 1 ? "" : "s");
+	buf_printf(out, DATE "%s\n" SNAPSHOT "%s\n", s->date, hex);
+	buf_printf(out, FILES "%zu\n" BYTES "%" PRIu64 "\n", s->n, bytes);
 	for (i = 0; i < patterns->n; i++)
 		buf_printf(out, PATH "%s\n", patterns->items[i]);
 }

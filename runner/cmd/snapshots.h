@@ -10,6 +10,8 @@
  *
  *                Date: 2026-11-20
  *                Snapshot: 0c1f...
+ *                Files: 12
+ *                Bytes: 34567
  *                Path: labs/2026-??.csv
  *
  *            A pattern that is named there and has files is settled: its files
@@ -35,14 +37,18 @@ int patterns_add_pipeline(struct patterns *p, const struct pipeline *from,
 int patterns_add_all(struct patterns *p, const struct patterns *from,
     struct error *err);
 
-/* The newest snapshot; commit "": there is none. */
+/* What is known of a snapshot; of the newest: commit "" where there is none. */
 struct newest {
 	char commit[41];
 	char date[16];
 	struct digest id;
+	uint64_t files, bytes;
 	struct patterns patterns;
 };
 int newest_read(struct refs *r, struct newest *out, struct error *err);
+/* The same of any commit of the line. */
+int snapshots_read(struct refs *r, const char *commit, struct newest *out,
+    struct error *err);
 void newest_clear(struct newest *n);
 
 /* The snapshot itself. Its blob is put back where the store has lost it. */

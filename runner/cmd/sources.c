@@ -72,7 +72,8 @@ static int take_snapshot(const struct context *c, struct store *st,
 	clock_print_date(request.now, date);
 	rc = snapshot_take(st, &request, out, &why);
 	if (rc == ERROR_BUSY)
-		return error_set(err, rc, "%s: nothing was run; try again",
+		return error_set(err, rc,
+		    "nothing was run: %s; try again when that is delivered",
 		    why.msg);
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }

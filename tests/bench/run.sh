@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [N...]: check, plan, no-op and cost per node beside ninja and GNU make
-# on the same graph (default 1000 nodes); check of other shapes of it, too.
-# Peers that are absent are said to be.
+# on the same graph (default 1000 nodes), check of other shapes of it, and a
+# landing directory beside find. Peers that are absent are said to be.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PATH=$PWD/build:$PATH
@@ -55,3 +55,4 @@ for n in "${@:-1000}"; do
 	done
 	cd "$here/../.."
 done
+"$here/landing.sh"

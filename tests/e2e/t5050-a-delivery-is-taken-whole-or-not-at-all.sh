@@ -61,10 +61,10 @@ before=$(snapshots)
 # files on their way
 printf 'id,val' >"$landing/labs/b.csv"
 take
-refused 'labs/b.csv was changed less than 2 s ago: no snapshot was taken; take it again when that is delivered'
+refused 'no snapshot was taken: labs/b.csv was changed less than 2 s ago; take it again when that is delivered'
 touch -d 'now + 3 hours' "$landing/labs/b.csv"
 take
-refused "labs/b.csv was changed in the future: its time is 107"
+refused "labs/b.csv has a time 107"
 has "$said" "s ahead of this machine's clock" 'how far'
 rm "$landing/labs/b.csv"
 mkfifo "$landing/labs/b.csv"
@@ -108,7 +108,7 @@ is "$rc" 0 "with another branch's trouble"
 is "$(jq -c '[.files, .new, [.left_out[].path]]' <<<"$out")" \
 	'[3,true,["odd/x.csv","logs/*.log"]]' 'what is taken, what is not'
 take
-has "$said" 'left out: logs/*.log of another branch than main (logs/run.log was changed in the future' \
+has "$said" 'left out: logs/*.log of another branch than main (logs/run.log has a time 3' \
 	'in words'
 is "$(git -C "$bare" show refs/sluice/snapshots:snapshot.json |
 	jq -r '.sources | keys | join(" ")')" \
@@ -155,3 +155,19 @@ is "$(opened)" 0 'and known'
 find "$bare/sluice/derived/landing" -type f -exec truncate -s 100 {} +
 is "$(opened)" 5 'a torn index costs a reading'
 is "$(opened)" 0 'once'
+
+# one line for each snapshot, also where one was taken for other patterns again
+is "$(cd "$bare" && sluice snapshot --json | jq '[.snapshots[].snapshot] |
+	length > 2 and length == (unique | length)')" true 'the list'
+
+# at a desk: a snapshot of this moment for each run, and the same words
+git config sluice.landing "$landing"
+touch -d 'now + 1 hour' "$landing/labs/e.csv"
+rc=0
+said=$(sluice run 2>&1) || rc=$?
+is "$rc" 4 'a run at a desk'
+has "$said" 'nothing was run: labs/e.csv has a time' 'which file'
+has "$said" 'try again when that is delivered' 'what to do'
+rm "$landing/labs/e.csv"
+sluice run >"$work/run" 2>&1 || fail "at a desk: $(cat "$work/run")"
+is "$(sluice get Labs | wc -l)" 5 'its rows'
