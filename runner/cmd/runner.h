@@ -88,21 +88,6 @@ int runner_loop(struct runner *r, bool *again, struct error *err);
 int runner_reconcile(const struct context *c, struct refs *refs,
     struct rundb *db, struct error *err);
 
-/* For reconcile(): does what somebody asks from a clone. payload is a struct
- * asking. */
-struct update;
-struct asking {
-	const struct context *context;
-	struct refs *refs;
-	struct rundb *db;
-};
-int runner_see_ask(const struct update *ask, const char *user, void *payload,
-    struct error *err);
-
-/* Adds what was answered, as the line that its pusher sees, where it is done
- * already. */
-void runner_ask_words(const struct update *ask, struct buf *out);
-
 /* Whether SIGTERM or SIGINT came, and a descriptor that is readable then. */
 bool runner_is_stopping(void);
 int runner_stop_fd(void);

@@ -7,7 +7,7 @@
 #include "cache/base/text.h"
 #include "cache/snapshot_take.h"
 #include "hooks/updates.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_ask.h"
 #include "runner/cmd/snapshots.h"
 #include "runner/lang/change.h"
 

@@ -8,7 +8,7 @@
 #include "cache/base/os.h"
 #include "cache/base/text.h"
 #include "runner/cmd/asked.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_ask.h"
 
 enum {
 	KEPT = 16, /* answers: more than can be asked for at once */

@@ -8,6 +8,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "hooks/reconcile.h"
+#include "runner/cmd/runner_ask.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/jobdir.h"
 #include "runner/spawn.h"
