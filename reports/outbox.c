@@ -549,7 +549,7 @@ static int64_t choose_wait(const struct outbox_item *item,
 int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
     const struct outbox_delay *delay, struct error *err)
 {
-	int64_t until = now + choose_wait(item, delay);
+	int64_t until = now + choose_wait(item, delay), held = until;
 	const struct value slot[] = { NUMBER(until),
 		TEXT(delay->why ? delay->why : ""),
 		NUMBER(item->is_asked || !delay->is_untaken),
@@ -563,8 +563,12 @@ int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
 	    "UPDATE slot SET attempts=attempts+1, next_try=?, why=?, asked=? "
 	    "WHERE commit_id=? AND context=? AND ref=? AND settled=0",
 	    slot, err);
+	/* The others wait as long as the forge said: how often this one has
+	 * failed is not their doing. */
+	if (delay->wait >= 0 && delay->wait < MOST_ASKED)
+		held = now + delay->wait;
 	if (rc == 0 && delay->is_all)
-		rc = hold(ob, now, until, err);
+		rc = hold(ob, now, held, err);
 	return finish(ob, rc, err);
 }
 

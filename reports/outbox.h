@@ -77,9 +77,10 @@ int outbox_is_due(struct outbox *ob, int64_t now, bool *is_due, int64_t *next,
 int outbox_sent(struct outbox *ob, const struct outbox_item *item,
     struct error *err);
 
-/* Not now. wait is how long the forge asked for (ms), or -1: our own backoff.
- * is_all: nothing else is tried before then either (the forge is away, or has
- * named a limit). why is kept for readers. */
+/* Not now. wait is how long the forge asked for (ms), or -1: our own backoff,
+ * which is also the least for this one. is_all: nothing else is tried before
+ * then either (the forge is away, or has named a limit). why is kept for
+ * readers. */
 struct outbox_delay {
 	int64_t wait;
 	bool is_all;

@@ -251,6 +251,33 @@ static void forge_away_holds_all(void **state)
 	take(ob, 95000, A, "a");
 }
 
+/* One that has failed often waits longer than the forge asks for, the others
+ * do not. */
+static void others_wait_as_asked(void **state)
+{
+	const struct outbox_delay plain = { -1, false, true, "500" },
+	                          limit = { 1000, true, true, "429" };
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+	int64_t now = 1000000, next;
+	int i;
+
+	(void)state;
+	put(ob, A, STATUS_SUCCESS, "a");
+	for (i = 0; i < 6; i++) {
+		item = take(ob, now, A, "a");
+		outbox_later(ob, &item, now, i < 5 ? &plain : &limit, NULL);
+		now += i < 5 ? 100000 : 0;
+	}
+	put(ob, B, STATUS_SUCCESS, "b");
+	assert_int_equal(none(ob, now), now + 1000);
+	item = take(ob, now + 1000, B, "b");
+	outbox_sent(ob, &item, NULL);
+	next = none(ob, now + 1000);
+	assert_in_range(next - now, 32001, 64000);
+	take(ob, next, A, "a");
+}
+
 /* The forge said with its last answer that it was the last for now. */
 static void a_hold_is_kept(void **state)
 {
@@ -359,119 +386,6 @@ static void paces_are_kept(void **state)
 	}
 	/* 12 in ten minutes: the 37th begins the fourth ten */
 	assert_in_range(taken[ALL - 1] - taken[0], 30 * MINUTE, 32 * MINUTE);
-}
-
-/* Thirty hours without an answer, or with one that helps nobody: what is put
- * meanwhile replaces what waits, the tries become rare, and each slot is told
- * its newest end once, when the forge is back. */
-struct outage {
-	const struct outbox_delay *delay;
-	int least, most; /* tries of all slots together */
-};
-
-enum {
-	SLOTS = 6,
-	HOUR = 3600 * 1000
-};
-
-static struct status slot_status(int slot, enum status_state state,
-    const char *text)
-{
-	struct status s = status_make(slot % 2 ? A : B, state, text);
-
-	if (slot >= 2)
-		snprintf(s.ref, sizeof(s.ref), "branch-%d", slot / 2);
-	return s;
-}
-
-/* Every 20 minutes a state is put into one slot or another: "pending", its
- * end, and a retry with another end. */
-static void put_meanwhile(struct outbox *ob, int i, int64_t now,
-    struct status wanted[SLOTS])
-{
-	static const enum status_state states[] = { STATUS_PENDING,
-		STATUS_PENDING, STATUS_FAILURE, STATUS_PENDING,
-		STATUS_SUCCESS };
-	int slot = i % SLOTS, turn = i / SLOTS;
-	char text[32];
-	struct status s;
-
-	snprintf(text, sizeof(text), "%d", i);
-	s = slot_status(slot, states[turn % 5], text);
-	if (turn % 5 == 3)
-		assert_int_equal(outbox_reopen(ob, &s, NULL), 0);
-	assert_int_equal(outbox_put(ob, &s, now, NULL), 0);
-	/* behind "success" a late "pending" is nothing */
-	if (status_is_final(s.state) || turn % 5 == 3 ||
-	    !status_is_final(wanted[slot].state))
-		wanted[slot] = s;
-}
-
-static void an_outage(const struct outage *o)
-{
-	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
-	struct status wanted[SLOTS] = { { .state = STATUS_PENDING } };
-	bool told[SLOTS] = { false };
-	int64_t now = 1000, next;
-	struct outbox_item item;
-	int tries = 0, n_put = 0, i;
-
-	while (now < 30 * (int64_t)HOUR) {
-		if (now >= (int64_t)n_put * HOUR / 3) {
-			put_meanwhile(ob, n_put, now, wanted);
-			n_put++;
-			continue;
-		}
-		if (outbox_take(ob, now, &item, &next, NULL) > 0) {
-			outbox_later(ob, &item, now, o->delay, NULL);
-			tries++;
-			ob = reopen(ob);
-			continue;
-		}
-		assert_true(next > now);
-		now = (int64_t)n_put * HOUR / 3 < next
-		    ? (int64_t)n_put * HOUR / 3
-		    : next;
-	}
-	assert_in_range(tries, o->least, o->most);
-	/* back again; an hour later at most, or as long as it asked for */
-	now += HOUR;
-	while (outbox_take(ob, now, &item, &next, NULL) > 0) {
-		for (i = 0; i < SLOTS; i++)
-			if (status_eq(&wanted[i], &item.status)) {
-				assert_false(told[i]);
-				told[i] = true;
-				break;
-			}
-		assert_in_range(i, 0, SLOTS - 1); /* and nothing else */
-		outbox_sent(ob, &item, NULL);
-	}
-	assert_int_equal(next, -1);
-	for (i = 0; i < SLOTS; i++)
-		assert_true(told[i]);
-	file_remove_tree(dir, NULL);
-	assert_int_equal(file_make_dirs(dir, NULL), 0);
-}
-
-static void thirty_hours_lose_no_end(void **state)
-{
-	const struct outbox_delay away = { -1, true, false, "no answer" },
-	                          broken = { -1, false, false, "500" },
-	                          limit = { HOUR, true, true, "429" };
-	/* Waits double from 1-2 s: in the first hour 11 to 13 tries, then 1 to
-	 * 2 an hour. Held back all together they are at most one slot's, and
-	 * one for each slot that was not tried yet; alone, each has its own. An
-	 * hour that the forge asks for is 30 tries. */
-	const struct outage outages[] = {
-		{ &away, 29, SLOTS * 14 + 60 },
-		{ &broken, SLOTS * 27, SLOTS * (14 + 60) },
-		{ &limit, 30, 30 },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(outages); i++)
-		an_outage(&outages[i]);
 }
 
 static void backoff_is_bounded(void **state)
@@ -763,11 +677,11 @@ int main(void)
 		TEST(newer_one_during_sending_is_sent_next),
 		TEST(waits_grow_and_are_kept),
 		TEST(forge_away_holds_all),
+		TEST(others_wait_as_asked),
 		TEST(a_hold_is_kept),
 		TEST(again_is_now),
 		TEST(a_wrong_clock_keeps_nothing_back),
 		TEST(paces_are_kept),
-		TEST(thirty_hours_lose_no_end),
 		TEST(backoff_is_bounded),
 		TEST(refused_stays_until_newer),
 		TEST(bad_files_are_named),

@@ -446,11 +446,116 @@ static void tries_end(void **state)
 	}
 }
 
+/* Thirty hours without an answer, or with one that helps nobody: what is put
+ * meanwhile replaces what waits, the tries become rare, and each slot is told
+ * its newest end once, when the forge is back. */
+struct outage {
+	const struct outbox_delay *delay;
+	int least, most; /* tries of all slots together */
+};
+
+enum {
+	HOUR = 3600 * 1000
+};
+
+/* Every 20 minutes a state is put into one slot or another: "pending", its
+ * end, and a retry with another end. */
+static void put_meanwhile(struct outbox *ob, int i, int64_t now,
+    struct status wanted[SLOTS])
+{
+	static const enum status_state states[] = { STATUS_PENDING,
+		STATUS_PENDING, STATUS_FAILURE, STATUS_PENDING,
+		STATUS_SUCCESS };
+	int slot = i % SLOTS, turn = i / SLOTS;
+	char text[32];
+	struct status s = { .state = states[turn % 5] };
+
+	name_slot(type_of("gitlab"), slot, &s);
+	snprintf(text, sizeof(text), "%d", i);
+	status_describe(&s, text);
+	if (turn % 5 == 3)
+		assert_int_equal(outbox_reopen(ob, &s, NULL), 0);
+	assert_int_equal(outbox_put(ob, &s, now, NULL), 0);
+	/* behind "success" a late "pending" is nothing */
+	if (status_is_final(s.state) || turn % 5 == 3 ||
+	    !status_is_final(wanted[slot].state))
+		wanted[slot] = s;
+}
+
+static void an_outage(const struct outage *o)
+{
+	struct outbox *ob = open_one();
+	struct status wanted[SLOTS] = { { .state = STATUS_PENDING } };
+	bool told[SLOTS] = { false };
+	int64_t now = 1000, next;
+	struct outbox_item item;
+	int tries = 0, n_put = 0, i;
+
+	while (now < 30 * (int64_t)HOUR) {
+		if (now >= (int64_t)n_put * HOUR / 3) {
+			put_meanwhile(ob, n_put, now, wanted);
+			n_put++;
+			continue;
+		}
+		if (outbox_take(ob, now, &item, &next, NULL) > 0) {
+			outbox_later(ob, &item, now, o->delay, NULL);
+			tries++;
+			outbox_close(ob);
+			assert_int_equal(outbox_open(path, &ob, NULL), 0);
+			continue;
+		}
+		assert_true(next > now);
+		now = (int64_t)n_put * HOUR / 3 < next
+		    ? (int64_t)n_put * HOUR / 3
+		    : next;
+	}
+	assert_in_range(tries, o->least, o->most);
+	/* back again; an hour later at most, or as long as it asked for */
+	now += HOUR;
+	while (outbox_take(ob, now, &item, &next, NULL) > 0) {
+		for (i = 0; i < SLOTS; i++)
+			if (status_eq(&wanted[i], &item.status)) {
+				assert_false(told[i]);
+				told[i] = true;
+				break;
+			}
+		assert_in_range(i, 0, SLOTS - 1); /* and nothing else */
+		outbox_sent(ob, &item, NULL);
+	}
+	assert_int_equal(next, -1);
+	for (i = 0; i < SLOTS; i++)
+		assert_true(told[i]);
+	outbox_close(ob);
+	file_remove_tree(dir, NULL);
+}
+
+static void thirty_hours_lose_no_end(void **state)
+{
+	const struct outbox_delay away = { -1, true, false, "no answer" },
+	                          broken = { -1, false, false, "500" },
+	                          limit = { HOUR, true, true, "429" };
+	/* Waits double from 1-2 s: in the first hour 11 to 13 tries, then 1 to
+	 * 2 an hour. Held back all together they are at most one slot's, and
+	 * one for each slot that was not tried yet; alone, each has its own. An
+	 * hour that the forge asks for is 30 tries. */
+	const struct outage outages[] = {
+		{ &away, 29, SLOTS * 14 + 60 },
+		{ &broken, SLOTS * 36, SLOTS * (14 + 60) },
+		{ &limit, 30, 30 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(outages); i++)
+		an_outage(&outages[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_lives),
 		cmocka_unit_test(tries_end),
+		cmocka_unit_test(thirty_hours_lose_no_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
