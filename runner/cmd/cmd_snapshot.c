@@ -504,11 +504,15 @@ static int list_and_print(bool is_json)
 		return cmd_fail(&err);
 	if (is_json)
 		return cmd_print_json(out);
-	json_array_foreach(list, i, s)
-		printf("%.12s  %s  %9lld files  %15lld bytes\n",
+	json_array_foreach(list, i, s) {
+		const long long files =
+		    json_integer_value(json_object_get(s, "files"));
+
+		printf("%.12s  %s  %8lld file%s  %15lld bytes\n",
 		    json_str_or(s, "snapshot", ""), json_str_or(s, "date", ""),
-		    (long long)json_integer_value(json_object_get(s, "files")),
+		    files, files == 1 ? " " : "s",
 		    (long long)json_integer_value(json_object_get(s, "bytes")));
+	}
 	return EXIT_FINE;
 }
 

@@ -239,7 +239,7 @@ static void complete_record(struct work *w)
 
 /* The same commit once more, and no retry: fresh data, compared with the run
  * before. Where that had these sources already (the snapshot was queued while a
- * run had begun with it), it is this one. */
+ * run had begun with it) and all was well, it is this one. */
 static int find_before(struct work *w, struct error *err)
 {
 	const struct request *q = w->request;
@@ -254,7 +254,8 @@ static int find_before(struct work *w, struct error *err)
 	if (rc || strcmp(run.commit, q->commit) != 0)
 		return rc;
 	if (digest_eq(&snapshot, &w->snapshot.id)) {
-		w->same = run;
+		if (strcmp(run.outcome, "success") == 0)
+			w->same = run;
 		return 0;
 	}
 	if (strcmp(q->branch, w->runner->context.production) == 0) {
