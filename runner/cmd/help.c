@@ -84,6 +84,9 @@ static const struct {
 	        JSON },
 	{ "install",
 	    "GITDIR\ta bare repository (default: here)\n"
+	    "--hooks DIR\tthe hook alone, into a directory that repositories "
+	    "share\n"
+	    "--no-hook\tthe settings alone\n"
 	    "--chain\tkeep a hook that is there, and call it\n"
 	    "--start\ta push starts a runner where none is\n"
 	    "--hide-runs\truns and reports cannot be fetched\n"
