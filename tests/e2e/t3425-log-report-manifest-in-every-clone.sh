@@ -71,7 +71,7 @@ able() {
 		'ClinicA/Count ClinicA/Low ClinicB/Total ' "$1: a range"
 	exits 0 report production --format text
 	exits 2 report nothing-such
-	has "$(cat "$work/err")" "there is no revision 'nothing-such' here" "$1: unknown"
+	has "$(cat "$work/err")" "there is no branch, tag or commit 'nothing-such' here" "$1: unknown"
 	exits 2 manifest 'main..exp/albumin'
 	exits 4 log nothing-such
 	has "$(cat "$work/err")" 'no run of nothing-such' "$1: log of nothing"
