@@ -8,6 +8,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "hooks/refs.h"
+#include "runner/lang/source.h"
 
 enum {
 	STALE_LOCK_MS = 1000
@@ -116,24 +117,6 @@ int git_move_ref(struct refs *r, const char *name, const git_oid *id,
 	return rc < 0 ? git_fail(rc, name, err) : 0;
 }
 
-static int open_fail(int rc, const char *dir, struct error *err)
-{
-	const git_error *e = git_error_last();
-	const char *words = e && e->message ? e->message : "";
-
-	if (rc == GIT_EOWNER || strstr(words, "safe.directory") != NULL)
-		return error_set(err, ERROR_DENIED,
-		    "%s belongs to another user; run as that user, or allow it: "
-		    "git config --global --add safe.directory %s",
-		    dir, dir);
-	if (strstr(words, "extension") != NULL)
-		return error_set(err, ERROR_DENIED,
-		    "%s uses a git extension that libgit2 cannot read "
-		    "(SHA-256 objects, reftable): %s",
-		    dir, words);
-	return git_fail(rc, dir, err);
-}
-
 int refs_open(const char *git_dir, struct refs **out, struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *r = mem_alloc(sizeof(*r));
@@ -147,7 +130,7 @@ int refs_open(const char *git_dir, struct refs **out, struct error *err)
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	rc = git_repository_open(&r->repo, git_dir);
 	if (rc < 0)
-		return open_fail(rc, git_dir, err);
+		return source_open_fail(rc, git_dir, err);
 	r->git_dir = mem_strdup(git_repository_commondir(r->repo));
 	if (r->git_dir == NULL)
 		return error_memory(err);

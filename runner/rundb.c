@@ -66,6 +66,12 @@ static int sql_fail(struct rundb *db, const char *what, struct error *err)
 		ours = ERROR_BUSY;
 	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
 		ours = ERROR_CORRUPT;
+	if (code == SQLITE_READONLY || code == SQLITE_PERM ||
+	    code == SQLITE_CANTOPEN)
+		return error_set(err, ERROR_DENIED,
+		    "the run database cannot be written (%s): run sluice as "
+		    "the user whose repository it is",
+		    sqlite3_errmsg(db->sql));
 	return error_set(err, ours, "run database: %s: %s", what,
 	    db->sql ? sqlite3_errmsg(db->sql) : "no memory");
 }

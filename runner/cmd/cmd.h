@@ -94,6 +94,9 @@ struct context {
 int context_open(const char *dir, struct context *out, struct error *err);
 void context_clear(struct context *c);
 
+/* Whether dir is or lies in a git repository, be it one that does not open. */
+bool context_in_git(const char *dir);
+
 /* Any other setting ("sluice.forge.url"): *out is the caller's (mem_free),
  * NULL where not set. */
 int context_config(const struct context *c, const char *key, char **out,

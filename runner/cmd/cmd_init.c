@@ -173,8 +173,11 @@ static int make_repository(const char *dir, struct error *err)
 
 	if (git_libgit2_init() < 0)
 		return error_set(err, ERROR_IO, "libgit2 does not start");
-	if (git_repository_open_ext(&repo, dir, 0, NULL) == 0)
+	rc = git_repository_open_ext(&repo, dir, 0, NULL);
+	if (rc == 0)
 		rc = set_root(repo, dir, err);
+	else if (context_in_git(dir))
+		rc = source_open_fail(rc, dir, err);
 	else
 		rc = git_repository_init_ext(&repo, dir, &options) < 0
 		    ? git_failed(err, dir)

@@ -101,6 +101,10 @@ static int lock_repository(const char *state_dir, int *fd, struct error *err)
 		return error_set(err, ERROR_BUSY,
 		    "a runner serves this repository already (%s is held)",
 		    path.p);
+	if (rc && why.sys == EACCES)
+		return error_set(err, ERROR_DENIED,
+		    "%s; run sluice as the user whose repository it is",
+		    why.msg);
 	return rc ? error_set(err, why.code, "%s", why.msg)
 	          : write_pid(*fd, err);
 }

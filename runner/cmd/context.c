@@ -193,45 +193,15 @@ static int read_settings(struct context *c, git_repository *repo,
 	return 0;
 }
 
-/* The top of the work tree that dir lies in, as far as one can see from
- * outside; dir itself where there is none. */
-static void find_top(const char *dir, char out[PATH_MAX])
+bool context_in_git(const char *dir)
 {
-	char real[PATH_MAX];
-	size_t n;
+	git_buf found = { 0 };
+	int rc = git_libgit2_init();
 
-	snprintf(out, PATH_MAX, "%s", dir);
-	if (realpath(dir, real) == NULL)
-		return;
-	snprintf(out, PATH_MAX, "%s", real);
-	for (n = strlen(real); n > 0; n = (size_t)(strrchr(real, '/') - real)) {
-		CLEANUP(buf_clear) struct buf git = { 0 };
-
-		real[n] = '\0';
-		buf_printf(&git, "%s/.git", real);
-		if (!git.failed && access(git.p, F_OK) == 0) {
-			snprintf(out, PATH_MAX, "%s", real);
-			return;
-		}
-	}
-}
-
-/* An error calls the repository by its path: "." says little. */
-static int open_fail(int rc, const char *dir, struct error *err)
-{
-	struct error why = { 0 };
-	char top[PATH_MAX];
-
-	find_top(dir, top);
-	rc = source_open_fail(rc, top, &why);
-	if (rc != ERROR_NOT_FOUND)
-		return error_set(err, rc, "%s", why.msg);
-	if (strcmp(dir, ".") == 0)
-		return error_set(err, ERROR_USAGE,
-		    "this directory is not in a git repository; go into one, "
-		    "or let `sluice init` make one with an example");
-	return error_set(err, ERROR_USAGE, "%s is not in a git repository",
-	    dir);
+	if (rc >= 0)
+		rc = git_repository_discover(&found, dir, 0, NULL);
+	git_buf_dispose(&found);
+	return rc >= 0;
 }
 
 int context_open(const char *dir, struct context *out, struct error *err)
@@ -246,8 +216,15 @@ int context_open(const char *dir, struct context *out, struct error *err)
 	if (git_libgit2_init() < 0)
 		return git_fail(err, "libgit2");
 	rc = git_repository_open_ext(&repo, dir, 0, NULL);
+	if (rc < 0 && context_in_git(dir))
+		return source_open_fail(rc, dir, err);
+	if (rc < 0 && strcmp(dir, ".") == 0)
+		return error_set(err, ERROR_USAGE,
+		    "this directory is not in a git repository; go into one, "
+		    "or let `sluice init` make one with an example");
 	if (rc < 0)
-		return open_fail(rc, dir, err);
+		return error_set(err, ERROR_USAGE,
+		    "%s is not in a git repository", dir);
 	out->git_dir = without_slash(git_repository_commondir(repo));
 	work_tree = git_repository_workdir(repo);
 	if (work_tree != NULL)

@@ -1,20 +1,9 @@
 /* look: see look.h. */
 #include "runner/cmd/look.h"
 
-#include <git2.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
-
-/* Whether dir lies in a git repository, also in one that does not open. */
-static bool in_repository(const char *dir)
-{
-	int rc = git_libgit2_init() < 0
-	    ? -1
-	    : git_repository_open_ext(NULL, dir, 0, NULL);
-
-	return rc >= 0 || source_open_fail(rc, dir, NULL) != ERROR_NOT_FOUND;
-}
 
 int look_open(const char *dir, const char *at,
     const struct pipeline_options *options, struct look *out, struct error *err)
@@ -24,7 +13,7 @@ int look_open(const char *dir, const char *at,
 
 	if (dir == NULL)
 		dir = ".";
-	if (at == NULL && !in_repository(dir))
+	if (at == NULL && !context_in_git(dir))
 		return (rc = source_open_dir(dir, &out->source, err))
 		    ? rc
 		    : pipeline_load(out->source, options, &out->pipeline, err);

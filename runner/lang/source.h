@@ -63,6 +63,11 @@ struct memory_file {
 int source_open_memory(const struct memory_file *files, size_t n,
     struct source **out, struct error *err);
 
+/* Says why libgit2, having just answered rc, does not open the repository that
+ * path is or lies in, and what to do: it is another user's (ERROR_DENIED), of
+ * a kind that libgit2 cannot read, or (ERROR_NOT_FOUND) there is none. */
+int source_open_fail(int rc, const char *path, struct error *err);
+
 /* Closes; NULL is fine. */
 void source_close(struct source *src);
 void source_closep(struct source **src);

@@ -39,19 +39,54 @@ static int git_fail(struct error *err, const char *what)
 	    e && e->message ? e->message : "libgit2 failed");
 }
 
+/* The directory that git's safe.directory names: the work tree, or the bare
+ * repository. Found without opening, so whoever owns it. */
+static void find_top(const char *dir, struct buf *out)
+{
+	static const char dot_git[] = "/.git/";
+	const size_t n = sizeof(dot_git) - 1;
+	git_buf found = { 0 };
+	size_t len;
+
+	if (git_repository_discover(&found, dir, 0, NULL) < 0) {
+		buf_add_str(out, dir);
+		return;
+	}
+	len = found.size;
+	if (len > n && memcmp(found.ptr + len - n, dot_git, n) == 0)
+		len -= n;
+	else if (len > 1 && found.ptr[len - 1] == '/')
+		len--;
+	buf_add(out, found.ptr, len);
+	git_buf_dispose(&found);
+}
+
+static int foreign_fail(const char *path, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf top = { 0 };
+	int rc;
+
+	find_top(path, &top);
+	if ((rc = buf_check(&top, err)))
+		return rc;
+	return error_set(err, ERROR_DENIED,
+	    "the repository %s belongs to another user; run sluice as that "
+	    "user, or if you trust it: git config --global --add "
+	    "safe.directory '%s'",
+	    top.p, top.p);
+}
+
 int source_open_fail(int rc, const char *path, struct error *err)
 {
 	const git_error *e = git_error_last();
 	const char *why = e && e->message ? e->message : "";
 
-	if (rc == GIT_ENOTFOUND && strstr(why, "safe.directory") == NULL)
+	/* libgit2 1.5 says of another user's that a setting was not found */
+	if (rc == GIT_EOWNER || strstr(why, "safe.directory") != NULL)
+		return foreign_fail(path, err);
+	if (rc == GIT_ENOTFOUND)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "%s is not in a git repository", path);
-	if (rc == GIT_EOWNER || strstr(why, "safe.directory") != NULL)
-		return error_set(err, ERROR_DENIED,
-		    "the repository %s belongs to another user; if you trust "
-		    "it: git config --global --add safe.directory '%s'",
-		    path, path);
 	if (strstr(why, "objectformat") != NULL)
 		return error_set(err, ERROR_USAGE,
 		    "%s is a SHA-256 repository, which libgit2 cannot read; "
