@@ -7,6 +7,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "hooks/pack.h"
 #include "hooks/refs.h"
 #include "runner/lang/source.h"
 
@@ -97,23 +98,48 @@ bool git_break_lock(struct refs *r, const char *name)
 	return false;
 }
 
-int git_move_ref(struct refs *r, const char *name, const git_oid *id,
-    const git_oid *from, struct error *err)
+static int move_ref(struct refs *r, const char *name, const git_oid *id,
+    const git_oid *from)
 {
 	static const git_oid none;
-	CLEANUP(fd_close) int guard = -1;
 	git_reference *ref = NULL;
 	int rc;
 
-	git_guard(r, &guard);
 	do {
 		rc = git_reference_create_matching(&ref, r->repo, name, id, 1,
 		    from ? from : &none, "sluice");
 	} while (rc == GIT_ELOCKED && git_break_lock(r, name));
 	git_reference_free(ref);
 	/* "Not there any more" is one way of not being where we saw it. */
-	if (rc == GIT_ENOTFOUND)
-		rc = GIT_EMODIFIED;
+	return rc == GIT_ENOTFOUND ? GIT_EMODIFIED : rc;
+}
+
+/* Nothing is written for a ref that moved meanwhile. */
+static bool has_moved(struct refs *r, const char *name, const git_oid *from)
+{
+	git_oid now;
+	int rc = git_reference_name_to_id(&now, r->repo, name);
+
+	return from
+	    ? rc == GIT_ENOTFOUND || (rc == 0 && !git_oid_equal(&now, from))
+	    : rc == 0;
+}
+
+int git_move_ref(struct refs *r, const char *name, const git_oid *id,
+    const git_oid *from, struct error *err)
+{
+	CLEANUP(fd_close) int guard = -1;
+	int rc;
+
+	git_guard(r, &guard);
+	if (has_moved(r, name, from)) {
+		pack_drop(r);
+		return error_set(err, ERROR_BUSY, "%s moved", name);
+	}
+	if ((rc = pack_write(r, err)))
+		return rc;
+	rc = move_ref(r, name, id, from);
+	pack_release(r);
 	return rc < 0 ? git_fail(rc, name, err) : 0;
 }
 
@@ -134,6 +160,9 @@ int refs_open(const char *git_dir, struct refs **out, struct error *err)
 	r->git_dir = mem_strdup(git_repository_commondir(r->repo));
 	if (r->git_dir == NULL)
 		return error_memory(err);
+	rc = pack_open(r->repo, &r->pack, err);
+	if (rc)
+		return rc;
 	*out = r;
 	r = NULL;
 	return 0;

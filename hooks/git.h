@@ -9,9 +9,14 @@
 
 #include "cache/base/error.h"
 
+#define REFS_RUNS "refs/sluice/runs/" /* and the branch */
+
+struct pack;
+
 struct refs {
 	git_repository *repo;
 	char *git_dir;
+	struct pack *pack; /* pack.h; the repository's */
 };
 
 /* Turns libgit2's last error into ours: NOT_FOUND; BUSY where somebody else
@@ -34,8 +39,9 @@ void git_guard(struct refs *r, int *fd);
  * locked. */
 bool git_break_lock(struct refs *r, const char *name);
 
-/* Moves a ref to id if it still is at from (NULL: is not there). ERROR_BUSY
- * where it is elsewhere. */
+/* Writes what is held in memory (pack.h), and moves a ref to id if it still is
+ * at from (NULL: is not there). ERROR_BUSY where it is elsewhere; what was held
+ * is forgotten then. */
 int git_move_ref(struct refs *r, const char *name, const git_oid *id,
     const git_oid *from, struct error *err);
 
