@@ -167,6 +167,32 @@ int refs_merge_base(struct refs *r, const char *a, const char *b, char out[41],
 	return 0;
 }
 
+int refs_each_before(struct refs *r, const char *commit,
+    int (*fn)(const char *commit, void *payload), void *payload,
+    struct error *err)
+{
+	git_revwalk *walk = NULL;
+	char hex[41];
+	git_oid id;
+	int rc = git_id(commit, &id, err), next = GIT_ITEROVER;
+
+	if (rc)
+		return rc;
+	rc = git_revwalk_new(&walk, r->repo);
+	if (rc == 0)
+		rc = git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL);
+	if (rc == 0)
+		rc = git_revwalk_push(walk, &id);
+	if (rc < 0)
+		rc = git_fail(rc, commit, err);
+	while (rc == 0 && (next = git_revwalk_next(&id, walk)) == 0)
+		rc = fn(git_oid_tostr(hex, sizeof(hex), &id), payload);
+	if (rc == 0 && next != GIT_ITEROVER)
+		rc = git_fail(next, commit, err);
+	git_revwalk_free(walk);
+	return rc;
+}
+
 int refs_read(struct refs *r, const char *id, const char *file, struct buf *out,
     struct error *err)
 {

@@ -58,6 +58,12 @@ int refs_tree(struct refs *r, const char *commit, char out[41],
 int refs_merge_base(struct refs *r, const char *a, const char *b, char out[41],
     struct error *err);
 
+/* Calls fn for a commit and those before it, nearest first; a non-zero answer
+ * ends it and is returned. */
+int refs_each_before(struct refs *r, const char *commit,
+    int (*fn)(const char *commit, void *payload), void *payload,
+    struct error *err);
+
 /* --- runs --- */
 
 struct run_entry {

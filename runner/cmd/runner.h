@@ -98,14 +98,22 @@ int runner_request(struct runner *r, struct request *q, struct error *err);
 
 /* --- inputs --- */
 
-/* What a commit is compared with: the merge base with production; for
- * production itself the commit of its run before. */
+/* What a commit is compared with: the merge base with production, or where
+ * that has no tables the nearest commit before it that has; for production
+ * itself its last finished tip. */
 struct base {
 	char commit[41]; /* "" where there is none */
 	struct run_entry run; /* of that commit or tree; id "": none */
 };
 int runner_base(struct refs *refs, const struct context *c, const char *branch,
     const char *commit, struct base *out, struct error *err);
+
+/* The merge base of a commit with production; "" where there is none. */
+int runner_merge_base(struct refs *refs, const struct context *c,
+    const char *commit, char out[41], struct error *err);
+
+/* Whether a run was asked for by hand: of any commit, not of a new tip. */
+bool runner_is_retry(struct refs *refs, const struct run_entry *run);
 
 /* The snapshot of a pipeline on the server: production's newest, with what it
  * lacks added; the empty one where no files are read. ERROR_BUSY: a file of it

@@ -299,7 +299,7 @@ static int add_update(struct answerer *a, struct refs *refs,
 	CLEANUP(loaded_clear) struct loaded head = { 0 };
 	const char *branch = update_branch(u->ref);
 	const char *from = u->from;
-	struct base base;
+	char base[41];
 	int rc;
 
 	if (update_is_ask(u->ref))
@@ -307,10 +307,10 @@ static int add_update(struct answerer *a, struct refs *refs,
 	if (branch == NULL || update_is_null(u->to))
 		return 0;
 	if (strcmp(branch, a->context.production) != 0) {
-		if ((rc = runner_base(refs, &a->context, branch, u->to, &base,
+		if ((rc = runner_merge_base(refs, &a->context, u->to, base,
 		         err)))
 			return rc;
-		from = base.commit;
+		from = base;
 	}
 	rc = load(a, u->to, &head, err);
 	if (head.pipeline == NULL)
