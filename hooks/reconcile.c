@@ -1,20 +1,30 @@
 /* reconcile: see reconcile.h. */
 #include "hooks/reconcile.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cache/base/file.h"
-#include "cache/base/map.h"
 #include "cache/base/mem.h"
 #include "hooks/ask.h"
+#include "hooks/tips.h"
 #include "hooks/updates.h"
 #include "runner/queue.h"
 
-/* A pass: the tips as they are now, and who pushed them. */
+/* A branch as the database has it. */
+struct processed {
+	const char *branch;
+	char commit[41], run[41];
+};
+
+/* A pass: the tips as they are now, and who pushed them; the tips that are
+ * processed; the latest runs. All in order of branches. */
 struct pass {
 	const struct reconcile *what;
-	struct branch_tips tips;
+	struct branch_tips tips, runs;
+	struct processed *processed;
+	size_t n_processed, cap;
 	const char **users; /* one a tip, in the arena, or NULL */
 	struct arena arena;
 	struct file_names taken; /* of the spool */
@@ -33,23 +43,56 @@ struct asked {
 static void pass_clear(struct pass *p)
 {
 	branch_tips_clear(&p->tips);
+	branch_tips_clear(&p->runs);
+	mem_free(p->processed);
 	mem_free((void *)p->users);
 	file_names_clear(&p->taken);
 	arena_clear(&p->arena);
 }
 
-static int compare_branch(const void *key, const void *tip)
+static int compare_branch(const void *key, const void *processed)
 {
-	return strcmp(key, ((const struct branch_tip *)tip)->branch);
+	return strcmp(key, ((const struct processed *)processed)->branch);
 }
 
-static const struct branch_tip *find_tip(const struct pass *p,
+static const struct processed *find_processed(const struct pass *p,
     const char *branch)
 {
-	if (p->tips.n == 0)
+	if (p->n_processed == 0)
 		return NULL;
-	return bsearch(branch, p->tips.items, p->tips.n, sizeof(*p->tips.items),
-	    compare_branch);
+	return bsearch(branch, p->processed, p->n_processed,
+	    sizeof(*p->processed), compare_branch);
+}
+
+static int see_processed(const struct queue_tip *tip, void *payload)
+{
+	struct pass *p = payload;
+	struct processed *more =
+	    mem_grow(p->processed, p->n_processed, &p->cap, sizeof(*more));
+
+	if (more == NULL)
+		return ERROR_MEMORY;
+	p->processed = more;
+	more += p->n_processed;
+	*more = (struct processed){ .branch =
+		                        arena_strdup(&p->arena, tip->branch) };
+	if (more->branch == NULL)
+		return ERROR_MEMORY;
+	snprintf(more->commit, sizeof(more->commit), "%s", tip->commit);
+	snprintf(more->run, sizeof(more->run), "%s", tip->run);
+	p->n_processed++;
+	return 0;
+}
+
+/* The database first: a run that it has is among the refs that are read
+ * behind. */
+static int read_processed(struct pass *p, struct error *err)
+{
+	int rc = queue_each_tip(p->what->db, see_processed, p, err);
+
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	return rc ? rc : refs_runs(p->what->refs, &p->runs, err);
 }
 
 /* --- the spool --- */
@@ -93,14 +136,15 @@ static int see_update(struct pass *p, const struct updates *u,
 		return keep_ask(p, u, item, err);
 	if (branch == NULL)
 		return 0;
-	tip = find_tip(p, branch);
+	tip = branch_tips_find(&p->tips, branch);
 	if (tip != NULL && strcmp(tip->commit, item->to) == 0) {
 		p->users[tip - p->tips.items] =
 		    arena_strdup(&p->arena, u->user);
 		return 0;
 	}
 	overtaken.branch = branch;
-	return queue_put_overtaken(p->what->db, &overtaken, err);
+	return queue_put_overtaken(p->what->db, &overtaken,
+	    tip ? tip->commit : NULL, err);
 }
 
 /* The tips are read once the spool was listed, never before: the hook runs
@@ -124,23 +168,28 @@ static int see_push(const struct updates *u, void *payload, struct error *err)
 	size_t i;
 	int rc = read_tips(p, err);
 
+	if (rc || (rc = queue_begin(p->what->db, err)))
+		return rc;
 	for (i = 0; i < u->n && rc == 0; i++)
 		rc = see_update(p, u, &u->items[i], err);
-	return rc;
+	return queue_end(p->what->db, rc, err);
 }
 
 /* --- the tips --- */
 
-static int put(struct pass *p, const struct branch_tip *tip, const char *user,
+static int put(struct pass *p, const struct branch_tip *tip, bool is_again,
     struct error *err)
 {
 	const bool production = strcmp(tip->branch, p->what->production) == 0;
+	const char *user = p->users[tip - p->tips.items];
 	const struct request_new new = {
 		.branch = tip->branch,
 		.commit = tip->commit,
 		.user = user,
 		.is_first = production,
+		.is_found = user == NULL,
 		.keep_running = production,
+		.is_again = is_again,
 		.now = p->what->now,
 	};
 	long long id = 0;
@@ -151,61 +200,96 @@ static int put(struct pass *p, const struct branch_tip *tip, const char *user,
 	return rc;
 }
 
+/* The database says that the tip was run, and the refs have no such run: they
+ * went back to where they were before (a backup). */
+static bool is_lost(const struct pass *p, const struct processed *before)
+{
+	const struct branch_tip *latest =
+	    branch_tips_find(&p->runs, before->branch);
+
+	if (before->run[0] == '\0' ||
+	    (latest != NULL && strcmp(latest->commit, before->run) == 0))
+		return false;
+	return !refs_run_is_of(p->what->refs, before->branch, before->run);
+}
+
+/* The other way round: the branch ends with a run of the tip that the database
+ * does not know, because it is the older one of the two. */
+static int restore(const struct pass *p, const struct branch_tip *tip,
+    bool *is_done, struct error *err)
+{
+	struct run_entry run;
+	struct request done = { 0 };
+
+	*is_done = false;
+	if (branch_tips_find(&p->runs, tip->branch) == NULL ||
+	    refs_run_latest(p->what->refs, tip->branch, &run, NULL) != 0 ||
+	    strcmp(run.commit, tip->commit) != 0)
+		return 0;
+	done.started = done.ended = run.time;
+	memcpy(done.branch, run.branch, sizeof(done.branch));
+	memcpy(done.commit, run.commit, sizeof(done.commit));
+	memcpy(done.run, run.id, sizeof(done.run));
+	memcpy(done.outcome, run.outcome, sizeof(done.outcome));
+	return queue_restore(p->what->db, &done, true, is_done, err);
+}
+
 static int see_tip(struct pass *p, const struct branch_tip *tip,
     struct error *err)
 {
-	struct error unknown = { 0 };
-	char seen[41];
-	int rc = queue_tip(p->what->db, tip->branch, seen, &unknown);
+	const struct processed *before = find_processed(p, tip->branch);
+	bool is_done;
+	int rc;
 
-	if (rc == 0 && strcmp(seen, tip->commit) == 0)
-		return 0;
-	if (rc != 0 && rc != ERROR_NOT_FOUND)
-		return error_set(err, rc, "%s", unknown.msg);
-	return put(p, tip, p->users[tip - p->tips.items], err);
+	if (before != NULL && strcmp(before->commit, tip->commit) == 0)
+		return is_lost(p, before) ? put(p, tip, true, err) : 0;
+	rc = restore(p, tip, &is_done, err);
+	return rc || is_done ? rc : put(p, tip, false, err);
+}
+
+static int see_tips(struct pass *p, struct error *err)
+{
+	const struct branch_tip *first =
+	    branch_tips_find(&p->tips, p->what->production);
+	size_t i;
+	int rc = queue_begin(p->what->db, err);
+
+	if (rc)
+		return rc;
+	if (first != NULL)
+		rc = see_tip(p, first, err);
+	for (i = 0; i < p->tips.n && rc == 0; i++)
+		if (&p->tips.items[i] != first)
+			rc = see_tip(p, &p->tips.items[i], err);
+	return queue_end(p->what->db, rc, err);
 }
 
 /* --- what is gone --- */
 
-struct gone {
-	struct pass *pass;
-	struct file_names names;
-	bool failed;
-};
-
-static int see_processed(const char *branch, const char *commit, void *payload)
+/* Looked up once more by its name: a list that is read while somebody packs
+ * refs may lack one. */
+static bool is_gone(const struct pass *p, const char *branch)
 {
-	struct gone *g = payload;
-	char **more;
+	char commit[41];
 
-	(void)commit;
-	if (find_tip(g->pass, branch) != NULL)
-		return 0;
-	more =
-	    mem_grow(g->names.names, g->names.n, &g->names.cap, sizeof(*more));
-	if (more == NULL)
-		return ERROR_MEMORY;
-	g->names.names = more;
-	more[g->names.n] = mem_strdup(branch);
-	if (more[g->names.n] == NULL)
-		return ERROR_MEMORY;
-	g->names.n++;
-	return 0;
+	return branch_tips_find(&p->tips, branch) == NULL &&
+	    refs_tip(p->what->refs, branch, commit, NULL) == ERROR_NOT_FOUND;
 }
 
 /* The runs first: while the tip is remembered, a death leads here again. */
 static int forget_deleted(struct pass *p, struct error *err)
 {
-	struct gone gone = { .pass = p };
 	size_t i;
-	int rc = refs_archive_deleted(p->what->refs, err);
+	int rc = 0;
 
-	if (rc == 0)
-		rc = queue_each_tip(p->what->db, see_processed, &gone, err);
-	for (i = 0; i < gone.names.n && rc == 0; i++)
-		rc = queue_forget(p->what->db, gone.names.names[i],
-		    p->what->now, err);
-	file_names_clear(&gone.names);
+	for (i = 0; i < p->runs.n && rc == 0; i++)
+		if (is_gone(p, p->runs.items[i].branch))
+			rc =
+			    refs_archive(p->what->refs, &p->runs.items[i], err);
+	for (i = 0; i < p->n_processed && rc == 0; i++)
+		if (is_gone(p, p->processed[i].branch))
+			rc = queue_forget(p->what->db, p->processed[i].branch,
+			    p->what->now, err);
 	return rc;
 }
 
@@ -243,20 +327,12 @@ static int see_asked(struct pass *p, struct error *err)
 int reconcile(const struct reconcile *what, size_t *n_put, struct error *err)
 {
 	CLEANUP(pass_clear) struct pass p = { .what = what };
-	const struct branch_tip *first;
-	size_t i;
 	int rc = spool_each(what->spool, see_push, &p, &p.taken, err);
 
-	if (rc == 0)
-		rc = read_tips(&p, err);
-	if (rc == 0)
-		rc = forget_deleted(&p, err);
-	first = find_tip(&p, what->production);
-	if (rc == 0 && first != NULL)
-		rc = see_tip(&p, first, err);
-	for (i = 0; i < p.tips.n && rc == 0; i++)
-		if (&p.tips.items[i] != first)
-			rc = see_tip(&p, &p.tips.items[i], err);
+	if (rc || (rc = read_tips(&p, err)) || (rc = read_processed(&p, err)) ||
+	    (rc = forget_deleted(&p, err)))
+		return rc;
+	rc = see_tips(&p, err);
 	if (rc == 0)
 		rc = see_asked(&p, err);
 	/* last: a death before leads here again, and knows who pushed */

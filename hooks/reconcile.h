@@ -9,8 +9,10 @@
  * Shape      A tip that differs from the processed one is put into the queue,
  *            production's first; a branch that is gone is forgotten and its
  *            runs are archived. The spool tells who pushed, and which tips
- *            were overtaken before anybody saw them. A tip of a new branch
- *            that has a run at its end (the database was lost) is processed.
+ *            were overtaken before anybody saw them. A tip whose run is at the
+ *            branch's end and not in the database (the older of the two) is
+ *            processed; one whose run the refs have not (they went back to a
+ *            backup) is run once more.
  * Killed     Anywhere: done again, with the same outcome.
  */
 #include <stddef.h>

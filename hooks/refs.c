@@ -7,6 +7,7 @@
 
 #include "cache/base/mem.h"
 #include "hooks/git.h"
+#include "hooks/tips.h"
 #include "hooks/updates.h"
 
 /* --- branches --- */
@@ -44,47 +45,82 @@ static int compare_tips(const void *a, const void *b)
 	    ((const struct branch_tip *)b)->branch);
 }
 
-/* A branch may be damaged, or moved while we look: it is not listed now and
- * found the next time. */
-static int see_branch(struct branch_tips *tips, git_reference *ref,
-    struct error *err)
+static int compare_branch(const void *key, const void *tip)
 {
-	const char *branch = update_branch(git_reference_name(ref));
-	git_object *commit = NULL;
+	return strcmp(key, ((const struct branch_tip *)tip)->branch);
+}
+
+const struct branch_tip *branch_tips_find(const struct branch_tips *tips,
+    const char *branch)
+{
+	if (tips->n == 0)
+		return NULL;
+	return bsearch(branch, tips->items, tips->n, sizeof(*tips->items),
+	    compare_branch);
+}
+
+/* What cannot be resolved (somebody moves it while we look) is not listed
+ * now, and found the next time. */
+static int add_ref(struct branch_tips *tips, git_reference *ref,
+    const char *branch, struct error *err)
+{
+	git_reference *direct = NULL;
+	const git_oid *id = git_reference_target(ref);
 	int rc = 0;
 
-	if (branch != NULL &&
-	    git_reference_peel(&commit, ref, GIT_OBJECT_COMMIT) == 0)
-		rc = add_tip(tips, branch, git_object_id(commit), err);
-	git_object_free(commit);
+	if (branch == NULL)
+		return 0;
+	if (id == NULL && git_reference_resolve(&direct, ref) == 0)
+		id = git_reference_target(direct);
+	if (id != NULL)
+		rc = add_tip(tips, branch, id, err);
+	git_reference_free(direct);
 	return rc;
 }
 
-int refs_tips(struct refs *r, struct branch_tips *out, struct error *err)
+/* Of the refs below a prefix: those of branches that we run, by branch. */
+static int list(struct refs *r, const char *prefix, struct branch_tips *out,
+    struct error *err)
 {
+	CLEANUP(buf_clear) struct buf glob = { 0 };
 	git_reference_iterator *it = NULL;
 	git_reference *ref = NULL;
-	int rc = git_reference_iterator_glob_new(&it, r->repo, "refs/heads/*");
+	const size_t n = strlen(prefix);
+	int rc, next = 0;
 
 	*out = (struct branch_tips){ 0 };
+	buf_printf(&glob, "%s*", prefix);
+	if ((rc = buf_check(&glob, err)))
+		return rc;
+	rc = git_reference_iterator_glob_new(&it, r->repo, glob.p);
 	if (rc < 0)
-		return git_fail(rc, "branches", err);
-	while (rc == 0) {
-		int next = git_reference_next(&ref, it);
+		return git_fail(rc, prefix, err);
+	while (rc == 0 && (next = git_reference_next(&ref, it)) == 0) {
+		const char *branch = git_reference_name(ref) + n;
 
-		if (next == GIT_ITEROVER)
-			break;
-		rc = next < 0 ? git_fail(next, "branches", err)
-		              : see_branch(out, ref, err);
+		rc = add_ref(out, ref, branch_is_fit(branch) ? branch : NULL,
+		    err);
 		git_reference_free(ref);
 		ref = NULL;
 	}
+	if (rc == 0 && next != GIT_ITEROVER)
+		rc = git_fail(next, prefix, err);
 	git_reference_iterator_free(it);
 	if (rc)
 		branch_tips_clear(out);
 	else if (out->n > 1)
 		qsort(out->items, out->n, sizeof(*out->items), compare_tips);
 	return rc;
+}
+
+int refs_tips(struct refs *r, struct branch_tips *out, struct error *err)
+{
+	return list(r, "refs/heads/", out, err);
+}
+
+int refs_runs(struct refs *r, struct branch_tips *out, struct error *err)
+{
+	return list(r, REFS_RUNS, out, err);
 }
 
 /* The commit that a reference or a revision leads to. */

@@ -12,6 +12,7 @@
  *                again (branch, commit, tree, manifest, outcome) is in
  *                trailers of its message.
  *            refs/sluice/deleted/BRANCH/ID  runs of a branch that is gone
+ *                (deleted/ID where a branch's name is in the way)
  *            refs/sluice/production         manifest.json
  *            refs/sluice/snapshots          snapshot.json
  *            Commits and trees are named by 40 digits.
@@ -33,18 +34,6 @@ struct refs;
 int refs_open(const char *git_dir, struct refs **out, struct error *err);
 void refs_close(struct refs *r);
 void refs_closep(struct refs **r);
-
-struct branch_tip {
-	char *branch, commit[41];
-};
-struct branch_tips {
-	struct branch_tip *items; /* sorted by branch */
-	size_t n, cap;
-};
-
-/* The branches that we run (updates.h: branch_is_fit) and their commits. */
-int refs_tips(struct refs *r, struct branch_tips *out, struct error *err);
-void branch_tips_clear(struct branch_tips *tips);
 
 /* The commit of a branch; of any revision git understands; a commit's tree. */
 int refs_tip(struct refs *r, const char *branch, char out[41],
@@ -81,8 +70,8 @@ struct run_files {
 	struct bytes run, report;
 };
 
-/* Writes the objects of a run that follows the branch's latest; no ref moves.
- * about->id and parent are set. */
+/* Makes the objects of a run that follows the branch's latest; they come to
+ * the disk when it is published. about->id and parent are set. */
 int refs_run_prepare(struct refs *r, struct run_entry *about,
     const struct run_files *files, struct error *err);
 
@@ -96,6 +85,9 @@ int refs_run_get(struct refs *r, const char *id, struct run_entry *out,
     struct error *err);
 int refs_run_latest(struct refs *r, const char *branch, struct run_entry *out,
     struct error *err);
+
+/* Whether a run is the branch's latest, or behind it. */
+bool refs_run_is_of(struct refs *r, const char *branch, const char *id);
 
 /* The newest run of this branch, commit, tree (each NULL: any). Runs of
  * branch `first` (may be NULL) are looked at before others. */
@@ -120,9 +112,6 @@ int refs_deleted_each(struct refs *r, const char *branch,
  * "run.json", "report.md", "snapshot.json". */
 int refs_read(struct refs *r, const char *id, const char *file, struct buf *out,
     struct error *err);
-
-/* Moves the runs of branches that are gone to refs/sluice/deleted/. */
-int refs_archive_deleted(struct refs *r, struct error *err);
 
 /* --- production and snapshots: a ref, a commit each, one file --- */
 

@@ -6,9 +6,9 @@
 #include "cache/base/mem.h"
 #include "hooks/git.h"
 #include "hooks/refs.h"
+#include "hooks/tips.h"
 #include "hooks/updates.h"
 
-#define RUNS "refs/sluice/runs/"
 #define DELETED "refs/sluice/deleted/"
 
 /* --- writing --- */
@@ -59,8 +59,26 @@ static void print_message(const struct run_entry *about, struct buf *out)
 
 static int run_ref(const char *branch, struct buf *out, struct error *err)
 {
-	buf_printf(out, "%s%s", RUNS, branch);
+	buf_printf(out, "%s%s", REFS_RUNS, branch);
 	return buf_check(out, err);
+}
+
+static int write_run(struct refs *r, const git_commit *parent,
+    const struct run_files *files, const char *message, git_oid *out)
+{
+	const git_commit *parents[1] = { parent };
+	git_signature *author = NULL;
+	git_tree *tree = NULL;
+	int rc = git_author(&author, NULL);
+
+	if (rc == 0)
+		rc = write_files(r, files, &tree);
+	if (rc == 0)
+		rc = git_commit_create(out, r->repo, NULL, author, author, NULL,
+		    message, tree, parent ? 1 : 0, parents);
+	git_tree_free(tree);
+	git_signature_free(author);
+	return rc;
 }
 
 int refs_run_prepare(struct refs *r, struct run_entry *about,
@@ -68,16 +86,12 @@ int refs_run_prepare(struct refs *r, struct run_entry *about,
 {
 	CLEANUP(buf_clear) struct buf name = { 0 };
 	CLEANUP(buf_clear) struct buf message = { 0 };
-	git_signature *author = NULL;
 	git_commit *parent = NULL;
-	git_tree *tree = NULL;
-	const git_commit *parents[1];
 	git_oid id;
 	int rc = run_ref(about->branch, &name, err);
 
 	print_message(about, &message);
-	if (rc || (rc = buf_check(&message, err)) ||
-	    (rc = git_author(&author, err)))
+	if (rc || (rc = buf_check(&message, err)))
 		return rc;
 	about->parent[0] = '\0';
 	if (git_reference_name_to_id(&id, r->repo, name.p) == 0) {
@@ -85,16 +99,10 @@ int refs_run_prepare(struct refs *r, struct run_entry *about,
 		rc = git_commit_lookup(&parent, r->repo, &id);
 	}
 	if (rc == 0)
-		rc = write_files(r, files, &tree);
-	parents[0] = parent;
-	if (rc == 0)
-		rc = git_commit_create(&id, r->repo, NULL, author, author, NULL,
-		    message.p, tree, parent ? 1 : 0, parents);
+		rc = write_run(r, parent, files, message.p, &id);
 	if (rc == 0)
 		git_oid_tostr(about->id, sizeof(about->id), &id);
-	git_tree_free(tree);
 	git_commit_free(parent);
-	git_signature_free(author);
 	return rc < 0 ? git_fail(rc, "write a run", err) : 0;
 }
 
@@ -201,61 +209,46 @@ static int walk(struct refs *r, const char *id,
 	return rc;
 }
 
-static int add_runs(git_reference *ref, struct branch_tips *out,
-    struct error *err)
-{
-	const git_oid *id = git_reference_target(ref);
-	struct branch_tip *more;
-
-	if (id == NULL) /* symbolic: not ours */
-		return 0;
-	more = mem_grow(out->items, out->n, &out->cap, sizeof(*more));
-	if (more == NULL)
-		return error_memory(err);
-	out->items = more;
-	more += out->n;
-	more->branch = mem_strdup(git_reference_name(ref) + sizeof(RUNS) - 1);
-	if (more->branch == NULL)
-		return error_memory(err);
-	git_oid_tostr(more->commit, 41, id);
-	out->n++;
-	return 0;
-}
-
-/* The ids that refs/sluice/runs/... are at, as "BRANCH" and "COMMIT". */
-static int list_runs(struct refs *r, struct branch_tips *out, struct error *err)
-{
-	git_reference_iterator *it = NULL;
-	git_reference *ref = NULL;
-	int next = GIT_ITEROVER;
-	int rc = git_reference_iterator_glob_new(&it, r->repo, RUNS "*");
-
-	if (rc < 0)
-		return git_fail(rc, RUNS, err);
-	while (rc == 0 && (next = git_reference_next(&ref, it)) == 0) {
-		rc = add_runs(ref, out, err);
-		git_reference_free(ref);
-		ref = NULL;
-	}
-	if (rc == 0 && next != GIT_ITEROVER)
-		rc = git_fail(next, RUNS, err);
-	git_reference_iterator_free(it);
-	return rc;
-}
-
 int refs_runs_each(struct refs *r, const char *branch,
     int (*fn)(const struct run_entry *run, void *payload), void *payload,
     struct error *err)
 {
 	CLEANUP(branch_tips_clear) struct branch_tips heads = { 0 };
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	char id[41];
+	git_oid oid;
 	size_t i;
-	int rc = list_runs(r, &heads, err);
+	int rc;
 
+	if (branch != NULL) {
+		if ((rc = run_ref(branch, &name, err)))
+			return rc;
+		rc = git_reference_name_to_id(&oid, r->repo, name.p);
+		/* a name that git would not take has none either */
+		if (rc == GIT_ENOTFOUND || rc == GIT_EINVALIDSPEC)
+			return 0;
+		if (rc < 0)
+			return git_fail(rc, name.p, err);
+		git_oid_tostr(id, sizeof(id), &oid);
+		return walk(r, id, fn, payload, err);
+	}
+	rc = refs_runs(r, &heads, err);
 	for (i = 0; i < heads.n && rc == 0; i++)
-		if (branch == NULL ||
-		    strcmp(heads.items[i].branch, branch) == 0)
-			rc = walk(r, heads.items[i].commit, fn, payload, err);
+		rc = walk(r, heads.items[i].commit, fn, payload, err);
 	return rc;
+}
+
+static int is_run(const struct run_entry *run, void *payload)
+{
+	return strcmp(run->id, payload) == 0;
+}
+
+bool refs_run_is_of(struct refs *r, const char *branch, const char *id)
+{
+	char wanted[41];
+
+	snprintf(wanted, sizeof(wanted), "%s", id);
+	return refs_runs_each(r, branch, is_run, wanted, NULL) > 0;
 }
 
 struct search {
@@ -298,28 +291,22 @@ int refs_run_find(struct refs *r, const struct run_find *find,
 
 /* --- publishing --- */
 
-static int is_run(const struct run_entry *run, void *payload)
-{
-	return strcmp(run->id, payload) == 0;
-}
-
 int refs_run_publish(struct refs *r, const struct run_entry *about,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf name = { 0 };
-	char id[41];
+	struct error moved = { 0 };
 	git_oid to, from;
 	int rc = run_ref(about->branch, &name, err);
 
 	if (rc || (rc = git_id(about->id, &to, err)) ||
 	    (about->parent[0] && (rc = git_id(about->parent, &from, err))))
 		return rc;
-	memcpy(id, about->id, sizeof(id));
-	rc = refs_runs_each(r, about->branch, is_run, id, err);
-	if (rc)
-		return rc > 0 ? 0 : rc;
-	return git_move_ref(r, name.p, &to, about->parent[0] ? &from : NULL,
-	    err);
+	rc = git_move_ref(r, name.p, &to, about->parent[0] ? &from : NULL,
+	    &moved);
+	if (rc == ERROR_BUSY && refs_run_is_of(r, about->branch, about->id))
+		return 0;
+	return rc ? error_set(err, moved.code, "%s", moved.msg) : 0;
 }
 
 static int copy_and_delete(struct refs *r, const char *to, const char *from,
@@ -338,46 +325,48 @@ static int copy_and_delete(struct refs *r, const char *to, const char *from,
 	return rc;
 }
 
+static bool is_gone(struct refs *r, const char *branch)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	git_oid id;
+
+	buf_printf(&name, "refs/heads/%s", branch);
+	return !name.failed &&
+	    git_reference_name_to_id(&id, r->repo, name.p) == GIT_ENOTFOUND;
+}
+
 /* First the new name, then the old one goes: killed between, the runs are
  * under both, and the next pass ends it. */
-static int archive(struct refs *r, const struct branch_tip *runs,
+static int rename_runs(struct refs *r, const char *to, const char *from,
+    const git_oid *id)
+{
+	int rc;
+
+	do {
+		rc = copy_and_delete(r, to, from, id);
+	} while (rc == GIT_ELOCKED && git_break_lock(r, to) &&
+	    git_break_lock(r, from) && git_break_lock(r, "packed-refs"));
+	return rc;
+}
+
+int refs_archive(struct refs *r, const struct branch_tip *runs,
     struct error *err)
 {
-	CLEANUP(buf_clear) struct buf to = { 0 };
-	CLEANUP(buf_clear) struct buf from = { 0 };
+	CLEANUP(buf_clear) struct buf to = { 0 }, other = { 0 }, from = { 0 };
 	CLEANUP(fd_close) int guard = -1;
 	git_oid id;
 	int rc = git_id(runs->commit, &id, err);
 
 	buf_printf(&to, "%s%s/%s", DELETED, runs->branch, runs->commit);
-	buf_printf(&from, "%s%s", RUNS, runs->branch);
-	if (rc || (rc = buf_check(&to, err)) || (rc = buf_check(&from, err)))
+	buf_printf(&other, "%s%s", DELETED, runs->commit);
+	buf_printf(&from, "%s%s", REFS_RUNS, runs->branch);
+	if (rc || (rc = buf_check(&to, err)) || (rc = buf_check(&other, err)) ||
+	    (rc = buf_check(&from, err)) || !is_gone(r, runs->branch))
 		return rc;
 	git_guard(r, &guard);
-	do {
-		rc = copy_and_delete(r, to.p, from.p, &id);
-	} while (rc == GIT_ELOCKED && git_break_lock(r, to.p) &&
-	    git_break_lock(r, from.p) && git_break_lock(r, "packed-refs"));
+	rc = rename_runs(r, to.p, from.p, &id);
+	/* a branch with the name of one of these runs may lie in the way */
+	if (rc < 0)
+		rc = rename_runs(r, other.p, from.p, &id);
 	return rc < 0 ? git_fail(rc, from.p, err) : 0;
-}
-
-int refs_archive_deleted(struct refs *r, struct error *err)
-{
-	CLEANUP(branch_tips_clear) struct branch_tips heads = { 0 };
-	size_t i;
-	int rc = list_runs(r, &heads, err);
-
-	for (i = 0; i < heads.n && rc == 0; i++) {
-		CLEANUP(buf_clear) struct buf name = { 0 };
-		git_oid id;
-		int there;
-
-		buf_printf(&name, "refs/heads/%s", heads.items[i].branch);
-		if ((rc = buf_check(&name, err)))
-			break;
-		there = git_reference_name_to_id(&id, r->repo, name.p);
-		if (there == GIT_ENOTFOUND)
-			rc = archive(r, &heads.items[i], err);
-	}
-	return rc;
 }

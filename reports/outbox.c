@@ -343,6 +343,20 @@ int outbox_put(struct outbox *ob, const struct status *s, int64_t now,
 	return finish(ob, rc, err);
 }
 
+int outbox_find(struct outbox *ob, const struct status *of, struct status *out,
+    struct error *err)
+{
+	struct slot slot = { 0 };
+	int found = find_slot(ob, of, &slot, err);
+
+	if (found > 0)
+		*out = slot.wanted;
+	if (found == 0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "nothing was told of %.12s", of->commit);
+	return found < 0 ? found : 0;
+}
+
 int outbox_reopen(struct outbox *ob, const struct status *of, struct error *err)
 {
 	const struct value values[] = { TEXT(of->commit), TEXT(of->context),

@@ -48,6 +48,11 @@ void outbox_set_paces(struct outbox *ob, const struct outbox_pace *paces);
 int outbox_put(struct outbox *ob, const struct status *s, int64_t now,
     struct error *err);
 
+/* What the slot of a status is to show. ERROR_NOT_FOUND where nothing was put
+ * into it yet, or long ago. */
+int outbox_find(struct outbox *ob, const struct status *of, struct status *out,
+    struct error *err);
+
 /* A run of the commit begins anew: the next status of this one's slot may be
  * pending. */
 int outbox_reopen(struct outbox *ob, const struct status *of,

@@ -47,7 +47,7 @@ static int stop_one(struct rundb *db, const struct rundb_value values[3],
 	int rc;
 
 	q.sql = "UPDATE request SET state = 'cancelled', ended = ?3,"
-	        " message = ?2 WHERE id = ?1 AND state = 'queued'";
+	        " untold = 1, message = ?2 WHERE id = ?1 AND state = 'queued'";
 	rc = rundb_run(db, &q, err);
 	if (rc)
 		return rc;

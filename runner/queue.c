@@ -45,6 +45,16 @@ static int run(struct rundb *db, const char *sql,
 	return rundb_run(db, &q, err);
 }
 
+int queue_begin(struct rundb *db, struct error *err)
+{
+	return rundb_begin(db, err);
+}
+
+int queue_end(struct rundb *db, int rc, struct error *err)
+{
+	return rundb_end(db, rc, err);
+}
+
 static size_t find_name(const char *const *names, size_t n, const char *name)
 {
 	size_t i;
@@ -124,28 +134,31 @@ int queue_get(struct rundb *db, long long id, struct request *out,
 /* --- putting --- */
 
 static int set_tip(struct rundb *db, const char *branch, const char *commit,
-    struct error *err)
+    const char *run_id, struct error *err)
 {
 	return RUN(db, err,
-	    "INSERT INTO tip VALUES(?1, ?2)"
-	    " ON CONFLICT(branch) DO UPDATE SET commit_id = excluded.commit_id",
-	    TEXT(branch), TEXT(commit));
+	    "INSERT INTO tip VALUES(?1, ?2, ?3)"
+	    " ON CONFLICT(branch) DO UPDATE SET"
+	    " commit_id = excluded.commit_id, run = excluded.run",
+	    TEXT(branch), TEXT(commit), TEXT(run_id));
 }
 
+/* By branch: SQLite would rather look at all that are queued. */
 static int supersede(struct rundb *db, const struct request_new *new,
     struct error *err)
 {
 	int rc = RUN(db, err,
-	    "UPDATE request SET state = 'superseded', ended = ?3,"
-	    " message = 'superseded by ' || substr(?2, 1, 12)"
+	    "UPDATE request INDEXED BY request_branch"
+	    " SET state = 'superseded', ended = ?3, untold = 1,"
+	    " message = 'superseded by ' || substr(?2, 1, 7)"
 	    " WHERE branch = ?1 AND state = 'queued' AND run = ''",
 	    TEXT(new->branch), TEXT(new->commit), NUMBER(new->now));
 
 	if (rc || new->keep_running)
 		return rc;
 	return RUN(db, err,
-	    "UPDATE request SET stop = 'superseded',"
-	    " message = 'superseded by ' || substr(?2, 1, 12)"
+	    "UPDATE request INDEXED BY request_branch SET stop = 'superseded',"
+	    " message = 'superseded by ' || substr(?2, 1, 7)"
 	    " WHERE branch = ?1 AND state = 'running' AND stop = ''",
 	    TEXT(new->branch), TEXT(new->commit));
 }
@@ -160,8 +173,10 @@ static int insert(struct rundb *db, const struct request_new *new,
 	    TEXT(new->branch), TEXT(new->commit),
 	    TEXT(new->user ? new->user : ""),
 	    TEXT(new->reason ? new->reason : ""), NUMBER(new->is_retry),
-	    NUMBER(new->is_first), NUMBER(new->now),
-	    TEXT(new->only ? new->only : ""));
+	    NUMBER(new->is_first    ? 2
+	            : new->is_found ? 0
+	                            : 1),
+	    NUMBER(new->now), TEXT(new->only ? new->only : ""));
 }
 
 static int row_commit(struct sqlite3_stmt *stmt, void *payload,
@@ -253,7 +268,7 @@ static int put(struct rundb *db, const struct request_new *new, long long *id,
 	if (rc == 0)
 		*id = rundb_last_id(db);
 	if (rc == 0 && !new->is_retry)
-		rc = set_tip(db, new->branch, new->commit, err);
+		rc = set_tip(db, new->branch, new->commit, "", err);
 	return rc;
 }
 
@@ -270,21 +285,25 @@ int queue_put(struct rundb *db, const struct request_new *new, long long *id,
 }
 
 int queue_put_overtaken(struct rundb *db, const struct request_new *new,
-    struct error *err)
+    const char *by, struct error *err)
 {
 	return RUN(db, err,
 	    "INSERT INTO request(branch, commit_id, user, state, message,"
-	    " queued, ended)"
-	    " SELECT ?1, ?2, ?3, 'superseded', 'overtaken by a later push',"
-	    " ?4, ?4 WHERE NOT EXISTS(SELECT 1 FROM request"
+	    " queued, ended, untold)"
+	    " SELECT ?1, ?2, ?3, 'superseded', CASE ?5 WHEN ''"
+	    "  THEN 'the branch was deleted'"
+	    "  ELSE 'superseded by ' || substr(?5, 1, 7) END,"
+	    " ?4, ?4, 1 WHERE NOT EXISTS(SELECT 1 FROM request"
 	    "  WHERE branch = ?1 AND commit_id = ?2)",
 	    TEXT(new->branch), TEXT(new->commit),
-	    TEXT(new->user ? new->user : ""), NUMBER(new->now));
+	    TEXT(new->user ? new->user : ""), NUMBER(new->now),
+	    TEXT(by ? by : ""));
 }
 
 int queue_restore(struct rundb *db, const struct request *done, bool is_tip,
-    struct error *err)
+    bool *is_new, struct error *err)
 {
+	bool is_inserted = false;
 	int rc = rundb_begin(db, err);
 
 	if (rc)
@@ -297,9 +316,29 @@ int queue_restore(struct rundb *db, const struct request *done, bool is_tip,
 	    TEXT(done->branch), TEXT(done->commit), TEXT(done->user),
 	    TEXT(done->reason), TEXT(done->run), TEXT(done->outcome),
 	    TEXT(done->message), NUMBER(done->started), NUMBER(done->ended));
-	if (rc == 0 && is_tip)
-		rc = set_tip(db, done->branch, done->commit, err);
+	if (rc == 0)
+		is_inserted = rundb_changes(db) > 0;
+	if (rc == 0 && is_inserted && is_tip)
+		rc = set_tip(db, done->branch, done->commit, done->run, err);
+	if (is_new != NULL)
+		*is_new = is_inserted;
 	return rundb_end(db, rc, err);
+}
+
+int queue_knows_run(struct rundb *db, const char *run_id, bool *out,
+    struct error *err)
+{
+	struct request r = { 0 };
+	const struct rundb_value v = TEXT(run_id);
+	const struct rundb_query q = { .sql = COLUMNS "WHERE run = ?1 LIMIT 1",
+		.values = &v,
+		.n = 1,
+		.row = row_request,
+		.payload = &r };
+	int rc = rundb_run(db, &q, err);
+
+	*out = r.id != 0;
+	return rc;
 }
 
 /* --- taking --- */
@@ -353,7 +392,7 @@ int queue_recover(struct rundb *db, int64_t now, struct error *err)
 		return rc;
 	rc = RUN(db, err,
 	    "UPDATE request SET state = CASE stop WHEN 'cancel'"
-	    " THEN 'cancelled' ELSE 'superseded' END, ended = ?1"
+	    " THEN 'cancelled' ELSE 'superseded' END, ended = ?1, untold = 1"
 	    " WHERE state = 'running' AND stop <> '' AND run = ''",
 	    NUMBER(now));
 	if (rc == 0)
@@ -386,12 +425,21 @@ int queue_progress(struct rundb *db, const struct request *r, struct error *err)
 
 int queue_finish(struct rundb *db, const struct request *r, struct error *err)
 {
-	return RUN(db, err,
-	    "UPDATE request SET state = ?2, outcome = ?3, message = CASE ?4"
-	    " WHEN '' THEN message ELSE ?4 END, run = ?5, ended = ?6"
-	    " WHERE id = ?1",
+	int rc = rundb_begin(db, err);
+
+	if (rc)
+		return rc;
+	rc = RUN(db, err,
+	    "UPDATE request SET state = ?2, outcome = ?3, message = ?4,"
+	    " run = ?5, ended = ?6, untold = (?5 = '') WHERE id = ?1",
 	    NUMBER(r->id), TEXT(state_names[r->state]), TEXT(r->outcome),
 	    TEXT(r->message), TEXT(r->run), NUMBER(r->ended));
+	if (rc == 0 && r->run[0] != '\0')
+		rc = RUN(db, err,
+		    "UPDATE tip SET run = ?3"
+		    " WHERE branch = ?1 AND commit_id = ?2",
+		    TEXT(r->branch), TEXT(r->commit), TEXT(r->run));
+	return rundb_end(db, rc, err);
 }
 
 int queue_delay(struct rundb *db, long long id, int64_t due,
@@ -415,6 +463,18 @@ int queue_await(struct rundb *db, long long id, int64_t due,
 	return rc;
 }
 
+int queue_untold(struct rundb *db, struct request *out, struct error *err)
+{
+	return get_one(db, COLUMNS "WHERE untold = 1 ORDER BY id LIMIT ?1", 1,
+	    out, err);
+}
+
+int queue_told(struct rundb *db, long long id, struct error *err)
+{
+	return RUN(db, err, "UPDATE request SET untold = 0 WHERE id = ?1",
+	    NUMBER(id));
+}
+
 int queue_stop(struct rundb *db, long long id, enum request_stop *out,
     struct error *err)
 {
@@ -428,42 +488,35 @@ int queue_stop(struct rundb *db, long long id, enum request_stop *out,
 /* --- tips --- */
 
 struct tips {
-	int (*fn)(const char *branch, const char *commit, void *payload);
+	int (*fn)(const struct queue_tip *tip, void *payload);
 	void *payload;
 };
 
 static int row_tip(struct sqlite3_stmt *stmt, void *payload, struct error *err)
 {
 	const struct tips *t = payload;
+	const struct queue_tip tip = {
+		.branch = (const char *)sqlite3_column_text(stmt, 0),
+		.commit = (const char *)sqlite3_column_text(stmt, 1),
+		.run = (const char *)sqlite3_column_text(stmt, 2),
+	};
 
 	(void)err;
-	return t->fn((const char *)sqlite3_column_text(stmt, 0),
-	    (const char *)sqlite3_column_text(stmt, 1), t->payload);
+	return t->fn(&tip, t->payload);
 }
 
 int queue_each_tip(struct rundb *db,
-    int (*fn)(const char *branch, const char *commit, void *payload),
-    void *payload, struct error *err)
+    int (*fn)(const struct queue_tip *tip, void *payload), void *payload,
+    struct error *err)
 {
 	struct tips t = { .fn = fn, .payload = payload };
 	const struct rundb_query q = {
-		.sql = "SELECT branch, commit_id FROM tip ORDER BY branch",
+		.sql = "SELECT branch, commit_id, run FROM tip ORDER BY branch",
 		.row = row_tip,
 		.payload = &t,
 	};
 
 	return rundb_run(db, &q, err);
-}
-
-int queue_tip(struct rundb *db, const char *branch, char out[41],
-    struct error *err)
-{
-	int rc = read_tip(db, branch, out, err);
-
-	if (rc == 0 && out[0] == '\0')
-		return error_set(err, ERROR_NOT_FOUND, "%s was never processed",
-		    branch);
-	return rc;
 }
 
 int queue_forget(struct rundb *db, const char *branch, int64_t now,
@@ -474,13 +527,14 @@ int queue_forget(struct rundb *db, const char *branch, int64_t now,
 	if (rc)
 		return rc;
 	rc = RUN(db, err,
-	    "UPDATE request SET state = 'superseded', ended = ?2,"
+	    "UPDATE request INDEXED BY request_branch"
+	    " SET state = 'superseded', ended = ?2, untold = 1,"
 	    " message = 'the branch was deleted'"
 	    " WHERE branch = ?1 AND state = 'queued'",
 	    TEXT(branch), NUMBER(now));
 	if (rc == 0)
 		rc = RUN(db, err,
-		    "UPDATE request SET stop = 'superseded',"
+		    "UPDATE request INDEXED BY request_branch SET stop = 'superseded',"
 		    " message = 'the branch was deleted'"
 		    " WHERE branch = ?1 AND state = 'running'",
 		    TEXT(branch));

@@ -10,56 +10,19 @@
  *                              -> superseded | cancelled
  *            A tip is processed when a request for it was put, so comparing
  *            tips with branches finds each move of a ref once.
- * Order      Oldest first; requests marked is_first (production's) before.
+ * Order      Production's (is_first), what was pushed, what was found by
+ *            comparing alone (is_found); oldest first within.
  *            A newer tip supersedes those of its branch that still wait, and
  *            stops one that runs, unless keep_running (production: pushes
  *            that never pause must not starve it).
+ * Ends       A request that ends without a run is untold until queue_told(),
+ *            so that whoever tells a forge misses none.
  * Errors     ERROR_NOT_FOUND where there is none; else rundb.h's.
  */
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "cache/base/error.h"
+#include "runner/request.h"
 
 struct rundb;
-
-enum request_state {
-	REQUEST_QUEUED,
-	REQUEST_RUNNING,
-	REQUEST_DONE,
-	REQUEST_SUPERSEDED,
-	REQUEST_CANCELLED,
-};
-
-/* Why a running request is to stop. */
-enum request_stop {
-	STOP_NONE,
-	STOP_CANCEL,
-	STOP_SUPERSEDED
-};
-
-enum {
-	REQUEST_REASON = 256,
-	REQUEST_ONLY = 2048
-};
-
-struct request {
-	long long id;
-	char branch[256];
-	char commit[41];
-	char user[128]; /* who pushed or asked; "" where not known */
-	char reason[REQUEST_REASON]; /* of a retry; else "" */
-	bool is_retry; /* execute again what is remembered as failed: */
-	char only[REQUEST_ONLY]; /* these nodes, directories, one a line */
-	enum request_state state;
-	enum request_stop stop;
-	int attempts;
-	int64_t queued, started, ended; /* ms since 1970; 0: not yet */
-	long long nodes, settled, failed; /* progress */
-	char run[41]; /* the run's commit, once it is prepared */
-	char outcome[16]; /* done: "success" "failure" "error" */
-	char message[512];
-};
 
 struct request_new {
 	const char *branch, *commit;
@@ -68,8 +31,13 @@ struct request_new {
 	bool is_retry; /* no new tip: supersedes nothing */
 	bool is_again; /* the same tip with new inputs: once */
 	bool is_first, keep_running;
+	bool is_found; /* nobody told of it: behind what was pushed */
 	int64_t now;
 };
+
+/* Many changes as one (rundb.h: rundb_begin()). */
+int queue_begin(struct rundb *db, struct error *err);
+int queue_end(struct rundb *db, int rc, struct error *err);
 
 /* Puts a request, supersedes older ones, and remembers the tip, in one
  * transaction; nothing (id 0) where the tip is processed already, or (is_again)
@@ -78,13 +46,20 @@ struct request_new {
 int queue_put(struct rundb *db, const struct request_new *new, long long *id,
     struct error *err);
 
-/* Records a push that another overtook before anybody saw it, but once. */
+/* Records a push that a later one overtook before anybody saw it; by is the
+ * branch's tip, or NULL where the branch is gone. Nothing where there is a
+ * request for it already. */
 int queue_put_overtaken(struct rundb *db, const struct request_new *new,
-    struct error *err);
+    const char *by, struct error *err);
 
 /* A run that refs know and the database does not: a request that is done.
- * With is_tip it is the branch's processed tip. */
+ * With is_tip it is the branch's processed tip. *is_new, which may be NULL:
+ * false, and nothing was done, where the database knows it. */
 int queue_restore(struct rundb *db, const struct request *done, bool is_tip,
+    bool *is_new, struct error *err);
+
+/* Whether a request had, or is about to have, this run. */
+int queue_knows_run(struct rundb *db, const char *run, bool *out,
     struct error *err);
 
 /* The next one that is due; it is running then. When that will be: *due. */
@@ -112,19 +87,25 @@ int queue_delay(struct rundb *db, long long id, int64_t due,
 int queue_await(struct rundb *db, long long id, int64_t due,
     const char *message, bool *is_stopped, struct error *err);
 
+/* The oldest request that ended without a run and whose end was not told:
+ * ERROR_NOT_FOUND, or *out; and that it was told, or need not be. */
+int queue_untold(struct rundb *db, struct request *out, struct error *err);
+int queue_told(struct rundb *db, long long id, struct error *err);
+
 /* Whether a request is to stop; all of it. */
 int queue_stop(struct rundb *db, long long id, enum request_stop *out,
     struct error *err);
 int queue_get(struct rundb *db, long long id, struct request *out,
     struct error *err);
 
-/* The processed tip of a branch: ERROR_NOT_FOUND, or its commit; and fn
- * called for each, in order of branches. */
-int queue_tip(struct rundb *db, const char *branch, char out[41],
-    struct error *err);
+/* Calls fn for the processed tip of each branch, in order of branches. run is
+ * the tip's, "" before it has one. */
+struct queue_tip {
+	const char *branch, *commit, *run;
+};
 int queue_each_tip(struct rundb *db,
-    int (*fn)(const char *branch, const char *commit, void *payload),
-    void *payload, struct error *err);
+    int (*fn)(const struct queue_tip *tip, void *payload), void *payload,
+    struct error *err);
 
 /* The branch is gone: its tip is forgotten, its requests end. */
 int queue_forget(struct rundb *db, const char *branch, int64_t now,
@@ -143,8 +124,5 @@ struct queue_filter {
 int queue_list(struct rundb *db, const struct queue_filter *filter,
     struct request_list *out, struct error *err);
 void request_list_clear(struct request_list *list);
-
-/* "queued", ... */
-const char *request_state_name(enum request_state state);
 
 #endif

@@ -12,17 +12,20 @@
 #include "cache/base/os.h"
 
 enum {
-	SCHEMA_VERSION = 2,
+	SCHEMA_VERSION = 3,
 	BUSY_MS = 20000
 };
 
 struct rundb {
 	sqlite3 *sql;
+	int depth; /* of transactions */
 	bool is_new;
 };
 
 /* Times are milliseconds since 1970, for people and for `due` alone; order is
- * by id. tip: the commit of each branch for which a request was put last. */
+ * by id. is_first: 2 production's, 1 that somebody waits for, 0 the rest.
+ * untold: ended without a run, and no status says so yet. tip: the commit of
+ * each branch for which a request was put last, and its run once it ended. */
 static const char schema[] =
     "CREATE TABLE request("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -40,13 +43,29 @@ static const char schema[] =
     " nodes INTEGER NOT NULL DEFAULT 0, settled INTEGER NOT NULL DEFAULT 0,"
     " failed INTEGER NOT NULL DEFAULT 0,"
     " run TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '',"
-    " message TEXT NOT NULL DEFAULT '');"
-    "CREATE INDEX request_state ON request(state, id);"
+    " message TEXT NOT NULL DEFAULT '',"
+    " untold INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX request_state ON request(state, is_first DESC, id);"
     "CREATE INDEX request_branch ON request(branch, commit_id, id);"
     "CREATE INDEX request_run ON request(run);"
-    "CREATE TABLE tip(branch TEXT PRIMARY KEY, commit_id TEXT NOT NULL)"
-    " WITHOUT ROWID;"
-    "PRAGMA user_version=2;";
+    "CREATE INDEX request_commit ON request(commit_id, id);"
+    "CREATE INDEX request_untold ON request(id) WHERE untold = 1;"
+    "CREATE TABLE tip(branch TEXT PRIMARY KEY, commit_id TEXT NOT NULL,"
+    " run TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    "PRAGMA user_version=3;";
+
+/* From version 2, which told no end of what never began, to ours. */
+static const char from_2[] =
+    "ALTER TABLE request ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX request_state;"
+    "CREATE INDEX request_state ON request(state, is_first DESC, id);"
+    "CREATE INDEX request_commit ON request(commit_id, id);"
+    "CREATE INDEX request_untold ON request(id) WHERE untold = 1;"
+    "ALTER TABLE tip ADD COLUMN run TEXT NOT NULL DEFAULT '';"
+    "UPDATE tip SET run = coalesce((SELECT run FROM request r"
+    " WHERE r.branch = tip.branch AND r.commit_id = tip.commit_id"
+    " AND r.state = 'done' ORDER BY id DESC LIMIT 1), '');"
+    "PRAGMA user_version=3;";
 
 static int sql_fail(struct rundb *db, const char *what, struct error *err)
 {
@@ -128,11 +147,17 @@ long long rundb_last_id(const struct rundb *db)
 
 int rundb_begin(struct rundb *db, struct error *err)
 {
-	return exec(db, "BEGIN IMMEDIATE", "begin", err);
+	int rc = db->depth > 0 ? 0 : exec(db, "BEGIN IMMEDIATE", "begin", err);
+
+	if (rc == 0)
+		db->depth++;
+	return rc;
 }
 
 int rundb_end(struct rundb *db, int rc, struct error *err)
 {
+	if (--db->depth > 0)
+		return rc;
 	if (rc == 0)
 		rc = exec(db, "COMMIT", "commit", err);
 	if (rc)
@@ -148,9 +173,10 @@ static int read_number(struct sqlite3_stmt *stmt, void *payload,
 	return 0;
 }
 
-static int read_version(struct rundb *db, long long *out, struct error *err)
+static int get_number(struct rundb *db, const char *sql, long long *out,
+    struct error *err)
 {
-	const struct rundb_query q = { .sql = "PRAGMA user_version",
+	const struct rundb_query q = { .sql = sql,
 		.row = read_number,
 		.payload = out };
 
@@ -158,8 +184,14 @@ static int read_version(struct rundb *db, long long *out, struct error *err)
 	return rundb_run(db, &q, err);
 }
 
-/* The first opening makes the tables; one process does, under a lock, because
- * the change to WAL mode does not wait for others. */
+static int read_version(struct rundb *db, long long *out, struct error *err)
+{
+	return get_number(db, "PRAGMA user_version", out, err);
+}
+
+/* The first opening makes the tables, or brings those of an older version to
+ * ours; one process does, under a lock, because the change to WAL mode does
+ * not wait for others. */
 static int set_up(struct rundb *db, const char *dir, struct error *err)
 {
 	char path[PATH_MAX];
@@ -171,23 +203,25 @@ static int set_up(struct rundb *db, const char *dir, struct error *err)
 	    (int)sizeof(path))
 		return error_set(err, ERROR_LIMIT, "path too long: %s", dir);
 	rc = file_lock(path, true, &lock, err);
-	if (rc || (rc = read_version(db, &version, err)) || version != 0)
+	if (rc || (rc = read_version(db, &version, err)) ||
+	    (version != 0 && version != 2))
 		return rc;
 	rc = exec(db, "PRAGMA journal_mode=WAL", "WAL mode", err);
 	if (rc || (rc = rundb_begin(db, err)))
 		return rc;
-	db->is_new = true;
-	return rundb_end(db, exec(db, schema, "tables", err), err);
+	rc = exec(db, version == 0 ? schema : from_2, "tables", err);
+	return rundb_end(db, rc, err);
 }
 
 static int prepare(struct rundb *db, const char *dir, struct error *err)
 {
-	long long version;
+	long long version, n;
 	int rc;
 
 	sqlite3_busy_timeout(db->sql, BUSY_MS);
 	rc = read_version(db, &version, err);
-	if (rc == 0 && version == 0 && (rc = set_up(db, dir, err)) == 0)
+	if (rc == 0 && (version == 0 || version == 2) &&
+	    (rc = set_up(db, dir, err)) == 0)
 		rc = read_version(db, &version, err);
 	if (rc)
 		return rc;
@@ -197,7 +231,12 @@ static int prepare(struct rundb *db, const char *dir, struct error *err)
 		    "sluice, or `sluice runner --rebuild-index` makes it anew "
 		    "from the refs",
 		    dir, version, SCHEMA_VERSION);
-	return exec(db, "PRAGMA synchronous=FULL", "synchronous", err);
+	if ((rc = exec(db, "PRAGMA synchronous=FULL", "synchronous", err)) ||
+	    (rc = get_number(db, "SELECT EXISTS(SELECT 1 FROM request)", &n,
+	         err)))
+		return rc;
+	db->is_new = n == 0;
+	return 0;
 }
 
 int rundb_open(const char *dir, struct rundb **out, struct error *err)

@@ -29,7 +29,8 @@ int rundb_open(const char *dir, struct rundb **out, struct error *err);
 void rundb_close(struct rundb *db);
 void rundb_closep(struct rundb **db);
 
-/* Whether the file was made by this rundb_open(): to be filled from refs. */
+/* Whether no request was ever put when it was opened: to be filled from
+ * refs. */
 bool rundb_is_new(const struct rundb *db);
 
 /* Reads the whole file; ERROR_CORRUPT where it is damaged. */
@@ -39,7 +40,8 @@ int rundb_check(struct rundb *db, struct error *err);
 int rundb_set_aside(const char *dir, struct error *err);
 
 /* A transaction that writes; rundb_end() commits where rc is 0, else takes it
- * back, and returns rc or why the commit failed. */
+ * back, and returns rc or why the commit failed. One within another is part of
+ * it: who began the outer one hands on the inner one's rc. */
 int rundb_begin(struct rundb *db, struct error *err);
 int rundb_end(struct rundb *db, int rc, struct error *err);
 

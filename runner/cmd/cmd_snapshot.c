@@ -10,6 +10,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/snapshot_take.h"
+#include "hooks/tips.h"
 #include "runner/cmd/cmd.h"
 #include "runner/cmd/snapshots.h"
 #include "runner/queue.h"
@@ -283,6 +284,21 @@ static int find_last_run(struct taking *t, struct last_run *out,
 	return 0;
 }
 
+/* Whether a commit is the processed tip of a branch. */
+struct seek {
+	const char *branch, *commit;
+	bool is_processed;
+};
+
+static int see_tip(const struct queue_tip *tip, void *payload)
+{
+	struct seek *s = payload;
+
+	s->is_processed |= strcmp(tip->branch, s->branch) == 0 &&
+	    strcmp(tip->commit, s->commit) == 0;
+	return 0;
+}
+
 static int put(struct taking *t, const char *tip, struct error *err)
 {
 	CLEANUP(rundb_closep) struct rundb *db = NULL;
@@ -293,17 +309,14 @@ static int put(struct taking *t, const char *tip, struct error *err)
 		.is_first = true,
 		.keep_running = true,
 		.now = clock_now() };
-	struct error unknown = { 0 };
-	char processed[41];
+	struct seek seek = { t->context.production, tip, false };
 	int rc = rundb_open(t->context.state_dir, &db, err);
 
-	if (rc)
+	if (rc || (rc = queue_each_tip(db, see_tip, &seek, err)))
 		return rc;
-	rc = queue_tip(db, t->context.production, processed, &unknown);
-	if (rc == ERROR_NOT_FOUND || (rc == 0 && strcmp(processed, tip) != 0))
+	if (!seek.is_processed)
 		return 0; /* its push will be run, and with this snapshot */
-	return rc ? error_set(err, unknown.code, "%s", unknown.msg)
-	          : queue_put(db, &new, NULL, err);
+	return queue_put(db, &new, NULL, err);
 }
 
 /* Asked of production's newest run, not of what we did: so a death between the

@@ -12,7 +12,7 @@
  * Errors     A remote that cannot be reached is none: what was fetched before
  *            is here, and remote_tell() says so.
  */
-#include "hooks/refs.h"
+#include "hooks/tips.h"
 #include "runner/cmd/cmd.h"
 
 enum remote_state {

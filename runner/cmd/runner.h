@@ -62,7 +62,7 @@ struct runner {
 	int64_t told; /* when progress was written last */
 	int64_t idle_since; /* nothing but waiting; clock_mono() */
 	long long said; /* the request that was named last */
-	int64_t config_time; /* of GITDIR/config when it was read */
+	uint64_t files; /* settings, HEAD and database that we began with */
 	pid_t poster; /* sluice-post, or 0 */
 	bool is_post_wrong; /* it cannot work with these settings */
 	struct tender tender;

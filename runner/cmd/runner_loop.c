@@ -30,14 +30,30 @@ static char *below(const char *dir, const char *name)
 	return buf_steal(&path);
 }
 
-static int64_t config_time(const struct context *c)
+/* A number for a file that is another where the file is; is_written: also
+ * where it was written to. */
+static uint64_t look_at(const char *dir, const char *name, bool is_written)
 {
-	CLEANUP(mem_freep) char *path = below(c->git_dir, "config");
+	CLEANUP(mem_freep) char *path = below(dir, name);
 	struct stat st;
+	uint64_t n;
 
 	if (path == NULL || os_lstat(path, &st) < 0)
 		return 0;
-	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	n = (uint64_t)st.st_ino;
+	if (is_written)
+		n += (uint64_t)st.st_mtim.tv_sec * 1000000000 +
+		    (uint64_t)st.st_mtim.tv_nsec;
+	return n;
+}
+
+/* What we began with: the settings, HEAD (it names production), and the
+ * database, which somebody may have taken away. */
+static uint64_t look_at_files(const struct context *c)
+{
+	return look_at(c->git_dir, "config", true) +
+	    3 * look_at(c->git_dir, "HEAD", true) +
+	    5 * look_at(c->state_dir, "run.db", false);
 }
 
 /* The database is an index: a damaged one is put aside and made anew. */
@@ -84,10 +100,12 @@ int runner_open(struct runner *r, const char *dir, struct error *err)
 	if (rc)
 		return rc;
 	r->idle_since = clock_mono();
-	r->config_time = config_time(&r->context);
 	if ((rc = context_store(&r->context, &r->store, err)) ||
 	    (rc = refs_open(r->context.git_dir, &r->refs, err)) ||
-	    (rc = open_db(r, err)) || (rc = read_settings(r, err)))
+	    (rc = open_db(r, err)))
+		return rc;
+	r->files = look_at_files(&r->context);
+	if ((rc = read_settings(r, err)))
 		return rc;
 	r->spool = below(r->context.state_dir, "spool");
 	r->outbox = below(r->context.state_dir, "outbox.db");
@@ -152,44 +170,54 @@ struct restore {
 	struct runner *runner;
 	struct run_entry *latest; /* of each branch */
 	size_t n, cap, n_seen;
+	bool has_tip;
 	struct error *err;
 };
 
 static int restore_run(const struct run_entry *run, void *payload)
 {
 	struct restore *s = payload;
-	bool is_tip =
+	bool is_latest =
 	    s->n == 0 || strcmp(s->latest[s->n - 1].branch, run->branch) != 0;
 	struct request done = { .ended = run->time, .started = run->time };
 	struct run_entry *more;
+	bool is_tip;
 
-	s->n_seen = is_tip ? 1 : s->n_seen + 1;
+	s->n_seen = is_latest ? 1 : s->n_seen + 1;
 	if (s->n_seen > RESTORED)
 		return 0;
-	if (is_tip) {
+	if (is_latest) {
+		s->has_tip = false;
 		more = mem_grow(s->latest, s->n, &s->cap, sizeof(*more));
 		if (more == NULL)
 			return error_memory(s->err);
 		s->latest = more;
 		more[s->n++] = *run;
 	}
+	/* a retry is of any commit, the rest were tips */
+	is_tip = !s->has_tip && !runner_is_retry(s->runner->refs, run);
+	s->has_tip |= is_tip;
 	memcpy(done.branch, run->branch, sizeof(done.branch));
 	memcpy(done.commit, run->commit, sizeof(done.commit));
 	memcpy(done.run, run->id, sizeof(done.run));
 	memcpy(done.outcome, run->outcome, sizeof(done.outcome));
-	return queue_restore(s->runner->db, &done, is_tip, s->err);
+	return queue_restore(s->runner->db, &done, is_tip, NULL, s->err);
 }
 
+/* All or nothing: a database with a part of it would pass for a whole one. */
 int runner_restore(struct runner *r, struct error *err)
 {
 	struct restore s = { .runner = r, .err = err };
 	size_t i;
-	int rc = refs_runs_each(r->refs, NULL, restore_run, &s, err);
+	int rc = queue_begin(r->db, err);
 
+	if (rc)
+		return rc;
+	rc = refs_runs_each(r->refs, NULL, restore_run, &s, err);
 	for (i = 0; i < s.n && rc == 0; i++)
 		rc = runner_finish(r, &s.latest[i], err);
 	mem_free(s.latest);
-	return rc;
+	return queue_end(r->db, rc, err);
 }
 
 /* --- the rounds --- */
@@ -218,7 +246,8 @@ static bool rest(struct runner *r)
 	int64_t due, left = IDLE_MS;
 	bool waits;
 
-	if (runner_settle(r, &err) || runner_post(r, false, &err))
+	if (runner_settle(r, r->db, &err) || runner_close_open(r, &err) ||
+	    runner_post(r, false, &err))
 		cmd_fail(&err);
 	waits = queue_next_due(r->db, &due, NULL) == 0;
 	if (waits && due - clock_now() < left)
@@ -250,6 +279,8 @@ static int serve_one(struct runner *r, struct request *q, struct error *err)
 	if (q->state != REQUEST_QUEUED)
 		r->idle_since = clock_mono();
 	if (rc == 0)
+		rc = runner_settle(r, r->db, &why);
+	if (rc == 0)
 		return 0;
 	if (!r->is_once)
 		cmd_fail(&why);
@@ -259,31 +290,64 @@ static int serve_one(struct runner *r, struct request *q, struct error *err)
 	return r->is_once ? error_set(err, why.code, "%s", why.msg) : 0;
 }
 
+/* What is queued goes first: comparing all refs before each request would take
+ * the longer the more of both there are. The thread beside compares meanwhile,
+ * so that what must not wait does not. */
+static int take(struct runner *r, struct request *out, struct error *err)
+{
+	struct error none = { 0 };
+	int rc = queue_take(r->db, clock_now(), out, &none);
+
+	if (rc == ERROR_NOT_FOUND) {
+		if ((rc = runner_reconcile(&r->context, r->refs, r->db, err)))
+			return rc;
+		none = (struct error){ 0 };
+		rc = queue_take(r->db, clock_now(), out, &none);
+	}
+	return rc ? error_set(err, none.code, "%s", none.msg) : 0;
+}
+
+/* What goes wrong with the refs or the database of a resident one may mend
+ * itself. */
+static int wait_or_end(struct runner *r, const struct error *why,
+    struct error *err)
+{
+	if (r->is_once)
+		return error_set(err, why->code, "%s", why->msg);
+	cmd_fail(why);
+	tender_wait(r, TROUBLE_MS);
+	return 0;
+}
+
 static int rounds(struct runner *r, bool *again, struct error *err)
 {
-	int rc;
+	struct error why = { 0 };
+	int rc = runner_reconcile(&r->context, r->refs, r->db, &why);
 
-	while (!runner_is_stopping()) {
-		struct error none = { 0 };
+	if (rc)
+		rc = wait_or_end(r, &why, err);
+	while (rc == 0 && !runner_is_stopping()) {
 		struct request q;
 
-		if (!r->is_once && config_time(&r->context) != r->config_time) {
+		why = (struct error){ 0 };
+
+		if (!r->is_once && look_at_files(&r->context) != r->files) {
 			*again = true;
 			return 0;
 		}
-		if ((rc = runner_reconcile(&r->context, r->refs, r->db, err)))
-			return rc;
-		rc = queue_take(r->db, clock_now(), &q, &none);
-		if (rc == ERROR_NOT_FOUND && !rest(r))
-			return 0;
-		if (rc == ERROR_NOT_FOUND)
-			continue;
-		if (rc)
-			return error_set(err, none.code, "%s", none.msg);
-		if ((rc = serve_one(r, &q, err)))
-			return rc;
+		switch (take(r, &q, &why)) {
+		case 0:
+			rc = serve_one(r, &q, err);
+			break;
+		case ERROR_NOT_FOUND:
+			if (!rest(r))
+				return 0;
+			break;
+		default:
+			rc = wait_or_end(r, &why, err);
+		}
 	}
-	return 0;
+	return rc;
 }
 
 int runner_loop(struct runner *r, bool *again, struct error *err)

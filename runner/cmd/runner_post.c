@@ -199,13 +199,11 @@ static void take_in(struct runner *r, int64_t ms)
 	r->is_post_wrong = rc == 0 && end.exit == POST_USAGE;
 }
 
-int runner_post(struct runner *r, bool wait, struct error *err)
+static int post(struct runner *r, bool wait, struct error *err)
 {
 	bool due;
 	int rc;
 
-	if (r->forge_url == NULL)
-		return 0;
 	take_in(r, wait ? TRY_MS : 0);
 	if (r->is_post_wrong) /* it said why; new settings are a new runner */
 		return 0;
@@ -217,4 +215,19 @@ int runner_post(struct runner *r, bool wait, struct error *err)
 	}
 	take_in(r, wait ? TRY_MS : 0);
 	return 0;
+}
+
+/* Both threads have something to tell; the poster is one. */
+static pthread_mutex_t posting = PTHREAD_MUTEX_INITIALIZER;
+
+int runner_post(struct runner *r, bool wait, struct error *err)
+{
+	int rc;
+
+	if (r->forge_url == NULL)
+		return 0;
+	pthread_mutex_lock(&posting);
+	rc = post(r, wait, err);
+	pthread_mutex_unlock(&posting);
+	return rc;
 }

@@ -299,7 +299,8 @@ static int make_entry(struct work *w, const char *outcome, struct error *err)
 }
 
 /* First the database knows the commit, then the ref moves: after a death
- * between, the request finds out whether it is published. */
+ * between, the request finds out whether it is published. The runs of a branch
+ * that is gone make way for those of one with its name in front. */
 static int publish(struct work *w, const struct run_files *files,
     struct error *err)
 {
@@ -318,6 +319,8 @@ static int publish(struct work *w, const struct run_files *files,
 		if (rc != ERROR_BUSY)
 			break;
 		clock_sleep(WAIT_MS / TRIES_REF);
+		if ((rc = runner_reconcile(&r->context, r->refs, r->db, err)))
+			return rc;
 	}
 	return rc ? error_set(err, busy.code, "%s", busy.msg) : 0;
 }
@@ -348,11 +351,33 @@ static int end(struct runner *r, struct request *q, const char *outcome,
 	return queue_finish(r->db, q, err);
 }
 
+/* Of a branch that is gone nothing is published. */
+static bool is_deleted(const struct work *w)
+{
+	char tip[41];
+
+	return refs_tip(w->runner->refs, w->request->branch, tip, NULL) ==
+	    ERROR_NOT_FOUND;
+}
+
+static int drop(struct work *w, struct error *err)
+{
+	struct request *q = w->request;
+
+	q->state = REQUEST_SUPERSEDED;
+	q->ended = clock_now();
+	q->run[0] = '\0';
+	snprintf(q->message, sizeof(q->message), "the branch was deleted");
+	return queue_finish(w->runner->db, q, err);
+}
+
 static int publish_and_end(struct work *w, const char *outcome,
     struct error *err)
 {
 	int rc;
 
+	if (is_deleted(w))
+		return drop(w, err);
 	complete_record(w);
 	if ((rc = save(w, outcome, err)) ||
 	    (rc = runner_finish(w->runner, &w->run.entry, err)))
@@ -378,9 +403,7 @@ static int stopped(struct work *w, struct error *err)
 	now.state =
 	    now.stop == STOP_CANCEL ? REQUEST_CANCELLED : REQUEST_SUPERSEDED;
 	now.ended = clock_now();
-	if ((rc = runner_tell(r, STATUS_CANCELLED, now.branch, now.commit,
-	         now.stop == STOP_CANCEL ? "cancelled" : now.message, err)))
-		return rc;
+	now.run[0] = '\0';
 	return queue_finish(r->db, &now, err);
 }
 
@@ -452,19 +475,20 @@ static int troubled(struct work *w, const struct error *why, struct error *err)
 	return publish_and_end(w, "error", err);
 }
 
-/* Whether a run that was prepared before a death is published. */
+/* Whether a run that was prepared before a death is published; or, where the
+ * database is older than the refs, one that it does not know. */
 static bool find_published(struct runner *r, const struct request *q,
     struct run_entry *out)
 {
-	struct run_entry run;
-	int rc;
+	bool is_known = true;
 
-	if (q->run[0] == '\0' || refs_run_get(r->refs, q->run, out, NULL))
-		return false;
-	rc = refs_run_latest(r->refs, q->branch, &run, NULL);
-	while (rc == 0 && strcmp(run.id, q->run) != 0 && run.parent[0] != '\0')
-		rc = refs_run_get(r->refs, run.parent, &run, NULL);
-	return rc == 0 && strcmp(run.id, q->run) == 0;
+	if (q->run[0] != '\0')
+		return refs_run_get(r->refs, q->run, out, NULL) == 0 &&
+		    refs_run_is_of(r->refs, q->branch, q->run);
+	return !q->is_retry &&
+	    refs_run_latest(r->refs, q->branch, out, NULL) == 0 &&
+	    strcmp(out->commit, q->commit) == 0 &&
+	    queue_knows_run(r->db, out->id, &is_known, NULL) == 0 && !is_known;
 }
 
 int runner_request(struct runner *r, struct request *q, struct error *err)

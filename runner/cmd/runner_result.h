@@ -69,12 +69,16 @@ int runner_final(struct runner *r, const struct manifest *m,
 int runner_tell(struct runner *r, enum status_state state, const char *branch,
     const char *commit, const char *text, struct error *err);
 
-/* Queues the end of each request that was told to be pending and ended
- * without a run while nobody looked (overtaken or cancelled as it waited; a
- * runner that died). */
-int runner_settle(struct runner *r, struct error *err);
+/* Queues the end of each request that ended without a run (overtaken,
+ * cancelled, its commit gone) and was not told yet. db: the thread's own. */
+int runner_settle(struct runner *r, struct rundb *db, struct error *err);
 
-/* Starts sluice-post where something waits; wait: and lets it try once. */
+/* Queues an end for each "pending" that nothing runs for, because the database
+ * was made anew or is older. Only where nothing is left to run. */
+int runner_close_open(struct runner *r, struct error *err);
+
+/* Starts sluice-post where something waits; wait: and lets it try once. Any
+ * thread may. */
 int runner_post(struct runner *r, bool wait, struct error *err);
 
 #endif

@@ -1,13 +1,99 @@
-/* runner_settle: an end for each "pending" that has no run any more
- * (runner.h). A request that waits once more (a file that is still being
- * delivered) may be overtaken or cancelled, and a runner may die while it
- * stops one: then no run tells the forge how it ended. */
+/* runner_settle: an end on the forge for each request that ended without a run
+ * (runner_result.h). A tip may be overtaken or cancelled before it began, as
+ * it waited once more, or as it ran; and a runner may die meanwhile. */
 #include <string.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "reports/outbox.h"
 #include "runner/cmd/runner_result.h"
+
+/* The newest request of a commit (and branch, where a forge has a status of
+ * each); id 0: none is known. *is_active: one of them waits or runs. */
+static int find_newest(struct rundb *db, const char *branch, const char *commit,
+    struct request *out, bool *is_active, struct error *err)
+{
+	const struct queue_filter filter = { .branch = branch,
+		.commit = commit };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	size_t i;
+	int rc = queue_list(db, &filter, &list, err);
+
+	*out = (struct request){ 0 };
+	*is_active = false;
+	for (i = 0; i < list.n; i++)
+		*is_active |= list.items[i].state == REQUEST_QUEUED ||
+		    list.items[i].state == REQUEST_RUNNING;
+	if (rc == 0 && list.n > 0)
+		*out = list.items[0];
+	return rc;
+}
+
+/* The end of a request that has no run. Who cancelled it stays in the
+ * house. */
+static int tell(struct runner *r, const struct request *q, struct error *err)
+{
+	return runner_tell(r,
+	    q->state == REQUEST_DONE ? STATUS_ERROR : STATUS_CANCELLED,
+	    q->branch, q->commit,
+	    q->state == REQUEST_CANCELLED ? "cancelled" : q->message, err);
+}
+
+/* Whether the forge was told an end of the commit, and no new beginning. */
+static int has_end(struct runner *r, const struct request *q, bool *out,
+    struct error *err)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	struct status shown = { .context = STATUS_CONTEXT };
+	struct error none = { 0 };
+	int rc = outbox_open(r->outbox, &ob, err);
+
+	*out = false;
+	if (rc)
+		return rc;
+	memcpy(shown.commit, q->commit, sizeof(shown.commit));
+	if (r->forge->has_ref)
+		memcpy(shown.ref, q->branch, sizeof(shown.ref));
+	rc = outbox_find(ob, &shown, &shown, &none);
+	*out = rc == 0 && status_is_final(shown.state);
+	return rc == 0 || rc == ERROR_NOT_FOUND
+	    ? 0
+	    : error_set(err, none.code, "%s", none.msg);
+}
+
+/* Another branch, or a later push, may have brought the same commit to a
+ * result, or is about to: then that is what the forge shows. */
+static int settle(struct runner *r, struct rundb *db, const struct request *q,
+    struct error *err)
+{
+	struct request newest;
+	bool is_active, is_ended;
+	int rc = find_newest(db, r->forge->has_ref ? q->branch : NULL,
+	    q->commit, &newest, &is_active, err);
+
+	if (rc || is_active || (rc = has_end(r, q, &is_ended, err)) || is_ended)
+		return rc;
+	return tell(r, q, err);
+}
+
+int runner_settle(struct runner *r, struct rundb *db, struct error *err)
+{
+	struct error none = { 0 };
+	struct request q;
+	int rc;
+
+	while ((rc = queue_untold(db, &q, &none)) == 0) {
+		if (r->forge_url != NULL && (rc = settle(r, db, &q, err)))
+			return rc;
+		if ((rc = queue_told(db, q.id, err)))
+			return rc;
+	}
+	return rc == ERROR_NOT_FOUND
+	    ? 0
+	    : error_set(err, none.code, "%s", none.msg);
+}
+
+/* --- what the database has forgotten --- */
 
 struct open_statuses {
 	struct status *items;
@@ -31,59 +117,47 @@ static int keep(const struct outbox_entry *entry, void *payload)
 	return 0;
 }
 
-/* The request that a pending status was for: the newest of its commit (and
- * branch). false where one is under way, or none is known. */
-static bool find_ended(const struct request_list *list, struct request *out)
+static int read_open(struct runner *r, struct open_statuses *out,
+    struct error *err)
 {
-	size_t i;
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	int rc = outbox_open(r->outbox, &ob, err);
 
-	for (i = 0; i < list->n; i++)
-		if (list->items[i].state == REQUEST_QUEUED ||
-		    list->items[i].state == REQUEST_RUNNING)
-			return false;
-	if (list->n > 0)
-		*out = list->items[0];
-	return list->n > 0;
+	if (rc == 0)
+		rc = outbox_each_open(ob, keep, out, err);
+	return rc == ERROR_MEMORY ? error_memory(err) : rc;
 }
 
-static int settle(struct runner *r, const struct status *s, struct error *err)
+static int close_one(struct runner *r, const struct status *s,
+    struct error *err)
 {
-	const struct queue_filter filter = {
-		.branch = s->ref[0] != '\0' ? s->ref : NULL,
-		.commit = s->commit,
-	};
-	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	struct run_entry run;
 	struct request q;
-	int rc = queue_list(r->db, &filter, &list, err);
+	bool is_active;
+	int rc = find_newest(r->db, s->ref[0] != '\0' ? s->ref : NULL,
+	    s->commit, &q, &is_active, err);
 
-	if (rc || !find_ended(&list, &q))
+	if (rc || is_active)
 		return rc;
-	/* Who cancelled it stays in the house. */
-	if (q.state == REQUEST_CANCELLED)
-		return runner_tell(r, STATUS_CANCELLED, q.branch, q.commit,
-		    "cancelled", err);
-	if (q.state == REQUEST_SUPERSEDED)
-		return runner_tell(r, STATUS_CANCELLED, q.branch, q.commit,
-		    q.message, err);
-	if (q.run[0] == '\0')
-		return runner_tell(r, STATUS_ERROR, q.branch, q.commit,
-		    q.message, err);
-	return 0; /* what follows from its run is done by runner_finish() */
+	if (q.id == 0)
+		return runner_tell(r, STATUS_ERROR, s->ref, s->commit,
+		    "not run: no branch is at this commit any more", err);
+	if (q.state != REQUEST_DONE || q.run[0] == '\0')
+		return tell(r, &q, err);
+	if (refs_run_get(r->refs, q.run, &run, NULL) == 0)
+		return runner_finish(r, &run, err);
+	return 0;
 }
 
-int runner_settle(struct runner *r, struct error *err)
+int runner_close_open(struct runner *r, struct error *err)
 {
 	CLEANUP(open_clear) struct open_statuses open = { 0 };
-	CLEANUP(outbox_closep) struct outbox *ob = NULL;
 	size_t i;
 	int rc = 0;
 
-	if (r->forge_url == NULL || !file_exists(r->outbox))
-		return 0;
-	if ((rc = outbox_open(r->outbox, &ob, err)) ||
-	    (rc = outbox_each_open(ob, keep, &open, err)))
-		return rc == ERROR_MEMORY ? error_memory(err) : rc;
+	if (r->forge_url != NULL && file_exists(r->outbox))
+		rc = read_open(r, &open, err);
 	for (i = 0; i < open.n && rc == 0; i++)
-		rc = settle(r, &open.items[i], err);
+		rc = close_one(r, &open.items[i], err);
 	return rc;
 }

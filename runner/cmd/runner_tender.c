@@ -15,7 +15,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "hooks/updates.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_result.h"
 
 enum {
 	TICK_MS = 250, /* how soon a request to stop is seen */
@@ -99,7 +99,8 @@ static void look_for_moves(struct rounds *t)
 	if (t->reconciled != 0 && now - t->reconciled < RECONCILE_MS)
 		return;
 	t->reconciled = now;
-	if (runner_reconcile(&t->runner->context, t->refs, t->db, &err))
+	if (runner_reconcile(&t->runner->context, t->refs, t->db, &err) ||
+	    runner_settle(t->runner, t->db, &err))
 		cmd_fail(&err);
 	wake(t->runner);
 }

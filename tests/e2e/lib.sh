@@ -170,7 +170,7 @@ runs_of() {
 
 # requests [DIR]: "BRANCH COMMIT STATE OUTCOME" lines, oldest first
 requests() {
-	sqlite3 -separator ' ' "${1:-$bare}/sluice/runner/run.db" \
+	sqlite3 -cmd '.timeout 10000' -separator ' ' "${1:-$bare}/sluice/runner/run.db" \
 		'SELECT branch, commit_id, state, outcome FROM request ORDER BY id'
 }
 

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "cache/base/mem.h"
-#include "hooks/refs.h"
+#include "hooks/tips.h"
 #include "tests/unit/hooks/repo_help.h"
 
 static void tips_and_merge_base(void **state)
@@ -126,6 +126,7 @@ static void a_run_prepared_on_an_old_tip_is_refused(void **state)
 static void runs_of_a_deleted_branch_make_way(void **state)
 {
 	CLEANUP(refs_closep) struct refs *refs = NULL;
+	CLEANUP(branch_tips_clear) struct branch_tips runs = { 0 };
 	struct run_entry run, below;
 	char commit[41], shown[128], expected[128];
 	struct error err = { 0 };
@@ -137,10 +138,14 @@ static void runs_of_a_deleted_branch_make_way(void **state)
 	assert_int_equal(refs_open(r.dir, &refs, &err), 0);
 	make_run(refs, "exp", commit, "first", &run);
 	assert_int_equal(refs_run_publish(refs, &run, &err), 0);
-	assert_int_equal(refs_archive_deleted(refs, &err), 0);
+	assert_int_equal(refs_runs(refs, &runs, &err), 0);
+	assert_int_equal(runs.n, 1);
+	assert_string_equal(runs.items[0].commit, run.id);
+	/* the branch is there after all: nothing */
+	assert_int_equal(refs_archive(refs, &runs.items[0], &err), 0);
 	assert_int_equal(refs_run_latest(refs, "exp", &below, &err), 0);
 	assert_int_equal(sh(&r, NULL, 0, "git branch -q -D exp"), 0);
-	assert_int_equal(refs_archive_deleted(refs, &err), 0);
+	assert_int_equal(refs_archive(refs, &runs.items[0], &err), 0);
 	assert_int_equal(refs_run_latest(refs, "exp", &below, NULL),
 	    ERROR_NOT_FOUND);
 	snprintf(expected, sizeof(expected), "refs/sluice/deleted/exp/%s",

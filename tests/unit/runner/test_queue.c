@@ -1,4 +1,5 @@
 /* queue, rundb, control: requests through their lives, many writers. */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,11 +71,8 @@ static void a_request_lives_and_ends(void **state)
 	struct rundb *db = ((struct bed *)*state)->db;
 	struct error err = { 0 };
 	struct request r;
-	char tip[41];
 	long long id = put(db, "main", A);
 
-	assert_int_equal(queue_tip(db, "main", tip, &err), 0);
-	assert_string_equal(tip, A);
 	assert_int_equal(put(db, "main", A), 0); /* processed already */
 	assert_int_equal(queue_take(db, 7, &r, &err), 0);
 	assert_int_equal(r.id, id);
@@ -226,8 +224,12 @@ static void what_refs_know_is_restored_once(void **state)
 	CLEANUP(request_list_clear) struct request_list list = { 0 };
 	struct error err = { 0 };
 
-	assert_int_equal(queue_restore(db, &done, true, &err), 0);
-	assert_int_equal(queue_restore(db, &done, true, &err), 0);
+	bool is_new;
+
+	assert_int_equal(queue_restore(db, &done, true, &is_new, &err), 0);
+	assert_true(is_new);
+	assert_int_equal(queue_restore(db, &done, true, &is_new, &err), 0);
+	assert_false(is_new);
 	assert_int_equal(
 	    queue_list(db, &(struct queue_filter){ 0 }, &list, &err), 0);
 	assert_int_equal(list.n, 1);
@@ -239,13 +241,193 @@ static void a_deleted_branch_is_forgotten(void **state)
 {
 	struct rundb *db = ((struct bed *)*state)->db;
 	struct error err = { 0 };
-	char tip[41];
 	long long id = put(db, "a", A);
 
 	assert_int_equal(queue_forget(db, "a", 3, &err), 0);
 	assert_int_equal(state_of(db, id), REQUEST_SUPERSEDED);
-	assert_int_equal(queue_tip(db, "a", tip, NULL), ERROR_NOT_FOUND);
 	assert_true(put(db, "a", A) > 0);
+}
+
+/* Takes the oldest end that was not told; "" where there is none. */
+static void told(struct rundb *db, char message[512])
+{
+	struct request r;
+
+	message[0] = '\0';
+	if (queue_untold(db, &r, NULL) == ERROR_NOT_FOUND)
+		return;
+	memcpy(message, r.message, sizeof(r.message));
+	assert_int_equal(queue_told(db, r.id, NULL), 0);
+}
+
+static void each_end_without_a_run_is_told_once(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	const struct request_new seen = { .branch = "a", .commit = B },
+	                         gone = { .branch = "c", .commit = B };
+	const struct control_request all = { .now = 3 };
+	struct error err = { 0 };
+	struct request r;
+	char message[512];
+	size_t n;
+
+	put(db, "a", A);
+	put(db, "a", C); /* A waited */
+	told(db, message);
+	assert_string_equal(message, "superseded by ccccccc");
+	assert_int_equal(queue_put_overtaken(db, &seen, C, &err), 0);
+	told(db, message);
+	assert_string_equal(message, "superseded by ccccccc");
+	assert_int_equal(queue_put_overtaken(db, &seen, C, &err), 0);
+	assert_int_equal(queue_put_overtaken(db, &gone, NULL, &err), 0);
+	told(db, message);
+	assert_string_equal(message, "the branch was deleted");
+	told(db, message);
+	assert_string_equal(message, "");
+	/* C ends with a run, which tells by itself */
+	assert_int_equal(queue_take(db, 7, &r, &err), 0);
+	r.state = REQUEST_DONE;
+	memcpy(r.run, A, sizeof(A));
+	assert_int_equal(queue_finish(db, &r, &err), 0);
+	told(db, message);
+	assert_string_equal(message, "");
+	put(db, "b", A);
+	assert_int_equal(control_cancel(db, &all, &n, &err), 0);
+	told(db, message);
+	assert_string_equal(message, "cancelled");
+	/* stopped, and the runner died before it saw that */
+	put(db, "b", B);
+	assert_int_equal(queue_take(db, 8, &r, &err), 0);
+	put(db, "b", C);
+	assert_int_equal(queue_recover(db, 9, &err), 0);
+	told(db, message);
+	assert_string_equal(message, "superseded by ccccccc");
+}
+
+struct tip_of {
+	const char *branch;
+	char run[41];
+};
+
+static int see_tip(const struct queue_tip *tip, void *payload)
+{
+	struct tip_of *t = payload;
+
+	if (strcmp(tip->branch, t->branch) == 0)
+		snprintf(t->run, sizeof(t->run), "%s", tip->run);
+	return 0;
+}
+
+static void a_tip_has_its_run(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct tip_of tip = { .branch = "a" };
+	struct error err = { 0 };
+	struct request r;
+	bool is_known;
+
+	put(db, "a", A);
+	assert_int_equal(queue_take(db, 7, &r, &err), 0);
+	assert_int_equal(queue_each_tip(db, see_tip, &tip, &err), 0);
+	assert_string_equal(tip.run, "");
+	r.state = REQUEST_DONE;
+	memcpy(r.run, C, sizeof(C));
+	assert_int_equal(queue_finish(db, &r, &err), 0);
+	assert_int_equal(queue_each_tip(db, see_tip, &tip, &err), 0);
+	assert_string_equal(tip.run, C);
+	assert_int_equal(queue_knows_run(db, C, &is_known, &err), 0);
+	assert_true(is_known);
+	assert_int_equal(queue_knows_run(db, B, &is_known, &err), 0);
+	assert_false(is_known);
+	put(db, "a", B);
+	assert_int_equal(queue_each_tip(db, see_tip, &tip, &err), 0);
+	assert_string_equal(tip.run, "");
+}
+
+static void what_was_pushed_goes_before_what_was_found(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	const struct request_new found = { .branch = "old",
+		.commit = A,
+		.is_found = true };
+	struct error err = { 0 };
+	struct request r;
+
+	assert_int_equal(queue_put(db, &found, NULL, &err), 0);
+	put(db, "new", B);
+	assert_int_equal(queue_take(db, 7, &r, &err), 0);
+	assert_string_equal(r.branch, "new");
+	assert_int_equal(queue_take(db, 7, &r, &err), 0);
+	assert_string_equal(r.branch, "old");
+}
+
+static void many_changes_are_one(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+
+	assert_int_equal(queue_begin(db, &err), 0);
+	put(db, "a", A);
+	put(db, "b", A);
+	assert_int_equal(queue_end(db, ERROR_IO, &err), ERROR_IO);
+	assert_true(put(db, "a", A) > 0); /* as if never put */
+	assert_int_equal(queue_begin(db, &err), 0);
+	put(db, "c", A);
+	assert_int_equal(queue_end(db, 0, &err), 0);
+	assert_int_equal(put(db, "c", A), 0);
+}
+
+/* The tables of version 2, as sluice 0.1 made them. */
+static const char version_2[] =
+    "CREATE TABLE request("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " branch TEXT NOT NULL, commit_id TEXT NOT NULL,"
+    " user TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
+    " is_retry INTEGER NOT NULL DEFAULT 0,"
+    " only_nodes TEXT NOT NULL DEFAULT '',"
+    " is_first INTEGER NOT NULL DEFAULT 0,"
+    " state TEXT NOT NULL CHECK(state IN"
+    "  ('queued','running','done','superseded','cancelled')),"
+    " stop TEXT NOT NULL DEFAULT '',"
+    " attempts INTEGER NOT NULL DEFAULT 0,"
+    " queued INTEGER NOT NULL, due INTEGER NOT NULL DEFAULT 0,"
+    " started INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0,"
+    " nodes INTEGER NOT NULL DEFAULT 0, settled INTEGER NOT NULL DEFAULT 0,"
+    " failed INTEGER NOT NULL DEFAULT 0,"
+    " run TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '',"
+    " message TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX request_state ON request(state, id);"
+    "CREATE INDEX request_branch ON request(branch, commit_id, id);"
+    "CREATE INDEX request_run ON request(run);"
+    "CREATE TABLE tip(branch TEXT PRIMARY KEY, commit_id TEXT NOT NULL)"
+    " WITHOUT ROWID;"
+    "PRAGMA user_version=2;"
+    "INSERT INTO request(branch, commit_id, state, queued, run) VALUES"
+    " ('a', '" A "', 'done', 1, '" C "'), ('a', '" A "', 'queued', 2, '');"
+    "INSERT INTO tip VALUES('a', '" A "');";
+
+static void a_file_of_version_2_becomes_ours(void **state)
+{
+	struct bed *bed = *state;
+	struct tip_of tip = { .branch = "a" };
+	struct error err = { 0 };
+	char path[96], message[512];
+	sqlite3 *sql = NULL;
+
+	rundb_closep(&bed->db);
+	assert_int_equal(rundb_set_aside(bed->dir, &err), 0);
+	snprintf(path, sizeof(path), "%s/run.db", bed->dir);
+	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sql, version_2, NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(sql);
+	assert_int_equal(rundb_open(bed->dir, &bed->db, &err), 0);
+	assert_false(rundb_is_new(bed->db));
+	assert_int_equal(queue_each_tip(bed->db, see_tip, &tip, &err), 0);
+	assert_string_equal(tip.run, C);
+	assert_true(put(bed->db, "a", B) > 0);
+	told(bed->db, message);
+	assert_string_equal(message, "superseded by bbbbbbb");
 }
 
 /* A read and a write in each transaction, by many processes at once: with a
@@ -399,6 +581,11 @@ int main(void)
 		TEST(retry_and_cancel),
 		TEST(what_refs_know_is_restored_once),
 		TEST(a_deleted_branch_is_forgotten),
+		TEST(each_end_without_a_run_is_told_once),
+		TEST(a_tip_has_its_run),
+		TEST(what_was_pushed_goes_before_what_was_found),
+		TEST(many_changes_are_one),
+		TEST(a_file_of_version_2_becomes_ours),
 		TEST(many_writers_lose_nothing),
 		TEST(a_damaged_file_is_told),
 	};
