@@ -1,6 +1,7 @@
 /* rundb: see rundb.h. */
 #include "runner/rundb.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -80,17 +81,10 @@ static int sql_fail(struct rundb *db, const char *what, struct error *err)
 		    "sluice as the user whose repository it is",
 		    sqlite3_db_filename(db->sql, "main"),
 		    sqlite3_errmsg(db->sql));
-
 	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		ours = ERROR_BUSY;
 	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
 		ours = ERROR_CORRUPT;
-	if (code == SQLITE_READONLY || code == SQLITE_PERM ||
-	    code == SQLITE_CANTOPEN)
-		return error_set(err, ERROR_DENIED,
-		    "the run database cannot be written (%s): run sluice as "
-		    "the user whose repository it is",
-		    sqlite3_errmsg(db->sql));
 	return error_set(err, ours, "run database: %s: %s", what,
 	    db->sql ? sqlite3_errmsg(db->sql) : "no memory");
 }
@@ -303,6 +297,24 @@ int rundb_check(struct rundb *db, struct error *err)
 		.row = read_check };
 
 	return rundb_run(db, &q, err);
+}
+
+int rundb_has(const char *dir, bool *out, struct error *err)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	*out = false;
+	if (snprintf(path, sizeof(path), "%s/run.db", dir) >=
+	    (int)sizeof(path))
+		return error_set(err, ERROR_LIMIT, "path too long: %s", dir);
+	*out = os_lstat(path, &st) == 0;
+	if (!*out && errno == EACCES)
+		return error_set(err, ERROR_DENIED,
+		    "%s is closed to this user; run sluice as the user whose "
+		    "repository it is",
+		    dir);
+	return 0;
 }
 
 int rundb_set_aside(const char *dir, struct error *err)

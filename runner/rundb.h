@@ -24,6 +24,9 @@
 struct sqlite3_stmt;
 struct rundb;
 
+/* Whether there is a DIR/run.db; ERROR_DENIED where one may not look. */
+int rundb_has(const char *dir, bool *out, struct error *err);
+
 /* Opens DIR/run.db and makes what is missing; dir too. */
 int rundb_open(const char *dir, struct rundb **out, struct error *err);
 void rundb_close(struct rundb *db);

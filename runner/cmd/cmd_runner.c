@@ -84,13 +84,14 @@ static int lock_repository(const char *state_dir, int *fd, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
 	struct error why = { 0 };
-	int rc = file_make_dirs(state_dir, err), i;
+	int rc, i;
 
 	buf_printf(&path, "%s/lock", state_dir);
-	if (rc || (rc = buf_check(&path, err)))
+	if ((rc = buf_check(&path, err)))
 		return rc;
+	rc = file_make_dirs(state_dir, &why);
 	/* `sluice status` holds it for a moment, to see whether we do */
-	for (i = 0; i < LOCK_TRIES; i++) {
+	for (i = 0; (rc == 0 || rc == ERROR_BUSY) && i < LOCK_TRIES; i++) {
 		why = (struct error){ 0 };
 		rc = file_lock(path.p, false, fd, &why);
 		if (rc != ERROR_BUSY)

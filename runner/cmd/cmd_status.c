@@ -117,16 +117,14 @@ static int choose(struct state *s, struct error *err)
 static int read_state(struct state *s, struct error *err)
 {
 	const struct queue_filter filter = { .limit = LOOKED_AT };
-	CLEANUP(mem_freep) char *path = NULL;
-	int rc = 0;
+	bool has_db;
+	int rc = rundb_has(s->context.state_dir, &has_db, err);
 
-	path = below(s, "run.db");
-	if (path == NULL)
-		return error_memory(err);
 	s->is_served = context_is_served(&s->context);
-	if ((rc = count_spool(s, err)) || (rc = read_outbox(s, err)) ||
-	    !file_exists(path))
-		return rc ? rc : choose(s, err);
+	if (rc || (rc = count_spool(s, err)) || (rc = read_outbox(s, err)))
+		return rc;
+	if (!has_db)
+		return choose(s, err);
 	if ((rc = rundb_open(s->context.state_dir, &s->db, err)) ||
 	    (rc = queue_list(s->db, &filter, &s->list, err)))
 		return rc;

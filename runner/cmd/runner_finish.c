@@ -21,7 +21,8 @@ static bool is_told(struct runner *r, const struct published *run)
 {
 	CLEANUP(buf_clear) struct buf note = { 0 };
 
-	return strcmp(run->record.base, run->entry.commit) == 0 &&
+	return strcmp(run->entry.branch, r->context.production) != 0 &&
+	    strcmp(run->record.base, run->entry.commit) == 0 &&
 	    notes_get(r->refs, run->entry.commit, &note, NULL) == 0;
 }
 

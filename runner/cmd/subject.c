@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "runner/cmd/range.h"
@@ -30,13 +29,12 @@ const char *subject_user(void)
 
 static int open_db(struct subject *s, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf path = { 0 };
-	int rc;
+	bool has_db;
+	int rc = rundb_has(s->context.state_dir, &has_db, err);
 
-	buf_printf(&path, "%s/run.db", s->context.state_dir);
-	if ((rc = buf_check(&path, err)) || !file_exists(path.p))
-		return rc;
-	return rundb_open(s->context.state_dir, &s->db, err);
+	return rc || !has_db
+	    ? rc
+	    : rundb_open(s->context.state_dir, &s->db, err);
 }
 
 /* The branch of the newest request, or run, of the commit. */

@@ -122,7 +122,7 @@ push empty
 run_once
 base_is empty "$(git rev-parse main)"
 is "$(computed empty)" 0 'an empty commit: computed'
-has "$(note_of refs/heads/empty)" 'no table changes' 'an empty commit: the note'
+has "$(note_of refs/heads/empty)" 'no delivered table changes' 'an empty commit: the note'
 threshold 4.5
 commit 'higher' >/dev/null
 push empty

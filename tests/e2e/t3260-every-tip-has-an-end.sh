@@ -166,7 +166,7 @@ wait_for 60 twice "back $finished"
 wait_for 20 shows_success "$finished"
 wait_for 20 shows_success "$held"
 is "$(run_of back run.json | jq -r .commit)" "$finished" 'pushed back: the run'
-is "$(computed back)" 0 'pushed back: computed'
+is "$(runs_of back)" 1 'pushed back: it is the run that was there'
 
 kill "$runner"
 wait "$runner" || fail 'the runner did not end well'

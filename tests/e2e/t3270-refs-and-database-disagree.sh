@@ -69,6 +69,9 @@ fresh() { # NAME: a copy of the good one as $bare
 	cp -a "$good" "$bare"
 	n=$(requests | wc -l)
 }
+refs_at() { # DIR: the runs of main and exp
+	git -C "$1" rev-parse refs/sluice/runs/main refs/sluice/runs/exp
+}
 settled() { # WORDS: another round finds nothing more to do
 	local before
 	before=$(requests | wc -l)
@@ -84,7 +87,7 @@ refs_of "$backup" refs/heads refs/sluice refs/notes
 run_once
 run_is main "$one" 'all refs'
 run_is exp "$exp" 'all refs'
-is "$(computed main) $(computed exp)" '0 0' 'all refs: computed'
+is "$(refs_at "$bare")" "$(refs_at "$backup")" 'all refs: nothing runs again'
 served_is "$one" 'all refs'
 is "$(git -C "$bare" for-each-ref refs/sluice/runs/new)" '' 'all refs: a branch that is gone'
 settled 'all refs'
@@ -106,7 +109,7 @@ run_is main "$two" 'our refs'
 run_is exp "$more" 'our refs'
 run_is new "$new" 'our refs'
 is "$(computed main) $(computed exp) $(computed new)" '0 0 0' 'our refs: computed'
-has "$(note_of "$two")" 'no table changes' 'our refs: the note'
+has "$(note_of "$two")" 'no delivered table changes' 'our refs: the note'
 served_is "$two" 'our refs'
 is "$(git -C "$bare" rev-list --count refs/sluice/production)" 2 'our refs: production'
 settled 'our refs'

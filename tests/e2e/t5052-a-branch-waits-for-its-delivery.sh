@@ -107,14 +107,14 @@ wait_for 20 waits 'new/q.csv'
 third=$(commit 'q again')
 push exp
 wait_for 20 forge_ended "$second" error
-has "$(told "$second")" "superseded by ${third:0:12}" 'the second'
+has "$(told "$second")" "superseded by ${third:0:7}" 'the second'
 wait_for 20 waits 'new/q.csv'
 printf '@include action/source/file\n@path new/p.csv\n' >New
 fourth=$(commit 'p alone')
 push exp
 wait_for 20 is_last exp 'done success'
 wait_for 20 forge_ended "$third" error
-has "$(told "$third")" "superseded by ${fourth:0:12}" 'the third'
+has "$(told "$third")" "superseded by ${fourth:0:7}" 'the third'
 wait_for 20 forge_ended "$fourth" success
 
 # cancelled, and deleted, while it waits
