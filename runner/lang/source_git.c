@@ -144,6 +144,41 @@ static int open_repository(const char *path, const struct source_ops *ops,
 	return 0;
 }
 
+static bool is_partial(git_repository *repo)
+{
+	git_config_iterator *it = NULL;
+	git_config_entry *entry;
+	git_config *config = NULL;
+	bool found = false;
+
+	if (git_repository_config_snapshot(&config, repo) == 0 &&
+	    git_config_iterator_glob_new(&it, config,
+	        "^remote\\..*\\.promisor$") == 0)
+		found = git_config_next(&entry, it) == 0;
+	git_config_iterator_free(it);
+	git_config_free(config);
+	return found;
+}
+
+/* git fetches what a partial clone lacks when it needs it; libgit2 cannot. */
+static int object_fail(struct source_git *g, const char *what,
+    struct error *err)
+{
+	if (is_partial(g->repo))
+		return error_set(err, ERROR_IO,
+		    "%s is not in this partial clone; git fetch --refetch "
+		    "--no-filter fetches what it lacks",
+		    what);
+	return git_fail(err, what);
+}
+
+static bool is_object_missing(void)
+{
+	const git_error *e = git_error_last();
+
+	return e != NULL && e->klass == GIT_ERROR_ODB;
+}
+
 static enum entry_kind kind_of(git_filemode_t mode)
 {
 	switch (mode) {
@@ -172,16 +207,19 @@ static int find_tree(struct source_git *g, const char *dir, git_tree **out,
 	*out = g->recent;
 	if (g->recent != NULL && strcmp(g->recent_dir, dir) == 0)
 		return 0;
+	git_error_clear();
 	if (git_tree_entry_bypath(&e, g->root, dir) < 0 ||
 	    git_tree_entry_type(e) != GIT_OBJECT_TREE) {
 		git_tree_entry_free(e);
+		if (is_object_missing())
+			return object_fail(g, dir, err);
 		return error_set(err, ERROR_NOT_FOUND,
 		    "there is no directory %s", dir);
 	}
 	rc = git_tree_lookup(&tree, g->repo, git_tree_entry_id(e));
 	git_tree_entry_free(e);
 	if (rc < 0)
-		return git_fail(err, dir);
+		return object_fail(g, dir, err);
 	git_tree_free(g->recent);
 	mem_free(g->recent_dir);
 	g->recent_dir = mem_strdup(dir);
@@ -248,7 +286,7 @@ static int commit_read(struct source *src, const char *path, struct buf *out,
 		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
 		    path);
 	if (git_blob_lookup(&blob, g->repo, git_tree_entry_id(e)) < 0)
-		return git_fail(err, path);
+		return object_fail(g, path, err);
 	if (git_blob_rawsize(blob) > FILE_MAX)
 		rc = error_set(err, ERROR_LIMIT, "%s is larger than 1 GiB",
 		    path);
@@ -275,7 +313,7 @@ static int find_commit(struct source_git *g, const char *rev, struct error *err)
 		    rev);
 	}
 	if (git_commit_tree(&g->root, (git_commit *)commit) < 0)
-		rc = git_fail(err, rev);
+		rc = object_fail(g, rev, err);
 	if (rc == 0) {
 		git_oid_tostr(g->base.commit, sizeof(g->base.commit),
 		    git_object_id(commit));
