@@ -234,14 +234,21 @@ static int restore(const struct pass *p, const struct branch_tip *tip,
 	return queue_restore(p->what->db, &done, true, is_done, err);
 }
 
-static int see_tip(struct pass *p, const struct branch_tip *tip,
-    struct error *err)
+static bool is_at(const struct branch_tip *tip, const struct processed *before)
+{
+	return before != NULL && strcmp(before->commit, tip->commit) == 0;
+}
+
+static int see_tip(struct pass *p, struct branch_tip *tip, struct error *err)
 {
 	const struct processed *before = find_processed(p, tip->branch);
 	bool is_done;
 	int rc;
 
-	if (before != NULL && strcmp(before->commit, tip->commit) == 0)
+	/* one that was written by hand may be at a tag */
+	if (!is_at(tip, before))
+		(void)refs_tip(p->what->refs, tip->branch, tip->commit, NULL);
+	if (is_at(tip, before))
 		return is_lost(p, before) ? put(p, tip, true, err) : 0;
 	rc = restore(p, tip, &is_done, err);
 	return rc || is_done ? rc : put(p, tip, false, err);
@@ -251,15 +258,15 @@ static int see_tips(struct pass *p, struct error *err)
 {
 	const struct branch_tip *first =
 	    branch_tips_find(&p->tips, p->what->production);
-	size_t i;
+	size_t at = first ? (size_t)(first - p->tips.items) : p->tips.n, i;
 	int rc = queue_begin(p->what->db, err);
 
 	if (rc)
 		return rc;
 	if (first != NULL)
-		rc = see_tip(p, first, err);
+		rc = see_tip(p, &p->tips.items[at], err);
 	for (i = 0; i < p->tips.n && rc == 0; i++)
-		if (&p->tips.items[i] != first)
+		if (i != at)
 			rc = see_tip(p, &p->tips.items[i], err);
 	return queue_end(p->what->db, rc, err);
 }

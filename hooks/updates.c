@@ -45,14 +45,23 @@ bool branch_is_fit(const char *branch)
 	return text_utf8_error(name) == name.n;
 }
 
+static const char heads[] = "refs/heads/";
+
+static bool is_branch(const char *ref)
+{
+	return strncmp(ref, heads, sizeof(heads) - 1) == 0;
+}
+
 const char *update_branch(const char *ref)
 {
-	static const char heads[] = "refs/heads/";
-	const size_t n = sizeof(heads) - 1;
+	const char *branch = ref + sizeof(heads) - 1;
 
-	if (strncmp(ref, heads, n) != 0 || !branch_is_fit(ref + n))
-		return NULL;
-	return ref + n;
+	return is_branch(ref) && branch_is_fit(branch) ? branch : NULL;
+}
+
+bool update_is_unfit(const struct update *u)
+{
+	return is_branch(u->ref) && update_branch(u->ref) == NULL;
 }
 
 bool update_is_ask(const char *ref)

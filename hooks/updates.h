@@ -64,6 +64,9 @@ bool update_is_ask(const char *ref);
 /* Whether a branch's name is one that we run. */
 bool branch_is_fit(const char *branch);
 
+/* Whether it is a branch that we do not run, because of its name. */
+bool update_is_unfit(const struct update *u);
+
 /* 40 zeros: the ref was not there, or is gone. */
 bool update_is_null(const char id[UPDATE_ID + 1]);
 

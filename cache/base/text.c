@@ -225,6 +225,19 @@ static bool is_control(const unsigned char *p, size_t len)
 	    (len == 2 && p[0] == 0xc2 && p[1] < 0xa0);
 }
 
+/* U+200B to 200F, 2028 to 202E, 2060 to 206F and FEFF turn the direction of
+ * what follows, or are not seen. */
+static bool is_unseen(const unsigned char *p, size_t len)
+{
+	if (len != 3)
+		return false;
+	if (p[0] == 0xe2 && p[1] == 0x80)
+		return (p[2] >= 0x8b && p[2] <= 0x8f) ||
+		    (p[2] >= 0xa8 && p[2] <= 0xae);
+	return (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf) ||
+	    (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf);
+}
+
 void text_add_visible(struct buf *out, struct bytes s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
@@ -233,7 +246,8 @@ void text_add_visible(struct buf *out, struct bytes s)
 	while (i < s.n) {
 		size_t len = sequence(p + i, s.n - i);
 
-		if (len == 0 || is_control(p + i, len) || p[i] == '\\') {
+		if (len == 0 || is_control(p + i, len) ||
+		    is_unseen(p + i, len) || p[i] == '\\') {
 			buf_printf(out, "\\x%02x", p[i]);
 			len = 1;
 		} else {

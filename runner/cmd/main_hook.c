@@ -47,6 +47,7 @@ struct hook {
 	const char *start; /* program to start, or NULL */
 	int64_t began, syncing, limit; /* ms */
 	struct updates updates; /* those that concern us */
+	bool has_unfit; /* and branches that are not run: their names */
 };
 
 static int64_t time_left(const struct hook *h)
@@ -109,9 +110,10 @@ static void drain(void)
 
 /* All of stdin, so that git is never left with a closed pipe; then only the
  * branches, and what is asked from clones, are kept. */
-static int read_updates(struct updates *u, struct error *err)
+static int read_updates(struct hook *h, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct updates *u = &h->updates;
 	size_t i, kept = 0;
 	int rc = file_read_fd(STDIN_FILENO, UPDATES_MAX, &text, err);
 
@@ -120,6 +122,8 @@ static int read_updates(struct updates *u, struct error *err)
 	if (rc || (rc = updates_parse(buf_bytes(&text), u, err)))
 		return rc;
 	for (i = 0; i < u->n; i++) {
+		h->has_unfit |= update_is_unfit(&u->items[i]) &&
+		    !update_is_null(u->items[i].to);
 		if (update_branch(u->items[i].ref) != NULL ||
 		    update_is_ask(u->items[i].ref))
 			u->items[kept++] = u->items[i];
@@ -195,11 +199,11 @@ static bool hear(const struct hook *h, int fd, char *text, size_t *n)
 }
 
 /* The first lines of an answer, each with its end. */
-static size_t cut_lines(const char *text, size_t n)
+static size_t cut_lines(const char *text, size_t n, size_t most)
 {
 	size_t i, lines = 0, end = 0;
 
-	for (i = 0; i < n && lines < ANSWER_LINES; i++) {
+	for (i = 0; i < n && lines < most; i++) {
 		if (text[i] != '\n')
 			continue;
 		lines++;
@@ -296,7 +300,7 @@ static void tell(const struct hook *h, int spooled, const struct error *err)
 	if (fd >= 0) {
 		ask(h, fd);
 		if (hear(h, fd, text, &n)) {
-			n = cut_lines(text, n);
+			n = cut_lines(text, n, ANSWER_LINES - h->has_unfit);
 			if (n > 0) {
 				print(text, n);
 				return;
@@ -322,6 +326,9 @@ static void tell(const struct hook *h, int spooled, const struct error *err)
 
 int main(int argc, char **argv)
 {
+	static const char unfit[] =
+	    "sluice: a branch is not run: its name is not UTF-8, or longer "
+	    "than 200 bytes\n";
 	const char *git_dir = getenv("GIT_DIR");
 	struct hook h = { .began = clock_mono(), .limit = OWN_MS };
 	struct error err = { 0 };
@@ -338,17 +345,20 @@ int main(int argc, char **argv)
 		else if (strcmp(argv[i], "--start") == 0 && i + 1 < argc)
 			h.start = argv[++i];
 	}
-	rc = read_updates(&h.updates, &err);
+	rc = read_updates(&h, &err);
 	if (is_asking(&h.updates))
 		h.limit = ASK_MS;
 	if (git_dir != NULL && chdir(git_dir) < 0) {
 		rc = error_sys(&err, "%s", git_dir);
 	} else if (!has_pipeline(&h)) {
 		updates_clear(&h.updates);
+		h.has_unfit = false;
 		rc = 0;
 	}
 	if (rc == 0 && h.updates.n > 0)
 		rc = spool(&h, &err);
+	if (h.has_unfit)
+		print(unfit, sizeof(unfit) - 1);
 	if (rc || h.updates.n > 0)
 		tell(&h, rc, &err);
 	updates_clear(&h.updates);

@@ -293,6 +293,13 @@ static int add_plan(struct answerer *a, struct refs *refs,
 	return rc;
 }
 
+static void add_deleted(struct buf *out, const char *branch)
+{
+	buf_add_str(out, "sluice: ");
+	add_name(out, branch);
+	buf_add_str(out, " is gone: nothing of it runs, its runs are kept\n");
+}
+
 static int add_update(struct answerer *a, struct refs *refs,
     const struct update *u, struct buf *out, struct error *err)
 {
@@ -304,8 +311,12 @@ static int add_update(struct answerer *a, struct refs *refs,
 
 	if (update_is_ask(u->ref))
 		runner_ask_words(u, out);
-	if (branch == NULL || update_is_null(u->to))
+	if (branch == NULL)
 		return 0;
+	if (update_is_null(u->to)) {
+		add_deleted(out, branch);
+		return 0;
+	}
 	if (strcmp(branch, a->context.production) != 0) {
 		if ((rc = runner_merge_base(refs, &a->context, u->to, base,
 		         err)))

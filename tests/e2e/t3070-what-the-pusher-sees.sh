@@ -10,7 +10,7 @@ asked() { # BRANCH
 	for _ in $(seq 100); do
 		push "$1"
 		said | grep -q ' queued' || return 0
-		git -C "$bare" update-ref -d "refs/heads/$1"
+		git -C "$bare" update-ref -d "refs/heads/${1#*refs/heads/}"
 	done
 	fail "never answered in time: $(cat "$work/pushed")"
 }
@@ -51,6 +51,23 @@ has "$(head -n 1 "$work/said")" 'error' 'errors: how many'
 has "$(cat "$work/said")" 'ClinicA/Low.sql:2:' 'errors: the place'
 [ "$(wc -l <"$work/said")" -le 5 ] || fail 'more than five lines'
 
-# a deletion, and a tag, have no plan
+# a deletion and a tag have no plan; of the first it is said what becomes of it
 push :wrong
-is "$(said | grep -v queued || true)" '' 'a deletion'
+case $(said) in
+*queued*) ;; # not known in time
+*) is "$(said)" 'sluice: wrong is gone: nothing of it runs, its runs are kept' 'a deletion' ;;
+esac
+git tag v1
+push v1
+is "$(said)" '' 'a tag'
+
+# what cannot be run because of its name is not passed over in silence; what
+# turns the text of a terminal is shown as it is written
+for name in "$(printf 'x%.0s' {1..201})" $'caf\xe9'; do
+	push "HEAD:refs/heads/$name"
+	is "$(said)" 'sluice: a branch is not run: its name is not UTF-8, or longer than 200 bytes' \
+		'a name that is not run'
+	git push -q origin ":refs/heads/$name" 2>/dev/null
+done
+asked HEAD:refs/heads/$'x\u202egpj'
+has "$(said)" 'on x\xe2\x80\xaegpj' 'a name that turns the text'

@@ -38,7 +38,7 @@ write Quick.sql <<'E'
 -- @include action/sql/sqlite
 SELECT 1 AS one
 E
-main=$(commit 'one node')
+commit 'one node' >/dev/null
 push main
 run_once
 

@@ -67,7 +67,7 @@ refs_of() {
 fresh() { # NAME: a copy of the good one as $bare
 	bare=$work/$1.git
 	cp -a "$good" "$bare"
-	n=$(requests | wc -l)
+
 }
 refs_at() { # DIR: the runs of main and exp
 	git -C "$1" rev-parse refs/sluice/runs/main refs/sluice/runs/exp
@@ -134,7 +134,6 @@ settled 'lost refs'
 # 4. the database goes back, the refs do not: what they know is not run again
 fresh database
 cp "$backup"/sluice/runner/run.db* "$bare/sluice/runner/"
-n=$(requests | wc -l)
 run_once
 is "$(runs_of main) $(runs_of exp) $(runs_of new)" '2 2 1' 'an older database: runs'
 has "$(requests)" "main $two done success" 'an older database'

@@ -195,6 +195,12 @@ static void test_text(void **state)
 	    bytes_of("\xc2\x9b"
 	             "1m\xc2\xa0"));
 	assert_string_equal(out.p, "\\xc2\\x9b1m\xc2\xa0");
+	buf_reset(&out);
+	/* U+202E turns the direction; U+2014 is a dash */
+	text_add_visible(&out,
+	    bytes_of("x\xe2\x80\xae"
+	             "gpj\xe2\x80\x94"));
+	assert_string_equal(out.p, "x\\xe2\\x80\\xaegpj\xe2\x80\x94");
 }
 
 static void test_files(void **state)
