@@ -32,9 +32,8 @@ static int open_db(struct subject *s, struct error *err)
 	bool has_db;
 	int rc = rundb_has(s->context.state_dir, &has_db, err);
 
-	return rc || !has_db
-	    ? rc
-	    : rundb_open(s->context.state_dir, &s->db, err);
+	return rc || !has_db ? rc
+	                     : rundb_open(s->context.state_dir, &s->db, err);
 }
 
 /* The branch of the newest request, or run, of the commit. */
