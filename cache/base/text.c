@@ -246,10 +246,13 @@ void text_add_visible(struct buf *out, struct bytes s)
 	while (i < s.n) {
 		size_t len = sequence(p + i, s.n - i);
 
-		if (len == 0 || is_control(p + i, len) ||
-		    is_unseen(p + i, len) || p[i] == '\\') {
+		if (len == 0 || is_control(p + i, len) || p[i] == '\\') {
 			buf_printf(out, "\\x%02x", p[i]);
 			len = 1;
+		} else if (is_unseen(p + i, len)) {
+			buf_printf(out, "\\u{%x}",
+			    (p[i] & 0x0fU) << 12 | (p[i + 1] & 0x3fU) << 6 |
+			        (p[i + 2] & 0x3fU));
 		} else {
 			buf_add(out, p + i, len);
 		}

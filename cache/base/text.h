@@ -46,9 +46,9 @@ size_t text_cut(struct bytes s, size_t max);
  * of a text it cut: JSON takes whole characters alone. */
 void text_trim_cut(char *s);
 
-/* Adds s to out with control characters, what turns the direction of a text or
- * is not seen, backslashes and bytes that are not UTF-8 escaped as \xNN, so
- * that a terminal shows it and does nothing. */
+/* Adds s to out with control characters, backslashes and bytes that are not
+ * UTF-8 escaped as \xNN, and what turns the direction of a text or is not seen
+ * as \u{NNNN}, so that a terminal shows it and does nothing. */
 void text_add_visible(struct buf *out, struct bytes s);
 
 #endif

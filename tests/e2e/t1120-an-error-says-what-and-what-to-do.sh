@@ -112,7 +112,7 @@ if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
 			cd '$work/p/ClinicA' && $1"
 	}
 	if as_nobody "sluice --version >/dev/null"; then
-		says 4 "the repository $work/p belongs to another user; if you trust it: git config --global --add safe.directory '$work/p'" \
+		says 4 "the repository $work/p belongs to another user; run sluice as that user, or if you trust it: git config --global --add safe.directory '$work/p'" \
 			as_nobody "sluice run"
 		as_nobody "git config --global --add safe.directory '$work/p'"
 		says 4 "Permission denied; you have not the right here: ask who owns it" \

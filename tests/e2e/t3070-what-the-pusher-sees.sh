@@ -70,4 +70,4 @@ for name in "$(printf 'x%.0s' {1..201})" $'caf\xe9'; do
 	git push -q origin ":refs/heads/$name" 2>/dev/null
 done
 asked HEAD:refs/heads/$'x\u202egpj'
-has "$(said)" 'on x\xe2\x80\xaegpj' 'a name that turns the text'
+has "$(said)" 'on x\u{202e}gpj' 'a name that turns the text'

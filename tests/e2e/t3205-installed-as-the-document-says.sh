@@ -9,7 +9,8 @@ is "$(find /usr/local -type f -path '*sluice*' | sort)" "$(printf '/usr/local/%s
 	bin/sluice lib/systemd/system/sluice-{gc,runner,snapshot}@.service \
 	lib/systemd/system/sluice-{gc,snapshot}@.timer \
 	libexec/sluice/sluice-{hook,post,worker} share/bash-completion/completions/sluice \
-	share/man/man1/sluice.1 share/man/man7/sluice-pipeline.7 | sort)" 'what is installed'
+	share/man/man1/sluice.1 share/man/man7/sluice-pipeline.7 \
+	share/zsh/site-functions/_sluice | sort)" 'what is installed'
 does account
 does sandbox
 
