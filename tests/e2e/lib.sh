@@ -13,9 +13,12 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-e2e.XXXXXX")
 started=()
 
+# Only what still is a child of ours: the number of one that a test has killed
+# may be another test's by now.
 finish() {
 	local pid
-	for pid in "${started[@]}"; do
+	for pid in $(jobs -pr); do
+		case " ${started[*]} " in *" $pid "*) ;; *) continue ;; esac
 		kill -9 "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
