@@ -305,8 +305,7 @@ int rundb_has(const char *dir, bool *out, struct error *err)
 	struct stat st;
 
 	*out = false;
-	if (snprintf(path, sizeof(path), "%s/run.db", dir) >=
-	    (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/run.db", dir) >= (int)sizeof(path))
 		return error_set(err, ERROR_LIMIT, "path too long: %s", dir);
 	*out = os_lstat(path, &st) == 0;
 	if (!*out && errno == EACCES)
