@@ -64,7 +64,8 @@ TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*/test_*.c
 UNITS := $(wildcard dist/systemd/*)
 E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
-.PHONY: all deps test check lint fmt asan tsan fuzz coverage bench demo browser \
+.PHONY: all deps test check lint fmt asan tsan fuzz coverage soak bench demo \
+	browser \
 	install uninstall clean help unit cases e2e headers programs
 .SECONDARY:
 
@@ -163,6 +164,10 @@ coverage: deps ## line coverage by layer (gcov)
 	$(Q)$(SUBMAKE) FLAVOUR=coverage FORTIFY= \
 		OPT='-O0 -g' SAN=--coverage test
 	$(Q)./tests/coverage.sh build/coverage
+
+soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N)
+	$(Q)PUSHES=$${PUSHES:-200} PUSHERS=$${PUSHERS:-8} BUILD=$(abspath $(B)) \
+		./tests/e2e/t3295-pushers-and-random-deaths.sh
 
 bench: deps programs ## speed, as ratios measured side by side
 	$(Q)./tests/bench/run.sh

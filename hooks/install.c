@@ -22,6 +22,8 @@ struct setting {
 static const struct setting settings[] = {
 	/* a push is not durable by default: git syncs no object */
 	{ "core.fsync", "all", false },
+	/* a push that nobody saw before the next one is found in the log */
+	{ "core.logallrefupdates", "true", false },
 	/* trees with ".." and ".git" in them are refused */
 	{ "receive.fsckobjects", "true", false },
 	/* only the runner writes what it publishes */

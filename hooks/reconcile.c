@@ -8,6 +8,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "hooks/ask.h"
+#include "hooks/reflog.h"
 #include "hooks/tips.h"
 #include "hooks/updates.h"
 #include "runner/queue.h"
@@ -16,6 +17,7 @@
 struct processed {
 	const char *branch;
 	char commit[41], run[41];
+	int64_t log; /* how much was seen of its log; -1: nothing yet */
 };
 
 /* A pass: the tips as they are now, and who pushed them; the tips that are
@@ -74,8 +76,8 @@ static int see_processed(const struct queue_tip *tip, void *payload)
 		return ERROR_MEMORY;
 	p->processed = more;
 	more += p->n_processed;
-	*more = (struct processed){ .branch =
-		                        arena_strdup(&p->arena, tip->branch) };
+	*more = (struct processed){ .log = tip->log };
+	more->branch = arena_strdup(&p->arena, tip->branch);
 	if (more->branch == NULL)
 		return ERROR_MEMORY;
 	snprintf(more->commit, sizeof(more->commit), "%s", tip->commit);
@@ -234,14 +236,58 @@ static int restore(const struct pass *p, const struct branch_tip *tip,
 	return queue_restore(p->what->db, &done, true, is_done, err);
 }
 
+/* --- where a branch was in between --- */
+
+struct between {
+	const struct pass *pass;
+	const struct branch_tip *tip;
+};
+
+static int see_between(const char *commit, void *payload, struct error *err)
+{
+	const struct between *b = payload;
+	const struct request_new overtaken = {
+		.branch = b->tip->branch,
+		.commit = commit,
+		.now = b->pass->what->now,
+	};
+
+	return queue_put_overtaken(b->pass->what->db, &overtaken,
+	    b->tip->commit, err);
+}
+
+/* Of a branch that is new all of its log is ours, but where we take over a
+ * repository that had a life before. */
+static int see_log(const struct pass *p, const struct branch_tip *tip,
+    const struct processed *before, struct error *err)
+{
+	const struct reconcile *what = p->what;
+	struct between between = { .pass = p, .tip = tip };
+	struct reflog_from from = { .commit = before ? before->commit : "",
+		.tip = tip->commit };
+	int64_t size = reflog_size(what->refs, tip->branch);
+	int rc = 0;
+
+	if (before ? before->log == size : size == 0)
+		return 0;
+	if (before ? before->log >= 0 : !what->is_adopting) {
+		from.size = before ? before->log : 0;
+		rc = reflog_each(what->refs, tip->branch, &from, see_between,
+		    &between, &size, err);
+	}
+	if (rc || (before != NULL && before->log == size))
+		return rc;
+	return queue_set_log(what->db, tip->branch, size, err);
+}
+
 static bool is_at(const struct branch_tip *tip, const struct processed *before)
 {
 	return before != NULL && strcmp(before->commit, tip->commit) == 0;
 }
 
-static int see_tip(struct pass *p, struct branch_tip *tip, struct error *err)
+static int see_commit(struct pass *p, struct branch_tip *tip,
+    const struct processed *before, struct error *err)
 {
-	const struct processed *before = find_processed(p, tip->branch);
 	bool is_done;
 	int rc;
 
@@ -252,6 +298,14 @@ static int see_tip(struct pass *p, struct branch_tip *tip, struct error *err)
 		return is_lost(p, before) ? put(p, tip, true, err) : 0;
 	rc = restore(p, tip, &is_done, err);
 	return rc || is_done ? rc : put(p, tip, false, err);
+}
+
+static int see_tip(struct pass *p, struct branch_tip *tip, struct error *err)
+{
+	const struct processed *before = find_processed(p, tip->branch);
+	int rc = see_commit(p, tip, before, err);
+
+	return rc ? rc : see_log(p, tip, before, err);
 }
 
 static int see_tips(struct pass *p, struct error *err)

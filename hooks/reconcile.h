@@ -9,12 +9,14 @@
  * Shape      A tip that differs from the processed one is put into the queue,
  *            production's first; a branch that is gone is forgotten and its
  *            runs are archived. The spool tells who pushed, and which tips
- *            were overtaken before anybody saw them. A tip whose run is at the
+ *            were overtaken before anybody saw them; so does git's log of the
+ *            branch where the hook could not. A tip whose run is at the
  *            branch's end and not in the database (the older of the two) is
  *            processed; one whose run the refs have not (they went back to a
  *            backup) is run once more.
  * Killed     Anywhere: done again, with the same outcome.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +30,7 @@ struct reconcile {
 	struct rundb *db;
 	const char *production; /* a branch's name */
 	const char *spool; /* the hook's directory */
+	bool is_adopting; /* logs that are there are of before our time */
 	int64_t now;
 	/* May be NULL. Does what somebody asks from a clone (ask.h), once the
 	 * tips are queued: first those of the spool, in order, with who pushed

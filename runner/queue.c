@@ -137,7 +137,7 @@ static int set_tip(struct rundb *db, const char *branch, const char *commit,
     const char *run_id, struct error *err)
 {
 	return RUN(db, err,
-	    "INSERT INTO tip VALUES(?1, ?2, ?3)"
+	    "INSERT INTO tip(branch, commit_id, run) VALUES(?1, ?2, ?3)"
 	    " ON CONFLICT(branch) DO UPDATE SET"
 	    " commit_id = excluded.commit_id, run = excluded.run",
 	    TEXT(branch), TEXT(commit), TEXT(run_id));
@@ -499,6 +499,7 @@ static int row_tip(struct sqlite3_stmt *stmt, void *payload, struct error *err)
 		.branch = (const char *)sqlite3_column_text(stmt, 0),
 		.commit = (const char *)sqlite3_column_text(stmt, 1),
 		.run = (const char *)sqlite3_column_text(stmt, 2),
+		.log = sqlite3_column_int64(stmt, 3),
 	};
 
 	(void)err;
@@ -511,12 +512,20 @@ int queue_each_tip(struct rundb *db,
 {
 	struct tips t = { .fn = fn, .payload = payload };
 	const struct rundb_query q = {
-		.sql = "SELECT branch, commit_id, run FROM tip ORDER BY branch",
+		.sql = "SELECT branch, commit_id, run, log FROM tip"
+		       " ORDER BY branch",
 		.row = row_tip,
 		.payload = &t,
 	};
 
 	return rundb_run(db, &q, err);
+}
+
+int queue_set_log(struct rundb *db, const char *branch, int64_t log,
+    struct error *err)
+{
+	return RUN(db, err, "UPDATE tip SET log = ?2 WHERE branch = ?1",
+	    TEXT(branch), NUMBER(log));
 }
 
 int queue_forget(struct rundb *db, const char *branch, int64_t now,

@@ -98,13 +98,18 @@ int queue_stop(struct rundb *db, long long id, enum request_stop *out,
 int queue_get(struct rundb *db, long long id, struct request *out,
     struct error *err);
 
-/* Calls fn for the processed tip of each branch, in order of branches. run is
- * the tip's, "" before it has one. */
+/* Calls fn for the processed tip of each branch, in order of branches. */
 struct queue_tip {
-	const char *branch, *commit, *run;
+	const char *branch, *commit;
+	const char *run; /* the tip's, "" before it has one */
+	int64_t log; /* how much was seen of where it was; -1: nothing yet */
 };
 int queue_each_tip(struct rundb *db,
     int (*fn)(const struct queue_tip *tip, void *payload), void *payload,
+    struct error *err);
+
+/* Sets how much was seen of where a branch was. */
+int queue_set_log(struct rundb *db, const char *branch, int64_t log,
     struct error *err);
 
 /* The branch is gone: its tip is forgotten, its requests end. */

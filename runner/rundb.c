@@ -26,7 +26,8 @@ struct rundb {
 /* Times are milliseconds since 1970, for people and for `due` alone; order is
  * by id. is_first: 2 production's, 1 that somebody waits for, 0 the rest.
  * untold: ended without a run, and no status says so yet. tip: the commit of
- * each branch for which a request was put last, and its run once it ended. */
+ * each branch for which a request was put last, its run once it ended, and how
+ * much of the branch's log was seen then. */
 static const char schema[] =
     "CREATE TABLE request("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -52,7 +53,8 @@ static const char schema[] =
     "CREATE INDEX request_commit ON request(commit_id, id);"
     "CREATE INDEX request_untold ON request(id) WHERE untold = 1;"
     "CREATE TABLE tip(branch TEXT PRIMARY KEY, commit_id TEXT NOT NULL,"
-    " run TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+    " run TEXT NOT NULL DEFAULT '', log INTEGER NOT NULL DEFAULT -1)"
+    " WITHOUT ROWID;"
     "PRAGMA user_version=3;";
 
 /* From version 2, which told no end of what never began, to ours. */
@@ -63,6 +65,7 @@ static const char from_2[] =
     "CREATE INDEX request_commit ON request(commit_id, id);"
     "CREATE INDEX request_untold ON request(id) WHERE untold = 1;"
     "ALTER TABLE tip ADD COLUMN run TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE tip ADD COLUMN log INTEGER NOT NULL DEFAULT -1;"
     "UPDATE tip SET run = coalesce((SELECT run FROM request r"
     " WHERE r.branch = tip.branch AND r.commit_id = tip.commit_id"
     " AND r.state = 'done' ORDER BY id DESC LIMIT 1), '');"

@@ -76,8 +76,8 @@ void runner_clear(struct runner *r);
 int runner_open_index(const struct context *c, struct refs **refs,
     struct rundb **db, struct error *err);
 
-/* Fills a new run database from the runs that refs have, and does once more
- * what follows from each branch's latest. */
+/* Fills a new run database from the runs and branches that refs have, and does
+ * once more what follows from each branch's latest run. */
 int runner_restore(struct runner *r, struct error *err);
 
 /* Until nothing is left (is_once) or a signal came; *again: the settings

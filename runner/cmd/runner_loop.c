@@ -1,4 +1,5 @@
 /* runner_loop: what a runner has open, and its rounds (runner.h). */
+#include <git2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,8 +143,8 @@ int runner_open_index(const struct context *c, struct refs **refs,
  * one that saw the tips first could put what the other has overtaken. */
 static pthread_mutex_t reconciling = PTHREAD_MUTEX_INITIALIZER;
 
-int runner_reconcile(const struct context *c, struct refs *refs,
-    struct rundb *db, struct error *err)
+static int compare(const struct context *c, struct refs *refs, struct rundb *db,
+    bool is_adopting, struct error *err)
 {
 	CLEANUP(mem_freep) char *spool = below(c->state_dir, "spool");
 	struct asking asking = { c, refs, db };
@@ -152,6 +153,7 @@ int runner_reconcile(const struct context *c, struct refs *refs,
 		.db = db,
 		.production = c->production,
 		.spool = spool,
+		.is_adopting = is_adopting,
 		.now = clock_now(),
 		.see_ask = runner_see_ask,
 		.payload = &asking };
@@ -162,6 +164,12 @@ int runner_reconcile(const struct context *c, struct refs *refs,
 	rc = reconcile(&what, NULL, err);
 	pthread_mutex_unlock(&reconciling);
 	return rc;
+}
+
+int runner_reconcile(const struct context *c, struct refs *refs,
+    struct rundb *db, struct error *err)
+{
+	return compare(c, refs, db, false, err);
 }
 
 /* --- a new database --- */
@@ -204,11 +212,38 @@ static int restore_run(const struct run_entry *run, void *payload)
 	return queue_restore(s->runner->db, &done, is_tip, NULL, s->err);
 }
 
-/* All or nothing: a database with a part of it would pass for a whole one. */
+static int see_installed(const git_config_entry *entry, void *payload)
+{
+	bool *is_ours = payload;
+
+	*is_ours |= strcmp(entry->value, "core.logallrefupdates=true") == 0;
+	return 0;
+}
+
+/* Whether git logs moves of branches because installing made it so. */
+static bool is_log_ours(const struct context *c)
+{
+	git_repository *repo = NULL;
+	git_config *config = NULL;
+	bool is_ours = false;
+
+	if (git_repository_open(&repo, c->git_dir) == 0 &&
+	    git_repository_config_snapshot(&config, repo) == 0)
+		(void)git_config_get_multivar_foreach(config,
+		    "sluice.installed", NULL, see_installed, &is_ours);
+	git_config_free(config);
+	git_repository_free(repo);
+	return is_ours;
+}
+
+/* All or nothing: a database with a part of it would pass for a whole one.
+ * What is in the logs of branches by now was seen before, by the database that
+ * is lost or by nobody. */
 int runner_restore(struct runner *r, struct error *err)
 {
 	struct restore s = { .runner = r, .err = err };
 	size_t i;
+	bool is_adopting;
 	int rc = queue_begin(r->db, err);
 
 	if (rc)
@@ -216,7 +251,10 @@ int runner_restore(struct runner *r, struct error *err)
 	rc = refs_runs_each(r->refs, NULL, restore_run, &s, err);
 	for (i = 0; i < s.n && rc == 0; i++)
 		rc = runner_finish(r, &s.latest[i], err);
+	is_adopting = s.n > 0 || !is_log_ours(&r->context);
 	mem_free(s.latest);
+	if (rc == 0)
+		rc = compare(&r->context, r->refs, r->db, is_adopting, err);
 	return queue_end(r->db, rc, err);
 }
 

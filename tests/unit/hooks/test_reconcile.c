@@ -40,18 +40,24 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static size_t pass(struct bed *b)
+static size_t pass_as(struct bed *b, bool is_adopting)
 {
 	const struct reconcile what = { .refs = b->refs,
 		.db = b->db,
 		.production = "main",
 		.spool = b->spool,
+		.is_adopting = is_adopting,
 		.now = 1 };
 	struct error err = { 0 };
 	size_t n;
 
 	assert_int_equal(reconcile(&what, &n, &err), 0);
 	return n;
+}
+
+static size_t pass(struct bed *b)
+{
+	return pass_as(b, false);
 }
 
 static void spool(struct bed *b, const char *from, const char *to,
@@ -117,6 +123,89 @@ static void the_spool_tells_who_and_what_was_overtaken(void **state)
 	assert_int_equal(all.items[0].state, REQUEST_QUEUED);
 	assert_string_equal(all.items[1].commit, one);
 	assert_int_equal(all.items[1].state, REQUEST_SUPERSEDED);
+}
+
+static void move(struct bed *b, const char *branch, const char *to)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "git update-ref refs/heads/%s %s",
+	    branch, to);
+	assert_int_equal(sh(&b->repo, NULL, 0, command), 0);
+}
+
+/* How many requests a commit has, all of them superseded by another one. */
+static size_t overtaken(struct bed *b, const char *commit, const char *by)
+{
+	CLEANUP(request_list_clear) struct request_list all = list(b);
+	char words[64];
+	size_t i, n = 0;
+
+	snprintf(words, sizeof(words), "superseded by %.7s", by);
+	for (i = 0; i < all.n; i++)
+		if (strcmp(all.items[i].commit, commit) == 0) {
+			assert_int_equal(all.items[i].state,
+			    REQUEST_SUPERSEDED);
+			assert_string_equal(all.items[i].message, words);
+			n++;
+		}
+	return n;
+}
+
+static void what_no_hook_told_is_in_the_log(void **state)
+{
+	struct bed *b = *state;
+	char ids[6][41];
+
+	assert_int_equal(sh(&b->repo, NULL, 0,
+	                     "git config core.logAllRefUpdates true; "
+	                     "git config user.name a; git config user.email b"),
+	    0);
+	/* a branch that is new */
+	repo_commit(&b->repo, "exp", NULL, "0", ids[0]);
+	repo_commit(&b->repo, "exp", ids[0], "1", ids[1]);
+	assert_int_equal(pass(b), 1);
+	assert_int_equal(overtaken(b, ids[0], ids[1]), 1);
+	/* one that is known; once, whatever the spool says too */
+	repo_commit(&b->repo, "exp", ids[1], "2", ids[2]);
+	repo_commit(&b->repo, "exp", ids[2], "3", ids[3]);
+	spool(b, ids[1], ids[2], "exp");
+	assert_int_equal(pass(b), 1);
+	assert_int_equal(overtaken(b, ids[2], ids[3]), 1);
+	/* there and back */
+	repo_commit(&b->repo, "exp", ids[3], "4", ids[4]);
+	move(b, "exp", ids[3]);
+	assert_int_equal(pass(b), 0);
+	assert_int_equal(overtaken(b, ids[4], ids[3]), 1);
+	/* a log that git has cut since */
+	assert_int_equal(sh(&b->repo, NULL, 0,
+	                     "git reflog expire --expire=now --all; "
+	                     "test ! -s logs/refs/heads/exp"),
+	    0);
+	assert_int_equal(pass(b), 0);
+	repo_commit(&b->repo, "exp", ids[3], "5", ids[5]);
+	move(b, "exp", ids[0]);
+	assert_int_equal(pass(b), 1);
+	assert_int_equal(overtaken(b, ids[5], ids[0]), 1);
+	assert_int_equal(pass(b), 0);
+}
+
+static void what_was_before_us_in_the_log_stays_there(void **state)
+{
+	struct bed *b = *state;
+	char ids[4][41];
+
+	assert_int_equal(
+	    sh(&b->repo, NULL, 0, "git config core.logAllRefUpdates true"), 0);
+	repo_commit(&b->repo, "exp", NULL, "0", ids[0]);
+	repo_commit(&b->repo, "exp", ids[0], "1", ids[1]);
+	assert_int_equal(pass_as(b, true), 1);
+	assert_int_equal(overtaken(b, ids[0], ids[1]), 0);
+	repo_commit(&b->repo, "exp", ids[1], "2", ids[2]);
+	repo_commit(&b->repo, "exp", ids[2], "3", ids[3]);
+	assert_int_equal(pass(b), 1);
+	assert_int_equal(overtaken(b, ids[0], ids[1]), 0);
+	assert_int_equal(overtaken(b, ids[2], ids[3]), 1);
 }
 
 static void a_deleted_branch_comes_back_anew(void **state)
@@ -209,6 +298,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_moved_ref_is_found_once_without_a_hook),
 		TEST(the_spool_tells_who_and_what_was_overtaken),
+		TEST(what_no_hook_told_is_in_the_log),
+		TEST(what_was_before_us_in_the_log_stays_there),
 		TEST(a_deleted_branch_comes_back_anew),
 		TEST(a_branch_we_cannot_name_is_left_alone),
 		TEST(what_is_asked_comes_behind_the_tips_in_order),
