@@ -83,12 +83,13 @@ make_bare() {
 	[ -z "${SANDBOX:-}" ] || git -C "$bare" config sluice.sandbox "$SANDBOX"
 }
 
-# state [DIR]: settings, and the files outside of objects, refs and what sluice
-# keeps: what `sluice install` may change, and --uninstall is to put back
+# state [DIR]: settings, and the files outside of objects, refs, git's log of
+# them and what sluice keeps: what `sluice install` may change, and --uninstall is to put back
 state() {
 	git -C "${1:-$bare}" config --local --list | sort
 	(cd "${1:-$bare}" && find . \
-		\( -path ./sluice -o -path ./objects -o -path ./refs \) -prune -o \
+		\( -path ./sluice -o -path ./objects -o -path ./refs -o \
+			-path ./logs \) -prune -o \
 		! -name config \( -type d -printf '%P/ %m\n' -o \
 		-printf '%P %y %m %s %l\n' \) | sort)
 }
