@@ -28,10 +28,10 @@ enum {
 struct empty_table {
 	sqlite3_vtab base;
 	struct sqlite_job *job;
-	struct sqlite_input *input;
+	struct engine_input *input;
 };
 
-static int declare(sqlite3 *db, const struct sqlite_input *in)
+static int declare(sqlite3 *db, const struct engine_input *in)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i;
@@ -40,7 +40,7 @@ static int declare(sqlite3 *db, const struct sqlite_input *in)
 	for (i = 0; i < in->n_columns; i++) {
 		if (i > 0)
 			buf_add_char(&sql, ',');
-		sqlite_add_name(&sql, in->columns[i].name);
+		engine_add_name(&sql, in->columns[i].name);
 		buf_printf(&sql, " %s", sqlite_type_name(&in->columns[i].type));
 	}
 	buf_add_char(&sql, ')');
@@ -53,7 +53,7 @@ static int empty_connect(sqlite3 *db, void *payload, int argc,
     const char *const *argv, sqlite3_vtab **out, char **msg)
 {
 	struct sqlite_job *job = payload;
-	struct sqlite_input *in = sqlite_find_input(job, argv[2]);
+	struct engine_input *in = sqlite_find_input(job, argv[2]);
 	struct empty_table *t;
 	int rc;
 
@@ -83,7 +83,7 @@ static int empty_disconnect(sqlite3_vtab *vtab)
 static int empty_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
 {
 	struct empty_table *t = (struct empty_table *)vtab;
-	struct sqlite_input *in = t->input;
+	struct engine_input *in = t->input;
 	size_t i;
 
 	if (clock_mono() >= t->job->deadline)
@@ -168,7 +168,7 @@ static const sqlite3_module empty_module = {
 
 static int add_input(struct sqlite_job *job, size_t index, struct error *err)
 {
-	const struct sqlite_input *in = &job->inputs[index];
+	const struct engine_input *in = &job->inputs[index];
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, j;
 
@@ -178,18 +178,18 @@ static int add_input(struct sqlite_job *job, size_t index, struct error *err)
 			if (strcasecmp(in->columns[i].name,
 			        in->columns[j].name) == 0)
 				return sqlite_fail(job, FAILURE_INPUT,
-				    SQLITE_NO_PLACE, err,
+				    ENGINE_NO_PLACE, err,
 				    "input %s: columns %s and %s differ only "
 				    "in case; for SQLite they are one",
 				    in->name, in->columns[j].name,
 				    in->columns[i].name);
 	buf_add_str(&sql, "CREATE VIRTUAL TABLE main.");
-	sqlite_add_name(&sql, in->name);
+	engine_add_name(&sql, in->name);
 	buf_add_str(&sql, " USING sluice_empty");
 	if (sql.failed)
 		return error_memory(err);
 	if (sqlite3_exec(job->db, buf_bytes(&sql).p, NULL, NULL, NULL))
-		return sqlite_fail(job, FAILURE_INPUT, SQLITE_NO_PLACE, err,
+		return sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE, err,
 		    "input %s cannot be a table of SQLite: %s", in->name,
 		    sqlite3_errmsg(job->db));
 	return 0;
@@ -204,7 +204,7 @@ static bool is_star(struct bytes text, struct sql_token before)
 }
 
 /* Marks the columns, from the first-th on, whose names stand in the text. */
-static int mark_names(struct sqlite_input *in, size_t first, struct bytes text,
+static int mark_names(struct engine_input *in, size_t first, struct bytes text,
     struct error *err)
 {
 	struct arena a = { 0 };
@@ -217,7 +217,7 @@ static int mark_names(struct sqlite_input *in, size_t first, struct bytes text,
 
 		if (name == NULL)
 			rc = error_memory(err);
-		i = name ? sqlite_find_column(in, name) : 0;
+		i = name ? engine_find_column(in, name) : 0;
 		if (i >= first && i < in->n_columns)
 			in->read[i] = true;
 	}
@@ -240,7 +240,7 @@ static bool has_star(struct bytes text)
 	return false;
 }
 
-static int mark_wide(struct sqlite_job *job, struct sqlite_input *in,
+static int mark_wide(struct sqlite_job *job, struct engine_input *in,
     struct error *err)
 {
 	size_t i;
@@ -264,7 +264,7 @@ static int mark_using(struct sqlite_job *job, size_t *pos, struct error *err)
 		if (name == NULL)
 			break;
 		for (i = 0; i < job->n_inputs; i++) {
-			c = sqlite_find_column(&job->inputs[i], name);
+			c = engine_find_column(&job->inputs[i], name);
 			if (c < job->inputs[i].n_columns)
 				job->inputs[i].read[c] = true;
 		}
@@ -345,7 +345,7 @@ static bool is_temp(const struct sqlite_job *job,
 static int look_at_index(struct sqlite_job *job,
     const struct sqlite_statement *s, struct error *err)
 {
-	struct sqlite_input *in = sqlite_find_input(job, s->on);
+	struct engine_input *in = sqlite_find_input(job, s->on);
 
 	if (in == NULL || (!s->is_main && is_temp(job, s, s->on)))
 		return make_empty(job, s, err);
@@ -374,7 +374,7 @@ int sqlite_find_columns(struct sqlite_job *job, struct error *err)
 
 	if (sqlite3_create_module(job->db, "sluice_empty", &empty_module, job))
 		return sqlite_failed(job, sqlite3_errcode(job->db),
-		    SQLITE_NO_PLACE, err);
+		    ENGINE_NO_PLACE, err);
 	sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, job->db, ~0U);
 	for (i = 0; rc == 0 && i < job->n_inputs; i++)
 		rc = add_input(job, i, err);

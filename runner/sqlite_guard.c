@@ -54,7 +54,7 @@ static bool is_hidden(const struct sqlite_job *job, const char *table)
 static int may_read(struct sqlite_job *job, const char *table,
     const char *column, const char *schema)
 {
-	struct sqlite_input *in;
+	struct engine_input *in;
 	size_t c;
 
 	if (job->creating && is_schema(table))
@@ -64,7 +64,7 @@ static int may_read(struct sqlite_job *job, const char *table,
 	in = schema != NULL && strcmp(schema, "main") == 0
 	    ? sqlite_find_input(job, table)
 	    : NULL;
-	c = in ? sqlite_find_column(in, column) : 0;
+	c = in ? engine_find_column(in, column) : 0;
 	if (in != NULL && job->recording && c < in->n_columns)
 		in->read[c] = true;
 	if (strcmp(column, "ROWID") == 0 && (in == NULL || c == in->n_columns))

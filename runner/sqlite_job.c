@@ -9,71 +9,8 @@
 #include "cache/base/clock.h"
 
 enum {
-	BODY_MAX = 4 * 1024 * 1024,
 	STEPS_BETWEEN_LOOKS = 2000, /* of the clock: some 50 us */
 };
-
-static int parse_parts(struct sqlite_job *job, const json_t *array,
-    const struct engine_job *from, size_t *next, struct sqlite_input *in,
-    struct error *err)
-{
-	size_t i;
-
-	in->n_parts = json_array_size(array);
-	in->parts = arena_array(&job->arena, in->n_parts, sizeof(*in->parts));
-	if (in->parts == NULL)
-		return error_memory(err);
-	for (i = 0; i < in->n_parts; i++) {
-		const json_t *part = json_array_get(array, i);
-		json_int_t bytes, rows;
-		int rc;
-
-		if ((rc = json_get_int(part, "bytes", &bytes, err)) ||
-		    (rc = json_get_int(part, "rows", &rows, err)))
-			return rc;
-		if (*next >= from->n_parts)
-			return error_set(err, ERROR_CORRUPT,
-			    "the request has more parts than descriptors");
-		in->parts[i] = (struct sqlite_part){ (uint64_t)bytes,
-			(uint64_t)rows, from->parts[(*next)++] };
-	}
-	return 0;
-}
-
-static int parse_input(struct sqlite_job *job, const json_t *from,
-    struct sqlite_input *in, struct error *err)
-{
-	int rc;
-
-	if ((rc = json_get_str(from, "name", &in->name, err)) ||
-	    (rc = columns_parse(json_object_get(from, "columns"), &in->columns,
-	         &in->n_columns, err)))
-		return rc;
-	in->read = arena_array(&job->arena, in->n_columns, sizeof(*in->read));
-	return in->read ? 0 : error_memory(err);
-}
-
-static int parse_inputs(struct sqlite_job *job, const struct engine_job *from,
-    struct error *err)
-{
-	const json_t *array = json_object_get(from->request, "inputs");
-	size_t i, next = 0;
-	int rc = 0;
-
-	job->inputs = arena_array(&job->arena, json_array_size(array),
-	    sizeof(*job->inputs));
-	if (job->inputs == NULL)
-		return error_memory(err);
-	for (i = 0; rc == 0 && i < json_array_size(array); i++) {
-		const json_t *in = json_array_get(array, i);
-
-		job->n_inputs++;
-		if ((rc = parse_input(job, in, &job->inputs[i], err)) == 0)
-			rc = parse_parts(job, json_object_get(in, "parts"),
-			    from, &next, &job->inputs[i], err);
-	}
-	return rc;
-}
 
 int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
     struct error *err)
@@ -95,11 +32,12 @@ int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
 	job->memory_bytes = n > 0 ? (uint64_t)n : 0;
 	if ((rc = sqlite_clock_open(job, json_str_or(r, "date", ""),
 	         json_str_or(r, "seed", ""), err)) ||
-	    (rc = parse_inputs(job, from, err)))
+	    (rc = engine_inputs_parse(&job->arena, from, &job->inputs,
+	         &job->n_inputs, err)))
 		return rc;
-	if (job->text.n > BODY_MAX)
+	if (job->text.n > ENGINE_BODY_MAX)
 		return sqlite_fail(job, FAILURE_SQL, 0, err,
-		    "the code is larger than %d bytes", BODY_MAX);
+		    "the code is larger than %d bytes", ENGINE_BODY_MAX);
 	rc = sqlite_body_parse(&job->arena, job->text, &job->body, &at, err);
 	if (rc == ERROR_SYNTAX) {
 		struct error why = *err;
@@ -112,12 +50,9 @@ int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
 
 void sqlite_job_clear(struct sqlite_job *job)
 {
-	size_t i;
-
 	sqlite_close(job);
 	sqlite_clock_close(job);
-	for (i = 0; i < job->n_inputs; i++)
-		columns_free(job->inputs[i].columns, job->inputs[i].n_columns);
+	engine_inputs_clear(job->inputs, job->n_inputs);
 	arena_clear(&job->arena);
 	*job = (struct sqlite_job){ 0 };
 }
@@ -150,7 +85,7 @@ static void set_limits(struct sqlite_job *job)
 
 	for (i = 0; i < ARRAY_LEN(flags); i++)
 		sqlite3_db_config(job->db, flags[i].what, flags[i].on, NULL);
-	sqlite3_limit(job->db, SQLITE_LIMIT_SQL_LENGTH, 2 * BODY_MAX);
+	sqlite3_limit(job->db, SQLITE_LIMIT_SQL_LENGTH, 2 * ENGINE_BODY_MAX);
 	sqlite3_limit(job->db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(job->db, SQLITE_LIMIT_TRIGGER_DEPTH, 0);
 	sqlite3_limit(job->db, SQLITE_LIMIT_WORKER_THREADS, 0);
@@ -185,7 +120,7 @@ int sqlite_keep_modules(struct sqlite_job *job, struct error *err)
 
 	if (sqlite3_drop_modules(job->db, keep))
 		return sqlite_failed(job, sqlite3_errcode(job->db),
-		    SQLITE_NO_PLACE, err);
+		    ENGINE_NO_PLACE, err);
 	do
 		t = sql_next(job->text, &pos);
 	while (t.kind != SQL_END &&
@@ -195,7 +130,7 @@ int sqlite_keep_modules(struct sqlite_job *job, struct error *err)
 	return t.kind == SQL_END
 	    ? 0
 	    : sqlite_do(job, "SELECT 1 FROM json_each('1'), json_tree('1')",
-	          SQLITE_NO_PLACE, err);
+	          ENGINE_NO_PLACE, err);
 }
 
 int sqlite_open(struct sqlite_job *job, struct error *err)
@@ -222,25 +157,6 @@ void sqlite_close(struct sqlite_job *job)
 	sqlite3_hard_heap_limit64(0);
 }
 
-/* The place of a byte of the body in the user's file. */
-static void place(const struct sqlite_job *job, size_t at, struct error *err)
-{
-	int line = job->body_line > 0 ? job->body_line : 1;
-	size_t i, start = 0;
-
-	if (at == SQLITE_NO_PLACE)
-		return;
-	for (i = 0; i < at && i < job->text.n; i++)
-		if (job->text.p[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
-	if (err->line == 0) {
-		err->line = line;
-		err->col = (int)(i - start) + 1;
-	}
-}
-
 int sqlite_fail(struct sqlite_job *job, enum failure_class failure, size_t at,
     struct error *err, const char *fmt, ...)
 {
@@ -253,7 +169,7 @@ int sqlite_fail(struct sqlite_job *job, enum failure_class failure, size_t at,
 	if (job->failure == FAILURE_NONE)
 		job->failure = failure;
 	error_set(err, ERROR_NODE, "%s", msg);
-	place(job, at, err);
+	engine_place(job->text, job->body_line, at, err);
 	return ERROR_NODE;
 }
 
@@ -313,39 +229,6 @@ static size_t find_word(const struct sqlite_job *job, size_t at,
 static const char no_table[] = "no such table: ";
 static const char no_column[] = "no such column: ";
 
-static void list_inputs(const struct sqlite_job *job, struct buf *out)
-{
-	size_t i;
-
-	buf_add_str(out,
-	    job->n_inputs ? "; the inputs are" : "; the node has no @depend");
-	for (i = 0; i < job->n_inputs && i < 12; i++)
-		buf_printf(out, "%s %s", i ? "," : "", job->inputs[i].name);
-	if (i < job->n_inputs)
-		buf_add_str(out, ", ...");
-}
-
-/* The input's column that was perhaps meant. */
-static void add_nearest(const struct sqlite_job *job, const char *name,
-    struct buf *out)
-{
-	const struct sqlite_input *in = job->inputs;
-	const char *dot = strrchr(name, '.');
-	size_t i;
-
-	name = dot ? dot + 1 : name;
-	for (; in < job->inputs + job->n_inputs; in++)
-		for (i = 0; i < in->n_columns; i++) {
-			const char *column = in->columns[i].name;
-
-			if (text_nearest(name, &column, 1) == NULL)
-				continue;
-			buf_printf(out, "; did you mean %s of %s?", column,
-			    in->name);
-			return;
-		}
-}
-
 /* What helps where SQLite's words do not say it. */
 static void add_hint(const struct sqlite_job *job, const char *words, size_t at,
     struct buf *out)
@@ -353,13 +236,13 @@ static void add_hint(const struct sqlite_job *job, const char *words, size_t at,
 	size_t n = strlen(no_column);
 
 	if (strncmp(words, no_table, strlen(no_table)) == 0)
-		list_inputs(job, out);
+		engine_list_inputs(job->inputs, job->n_inputs, out);
 	if (strncmp(words, no_column, n) != 0)
 		return;
 	if (at < job->text.n && job->text.p[at] == '"')
 		buf_add_str(out, "; a text is written in single quotes: 'x'");
 	else
-		add_nearest(job, words + n, out);
+		engine_add_nearest(job->inputs, job->n_inputs, words + n, out);
 }
 
 int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err)
@@ -384,7 +267,7 @@ int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err)
 		at = find_word(job, at, job->refused_word);
 		return sqlite_fail(job, failure, at, err, "%s", job->refused);
 	}
-	if (offset >= 0 && at != SQLITE_NO_PLACE)
+	if (offset >= 0 && at != ENGINE_NO_PLACE)
 		at += (size_t)offset;
 	else if (strncmp(said, no_table, strlen(no_table)) == 0)
 		at = find_word(job, at, said + strlen(no_table));
@@ -426,34 +309,8 @@ int sqlite_do(struct sqlite_job *job, const char *sql, size_t at,
 	return rc ? sqlite_failed(job, rc, at, err) : 0;
 }
 
-void sqlite_add_name(struct buf *out, const char *name)
-{
-	buf_add_char(out, '"');
-	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			buf_add_char(out, '"');
-		buf_add_char(out, *name);
-	}
-	buf_add_char(out, '"');
-}
-
-struct sqlite_input *sqlite_find_input(const struct sqlite_job *job,
+struct engine_input *sqlite_find_input(const struct sqlite_job *job,
     const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < job->n_inputs; i++)
-		if (strcasecmp(job->inputs[i].name, name) == 0)
-			return &job->inputs[i];
-	return NULL;
-}
-
-size_t sqlite_find_column(const struct sqlite_input *in, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < in->n_columns; i++)
-		if (strcasecmp(in->columns[i].name, name) == 0)
-			break;
-	return i;
+	return engine_find_input(job->inputs, job->n_inputs, name);
 }

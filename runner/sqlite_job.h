@@ -18,32 +18,9 @@
  */
 #include <sqlite3.h>
 
-#include "cache/base/digest.h"
-#include "cache/base/mem.h"
 #include "cache/base/text.h"
-#include "cache/result.h"
-#include "cache/table.h"
-#include "runner/engine.h"
+#include "runner/engine_sql.h"
 #include "runner/sqlite_body.h"
-
-/* As the place of a failure: none in the user's text. */
-#define SQLITE_NO_PLACE ((size_t)-1)
-
-struct sqlite_part {
-	uint64_t bytes, rows;
-	int fd;
-};
-
-struct sqlite_input {
-	const char *name;
-	struct column *columns;
-	size_t n_columns;
-	struct sqlite_part *parts;
-	size_t n_parts;
-	bool *read; /* a place per column */
-	bool
-	    is_wide; /* a column from the 64th on is read: see sqlite_columns */
-};
 
 /* The types that the columns of a temporary table of the code came with. */
 struct sqlite_temp {
@@ -69,7 +46,7 @@ struct sqlite_job {
 	struct bytes text; /* the body */
 	int body_line;
 	struct sqlite_body body;
-	struct sqlite_input *inputs;
+	struct engine_input *inputs;
 	size_t n_inputs;
 	struct sqlite_temp *temps;
 	size_t n_temps, cap_temps;
@@ -106,12 +83,9 @@ int sqlite_prepare(struct sqlite_job *job, size_t from, size_t to,
 int sqlite_do(struct sqlite_job *job, const char *sql, size_t at,
     struct error *err);
 
-/* An identifier in double quotes. The input of a name (letters of either case
- * are equal), or NULL; the index of its column, or n_columns. */
-void sqlite_add_name(struct buf *out, const char *name);
-struct sqlite_input *sqlite_find_input(const struct sqlite_job *job,
+/* The input of a name (letters of either case are equal), or NULL. */
+struct engine_input *sqlite_find_input(const struct sqlite_job *job,
     const char *name);
-size_t sqlite_find_column(const struct sqlite_input *in, const char *name);
 
 /* sqlite_guard.c: what the user's statements may touch, while it is on. */
 void sqlite_guard_set(struct sqlite_job *job, bool on);

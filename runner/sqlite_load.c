@@ -25,39 +25,39 @@ const char *sqlite_type_name(const struct type *t)
  * it the order of rows, which some queries show. Where none is read the first
  * one's name stands for all; it cannot clash with a name in the SQL, for then
  * it would have been ambiguous there, or read. */
-static int make_table(struct sqlite_job *job, const struct sqlite_input *in,
+static int make_table(struct sqlite_job *job, const struct engine_input *in,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, n = 0;
 
 	buf_add_str(&sql, "CREATE TABLE main.");
-	sqlite_add_name(&sql, in->name);
+	engine_add_name(&sql, in->name);
 	for (i = 0; i < in->n_columns; i++) {
 		if (!in->read[i])
 			continue;
 		buf_add_char(&sql, n++ ? ',' : '(');
-		sqlite_add_name(&sql, in->columns[i].name);
+		engine_add_name(&sql, in->columns[i].name);
 		buf_printf(&sql, " %s", sqlite_type_name(&in->columns[i].type));
 	}
 	if (n == 0) {
 		buf_add_char(&sql, '(');
-		sqlite_add_name(&sql, in->columns[0].name);
+		engine_add_name(&sql, in->columns[0].name);
 	}
 	buf_add_char(&sql, ')');
 	return sql.failed
 	    ? error_memory(err)
-	    : sqlite_do(job, buf_bytes(&sql).p, SQLITE_NO_PLACE, err);
+	    : sqlite_do(job, buf_bytes(&sql).p, ENGINE_NO_PLACE, err);
 }
 
 static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 {
-	const struct sqlite_input *in = &job->inputs[index];
+	const struct engine_input *in = &job->inputs[index];
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, n = 0;
 
 	buf_add_str(&sql, "INSERT INTO main.");
-	sqlite_add_name(&sql, in->name);
+	engine_add_name(&sql, in->name);
 	buf_add_str(&sql, " SELECT ");
 	for (i = 0; i < in->n_columns; i++)
 		if (in->read[i])
@@ -65,7 +65,7 @@ static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 	buf_printf(&sql, "%s FROM sluice_part(%zu)", n ? "" : "NULL", index);
 	return sql.failed
 	    ? error_memory(err)
-	    : sqlite_do(job, buf_bytes(&sql).p, SQLITE_NO_PLACE, err);
+	    : sqlite_do(job, buf_bytes(&sql).p, ENGINE_NO_PLACE, err);
 }
 
 int sqlite_load(struct sqlite_job *job, struct error *err)
@@ -74,7 +74,7 @@ int sqlite_load(struct sqlite_job *job, struct error *err)
 	int rc;
 
 	if ((rc = sqlite_part_add_module(job, err)) ||
-	    (rc = sqlite_do(job, "BEGIN", SQLITE_NO_PLACE, err)))
+	    (rc = sqlite_do(job, "BEGIN", ENGINE_NO_PLACE, err)))
 		return rc;
 	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
 		rc = make_table(job, &job->inputs[i], err);
@@ -82,6 +82,6 @@ int sqlite_load(struct sqlite_job *job, struct error *err)
 			rc = fill_table(job, i, err);
 	}
 	if (rc == 0)
-		rc = sqlite_do(job, "COMMIT", SQLITE_NO_PLACE, err);
+		rc = sqlite_do(job, "COMMIT", ENGINE_NO_PLACE, err);
 	return rc ? rc : sqlite_keep_modules(job, err);
 }

@@ -24,7 +24,7 @@ struct part_table {
 struct part_cursor {
 	sqlite3_vtab_cursor base;
 	struct part_table *table;
-	const struct sqlite_input *input;
+	const struct engine_input *input;
 	size_t next; /* part */
 	struct file_map map;
 	struct record_scan scan;
@@ -123,8 +123,8 @@ static int part_close(sqlite3_vtab_cursor *cursor)
 /* Maps the next part. */
 static int open_part(struct part_cursor *c, struct error *err)
 {
-	const struct sqlite_input *in = c->input;
-	const struct sqlite_part *part = &in->parts[c->next++];
+	const struct engine_input *in = c->input;
+	const struct engine_part *part = &in->parts[c->next++];
 	int rc;
 
 	file_map_clear(&c->map);
@@ -141,7 +141,7 @@ static int open_part(struct part_cursor *c, struct error *err)
 
 static int next_record(struct part_cursor *c, struct error *err)
 {
-	const struct sqlite_input *in = c->input;
+	const struct engine_input *in = c->input;
 
 	for (;;) {
 		int rc = record_next(&c->scan, c->fields, err);
@@ -241,7 +241,7 @@ static int bad_value(struct part_cursor *c, size_t i, const char *why)
 {
 	struct sqlite_job *job = c->table->job;
 
-	sqlite_fail(job, FAILURE_INPUT, SQLITE_NO_PLACE, &job->load_error,
+	sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE, &job->load_error,
 	    "row %" PRIu64 " of %s, column %s: %s", c->row, c->input->name,
 	    c->input->columns[i].name, why);
 	return SQLITE_ERROR;
@@ -275,7 +275,7 @@ static int part_column(sqlite3_vtab_cursor *cursor, sqlite3_context *ctx,
     int index)
 {
 	struct part_cursor *c = (struct part_cursor *)cursor;
-	const struct sqlite_input *in = c->input;
+	const struct engine_input *in = c->input;
 	size_t i = (size_t)index;
 	const struct field *f = &c->fields[i];
 
@@ -315,6 +315,6 @@ int sqlite_part_add_module(struct sqlite_job *job, struct error *err)
 
 	if (sqlite3_create_module(job->db, "sluice_part", &module, job))
 		return sqlite_failed(job, sqlite3_errcode(job->db),
-		    SQLITE_NO_PLACE, err);
+		    ENGINE_NO_PLACE, err);
 	return 0;
 }

@@ -43,8 +43,8 @@ struct type sqlite_column_type(const struct sqlite_job *job, sqlite3_stmt *stmt,
 	const struct type *type = NULL;
 
 	if (schema != NULL && table != NULL && name != NULL) {
-		const struct sqlite_input *in = sqlite_find_input(job, table);
-		size_t c = in ? sqlite_find_column(in, name) : 0;
+		const struct engine_input *in = sqlite_find_input(job, table);
+		size_t c = in ? engine_find_column(in, name) : 0;
 
 		if (strcmp(schema, "temp") == 0)
 			type = find_temp_type(job, table, name);

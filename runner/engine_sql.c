@@ -1,0 +1,209 @@
+/* engine_sql: see engine_sql.h. */
+#include "runner/engine_sql.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "cache/base/file.h"
+#include "cache/base/text.h"
+
+static int parse_parts(struct arena *a, const json_t *array,
+    const struct engine_job *from, size_t *next, struct engine_input *in,
+    struct error *err)
+{
+	size_t i;
+
+	in->n_parts = json_array_size(array);
+	in->parts = arena_array(a, in->n_parts, sizeof(*in->parts));
+	if (in->parts == NULL)
+		return error_memory(err);
+	for (i = 0; i < in->n_parts; i++) {
+		const json_t *part = json_array_get(array, i);
+		json_int_t bytes, rows;
+		int rc;
+
+		if ((rc = json_get_int(part, "bytes", &bytes, err)) ||
+		    (rc = json_get_int(part, "rows", &rows, err)))
+			return rc;
+		if (*next >= from->n_parts)
+			return error_set(err, ERROR_CORRUPT,
+			    "the request has more parts than descriptors");
+		in->parts[i] = (struct engine_part){ (uint64_t)bytes,
+			(uint64_t)rows, from->parts[(*next)++] };
+	}
+	return 0;
+}
+
+static int parse_input(struct arena *a, const json_t *from,
+    struct engine_input *in, struct error *err)
+{
+	int rc;
+
+	if ((rc = json_get_str(from, "name", &in->name, err)) ||
+	    (rc = columns_parse(json_object_get(from, "columns"), &in->columns,
+	         &in->n_columns, err)))
+		return rc;
+	in->read = arena_array(a, in->n_columns, sizeof(*in->read));
+	return in->read ? 0 : error_memory(err);
+}
+
+int engine_inputs_parse(struct arena *a, const struct engine_job *from,
+    struct engine_input **out, size_t *n, struct error *err)
+{
+	const json_t *array = json_object_get(from->request, "inputs");
+	struct engine_input *inputs =
+	    arena_array(a, json_array_size(array), sizeof(*inputs));
+	size_t i, next = 0;
+	int rc = 0;
+
+	*out = inputs;
+	*n = 0;
+	if (inputs == NULL)
+		return error_memory(err);
+	for (i = 0; rc == 0 && i < json_array_size(array); i++) {
+		const json_t *in = json_array_get(array, i);
+
+		++*n;
+		if ((rc = parse_input(a, in, &inputs[i], err)) == 0)
+			rc = parse_parts(a, json_object_get(in, "parts"), from,
+			    &next, &inputs[i], err);
+	}
+	return rc;
+}
+
+void engine_inputs_clear(struct engine_input *inputs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		columns_free(inputs[i].columns, inputs[i].n_columns);
+}
+
+struct engine_input *engine_find_input(struct engine_input *inputs, size_t n,
+    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcasecmp(inputs[i].name, name) == 0)
+			return &inputs[i];
+	return NULL;
+}
+
+size_t engine_find_column(const struct engine_input *in, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < in->n_columns; i++)
+		if (strcasecmp(in->columns[i].name, name) == 0)
+			break;
+	return i;
+}
+
+void engine_list_inputs(const struct engine_input *inputs, size_t n,
+    struct buf *out)
+{
+	size_t i;
+
+	buf_add_str(out, n ? "; the inputs are" : "; the node has no @depend");
+	for (i = 0; i < n && i < 12; i++)
+		buf_printf(out, "%s %s", i ? "," : "", inputs[i].name);
+	if (i < n)
+		buf_add_str(out, ", ...");
+}
+
+void engine_add_nearest(const struct engine_input *inputs, size_t n,
+    const char *name, struct buf *out)
+{
+	const struct engine_input *in = inputs;
+	const char *dot = strrchr(name, '.');
+	size_t i;
+
+	name = dot ? dot + 1 : name;
+	for (; in < inputs + n; in++)
+		for (i = 0; i < in->n_columns; i++) {
+			const char *column = in->columns[i].name;
+
+			if (text_nearest(name, &column, 1) == NULL)
+				continue;
+			buf_printf(out, "; did you mean %s of %s?", column,
+			    in->name);
+			return;
+		}
+}
+
+void engine_add_name(struct buf *out, const char *name)
+{
+	buf_add_char(out, '"');
+	for (; *name != '\0'; name++) {
+		if (*name == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, *name);
+	}
+	buf_add_char(out, '"');
+}
+
+void engine_place(struct bytes body, int body_line, size_t at,
+    struct error *err)
+{
+	int line = body_line > 0 ? body_line : 1;
+	size_t i, start = 0;
+
+	if (at == ENGINE_NO_PLACE || err->line != 0)
+		return;
+	for (i = 0; i < at && i < body.n; i++)
+		if (body.p[i] == '\n') {
+			line++;
+			start = i + 1;
+		}
+	err->line = line;
+	err->col = (int)(i - start) + 1;
+}
+
+int engine_reply_failure(const struct engine_job *job,
+    enum failure_class failure, const struct error *why, json_t *reply,
+    struct error *err)
+{
+	const char *file = json_str_or(job->request, "file", "");
+	struct error placed = *why;
+	char text[1400];
+	size_t n;
+
+	if (*file != '\0' && why->line > 0)
+		error_place(&placed, file, why->line, why->col);
+	error_print(&placed, text, sizeof(text) - 1);
+	n = strlen(text);
+	text[n++] = '\n';
+	if (json_object_set_new(reply, "status", json_string("failed")) ||
+	    json_object_set_new(reply, "failure",
+	        json_string(failure_name(failure))) ||
+	    json_object_set_new(reply, "message",
+	        json_stringn_nocheck(why->msg,
+	            text_cut(bytes_of(why->msg), sizeof(why->msg)))) ||
+	    json_object_set_new(reply, "line", json_integer(why->line)) ||
+	    json_object_set_new(reply, "col", json_integer(why->col)))
+		return error_memory(err);
+	return job->log < 0
+	    ? 0
+	    : file_write_fd(job->log, (struct bytes){ text, n }, err);
+}
+
+int engine_reply_read(const struct engine_input *inputs, size_t n,
+    json_t *reply, struct error *err)
+{
+	json_t *read = json_object();
+	size_t i, c;
+	int rc = json_object_set_new(reply, "read", read);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		const struct engine_input *in = &inputs[i];
+		json_t *names = json_array();
+
+		rc = json_object_set_new(read, in->name, names);
+		for (c = 0; rc == 0 && c < in->n_columns; c++)
+			if (in->read[c])
+				rc = json_array_append_new(names,
+				    json_string(in->columns[c].name));
+	}
+	return rc ? error_memory(err) : 0;
+}

@@ -1,0 +1,73 @@
+#ifndef SLUICE_RUNNER_ENGINE_SQL_H
+#define SLUICE_RUNNER_ENGINE_SQL_H
+/*
+ * engine_sql -- what the SQL engines share: a request's inputs, places in the
+ * user's text, replies. Private to the engines.
+ *
+ * Ownership  Inputs are the arena's, but for the names of columns:
+ *            engine_inputs_clear().
+ */
+#include "cache/base/digest.h"
+#include "cache/base/mem.h"
+#include "cache/result.h"
+#include "cache/table.h"
+#include "runner/engine.h"
+
+enum {
+	ENGINE_BODY_MAX = 4 * 1024 * 1024, /* bytes of code */
+};
+
+/* As the place of a failure: none in the user's text. */
+#define ENGINE_NO_PLACE ((size_t)-1)
+
+struct engine_part {
+	uint64_t bytes, rows;
+	int fd;
+};
+
+struct engine_input {
+	const char *name;
+	struct column *columns;
+	size_t n_columns;
+	struct engine_part *parts;
+	size_t n_parts;
+	bool *read; /* a place per column */
+	bool
+	    is_wide; /* a column from the 64th on is read: see sqlite_columns */
+};
+
+/* The request's inputs, in order. What was made is to be cleared also where
+ * it fails. */
+int engine_inputs_parse(struct arena *a, const struct engine_job *from,
+    struct engine_input **out, size_t *n, struct error *err);
+void engine_inputs_clear(struct engine_input *inputs, size_t n);
+
+/* The input of a name (letters of either case are equal), or NULL; the index
+ * of its column, or n_columns. */
+struct engine_input *engine_find_input(struct engine_input *inputs, size_t n,
+    const char *name);
+size_t engine_find_column(const struct engine_input *in, const char *name);
+
+/* Where no table has the name: which inputs there are. Where no column has
+ * it: the one that was perhaps meant. */
+void engine_list_inputs(const struct engine_input *inputs, size_t n,
+    struct buf *out);
+void engine_add_nearest(const struct engine_input *inputs, size_t n,
+    const char *name, struct buf *out);
+
+/* An identifier in double quotes. */
+void engine_add_name(struct buf *out, const char *name);
+
+/* Sets line and column of byte `at` of the body, where err has none yet. */
+void engine_place(struct bytes body, int body_line, size_t at,
+    struct error *err);
+
+/* A failure of the user's code, in the reply and the log. */
+int engine_reply_failure(const struct engine_job *job,
+    enum failure_class failure, const struct error *why, json_t *reply,
+    struct error *err);
+/* "read": the names of the columns that are marked, of each input. */
+int engine_reply_read(const struct engine_input *inputs, size_t n,
+    json_t *reply, struct error *err);
+
+#endif
