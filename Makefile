@@ -31,6 +31,11 @@ Q := $(if $(V),,@)
 SUBMAKE = $(MAKE) --no-print-directory $(if $(V),,-s) \
 	$(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
+# A time that a worker pins is seen by the libraries that it loads too
+# (runner/duckdb_clock.c).
+CLOCK := -Wl,--export-dynamic-symbol=clock_gettime \
+	-Wl,--export-dynamic-symbol=gettimeofday -Wl,--export-dynamic-symbol=time
+
 # The layers, lowest first, and what each is linked with (docs: who may
 # include whom stands in tests/lint/layers.txt).
 LAYERS := base cache lang runner reports hooks
@@ -65,8 +70,8 @@ UNITS := $(wildcard dist/systemd/*)
 E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
 .PHONY: all deps test check lint fmt asan tsan fuzz coverage soak bench demo \
-	browser \
-	install uninstall clean help unit cases e2e headers programs
+	browser duckdb install uninstall clean help unit cases e2e headers \
+	programs
 .SECONDARY:
 
 all: programs ## build everything into build/
@@ -108,7 +113,7 @@ libs = $(foreach l,$(below_$(1)),$(B)/lib$(l).a)
 $(B)/sluice: $(B)/runner/cmd/main_sluice.o $(cmd_obj) $(call libs,cmd)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_cmd)
 $(B)/sluice-worker: $(B)/runner/cmd/main_worker.o $(call libs,runner)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_runner)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(CLOCK) -o $@ $^ $(LIBS_runner)
 $(B)/sluice-post: $(B)/runner/cmd/main_post.o $(call libs,reports)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_reports)
 $(B)/sluice-hook: $(B)/runner/cmd/main_hook.o $(B)/libhooks.a $(B)/libbase.a
@@ -123,6 +128,15 @@ $(B)/tests/$(1)/%: $(B)/tests/unit/$(1)/%.o $(call libs,$(1))
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS_$(1)) -lcmocka
 endef
 $(foreach l,$(LAYERS),$(eval $(call unit,$(l))))
+
+# DuckDB is a library of others, taken as they built it: pinned by version and
+# digest in runner/duckdb, loaded by the worker where it is there.
+DUCKDB := build/duckdb/libduckdb.so
+
+duckdb: $(DUCKDB) ## the DuckDB library, for action/sql/duckdb (npm; linux x64)
+$(DUCKDB): runner/duckdb/package-lock.json
+	$(Q)./tests/deps.sh npm
+	$(Q)./runner/duckdb/get.sh $(@D)
 
 unit: $(TESTS) $(PROGRAMS:%=$(B)/%) ## the unit tests
 	$(Q)BUILD=$(abspath $(B)) ./tests/run.sh unit $(TESTS)
@@ -192,6 +206,8 @@ install: programs ## into PREFIX (/usr/local)
 	install -m755 $(B)/sluice $(DESTDIR)$(BINDIR)/sluice
 	for p in worker hook post; do install -m755 $(B)/sluice-$$p \
 		$(DESTDIR)$(LIBEXECDIR)/sluice-$$p || exit 1; done
+	if [ -e $(DUCKDB) ]; then install -m644 $(DUCKDB) \
+		$(DESTDIR)$(LIBEXECDIR)/libduckdb.so; fi
 	install -m644 docs/man/sluice.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m644 docs/man/sluice-pipeline.7 $(DESTDIR)$(MANDIR)/man7/
 	install -m644 docs/completion/sluice.bash $(DESTDIR)$(BASHDIR)/sluice

@@ -1,7 +1,7 @@
 #!/bin/sh
-# deps.sh [browser]: does nothing when all is there; else prints the apt-get
+# deps.sh [browser|npm]: does nothing when all is there; else prints the apt-get
 # line and runs it. On a system without apt-get it says what to install.
-# browser: what `make browser` needs beside.
+# browser, npm: what `make browser`, `make duckdb` need beside.
 set -eu
 packages="build-essential pkg-config git ca-certificates libgit2-dev
 libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
@@ -11,9 +11,13 @@ clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
 llvm ninja-build mandoc graphviz gitolite3 openssh-client openssh-server
 lighttpd procps rsync strace systemd-container zsh"
 tools="cc pkg-config git bwrap python3 Rscript"
-if [ "${1:-}" = browser ]; then
-	packages="chromium fonts-dejavu-core"
-	tools="chromium node npm"
+if [ -n "${1:-}" ]; then
+	packages=
+	tools="node npm"
+	if [ "$1" = browser ]; then
+		packages="chromium fonts-dejavu-core"
+		tools="chromium $tools"
+	fi
 	# of whatever make they are
 	command -v node >/dev/null 2>&1 || packages="$packages nodejs"
 	command -v npm >/dev/null 2>&1 || packages="$packages npm"
