@@ -23,6 +23,9 @@ struct engine_job {
 /* SQL in this process, by SQLite. */
 int engine_sqlite(const struct engine_job *job, json_t *reply,
     struct error *err);
+/* SQL in this process, by DuckDB, where its library is. */
+int engine_duckdb(const struct engine_job *job, json_t *reply,
+    struct error *err);
 /* A program in a sandbox: Python, R, Bash, whatever an action names. */
 int engine_command(const struct engine_job *job, json_t *reply,
     struct error *err);

@@ -160,6 +160,39 @@ void engine_place(struct bytes body, int body_line, size_t at,
 	err->col = (int)(i - start) + 1;
 }
 
+/* Days since 1970-01-01 in the proleptic Gregorian calendar: years begin in
+ * March, so that the leap day is the last of its year. */
+static int64_t days_of(int year, int month, int day)
+{
+	int64_t y = month > 2 ? year : year - 1;
+	int64_t months = month > 2 ? month - 3 : month + 9;
+	int64_t day_of_year = (153 * months + 2) / 5 + day - 1;
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
+}
+
+int engine_date(const char *text, int64_t *days, struct error *err)
+{
+	int number[3] = { 0 }, i, part = 0;
+
+	for (i = 0; i < 10 && text[i] != '\0'; i++) {
+		bool is_dash = i == 4 || i == 7;
+
+		if (is_dash ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+			break;
+		if (is_dash)
+			part++;
+		else
+			number[part] = number[part] * 10 + (text[i] - '0');
+	}
+	if (i < 10 || text[i] != '\0' || number[0] < 1 || number[1] < 1 ||
+	    number[1] > 12 || number[2] < 1 || number[2] > 31)
+		return error_set(err, ERROR_CORRUPT,
+		    "the request's date is not YYYY-MM-DD");
+	*days = days_of(number[0], number[1], number[2]);
+	return 0;
+}
+
 int engine_reply_failure(const struct engine_job *job,
     enum failure_class failure, const struct error *why, json_t *reply,
     struct error *err)

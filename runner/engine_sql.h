@@ -62,6 +62,9 @@ void engine_add_name(struct buf *out, const char *name);
 void engine_place(struct bytes body, int body_line, size_t at,
     struct error *err);
 
+/* The days from 1970-01-01 to a date, YYYY-MM-DD, of a request. */
+int engine_date(const char *text, int64_t *days, struct error *err);
+
 /* A failure of the user's code, in the reply and the log. */
 int engine_reply_failure(const struct engine_job *job,
     enum failure_class failure, const struct error *why, json_t *reply,

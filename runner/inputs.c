@@ -330,8 +330,8 @@ static int no_answer(const json_t *reply, struct result *result)
 	    json_str_or(reply, "message", "the worker gave no answer"));
 }
 
-/* SQLite can tell which columns the statements read: then only those count.
- * Where it cannot (the SQL has an error), the whole tables do. */
+/* An SQL engine can tell which columns the statements read: then only those
+ * count. Where it cannot (the SQL has an error), the whole tables do. */
 static int find_read(struct plan *plan, struct plan_job *pj, struct worker *w,
     struct result *result, struct error *err)
 {
@@ -341,7 +341,7 @@ static int find_read(struct plan *plan, struct plan_job *pj, struct worker *w,
 	size_t i;
 	int rc;
 
-	if (strcmp(pj->job.action->engine, "sqlite") != 0 ||
+	if (strcmp(pj->job.action->engine, "command") == 0 ||
 	    pj->job.node->n_inputs == 0)
 		return 0;
 	if ((rc = jobspec_request(&pj->job, "columns", &no_seed, &request,

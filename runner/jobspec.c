@@ -6,6 +6,7 @@
 #include "cache/base/json.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "runner/duckdb_body.h"
 
 enum {
 	DEFAULT_TIMEOUT_MS = 60 * 60 * 1000,
@@ -184,6 +185,15 @@ static json_t *action_json(const struct job *job)
 	    json_digest(&job->action->text), "version", job->version);
 }
 
+/* DuckDB cannot note whether it was asked, as SQLite's clock does: what may
+ * ask is known by its words. */
+static bool asks_clock(const struct job *job)
+{
+	return job->action != NULL && job->node->kind == NODE_CODE &&
+	    strcmp(job->action->engine, "duckdb") == 0 &&
+	    duckdb_asks_clock(job->node->body);
+}
+
 int jobspec_what(const struct job *job, json_t **out, struct error *err)
 {
 	const struct node *node = job->node;
@@ -201,7 +211,9 @@ int jobspec_what(const struct job *job, json_t **out, struct error *err)
 	if ((job->action && strcmp(job->action->engine, "command") == 0 &&
 	        put(what, "file", json_string(node->file_name))) ||
 	    (node->volatile_reason &&
-	        put(what, "snapshot", json_digest(&job->snapshot->id)))) {
+	        put(what, "snapshot", json_digest(&job->snapshot->id))) ||
+	    (asks_clock(job) &&
+	        put(what, "date", json_string(job->snapshot->date)))) {
 		json_decref(what);
 		return error_memory(err);
 	}
@@ -286,11 +298,29 @@ int jobspec_contract(const struct node *node, struct table_spec *out,
 	return 0;
 }
 
+/* The columns that count in the key: the code is given those; or NULL. */
+static json_t *read_json(const struct job_input *in)
+{
+	json_t *names = in->read ? json_array() : NULL;
+	size_t i;
+
+	for (i = 0; names != NULL && i < in->table->n_columns; i++)
+		if (in->read[i] &&
+		    json_array_append_new(names,
+		        json_string(in->table->columns[i].name))) {
+			json_decref(names);
+			return NULL;
+		}
+	return names;
+}
+
 static json_t *request_input(const struct job_input *in, bool with_parts)
 {
 	json_t *columns = json_array(), *parts = json_array();
+	json_t *read = with_parts ? read_json(in) : NULL;
 	size_t i;
-	int rc = columns && parts ? 0 : -1;
+	int rc =
+	    columns && parts && (read || !with_parts || !in->read) ? 0 : -1;
 
 	for (i = 0; rc == 0 && i < in->table->n_columns; i++)
 		rc = json_array_append_new(columns,
@@ -303,10 +333,12 @@ static json_t *request_input(const struct job_input *in, bool with_parts)
 	if (rc) {
 		json_decref(columns);
 		json_decref(parts);
+		json_decref(read);
 		return NULL;
 	}
-	return json_pack("{s:o,s:s,s:o,s:I}", "columns", columns, "name",
-	    in->name, "parts", parts, "rows", (json_int_t)in->table->rows);
+	return json_pack("{s:o,s:s,s:o,s:o*,s:I}", "columns", columns, "name",
+	    in->name, "parts", parts, "read", read, "rows",
+	    (json_int_t)in->table->rows);
 }
 
 int jobspec_request(const struct job *job, const char *op,

@@ -12,27 +12,30 @@
  *             "body":TEXT, "body_line":N, "file":"Patient.sql",
  *             "run":COMMAND, "probe":COMMAND,          (command alone)
  *             "inputs":[{"name":"p","columns":[{"name","type","as"}...],
+ *                        "read":["id"],            (where known; "run")
  *                        "rows":3,"parts":[{"bytes":81,"rows":3}...]}...],
  *             "helpers":[{"name":"lib.py","bytes":10}...],
  *             "format":{"null":"NA",...},       (of the command's files)
  *             "date":"2026-11-20", "seed":"<64 digits>", "threads":1,
  *             "timeout_ms":N, "memory_bytes":N,
- *             "directory":PATH,  (command: its own empty job directory)
- *             "sandbox":"bubblewrap"|"none"}
- * Descriptors, in this order: log (written), output (written; sqlite), then
+ *             "directory":PATH,  (command: its own empty job directory;
+ *                                duckdb: where it may spill)
+ *             "sandbox":"bubblewrap"|"none",
+ *             "library":PATH}    (duckdb: where it is, if that is said)
+ * Descriptors, in this order: log (written), output (written; SQL), then
  *            every part of every input, then every helper, all read only.
  *            "columns" and "probe" take no parts; "columns" has inputs'
  *            columns and rows only.
  * Reply      {"status":"ok"|"failed",
  *             "failure":CLASS,"message":TEXT,"exit":N,"line":N,"col":N,
- *             "columns":[{"name","type","as"}...],     ("run", sqlite)
+ *             "columns":[{"name","type","as"}...],     ("run", SQL)
  *             "rows":N, "clock":true|false,
  *             "read":{"p":["id","name"],...},          ("columns")
  *             "version":TEXT,                          ("probe")
  *             "memory_bytes":N, "sandbox":TEXT}
  *            CLASS is a failure_name() of cache/result.h. line and col are in
  *            the file the user wrote (body_line was added).
- * Output     sqlite writes CSV records without header in the canonical text
+ * Output     SQL engines write CSV records without header in the canonical text
  *            of each value (cache/type.h), in the order produced, NULL as the
  *            unquoted empty field. A command leaves DIRECTORY/out.csv and
  *            perhaps DIRECTORY/out.schema.json: the control side collects.

@@ -251,6 +251,7 @@ static void *serve(void *payload)
 	struct worker_options options = {
 		.program = run->request->worker_program,
 		.sandbox = run->request->sandbox,
+		.duckdb = run->request->duckdb,
 		.cancelled = run->request->watch.cancelled,
 	};
 	CLEANUP(worker_closep) struct worker *w = NULL;

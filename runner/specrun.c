@@ -183,7 +183,8 @@ static int make_request(const struct specrun *s, struct call *c,
 	    json_str_or(json_object_get(s->what, "action"), "engine", "");
 
 	c->is_command = strcmp(engine, "command") == 0;
-	if (!c->is_command && strcmp(engine, "sqlite") != 0)
+	if (!c->is_command && strcmp(engine, "sqlite") != 0 &&
+	    strcmp(engine, "duckdb") != 0)
 		return error_set(err, ERROR_USAGE,
 		    "a job of the engine \"%s\" is not executed by hand",
 		    engine);
@@ -207,14 +208,12 @@ static int call_worker(const struct specrun *s, struct call *c,
 	if ((rc = make_request(s, c, err)) || (rc = add_temp(s, c, err)) ||
 	    (!c->is_command && (rc = add_temp(s, c, err))) ||
 	    (rc = add_inputs(s, c, err)) ||
-	    (c->is_command &&
-	        (rc = file_make_temp_dir(s->directory, c->directory,
-	             sizeof(c->directory), err))))
+	    (rc = file_make_temp_dir(s->directory, c->directory,
+	         sizeof(c->directory), err)))
 		return rc;
 	if (json_object_set(c->request, "inputs", c->inputs) ||
-	    (c->is_command &&
-	        json_object_set_new(c->request, "directory",
-	            json_string(c->directory))))
+	    json_object_set_new(c->request, "directory",
+	        json_string(c->directory)))
 		return error_memory(err);
 	return worker_call(s->worker,
 	    &(struct worker_call){ .request = c->request,

@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cache/base/file.h"
 #include "cache/number.h"
-#include "cache/record.h"
+#include "runner/engine_rows.h"
 #include "runner/sqlite_job.h"
 
 struct part_table {
@@ -24,12 +23,7 @@ struct part_table {
 struct part_cursor {
 	sqlite3_vtab_cursor base;
 	struct part_table *table;
-	const struct engine_input *input;
-	size_t next; /* part */
-	struct file_map map;
-	struct record_scan scan;
-	struct field *fields;
-	uint64_t row; /* of the input, from 1 */
+	struct engine_rows rows;
 	bool at_end;
 };
 
@@ -100,11 +94,6 @@ static int part_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
 	if (c == NULL)
 		return SQLITE_NOMEM;
 	c->table = t;
-	c->fields = mem_array(t->width, sizeof(*c->fields));
-	if (c->fields == NULL) {
-		mem_free(c);
-		return SQLITE_NOMEM;
-	}
 	*out = &c->base;
 	return SQLITE_OK;
 }
@@ -113,72 +102,24 @@ static int part_close(sqlite3_vtab_cursor *cursor)
 {
 	struct part_cursor *c = (struct part_cursor *)cursor;
 
-	file_map_clear(&c->map);
-	record_clear(&c->scan);
-	mem_free(c->fields);
+	engine_rows_clear(&c->rows);
 	mem_free(c);
 	return SQLITE_OK;
-}
-
-/* Maps the next part. */
-static int open_part(struct part_cursor *c, struct error *err)
-{
-	const struct engine_input *in = c->input;
-	const struct engine_part *part = &in->parts[c->next++];
-	int rc;
-
-	file_map_clear(&c->map);
-	if ((rc = file_map_fd(part->fd, &c->map, err)))
-		return rc;
-	if (c->map.data.n != part->bytes)
-		return error_set(err, ERROR_CORRUPT,
-		    "part %zu of %s is not as long as said", c->next, in->name);
-	c->scan.text = c->map.data;
-	c->scan.n_fields = in->n_columns;
-	c->scan.n = 0;
-	return 0;
-}
-
-static int next_record(struct part_cursor *c, struct error *err)
-{
-	const struct engine_input *in = c->input;
-
-	for (;;) {
-		int rc = record_next(&c->scan, c->fields, err);
-
-		if (rc > 0) {
-			c->row++;
-			return 0;
-		}
-		if (rc < 0) {
-			error_wrap(err, "part %zu of %s", c->next, in->name);
-			return rc;
-		}
-		if (c->next > 0 && c->scan.n != in->parts[c->next - 1].rows)
-			return error_set(err, ERROR_CORRUPT,
-			    "part %zu of %s has other rows than said", c->next,
-			    in->name);
-		c->at_end = c->next == in->n_parts;
-		if (c->at_end)
-			return 0;
-		if ((rc = open_part(c, err)))
-			return rc;
-	}
 }
 
 static int part_next(sqlite3_vtab_cursor *cursor)
 {
 	struct part_cursor *c = (struct part_cursor *)cursor;
+	int rc = engine_rows_next(&c->rows, &c->table->job->load_error);
 
-	return next_record(c, &c->table->job->load_error) ? SQLITE_ERROR
-	                                                  : SQLITE_OK;
+	c->at_end = rc == 0;
+	return rc < 0 ? SQLITE_ERROR : SQLITE_OK;
 }
 
 static int part_filter(sqlite3_vtab_cursor *cursor, int index, const char *name,
     int argc, sqlite3_value **argv)
 {
 	struct part_cursor *c = (struct part_cursor *)cursor;
-
 	struct sqlite_job *job = c->table->job;
 	int64_t input = argc == 1 ? sqlite3_value_int64(argv[0]) : -1;
 
@@ -186,12 +127,8 @@ static int part_filter(sqlite3_vtab_cursor *cursor, int index, const char *name,
 	(void)name;
 	if (input < 0 || (size_t)input >= job->n_inputs)
 		return SQLITE_MISUSE;
-	c->input = &job->inputs[input];
-	c->next = 0;
-	c->row = 0;
-	c->scan.text = (struct bytes){ "", 0 };
-	c->scan.n = 0;
-	c->at_end = false;
+	if (engine_rows_open(&c->rows, &job->inputs[input], &job->load_error))
+		return SQLITE_ERROR;
 	return part_next(cursor);
 }
 
@@ -202,26 +139,8 @@ static int part_eof(sqlite3_vtab_cursor *cursor)
 
 static int part_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *out)
 {
-	*out = (sqlite3_int64)((struct part_cursor *)cursor)->row;
+	*out = (sqlite3_int64)((struct part_cursor *)cursor)->rows.row;
 	return SQLITE_OK;
-}
-
-/* -?digits in 64 bits. */
-static bool integer_value(const struct field *f, int64_t *out)
-{
-	bool negative = f->n > 0 && f->p[0] == '-';
-	uint64_t v = 0, most = (uint64_t)INT64_MAX + negative;
-	size_t i;
-
-	for (i = negative; i < f->n; i++) {
-		unsigned digit = (unsigned)(f->p[i] - '0');
-
-		if (digit > 9 || v > (most - digit) / 10)
-			return false;
-		v = v * 10 + digit;
-	}
-	*out = negative ? (int64_t)(0 - v) : (int64_t)v;
-	return f->n > (size_t)negative;
 }
 
 /* Whether a double of so many digits prints as the text again. Up to 15
@@ -242,20 +161,20 @@ static int bad_value(struct part_cursor *c, size_t i, const char *why)
 	struct sqlite_job *job = c->table->job;
 
 	sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE, &job->load_error,
-	    "row %" PRIu64 " of %s, column %s: %s", c->row, c->input->name,
-	    c->input->columns[i].name, why);
+	    "row %" PRIu64 " of %s, column %s: %s", c->rows.row,
+	    c->rows.input->name, c->rows.input->columns[i].name, why);
 	return SQLITE_ERROR;
 }
 
 static int give_number(struct part_cursor *c, size_t i, sqlite3_context *ctx)
 {
-	const struct type *type = &c->input->columns[i].type;
-	const struct field *f = &c->fields[i];
+	const struct type *type = &c->rows.input->columns[i].type;
+	const struct field *f = &c->rows.fields[i];
 	int64_t integer;
 	double real;
 
 	if (type->kind == TYPE_INTEGER) {
-		if (!integer_value(f, &integer))
+		if (!engine_integer(f, &integer))
 			return bad_value(c, i,
 			    "SQLite has no integers beyond 64 bits; leave the "
 			    "column out, or make it text or real upstream");
@@ -275,9 +194,9 @@ static int part_column(sqlite3_vtab_cursor *cursor, sqlite3_context *ctx,
     int index)
 {
 	struct part_cursor *c = (struct part_cursor *)cursor;
-	const struct engine_input *in = c->input;
+	const struct engine_input *in = c->rows.input;
 	size_t i = (size_t)index;
-	const struct field *f = &c->fields[i];
+	const struct field *f = &c->rows.fields[i];
 
 	if (i >= in->n_columns || f->null)
 		return SQLITE_OK;

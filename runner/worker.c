@@ -25,7 +25,7 @@ enum {
 
 struct worker {
 	struct worker_options options;
-	char *program, *sandbox;
+	char *program, *sandbox, *duckdb;
 	pid_t pid; /* 0: not running */
 	int sock, words; /* words: what it says on its way out */
 };
@@ -44,7 +44,8 @@ int worker_open(const struct worker_options *options, struct worker **out,
 	w->sock = w->words = -1;
 	w->program = mem_strdup(is_there ? path : options->program);
 	w->sandbox = mem_strdup(options->sandbox);
-	if (w->program == NULL || w->sandbox == NULL) {
+	w->duckdb = mem_strdup(options->duckdb ? options->duckdb : "");
+	if (w->program == NULL || w->sandbox == NULL || w->duckdb == NULL) {
 		worker_close(w);
 		return error_memory(err);
 	}
@@ -99,6 +100,7 @@ void worker_close(struct worker *w)
 	fd_close(&w->words);
 	mem_free(w->program);
 	mem_free(w->sandbox);
+	mem_free(w->duckdb);
 	mem_free(w);
 }
 
@@ -207,18 +209,18 @@ static int wait_reply(struct worker *w, const struct worker_call *call,
 	}
 }
 
-/* A request that does not say its sandbox gets the worker's. */
+/* What the worker is told of its surroundings, unless the request says it. */
 static int send_request(struct worker *w, const struct worker_call *call,
     struct error *err)
 {
-	json_auto_t *full = NULL;
+	json_auto_t *full = json_deep_copy(call->request);
 
-	if (json_object_get(call->request, "sandbox") != NULL)
-		return protocol_send(w->sock, call->request, call->fds,
-		    call->n_fds, err);
-	full = json_deep_copy(call->request);
 	if (full == NULL ||
-	    json_object_set_new(full, "sandbox", json_string(w->sandbox)))
+	    (json_object_get(full, "sandbox") == NULL &&
+	        json_object_set_new(full, "sandbox",
+	            json_string(w->sandbox))) ||
+	    (*w->duckdb != '\0' &&
+	        json_object_set_new(full, "library", json_string(w->duckdb))))
 		return error_memory(err);
 	return protocol_send(w->sock, full, call->fds, call->n_fds, err);
 }

@@ -22,6 +22,7 @@ struct worker;
 struct worker_options {
 	const char *program; /* path of sluice-worker */
 	const char *sandbox; /* "bubblewrap" or "none" */
+	const char *duckdb; /* path of its library; NULL: where it may be */
 	const atomic_bool *cancelled; /* NULL: never */
 };
 

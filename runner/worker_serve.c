@@ -14,6 +14,7 @@ static const struct engine {
 	    struct error *err);
 } engines[] = {
 	{ "sqlite", engine_sqlite },
+	{ "duckdb", engine_duckdb },
 	{ "command", engine_command },
 };
 

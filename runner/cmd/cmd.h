@@ -85,6 +85,7 @@ struct context {
 	char *state_dir; /* GIT_DIR/sluice/runner: spool, databases, socket */
 	char *landing; /* sluice.landing, or NULL */
 	char *sandbox; /* sluice.sandbox: "bubblewrap" unless "none" */
+	char *duckdb; /* sluice.duckdb: path of libduckdb.so, or NULL */
 	char *production; /* branch name: sluice.production, else HEAD's */
 	char *remote; /* sluice.remote, default origin */
 	char *worker; /* path of sluice-worker */

@@ -103,7 +103,8 @@ static int execute(struct job_state *s, struct error *err)
 	    (rc = store_use(s->store, &s->use, err)) ||
 	    (rc = worker_open(
 	         &(struct worker_options){ .program = s->context.worker,
-	             .sandbox = s->context.sandbox },
+	             .sandbox = s->context.sandbox,
+	             .duckdb = s->context.duckdb },
 	         &s->worker, err)))
 		return rc;
 	return specrun_execute(&(struct specrun){ .store = s->store,

@@ -185,6 +185,7 @@ static int rebuild(const struct verify_args *a, struct verify_state *s,
 		.n_targets = a->n_nodes,
 		.worker_program = s->context.worker,
 		.sandbox = s->context.sandbox,
+		.duckdb = s->context.duckdb,
 		.by = "verify",
 	};
 	CLEANUP(fd_close) int use = -1;

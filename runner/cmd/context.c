@@ -173,6 +173,8 @@ static int read_settings(struct context *c, git_repository *repo,
 	c->landing =
 	    resolve_path(c->git_dir, setting(config, "sluice.landing", NULL));
 	c->sandbox = setting(config, "sluice.sandbox", "bubblewrap");
+	c->duckdb =
+	    resolve_path(c->git_dir, setting(config, "sluice.duckdb", NULL));
 	c->remote = setting(config, "sluice.remote", "origin");
 	c->production =
 	    c->remote ? find_production(repo, config, c->remote) : NULL;
@@ -247,6 +249,7 @@ void context_clear(struct context *c)
 	mem_free(c->state_dir);
 	mem_free(c->landing);
 	mem_free(c->sandbox);
+	mem_free(c->duckdb);
 	mem_free(c->production);
 	mem_free(c->remote);
 	mem_free(c->worker);

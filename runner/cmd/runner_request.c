@@ -177,6 +177,7 @@ static int perform(struct work *w, struct error *err)
 		    .previous = w->run.base.n ? &w->run.base : NULL },
 		.worker_program = r->context.worker,
 		.sandbox = r->context.sandbox,
+		.duckdb = r->context.duckdb,
 		.job_dir = r->jobs,
 		.by = by,
 		.watch = { .on_event = see_event,

@@ -221,3 +221,16 @@ for line in open(sys.argv[1], encoding="utf-8"):
 print(" ".join(out))
 E
 }
+
+# need_duckdb: $duckdb is the library that `make duckdb` gets; none: skip
+need_duckdb() {
+	duckdb=$BUILD/../duckdb/libduckdb.so
+	[ -e "$duckdb" ] || skip "no libduckdb.so: make duckdb gets it"
+	duckdb=$(realpath "$duckdb")
+}
+
+# in_duckdb FILE...: executes the SQL of the files in one database of DuckDB's
+in_duckdb() {
+	python3 "$tests/e2e/duckdb_oracle.py" "$duckdb" "$@" ||
+		fail "DuckDB itself: $*"
+}

@@ -1,0 +1,51 @@
+#ifndef SLUICE_RUNNER_DUCKDB_BODY_H
+#define SLUICE_RUNNER_DUCKDB_BODY_H
+/*
+ * duckdb_body -- the text of a DuckDB node as tokens and statements. As with
+ * sqlite_body.h it makes good words of a refusal, early; the wall is what
+ * DuckDB itself says a statement is (duckdb_run.c).
+ *
+ * Errors     ERROR_SYNTAX with the offset of the place in *at.
+ */
+#include "runner/sqlite_body.h"
+
+/* The token at or behind *pos, which moves behind it. */
+struct sql_token duckdb_next(struct bytes text, size_t *pos);
+
+enum duckdb_make {
+	DUCKDB_QUERY,
+	DUCKDB_TABLE, /* CREATE TEMP TABLE name AS query */
+	DUCKDB_OTHER, /* CREATE TEMP VIEW, MACRO */
+};
+
+struct duckdb_statement {
+	enum duckdb_make kind;
+	size_t from, to; /* in the body, without the semicolon */
+};
+
+struct duckdb_body {
+	struct duckdb_statement *statements; /* the last is the query */
+	size_t n, cap;
+};
+
+/* Splits and checks; the last statement is a query, all others make
+ * something temporary. */
+int duckdb_body_parse(struct arena *a, struct bytes text,
+    struct duckdb_body *out, size_t *at, struct error *err);
+
+/* Refuses what tells of the engine or the machine and not of the inputs. */
+int duckdb_body_guard(struct arena *a, struct bytes text, size_t *at,
+    struct error *err);
+
+/* Whether the text holds a word that may ask for the time, anywhere but in a
+ * comment. The date is in the key then, and only then is the engine told it. */
+bool duckdb_asks_clock(struct bytes text);
+
+/* The words of duckdb_asks_clock(); those that draw random numbers, which
+ * begin from the key; those that are refused as functions. Each list ends
+ * with NULL. (A test compares them with DuckDB's own catalog.) */
+extern const char *const duckdb_clock_words[];
+extern const char *const duckdb_chance_words[];
+extern const char *const duckdb_refused_words[];
+
+#endif

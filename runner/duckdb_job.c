@@ -1,0 +1,199 @@
+/* duckdb_job: requests and databases. See duckdb_job.h. */
+#include "runner/duckdb_job.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "runner/duckdb_clock.h"
+
+static int parse_body(struct duckdb_job *job, struct error *err)
+{
+	struct error why = { 0 };
+	size_t at = 0;
+	int rc;
+
+	if (job->text.n > ENGINE_BODY_MAX)
+		return duckdb_fail(job, FAILURE_SQL, 0, err,
+		    "the code is larger than %d bytes", ENGINE_BODY_MAX);
+	rc = duckdb_body_parse(&job->arena, job->text, &job->body, &at, &why);
+	if (rc == 0)
+		rc = duckdb_body_guard(&job->arena, job->text, &at, &why);
+	if (rc == ERROR_SYNTAX)
+		return duckdb_fail(job, FAILURE_SQL, at, err, "%s", why.msg);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
+/* "read" of an input: the columns that the code is given; all without it. */
+static void mark_read(struct duckdb_job *job, const json_t *inputs)
+{
+	size_t i, j;
+
+	for (i = 0; i < job->n_inputs; i++) {
+		struct engine_input *in = &job->inputs[i];
+		const json_t *names =
+		    json_object_get(json_array_get(inputs, i), "read");
+		const json_t *name;
+
+		for (j = 0; names == NULL && j < in->n_columns; j++)
+			in->read[j] = true;
+		json_array_foreach(names, j, name) {
+			const char *s = json_string_value(name);
+			size_t c =
+			    s ? engine_find_column(in, s) : in->n_columns;
+
+			if (c < in->n_columns)
+				in->read[c] = true;
+		}
+	}
+}
+
+int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
+    struct error *err)
+{
+	const json_t *r = from->request;
+	json_int_t n;
+	const char *body;
+	int rc;
+
+	if ((rc = json_get_str(r, "body", &body, err)))
+		return rc;
+	job->text = bytes_of(body);
+	job->body_line =
+	    (int)json_integer_value(json_object_get(r, "body_line"));
+	n = json_integer_value(json_object_get(r, "timeout_ms"));
+	job->deadline = n > 0 ? clock_mono() + n : INT64_MAX;
+	n = json_integer_value(json_object_get(r, "memory_bytes"));
+	job->memory_bytes = n > 0 ? (uint64_t)n : 0;
+	n = json_integer_value(json_object_get(r, "threads"));
+	job->threads = n > 0 && n < 1024 ? (int)n : 1;
+	job->date = json_str_or(r, "date", "");
+	job->seed = json_str_or(r, "seed", "");
+	job->directory = json_str_or(r, "directory", "");
+	if ((rc = engine_inputs_parse(&job->arena, from, &job->inputs,
+	         &job->n_inputs, err)) ||
+	    (rc = parse_body(job, err)))
+		return rc;
+	mark_read(job, json_object_get(r, "inputs"));
+	return 0;
+}
+
+void duckdb_job_clear(struct duckdb_job *job)
+{
+	duckdb_close(job);
+	engine_inputs_clear(job->inputs, job->n_inputs);
+	buf_clear(&job->said);
+	arena_clear(&job->arena);
+	*job = (struct duckdb_job){ 0 };
+}
+
+static int set_config(struct duckdb_job *job, duckdb_handle config,
+    const char *name, const char *value, struct error *err)
+{
+	return job->api->set_config(config, name, value)
+	    ? error_set(err, ERROR_IO, "DuckDB does not know the setting %s",
+	          name)
+	    : 0;
+}
+
+static int set_all(struct duckdb_job *job, duckdb_handle config,
+    struct error *err)
+{
+	static const char *const settings[][2] = {
+		{ "autoload_known_extensions", "false" },
+		{ "autoinstall_known_extensions", "false" },
+		{ "allow_community_extensions", "false" },
+		{ "allow_persistent_secrets", "false" },
+		{ "errors_as_json", "true" },
+		/* last: no path can be set behind it */
+		{ "enable_external_access", "false" },
+	};
+	char threads[16], memory[32];
+	size_t i;
+	int rc;
+
+	snprintf(threads, sizeof(threads), "%d", job->threads);
+	snprintf(memory, sizeof(memory), "%" PRIu64 "B", job->memory_bytes);
+	if ((rc = set_config(job, config, "threads", threads, err)) ||
+	    (rc = set_config(job, config, "temp_directory", job->directory,
+	         err)) ||
+	    (job->memory_bytes > 0 &&
+	        (rc = set_config(job, config, "memory_limit", memory, err))))
+		return rc;
+	for (i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
+		rc = set_config(job, config, settings[i][0], settings[i][1],
+		    err);
+	return rc;
+}
+
+static int open_database(struct duckdb_job *job, struct error *err)
+{
+	const struct duckdb_api *api = job->api;
+	duckdb_handle config = NULL;
+	char *why = NULL;
+	int rc;
+
+	if (api->create_config(&config))
+		return error_memory(err);
+	rc = set_all(job, config, err);
+	if (rc == 0 && api->open_ext(":memory:", &job->db, config, &why))
+		rc = error_set(err, ERROR_IO, "DuckDB does not open: %s",
+		    why ? why : "");
+	duckdb_give_back(api, why);
+	api->destroy_config(&config);
+	if (rc == 0 && api->connect(job->db, &job->connection))
+		rc = error_set(err, ERROR_IO, "DuckDB does not connect");
+	return rc;
+}
+
+/* random() and what is like it begin from the seed: setseed() takes a number
+ * from -1 to 1, of which it uses 32 bits. */
+static int set_chance(struct duckdb_job *job, struct error *err)
+{
+	struct digest d = { { 0 } };
+	char sql[80];
+	uint32_t bits = 0;
+	size_t i;
+	int rc;
+
+	if (*job->seed != '\0' && (rc = digest_parse(job->seed, &d, err)))
+		return rc;
+	for (i = 0; i < 4; i++)
+		bits = bits << 8 | d.bytes[i];
+	snprintf(sql, sizeof(sql), "SELECT setseed(%.17g)",
+	    (double)bits / 2147483648.0 - 1.0);
+	return duckdb_do(job, sql, err);
+}
+
+/* Where no word of the code asks for the time it is always the same moment,
+ * so that what such code gives never depends on the date. */
+int duckdb_open(struct duckdb_job *job, struct error *err)
+{
+	int64_t days = 0;
+	int rc;
+
+	if (*job->date != '\0' && duckdb_asks_clock(job->text) &&
+	    (rc = engine_date(job->date, &days, err)))
+		return rc;
+	if ((rc = open_database(job, err)) ||
+	    (rc = duckdb_watch_start(job, err)))
+		return rc;
+	duckdb_clock_pin(days);
+	if ((rc = duckdb_do(job, "SET TimeZone = 'UTC'", err)) ||
+	    (rc = set_chance(job, err)))
+		return rc;
+	return duckdb_part_add_functions(job, err);
+}
+
+void duckdb_close(struct duckdb_job *job)
+{
+	if (job->db == NULL)
+		return;
+	duckdb_watch_stop(job);
+	if (job->connection != NULL)
+		job->api->disconnect(&job->connection);
+	job->api->close(&job->db);
+	job->db = job->connection = NULL;
+	duckdb_clock_release();
+}

@@ -1,0 +1,65 @@
+#ifndef SLUICE_RUNNER_DUCKDB_KINDS_H
+#define SLUICE_RUNNER_DUCKDB_KINDS_H
+/*
+ * duckdb_kinds -- the numbers of DuckDB's C API that we read or write: of
+ * types, statements and errors. Private to the engine; see duckdb_api.h.
+ */
+enum {
+	DUCKDB_VECTOR_ROWS = 2048 /* of a full chunk */
+};
+
+/* duckdb_type */
+enum duckdb_kind {
+	DUCKDB_BOOLEAN = 1,
+	DUCKDB_TINYINT = 2,
+	DUCKDB_SMALLINT = 3,
+	DUCKDB_INTEGER = 4,
+	DUCKDB_BIGINT = 5,
+	DUCKDB_UTINYINT = 6,
+	DUCKDB_USMALLINT = 7,
+	DUCKDB_UINTEGER = 8,
+	DUCKDB_UBIGINT = 9,
+	DUCKDB_FLOAT = 10,
+	DUCKDB_DOUBLE = 11,
+	DUCKDB_TIMESTAMP = 12,
+	DUCKDB_DATE = 13,
+	DUCKDB_TIME = 14,
+	DUCKDB_INTERVAL = 15,
+	DUCKDB_HUGEINT = 16,
+	DUCKDB_VARCHAR = 17,
+	DUCKDB_BLOB = 18,
+	DUCKDB_DECIMAL = 19,
+	DUCKDB_TIMESTAMP_S = 20,
+	DUCKDB_TIMESTAMP_MS = 21,
+	DUCKDB_TIMESTAMP_NS = 22,
+	DUCKDB_ENUM = 23,
+	DUCKDB_LIST = 24,
+	DUCKDB_STRUCT = 25,
+	DUCKDB_MAP = 26,
+	DUCKDB_UUID = 27,
+	DUCKDB_UNION = 28,
+	DUCKDB_BIT = 29,
+	DUCKDB_TIME_TZ = 30,
+	DUCKDB_TIMESTAMP_TZ = 31,
+	DUCKDB_UHUGEINT = 32,
+	DUCKDB_ARRAY = 33,
+	DUCKDB_NULL = 36,
+	DUCKDB_TIME_NS = 39,
+};
+
+/* duckdb_statement_type */
+enum duckdb_statement_kind {
+	DUCKDB_SELECT = 1,
+	DUCKDB_CREATE = 7,
+};
+
+/* duckdb_error_type */
+enum duckdb_error_kind {
+	DUCKDB_ERROR_IO = 28,
+	DUCKDB_ERROR_INTERRUPT = 29,
+	DUCKDB_ERROR_FATAL = 30,
+	DUCKDB_ERROR_INTERNAL = 31,
+	DUCKDB_ERROR_OUT_OF_MEMORY = 33,
+};
+
+#endif

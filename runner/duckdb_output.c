@@ -1,0 +1,328 @@
+/* duckdb_output: the rows of the body's query as CSV records.
+ *
+ * The query makes a temporary table first: as in a database of DuckDB's own,
+ * the table's columns have the types that CREATE TABLE ... AS gives (a column
+ * that is NULL in every row is INTEGER), and what does not fit the memory is
+ * spilled. Then each column is read as the one of four kinds that its type
+ * comes as: DuckDB itself writes dates, decimals, lists and the like as text,
+ * which table_build then brings to its one form. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cache/base/file.h"
+#include "cache/record.h"
+#include "runner/duckdb_job.h"
+
+#define RESULT "\"sluice result\""
+
+enum {
+	NUMBER_ROOM = 48,
+	PIECE = 1 << 20 /* bytes written at once */
+};
+
+struct output {
+	struct duckdb_job *job;
+	int out;
+	size_t at; /* of the query */
+	struct column *columns;
+	struct duckdb_out *kinds;
+	struct field *fields;
+	char (*numbers)[NUMBER_ROOM]; /* a place per column */
+	size_t n;
+	uint64_t rows;
+	struct buf text;
+};
+
+int duckdb_check_names(struct duckdb_job *job, duckdb_handle statement,
+    size_t at, struct error *err)
+{
+	const struct duckdb_api *api = job->api;
+	uint64_t i, j, n = api->prepared_statement_column_count(statement);
+	const char **names = arena_array(&job->arena, n, sizeof(*names));
+
+	if (names == NULL)
+		return error_memory(err);
+	for (i = 0; i < n; i++) {
+		char *name = api->prepared_statement_column_name(statement, i);
+
+		names[i] = arena_strdup(&job->arena, name ? name : "");
+		duckdb_give_back(api, name);
+		if (names[i] == NULL)
+			return error_memory(err);
+		for (j = 0; j < i; j++)
+			if (strcasecmp(names[i], names[j]) == 0)
+				return duckdb_fail(job, FAILURE_OUTPUT, at, err,
+				    "columns %d and %d are both named %s: give "
+				    "one another name with AS, or leave it out",
+				    (int)j + 1, (int)i + 1, names[i]);
+	}
+	return 0;
+}
+
+/* The query's own errors and names, before it is wrapped; what is several
+ * statements to DuckDB (PIVOT) is looked at when it is executed. */
+static int check_query(struct output *o, const struct duckdb_statement *s,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	struct duckdb_place place;
+	duckdb_handle statement = NULL;
+	size_t pos = s->from;
+	int rc = duckdb_piece(o->job, s, "", &sql, &place, err);
+
+	while (rc == 0 && pos < s->to)
+		if (sql_is(o->job->text, duckdb_next(o->job->text, &pos),
+		        "PIVOT"))
+			return 0;
+	if (rc == 0)
+		rc = duckdb_prepare(o->job, buf_bytes(&sql).p, place,
+		    &statement, err);
+	if (rc == 0)
+		rc = duckdb_check_names(o->job, statement, o->at, err);
+	if (statement != NULL)
+		o->job->api->destroy_prepare(&statement);
+	return rc;
+}
+
+static int make_table(struct output *o, const struct duckdb_statement *s,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	struct duckdb_place place;
+	int rc = duckdb_piece(o->job, s, "CREATE TEMP TABLE " RESULT " AS ",
+	    &sql, &place, err);
+
+	return rc ? rc
+	          : duckdb_execute(o->job, buf_bytes(&sql).p, place, false,
+	                NULL, err);
+}
+
+static int query(struct output *o, const char *sql, bool is_streamed,
+    struct duckdb_result *out, struct error *err)
+{
+	return duckdb_execute(o->job, sql,
+	    (struct duckdb_place){ .at = o->at, .prefix = SIZE_MAX },
+	    is_streamed, out, err);
+}
+
+static bool is_null(uint64_t *validity, uint64_t row)
+{
+	return validity != NULL && !(validity[row / 64] >> (row % 64) & 1);
+}
+
+static int no_table_holds(struct output *o, const char *name, const char *type,
+    struct error *err)
+{
+	return duckdb_fail(o->job, FAILURE_OUTPUT, o->at, err,
+	    "column %s is a %.40s, which no table holds; write it as text: "
+	    "hex(...), base64(...) or CAST(... AS VARCHAR)",
+	    name, type);
+}
+
+/* Name and type of one column, as DESCRIBE gives them. */
+static int take_column(struct output *o, struct bytes name, struct bytes type,
+    struct error *err)
+{
+	char *copy = arena_strndup(&o->job->arena, type.p, type.n);
+	struct column *c = &o->columns[o->n];
+
+	c->name = arena_strndup(&o->job->arena, name.p, name.n);
+	if (copy == NULL || c->name == NULL)
+		return error_memory(err);
+	if (!duckdb_type_of(copy, &o->kinds[o->n]))
+		return no_table_holds(o, c->name, copy, err);
+	c->type = o->kinds[o->n++].type;
+	return 0;
+}
+
+static int take_columns(struct output *o, duckdb_handle chunk,
+    struct error *err)
+{
+	const struct duckdb_api *api = o->job->api;
+	uint64_t i, n = api->data_chunk_get_size(chunk);
+	void *names, *kinds;
+	size_t caps[4] = { o->n, o->n, o->n, o->n };
+	struct arena *a = &o->job->arena;
+	int rc = 0;
+
+	names = api->vector_get_data(api->data_chunk_get_vector(chunk, 0));
+	kinds = api->vector_get_data(api->data_chunk_get_vector(chunk, 1));
+	for (i = 0; rc == 0 && i < n; i++) {
+		o->columns = arena_grow(a, o->columns, o->n, &caps[0],
+		    sizeof(*o->columns));
+		o->kinds =
+		    arena_grow(a, o->kinds, o->n, &caps[1], sizeof(*o->kinds));
+		if (o->columns == NULL || o->kinds == NULL)
+			return error_memory(err);
+		rc = take_column(o, duckdb_text(names, i),
+		    duckdb_text(kinds, i), err);
+	}
+	return rc;
+}
+
+static int describe(struct output *o, struct error *err)
+{
+	const struct duckdb_api *api = o->job->api;
+	struct duckdb_result result = { 0 };
+	duckdb_handle chunk = NULL;
+	int rc = query(o,
+	    "SELECT column_name, column_type FROM (DESCRIBE temp." RESULT ")",
+	    false, &result, err);
+
+	while (rc == 0 && (chunk = api->fetch_chunk(result)) != NULL) {
+		rc = take_columns(o, chunk, err);
+		api->destroy_data_chunk(&chunk);
+	}
+	api->destroy_result(&result);
+	if (rc)
+		return rc;
+	o->fields = arena_array(&o->job->arena, o->n, sizeof(*o->fields));
+	o->numbers = arena_array(&o->job->arena, o->n, sizeof(*o->numbers));
+	return o->fields && o->numbers ? 0 : error_memory(err);
+}
+
+static int give_text(struct output *o, size_t i, struct bytes text,
+    struct error *err)
+{
+	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
+		return duckdb_fail(o->job, FAILURE_OUTPUT, o->at, err,
+		    "row %" PRIu64 ", column %s: a text with a zero byte",
+		    o->rows + 1, o->columns[i].name);
+	o->fields[i] = (struct field){ text.p, text.n, false };
+	return 0;
+}
+
+static int give_field(struct output *o, size_t i, duckdb_handle vector,
+    uint64_t row, struct error *err)
+{
+	const struct duckdb_api *api = o->job->api;
+	void *data = api->vector_get_data(vector);
+	char *room = o->numbers[i];
+
+	if (is_null(api->vector_get_validity(vector), row)) {
+		o->fields[i] = (struct field){ "", 0, true };
+		return 0;
+	}
+	switch (o->kinds[i].read) {
+	case DUCKDB_BIGINT:
+		snprintf(room, NUMBER_ROOM, "%" PRId64, ((int64_t *)data)[row]);
+		break;
+	case DUCKDB_DOUBLE:
+		real_print(((double *)data)[row], room);
+		break;
+	case DUCKDB_BOOLEAN:
+		memcpy(room, ((bool *)data)[row] ? "true" : "false", 6);
+		break;
+	default:
+		return give_text(o, i, duckdb_text(data, row), err);
+	}
+	o->fields[i] = (struct field){ room, strlen(room), false };
+	return 0;
+}
+
+static int flush(struct output *o, size_t least, struct error *err)
+{
+	int rc = buf_check(&o->text, err);
+
+	if (rc || o->text.n < least)
+		return rc;
+	if (o->out >= 0)
+		rc = file_write_fd(o->out, buf_bytes(&o->text), err);
+	buf_reset(&o->text);
+	return rc;
+}
+
+static int write_chunk(struct output *o, duckdb_handle chunk, struct error *err)
+{
+	const struct duckdb_api *api = o->job->api;
+	uint64_t row, n = api->data_chunk_get_size(chunk);
+	size_t i;
+	int rc = 0;
+
+	for (row = 0; rc == 0 && row < n; row++) {
+		for (i = 0; rc == 0 && i < o->n; i++)
+			rc = give_field(o, i,
+			    api->data_chunk_get_vector(chunk, i), row, err);
+		csv_add_record(&o->text, o->fields, o->n);
+		o->rows++;
+	}
+	return rc ? rc : flush(o, PIECE, err);
+}
+
+static void add_select(const struct output *o, struct buf *sql)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	size_t i;
+
+	buf_add_str(sql, "SELECT ");
+	for (i = 0; i < o->n; i++) {
+		const char *cast = o->kinds[i].cast, *at = strstr(cast, "%s");
+
+		buf_reset(&name);
+		engine_add_name(&name, o->columns[i].name);
+		if (i > 0)
+			buf_add_char(sql, ',');
+		buf_add(sql, cast, (size_t)(at - cast));
+		buf_add(sql, name.p, name.n);
+		buf_add_str(sql, at + 2);
+	}
+	buf_add_str(sql, " FROM temp." RESULT);
+	sql->failed |= name.failed;
+}
+
+static int write_rows(struct output *o, struct error *err)
+{
+	const struct duckdb_api *api = o->job->api;
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	struct duckdb_result result = { 0 };
+	duckdb_handle chunk;
+	int rc;
+
+	add_select(o, &sql);
+	if ((rc = buf_check(&sql, err)) ||
+	    (rc = query(o, buf_bytes(&sql).p, true, &result, err)))
+		return rc;
+	while (rc == 0 && (chunk = api->fetch_chunk(result)) != NULL) {
+		rc = write_chunk(o, chunk, err);
+		api->destroy_data_chunk(&chunk);
+	}
+	if (rc == 0 && api->result_error(&result) != NULL)
+		rc = duckdb_failed(o->job, api->result_error_type(&result),
+		    api->result_error(&result),
+		    (struct duckdb_place){ .at = o->at, .prefix = SIZE_MAX },
+		    err);
+	api->destroy_result(&result);
+	return rc ? rc : flush(o, 1, err);
+}
+
+static int report(struct output *o, json_t *reply, struct error *err)
+{
+	json_t *array = NULL;
+	int rc = columns_to_json(o->columns, o->n, &array, err);
+
+	if (rc)
+		return rc;
+	return json_object_set_new(reply, "columns", array) ||
+	        json_object_set_new(reply, "rows",
+	            json_integer((json_int_t)o->rows))
+	    ? error_memory(err)
+	    : 0;
+}
+
+int duckdb_write(struct duckdb_job *job, int out, json_t *reply,
+    struct error *err)
+{
+	const struct duckdb_statement *last =
+	    &job->body.statements[job->body.n - 1];
+	struct output o = { .job = job, .out = out, .at = last->from };
+	int rc;
+
+	if ((rc = check_query(&o, last, err)) == 0 &&
+	    (rc = make_table(&o, last, err)) == 0 &&
+	    (rc = describe(&o, err)) == 0 && (rc = write_rows(&o, err)) == 0)
+		rc = report(&o, reply, err);
+	buf_clear(&o.text);
+	return rc;
+}

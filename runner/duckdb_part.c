@@ -1,0 +1,226 @@
+/* duckdb_part: the rows of an input's parts as a table function of DuckDB's.
+ * sluice_part_3() gives the fourth input; only the columns that a statement
+ * asks for are made. The plan of a statement names them: duckdb_columns.c. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/number.h"
+#include "runner/duckdb_job.h"
+#include "runner/engine_rows.h"
+
+/* What a function is about: its extra info and its bind data. */
+struct part {
+	struct duckdb_job *job;
+	const struct engine_input *input;
+};
+
+struct scan {
+	struct duckdb_job *job;
+	struct engine_rows rows;
+	uint64_t n; /* columns asked for */
+	uint64_t *columns;
+};
+
+static void scan_free(void *payload)
+{
+	struct scan *s = payload;
+
+	if (s == NULL)
+		return;
+	engine_rows_clear(&s->rows);
+	mem_free(s->columns);
+	mem_free(s);
+}
+
+static void add_column(const struct duckdb_api *api, duckdb_handle info,
+    size_t i, enum duckdb_kind kind)
+{
+	duckdb_handle type = api->create_logical_type((int)kind);
+	char name[24];
+
+	snprintf(name, sizeof(name), "c%zu", i);
+	api->bind_add_result_column(info, name, type);
+	api->destroy_logical_type(&type);
+}
+
+/* DuckDB's callbacks carry no payload until they give this one out, and the
+ * calls are needed for that. */
+static const struct duckdb_api *shared_api(void)
+{
+	const struct duckdb_api *api = NULL;
+
+	duckdb_load("", &api, NULL); /* it is loaded */
+	return api;
+}
+
+static void bind_part(duckdb_handle info)
+{
+	const struct duckdb_api *api = shared_api();
+	struct part *part = api->bind_get_extra_info(info);
+	const struct engine_input *in = part->input;
+	uint64_t rows = 0;
+	size_t i;
+
+	part->job->binds++;
+	for (i = 0; i < in->n_columns; i++)
+		add_column(api, info, i,
+		    duckdb_type_given(&in->columns[i].type));
+	for (i = 0; i < in->n_parts; i++)
+		rows += in->parts[i].rows;
+	api->bind_set_cardinality(info, rows, true);
+	api->bind_set_bind_data(info, part, NULL);
+}
+
+static struct scan *new_scan(duckdb_handle info)
+{
+	const struct duckdb_api *api = shared_api();
+	const struct part *part = api->init_get_bind_data(info);
+	struct scan *s = mem_alloc(sizeof(*s));
+	uint64_t i;
+
+	if (s == NULL)
+		return NULL;
+	s->job = part->job;
+	s->n = api->init_get_column_count(info);
+	s->columns = mem_array(s->n, sizeof(*s->columns));
+	if (s->columns == NULL ||
+	    engine_rows_open(&s->rows, part->input, NULL)) {
+		scan_free(s);
+		return NULL;
+	}
+	for (i = 0; i < s->n; i++)
+		s->columns[i] = api->init_get_column_index(info, i);
+	return s;
+}
+
+static void init_part(duckdb_handle info)
+{
+	const struct duckdb_api *api = shared_api();
+	struct scan *s = new_scan(info);
+
+	if (s == NULL) {
+		api->init_set_error(info, "out of memory");
+		return;
+	}
+	api->init_set_max_threads(info, 1);
+	api->init_set_init_data(info, s, scan_free);
+}
+
+static int bad_integer(struct scan *s, size_t c)
+{
+	return duckdb_fail(s->job, FAILURE_INPUT, ENGINE_NO_PLACE,
+	    &s->job->load_error,
+	    "row %" PRIu64 " of %s, column %s: an integer beyond the 64 bits "
+	    "of BIGINT, which the column is declared to be; CAST(... AS "
+	    "HUGEINT) upstream keeps more",
+	    s->rows.row, s->rows.input->name, s->rows.input->columns[c].name);
+}
+
+static int give_value(struct scan *s, duckdb_handle vector, uint64_t row,
+    size_t c)
+{
+	const struct duckdb_api *api = s->job->api;
+	const struct field *f = &s->rows.fields[c];
+	void *data = api->vector_get_data(vector);
+	int64_t integer;
+
+	switch (duckdb_type_given(&s->rows.input->columns[c].type)) {
+	case DUCKDB_BOOLEAN:
+		((bool *)data)[row] = f->n == 4;
+		return 0;
+	case DUCKDB_BIGINT:
+		if (!engine_integer(f, &integer))
+			return bad_integer(s, c);
+		((int64_t *)data)[row] = integer;
+		return 0;
+	case DUCKDB_DOUBLE:
+		((double *)data)[row] = real_value(f->p, f->n);
+		return 0;
+	default:
+		api->vector_assign_string_element_len(vector, row, f->p, f->n);
+		return 0;
+	}
+}
+
+static void give_null(const struct duckdb_api *api, duckdb_handle vector,
+    uint64_t row)
+{
+	uint64_t *validity;
+
+	api->vector_ensure_validity_writable(vector);
+	validity = api->vector_get_validity(vector);
+	validity[row / 64] &= ~((uint64_t)1 << (row % 64));
+}
+
+static int give_row(struct scan *s, duckdb_handle chunk, uint64_t row)
+{
+	const struct duckdb_api *api = s->job->api;
+	uint64_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->n; i++) {
+		duckdb_handle vector = api->data_chunk_get_vector(chunk, i);
+		uint64_t c = s->columns[i];
+
+		/* where rows alone are counted DuckDB asks for a column that
+		 * there is not */
+		if (c >= s->rows.input->n_columns || s->rows.fields[c].null)
+			give_null(api, vector, row);
+		else
+			rc = give_value(s, vector, row, (size_t)c);
+	}
+	return rc;
+}
+
+static void scan_part(duckdb_handle info, duckdb_handle chunk)
+{
+	const struct duckdb_api *api = shared_api();
+	struct scan *s = api->function_get_init_data(info);
+	struct error *err = &s->job->load_error;
+	uint64_t row = 0;
+	int rc = 0;
+
+	while (row < DUCKDB_VECTOR_ROWS &&
+	    (rc = engine_rows_next(&s->rows, err)) > 0 &&
+	    (rc = give_row(s, chunk, row)) == 0)
+		row++;
+	if (rc < 0)
+		api->function_set_error(info, "an input cannot be read");
+	api->data_chunk_set_size(chunk, rc < 0 ? 0 : row);
+}
+
+static int add_function(struct duckdb_job *job, size_t i, struct error *err)
+{
+	const struct duckdb_api *api = job->api;
+	struct part *part = arena_alloc(&job->arena, sizeof(*part));
+	duckdb_handle f;
+	char name[40];
+	int rc;
+
+	if (part == NULL)
+		return error_memory(err);
+	*part = (struct part){ job, &job->inputs[i] };
+	snprintf(name, sizeof(name), "sluice_part_%zu", i);
+	f = api->create_table_function();
+	api->table_function_set_name(f, name);
+	api->table_function_set_extra_info(f, part, NULL);
+	api->table_function_set_bind(f, bind_part);
+	api->table_function_set_init(f, init_part);
+	api->table_function_set_function(f, scan_part);
+	api->table_function_supports_projection_pushdown(f, true);
+	rc = api->register_table_function(job->connection, f);
+	api->destroy_table_function(&f);
+	return rc ? error_set(err, ERROR_IO, "DuckDB takes no table function")
+	          : 0;
+}
+
+int duckdb_part_add_functions(struct duckdb_job *job, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < job->n_inputs; i++)
+		rc = add_function(job, i, err);
+	return rc;
+}

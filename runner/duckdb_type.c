@@ -1,0 +1,158 @@
+/* duckdb_type: DuckDB's types and ours (docs: formats, "Types"). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/duckdb_job.h"
+
+/* The name of a type in DuckDB; kept as "as" where it is not the one that its
+ * kind is made by itself; how its values are given to a result's reader, and
+ * how the table function gives an input's. */
+static const struct {
+	const char *name;
+	enum type_kind kind;
+	bool is_default;
+	const char *cast;
+	enum duckdb_kind read, given;
+} types[] = {
+	{ "VARCHAR", TYPE_TEXT, true, "%s", DUCKDB_VARCHAR, DUCKDB_VARCHAR },
+	{ "BIGINT", TYPE_INTEGER, true, "%s", DUCKDB_BIGINT, DUCKDB_BIGINT },
+	{ "DOUBLE", TYPE_REAL, true, "%s", DUCKDB_DOUBLE, DUCKDB_DOUBLE },
+	{ "BOOLEAN", TYPE_BOOLEAN, true, "%s", DUCKDB_BOOLEAN, DUCKDB_BOOLEAN },
+#define AS_TEXT "CAST(%s AS VARCHAR)", DUCKDB_VARCHAR, DUCKDB_VARCHAR
+#define AS_BIGINT "CAST(%s AS BIGINT)", DUCKDB_BIGINT, DUCKDB_BIGINT
+	{ "DATE", TYPE_DATE, true, AS_TEXT },
+	{ "TIME", TYPE_TIME, true, AS_TEXT },
+	{ "TIMESTAMP", TYPE_TIMESTAMP, true, AS_TEXT },
+	{ "TIMESTAMP WITH TIME ZONE", TYPE_TIMESTAMPTZ, true, AS_TEXT },
+	{ "JSON", TYPE_JSON, true, AS_TEXT },
+	{ "TINYINT", TYPE_INTEGER, false, AS_BIGINT },
+	{ "SMALLINT", TYPE_INTEGER, false, AS_BIGINT },
+	{ "INTEGER", TYPE_INTEGER, false, AS_BIGINT },
+	{ "UTINYINT", TYPE_INTEGER, false, AS_BIGINT },
+	{ "USMALLINT", TYPE_INTEGER, false, AS_BIGINT },
+	{ "UINTEGER", TYPE_INTEGER, false, AS_BIGINT },
+	{ "UBIGINT", TYPE_INTEGER, false, AS_TEXT },
+	{ "HUGEINT", TYPE_INTEGER, false, AS_TEXT },
+	{ "UHUGEINT", TYPE_INTEGER, false, AS_TEXT },
+	{ "FLOAT", TYPE_REAL, false, AS_TEXT },
+	{ "TIME_NS", TYPE_TIME, false, AS_TEXT },
+	{ "TIMESTAMP_S", TYPE_TIMESTAMP, false, AS_TEXT },
+	{ "TIMESTAMP_MS", TYPE_TIMESTAMP, false, AS_TEXT },
+	{ "TIMESTAMP_NS", TYPE_TIMESTAMP, false, AS_TEXT },
+	{ "UUID", TYPE_TEXT, false, AS_TEXT },
+	{ "INTERVAL", TYPE_TEXT, false, AS_TEXT },
+	{ "BIT", TYPE_TEXT, false, AS_TEXT },
+	{ "TIME WITH TIME ZONE", TYPE_TEXT, false, AS_TEXT },
+};
+
+static size_t find_type(const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(types); i++)
+		if (strlen(types[i].name) == n &&
+		    memcmp(types[i].name, name, n) == 0)
+			break;
+	return i;
+}
+
+/* A list, of lists perhaps, of what comes through JSON as it was: not of
+ * decimals and the like. */
+static bool is_plain_list(const char *name)
+{
+	static const char *const items[] = { "VARCHAR", "BOOLEAN", "TINYINT",
+		"SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT",
+		"UINTEGER", "DATE", "TIMESTAMP", "UUID" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(items); i++) {
+		size_t n = strlen(items[i]), m = strlen(name);
+
+		if (m <= n || strncmp(name, items[i], n) != 0)
+			continue;
+		while (m > n && strncmp(name + m - 2, "[]", 2) == 0)
+			m -= 2;
+		return m == n;
+	}
+	return false;
+}
+
+/* The index in types of the one that a column is made, or their number: it is
+ * a decimal, a list. */
+static size_t type_index(const struct type *t)
+{
+	size_t i = find_type(t->as, strlen(t->as));
+
+	if (t->kind == TYPE_DECIMAL)
+		return ARRAY_LEN(types);
+	if (t->kind == TYPE_JSON && is_plain_list(t->as))
+		return ARRAY_LEN(types);
+	if (i < ARRAY_LEN(types) && types[i].kind == t->kind)
+		return i;
+	for (i = 0; i < ARRAY_LEN(types); i++)
+		if (types[i].is_default && types[i].kind == t->kind)
+			return i;
+	return 0;
+}
+
+const char *duckdb_type_name(const struct type *t, char room[32])
+{
+	size_t i = type_index(t);
+
+	if (i < ARRAY_LEN(types))
+		return types[i].name;
+	if (t->kind != TYPE_DECIMAL)
+		return t->as;
+	snprintf(room, 32, "DECIMAL(%d,%d)", t->precision, t->scale);
+	return room;
+}
+
+enum duckdb_kind duckdb_type_given(const struct type *t)
+{
+	size_t i = type_index(t);
+
+	return i < ARRAY_LEN(types) ? types[i].given : DUCKDB_VARCHAR;
+}
+
+static bool starts_with(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_nested(const char *name)
+{
+	size_t n = strlen(name);
+
+	return (n > 0 && name[n - 1] == ']') || starts_with(name, "STRUCT(") ||
+	    starts_with(name, "MAP(") || starts_with(name, "UNION(");
+}
+
+bool duckdb_type_of(const char *name, struct duckdb_out *out)
+{
+	size_t i = find_type(name, strlen(name));
+
+	*out = (struct duckdb_out){ .cast = "CAST(%s AS VARCHAR)",
+		.read = DUCKDB_VARCHAR };
+	out->type.kind = TYPE_TEXT;
+	if (i < ARRAY_LEN(types)) {
+		out->type.kind = types[i].kind;
+		out->cast = types[i].cast;
+		out->read = types[i].read;
+		if (!types[i].is_default)
+			snprintf(out->type.as, sizeof(out->type.as), "%s",
+			    name);
+		return true;
+	}
+	if (starts_with(name, "DECIMAL("))
+		return type_parse(name, &out->type, NULL) == 0;
+	if (is_nested(name)) {
+		out->type.kind = TYPE_JSON;
+		out->cast = "CAST(to_json(%s) AS VARCHAR)";
+		if (is_plain_list(name) && strlen(name) < sizeof(out->type.as))
+			snprintf(out->type.as, sizeof(out->type.as), "%s",
+			    name);
+		return true;
+	}
+	return starts_with(name, "ENUM(");
+}
