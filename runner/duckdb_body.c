@@ -175,8 +175,9 @@ static int parse_create(struct parser *p, struct duckdb_statement *s)
 		          "node makes besides its rows is temporary"
 		        : "write CREATE TEMP VIEW name AS SELECT ...: what a "
 		          "node makes besides its rows is temporary");
+	at = p->t.at;
 	if (!is_made_of_query(p))
-		return refuse(p, p->t.at,
+		return refuse(p, at,
 		    is_table
 		        ? "write CREATE TEMP TABLE name AS SELECT ...: rows "
 		          "come from queries alone"

@@ -1,7 +1,8 @@
 #ifndef SLUICE_TESTS_SQLITE_HELP_H
 #define SLUICE_TESTS_SQLITE_HELP_H
 /*
- * sqlite_help -- requests to engine_sqlite() put together from text.
+ * sqlite_help -- requests to the SQL engines put together from text: to
+ * engine_sqlite(), or where the request's engine says so engine_duckdb().
  *
  * Use        struct call c = call_open(); call_input(&c, "p",
  *            "id integer, born date", "1,2020-04-27\n");
@@ -132,6 +133,16 @@ static inline void call_input(struct call *c, const char *name,
 	        "parts", parts, "rows", (json_int_t)rows));
 }
 
+static inline int call_engine(const struct engine_job *job, json_t *reply,
+    struct error *err)
+{
+	const char *engine =
+	    json_string_value(json_object_get(job->request, "engine"));
+
+	return strcmp(engine, "duckdb") == 0 ? engine_duckdb(job, reply, err)
+	                                     : engine_sqlite(job, reply, err);
+}
+
 /* The engine's own status; the reply, output and log are in c. */
 static inline int call_sql(struct call *c, const char *op, const char *sql)
 {
@@ -148,7 +159,7 @@ static inline int call_sql(struct call *c, const char *op, const char *sql)
 	json_object_set_new(c->request, "op", json_string(op));
 	json_object_set_new(c->request, "body", json_string(sql));
 	c->reply = json_object();
-	rc = engine_sqlite(&job, c->reply, &c->err);
+	rc = call_engine(&job, c->reply, &c->err);
 	lseek(log, 0, SEEK_SET);
 	lseek(out, 0, SEEK_SET);
 	file_read_fd(log, FILE_MAX, &c->log, NULL);
