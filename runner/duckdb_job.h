@@ -32,6 +32,7 @@ struct duckdb_job {
 	struct duckdb_body body;
 	struct engine_input *inputs;
 	size_t n_inputs;
+	bool is_stirred; /* inputs are loaded backwards */
 	const char *date, *seed, *directory; /* "" where none */
 	int threads;
 	int64_t deadline; /* of clock_mono() */

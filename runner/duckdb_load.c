@@ -91,6 +91,21 @@ static int explain(struct duckdb_job *job, size_t index, struct error *err)
 	return err->code;
 }
 
+/* The last row first: whatever the node gives should be the same. */
+static int turn(struct duckdb_job *job, const struct engine_input *in,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+
+	buf_add_str(&sql, "CREATE OR REPLACE TABLE main.");
+	engine_add_name(&sql, in->name);
+	buf_add_str(&sql, " AS SELECT * FROM main.");
+	engine_add_name(&sql, in->name);
+	buf_add_str(&sql, " ORDER BY rowid DESC");
+	return sql.failed ? error_memory(err)
+	                  : duckdb_do(job, buf_bytes(&sql).p, err);
+}
+
 int duckdb_load_tables(struct duckdb_job *job, struct error *err)
 {
 	size_t i;
@@ -100,6 +115,8 @@ int duckdb_load_tables(struct duckdb_job *job, struct error *err)
 		rc = make_input(job, i, "TABLE", err);
 		if (rc == ERROR_NODE && job->failure == FAILURE_SQL)
 			rc = explain(job, i, err);
+		if (rc == 0 && job->is_stirred && !job->inputs[i].is_ordered)
+			rc = turn(job, &job->inputs[i], err);
 	}
 	return rc;
 }

@@ -43,6 +43,7 @@ static int parse_input(struct arena *a, const json_t *from,
 	    (rc = columns_parse(json_object_get(from, "columns"), &in->columns,
 	         &in->n_columns, err)))
 		return rc;
+	in->is_ordered = json_is_true(json_object_get(from, "ordered"));
 	in->read = arena_array(a, in->n_columns, sizeof(*in->read));
 	return in->read ? 0 : error_memory(err);
 }

@@ -32,6 +32,7 @@ struct engine_input {
 	struct engine_part *parts;
 	size_t n_parts;
 	bool *read; /* a place per column */
+	bool is_ordered; /* the order of its rows carries meaning */
 	bool
 	    is_wide; /* a column from the 64th on is read: see sqlite_columns */
 };

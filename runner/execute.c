@@ -226,6 +226,8 @@ static int call_worker(const struct execute_request *rq, struct plan_job *pj,
 	if (rc)
 		return rc;
 	if (json_object_set_new(request, "sandbox", json_string(rq->sandbox)) ||
+	    (pj->is_stirred &&
+	        json_object_set_new(request, "stir", json_true())) ||
 	    (directory != NULL &&
 	        json_object_set_new(request, "directory",
 	            json_string(directory))))
@@ -554,5 +556,18 @@ int execute_job(const struct execute_request *rq, struct plan_job *pj,
 			rc = keep_result(rq, pj, clock, result, err);
 	}
 	joblock_release(&lock);
+	return rc;
+}
+
+int execute_stirred(const struct execute_request *rq, struct plan_job *pj,
+    struct table *table, bool *failed, struct error *err)
+{
+	struct result result = { .key = pj->key };
+	bool clock = false;
+	int rc;
+
+	pj->is_stirred = true;
+	rc = dispatch(rq, pj, &result, table, &clock, err);
+	*failed = result.state != RESULT_OK;
 	return rc;
 }

@@ -24,6 +24,11 @@ int execute_job(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *reused,
     struct error *err);
 
+/* The node with its inputs stirred (struct plan_stir): its table, of which no
+ * result is kept, or in *failed that it failed. */
+int execute_stirred(const struct execute_request *rq, struct plan_job *pj,
+    struct table *table, bool *failed, struct error *err);
+
 /* Of a reused result: puts the document under its key (of the job, or the dated
  * one) back where the store has lost it. */
 int execute_keep_what(struct plan *plan, const struct plan_job *pj,

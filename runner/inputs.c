@@ -200,6 +200,7 @@ static int make_view(struct plan_job *pj, const struct input *in,
 	view->is_used = true;
 	view->table.n_columns = n;
 	view->table.rows = full->rows;
+	view->table.ordered = full->ordered;
 	for (i = 0; i < n; i++) {
 		size_t c = table_find_column(full, in->columns[i]);
 

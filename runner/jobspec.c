@@ -336,9 +336,9 @@ static json_t *request_input(const struct job_input *in, bool with_parts)
 		json_decref(read);
 		return NULL;
 	}
-	return json_pack("{s:o,s:s,s:o,s:o*,s:I}", "columns", columns, "name",
-	    in->name, "parts", parts, "read", read, "rows",
-	    (json_int_t)in->table->rows);
+	return json_pack("{s:o,s:s,s:b,s:o,s:o*,s:I}", "columns", columns,
+	    "name", in->name, "ordered", in->table->ordered, "parts", parts,
+	    "read", read, "rows", (json_int_t)in->table->rows);
 }
 
 int jobspec_request(const struct job *job, const char *op,

@@ -41,6 +41,16 @@ struct plan_node {
 	char cause[160]; /* why it was executed */
 };
 
+/* Nodes of DuckDB whose result is there are executed once more with the rows
+ * of their inputs the other way round; nothing of it is kept. Who gets other
+ * rows is told, one after another where the run has one thread. */
+struct plan_stir {
+	int (*differs)(void *payload, const struct node *node,
+	    const struct table *is, const struct table *stirred,
+	    struct error *err);
+	void *payload;
+};
+
 struct plan_inputs {
 	const struct snapshot *snapshot;
 	const bool *wanted; /* a place per node; NULL: all */
@@ -49,6 +59,7 @@ struct plan_inputs {
 	bool retry_failed; /* execute what is remembered as failed: */
 	const bool *retried; /* these alone, a place per node; NULL: all */
 	const struct manifest *previous; /* for causes; NULL: none */
+	const struct plan_stir *stir; /* NULL: not so */
 };
 
 struct plan {
@@ -89,6 +100,7 @@ struct plan_job {
 	size_t *sources;
 	json_t *what;
 	struct digest key; /* of what */
+	bool is_stirred; /* see struct plan_stir */
 	bool died; /* the worker, over the last call */
 };
 void plan_job_clear(struct plan_job *job);

@@ -13,7 +13,8 @@
  *             "run":COMMAND, "probe":COMMAND,          (command alone)
  *             "inputs":[{"name":"p","columns":[{"name","type","as"}...],
  *                        "read":["id"],            (where known; "run")
- *                        "rows":3,"parts":[{"bytes":81,"rows":3}...]}...],
+ *                        "ordered":false, "rows":3,
+ *                        "parts":[{"bytes":81,"rows":3}...]}...],
  *             "helpers":[{"name":"lib.py","bytes":10}...],
  *             "format":{"null":"NA",...},       (of the command's files)
  *             "date":"2026-11-20", "seed":"<64 digits>", "threads":1,
@@ -21,7 +22,9 @@
  *             "directory":PATH,  (command: its own empty job directory;
  *                                duckdb: where it may spill)
  *             "sandbox":"bubblewrap"|"none",
- *             "library":PATH}    (duckdb: where it is, if that is said)
+ *             "library":PATH,    (duckdb: where it is, if that is said)
+ *             "stir":true}       (duckdb: inputs backwards, but for
+ *                                ordered ones: see struct plan_stir)
  * Descriptors, in this order: log (written), output (written; SQL), then
  *            every part of every input, then every helper, all read only.
  *            "columns" and "probe" take no parts; "columns" has inputs'

@@ -151,6 +151,26 @@ static int reuse(struct plan *plan, const struct plan_job *job,
 	return 0;
 }
 
+/* Executes a node whose table is there with its inputs stirred. */
+static int stir(const struct execute_request *x, struct plan_job *job,
+    const struct table *is, struct error *err)
+{
+	const struct plan_stir *stir = x->plan->inputs.stir;
+	struct table table = { 0 };
+	bool failed = false;
+	int rc;
+
+	if (job->job.action == NULL ||
+	    strcmp(job->job.action->engine, "duckdb") != 0)
+		return 0;
+	rc = execute_stirred(x, job, &table, &failed, err);
+	if (rc == 0 && !failed && !digest_eq(&table.id, &is->id))
+		rc = stir->differs(stir->payload, job->job.node, is, &table,
+		    err);
+	table_clear(&table);
+	return rc;
+}
+
 /* One node: reuse, or execute. Runs without the lock. */
 static int work(struct run *run, size_t node, struct worker *w,
     struct settled *out, struct error *err)
@@ -159,18 +179,19 @@ static int work(struct run *run, size_t node, struct worker *w,
 	struct plan *plan = &run->plan;
 	struct plan_job job = { 0 };
 	enum plan_answer answer = ANSWER_FAILED;
+	struct execute_request x = { .plan = plan,
+		.worker = w,
+		.sandbox = rq->sandbox,
+		.job_dir = rq->job_dir,
+		.by = rq->by,
+		.cancelled = rq->watch.cancelled };
 	int rc = plan_settle(plan, node, w, &answer, &out->result, &job, err);
 
 	if (rc == 0 && answer == ANSWER_REUSE)
 		rc = reuse(plan, &job, out, &answer, err);
+	if (rc == 0 && answer == ANSWER_REUSE && plan->inputs.stir != NULL)
+		rc = stir(&x, &job, &out->table, err);
 	if (rc == 0 && answer == ANSWER_EXECUTE) {
-		struct execute_request x = { .plan = plan,
-			.worker = w,
-			.sandbox = rq->sandbox,
-			.job_dir = rq->job_dir,
-			.by = rq->by,
-			.cancelled = rq->watch.cancelled };
-
 		explain_against(plan->store, plan->inputs.previous,
 		    plan->pipeline->nodes[node].path, job.what, out->cause,
 		    sizeof(out->cause));

@@ -23,6 +23,8 @@ struct verify_state {
 	struct store *store;
 	struct manifest manifest, again;
 	struct verify_report report;
+	struct verify_unsettled *unsettled;
+	size_t n_unsettled, cap_unsettled;
 	/* of a rebuild alone */
 	struct source *source;
 	struct pipeline *pipeline;
@@ -34,6 +36,7 @@ struct verify_state {
 
 static void verify_state_clear(struct verify_state *s)
 {
+	mem_free(s->unsettled);
 	mem_free(s->wanted);
 	run_record_clear(&s->record);
 	snapshot_clear(&s->snapshot);
@@ -169,6 +172,44 @@ static int compare(struct verify_state *s, struct error *err)
 	return rc;
 }
 
+static int add_unsettled(void *payload, const struct node *node,
+    const struct table *is, const struct table *stirred, struct error *err)
+{
+	struct verify_state *s = payload;
+	struct verify_unsettled *u = mem_grow(s->unsettled, s->n_unsettled,
+	    &s->cap_unsettled, sizeof(*u));
+	bool is_other;
+	int rc;
+
+	if (u == NULL)
+		return error_memory(err);
+	s->unsettled = u;
+	u += s->n_unsettled;
+	u->node = node->path;
+	rc = verify_columns(s->store, is, stirred, u->columns, &is_other, err);
+	s->n_unsettled += rc == 0 && is_other;
+	return rc;
+}
+
+/* The same run once more, in which all is reused and what DuckDB made is made
+ * again of stirred inputs. One thread: it tells one node after another. */
+static int find_unsettled(struct verify_state *s, struct run_request *request,
+    struct error *err)
+{
+	struct plan_stir stir = { add_unsettled, s };
+	struct manifest manifest = { 0 };
+	struct run_record record = { 0 };
+	int rc;
+
+	request->inputs.no_reuse = false;
+	request->inputs.stir = &stir;
+	request->n_jobs = 1;
+	rc = run_pipeline(request, &manifest, &record, err);
+	run_record_clear(&record);
+	manifest_clear(&manifest);
+	return rc;
+}
+
 static int rebuild(const struct verify_args *a, struct verify_state *s,
     struct error *err)
 {
@@ -200,7 +241,9 @@ static int rebuild(const struct verify_args *a, struct verify_state *s,
 	request.inputs.wanted = s->wanted;
 	request.job_dir = jobs;
 	rc = run_pipeline(&request, &s->again, &s->record, err);
-	return rc ? rc : compare(s, err);
+	if (rc || (rc = compare(s, err)))
+		return rc;
+	return find_unsettled(s, &request, err);
 }
 
 /* -- output -- */
@@ -208,14 +251,19 @@ static int rebuild(const struct verify_args *a, struct verify_state *s,
 static int print_json(const struct verify_args *a, const struct verify_state *s)
 {
 	const struct verify_report *r = &s->report;
-	json_t *problems = json_array();
-	json_auto_t *out = json_pack("{s:o,s:I,s:I,s:I,s:I,s:o,s:o}",
+	json_t *problems = json_array(), *unsettled = json_array();
+	json_auto_t *out = json_pack("{s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
 	    "manifest", json_digest(&s->manifest.id), "nodes",
 	    (json_int_t)r->nodes, "blobs", (json_int_t)r->blobs, "bytes",
 	    (json_int_t)r->bytes, "rows", (json_int_t)r->rows, "rebuilt",
 	    a->is_rebuild ? json_integer((json_int_t)s->again.n) : json_null(),
-	    "problems", problems);
+	    "problems", problems, "unsettled", unsettled);
 	size_t i;
+
+	for (i = 0; i < s->n_unsettled; i++)
+		json_array_append_new(unsettled,
+		    json_pack("{s:s,s:s}", "node", s->unsettled[i].node,
+		        "columns", s->unsettled[i].columns));
 
 	for (i = 0; i < r->n; i++)
 		json_array_append_new(problems,
@@ -239,6 +287,12 @@ static void print_text(const struct verify_args *a,
 		    r->problems[i].node[0] ? r->problems[i].node : "snapshot",
 		    r->problems[i].what, hex, r->problems[i].why);
 	}
+	for (i = 0; i < s->n_unsettled; i++)
+		printf("%s: its rows depend on the order in which it reads "
+		       "its inputs (row_number() over ties?): %s\n",
+		    s->unsettled[i].node,
+		    s->unsettled[i].columns[0] ? s->unsettled[i].columns
+		                               : "which values go together");
 	digest_print(&s->manifest.id, hex);
 	printf("manifest %.12s: %llu nodes, %llu blobs, %llu bytes, %llu rows "
 	       "read",

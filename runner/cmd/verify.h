@@ -8,11 +8,15 @@
  *            lies under it, and the tables that this document names must be
  *            those of the node's inputs in the manifest.
  * Rebuild    Nodes are executed again and their tables compared. Equal ones
- *            become results of tier "verified".
+ *            become results of tier "verified". Those of DuckDB are executed
+ *            a third time with the rows of their inputs backwards: who gives
+ *            other rows then (row_number() over ties, LIMIT without ORDER BY)
+ *            is named, with the columns; that is a remark, not a problem.
  * Errors     Damage is not an error: it is a problem in the report. Damaged
  *            blobs are in quarantine afterwards.
  */
 #include "cache/digest_set.h"
+#include "cache/table.h"
 #include "runner/cmd/cmd.h"
 
 struct verify_problem {
@@ -32,6 +36,20 @@ struct verify_report {
 /* Reads; the report borrows from the manifest. */
 int verify_read(struct store *st, const struct manifest *m,
     struct verify_report *out, struct error *err);
+
+/* A node that gives other rows where its inputs come in another order, and the
+ * columns in which they are others. */
+struct verify_unsettled {
+	const char *node;
+	char columns[400];
+};
+
+/* Whether two tables have other rows, whatever their order, and which columns
+ * are others: whose values are, or where all are the same, without which the
+ * rows would be. Reals count to nine digits, since a sum of them in another
+ * order is another one in its last. */
+int verify_columns(struct store *st, const struct table *a,
+    const struct table *b, char out[400], bool *is_other, struct error *err);
 
 /* Adds a problem. */
 int verify_add(struct verify_report *r, const struct verify_problem *p,
