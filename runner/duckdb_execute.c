@@ -16,7 +16,8 @@ static int extract(struct duckdb_job *job, const char *sql,
 }
 
 /* The wall: whatever the text looks like, a statement that is no query and
- * creates nothing is not executed. */
+ * creates nothing is not executed. (To make a table of a PIVOT is several
+ * statements to DuckDB, in a transaction that it begins and ends.) */
 static int look_at(struct duckdb_job *job, duckdb_handle statement,
     struct duckdb_place place, struct error *err)
 {
@@ -24,7 +25,8 @@ static int look_at(struct duckdb_job *job, duckdb_handle statement,
 
 	if (!place.is_users)
 		return 0;
-	if (kind != DUCKDB_SELECT && kind != DUCKDB_CREATE)
+	if (kind != DUCKDB_SELECT && kind != DUCKDB_CREATE &&
+	    kind != DUCKDB_TRANSACTION)
 		return duckdb_fail(job, FAILURE_SQL, place.at, err,
 		    "refused: a node is one query, before it CREATE TEMP "
 		    "TABLE, CREATE TEMP VIEW and CREATE TEMP MACRO, and "

@@ -51,6 +51,7 @@ enum duckdb_kind {
 enum duckdb_statement_kind {
 	DUCKDB_SELECT = 1,
 	DUCKDB_CREATE = 7,
+	DUCKDB_TRANSACTION = 10,
 };
 
 /* duckdb_error_type */

@@ -205,6 +205,7 @@ static int find_unsettled(struct verify_state *s, struct run_request *request,
 	request->inputs.stir = &stir;
 	request->n_jobs = 1;
 	rc = run_pipeline(request, &manifest, &record, err);
+	request->inputs.stir = NULL;
 	run_record_clear(&record);
 	manifest_clear(&manifest);
 	return rc;

@@ -6,7 +6,15 @@
 #include "cache/number.h"
 #include "runner/cmd/verify.h"
 
-/* FNV-1a, 64 bits; mixed, so that sums of it are no sums of bytes. */
+/* The finalizer of SplitMix64: sums of it are no sums of what went in. */
+static uint64_t scatter(uint64_t h)
+{
+	h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9U;
+	h = (h ^ (h >> 27)) * 0x94d049bb133111ebU;
+	return h ^ (h >> 31);
+}
+
+/* FNV-1a, 64 bits. */
 static uint64_t hash_of(const char *p, size_t n)
 {
 	uint64_t h = 14695981039346656037U;
@@ -14,9 +22,7 @@ static uint64_t hash_of(const char *p, size_t n)
 
 	for (i = 0; i < n; i++)
 		h = (h ^ (unsigned char)p[i]) * 1099511628211U;
-	h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9U;
-	h = (h ^ (h >> 27)) * 0x94d049bb133111ebU;
-	return h ^ (h >> 31);
+	return scatter(h);
 }
 
 static uint64_t hash_field(const struct type *t, const struct field *f)
@@ -41,7 +47,7 @@ struct sums {
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {
-	return hash_of((const char *)(uint64_t[]){ a, b }, 16);
+	return scatter(scatter(a + 1) + b);
 }
 
 /* A row is the sum of its fields, each with its place, so that one can be

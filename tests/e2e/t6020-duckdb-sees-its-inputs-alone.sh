@@ -70,7 +70,8 @@ done
 lacks "$(cat "$work/log")" Smith "a value in a message"
 [ ! -e "$work/stolen.csv" ] || fail "a node wrote a file"
 # its words are in the log, which stays where the data is
-git add -A && git commit -qm all && sluice run >/dev/null 2>&1
+commit all >/dev/null
+sluice run >/dev/null 2>&1 || true
 has "$(sluice show --log "N$n")" "Could not convert string 'Smith-Jones'" "DuckDB's own words"
 
 # what may be done
