@@ -14,6 +14,7 @@ JOBS ?= $(shell nproc)
 CC := gcc
 OPT ?= -O2 -g
 SAN ?=
+SAN_LIBS ?=
 PKGS := libgit2 libcurl jansson libcrypto sqlite3
 PKG_CONFIG ?= pkg-config
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
@@ -26,7 +27,8 @@ FORTIFY ?= -D_FORTIFY_SOURCE=2
 CPPFLAGS_ALL = -I. -I$(B)/include -D_POSIX_C_SOURCE=200809L \
 	-D_XOPEN_SOURCE=700 $(FORTIFY) $(PKG_CFLAGS)
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread -MMD -MP
-LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) -pthread
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now $(SAN_LIBS) -Wl,--as-needed $(SAN) \
+	-pthread
 Q := $(if $(V),,@)
 SUBMAKE = $(MAKE) --no-print-directory $(if $(V),,-s) \
 	$(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
@@ -161,10 +163,13 @@ lint: deps ## layers, sizes, style, static analysis
 fmt: ## format the C files
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
 
+# ASan sees C++ exceptions, DuckDB's, where libstdc++ is there from the start.
+CATCH := -Wl,--no-as-needed -lstdc++
 asan: deps ## unit, cases and e2e under ASan and UBSan (clang)
 	$(Q)$(SUBMAKE) FLAVOUR=asan CC=clang FORTIFY= \
 		OPT='-O1 -g -fno-omit-frame-pointer' \
-		SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
+		SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' \
+		SAN_LIBS='$(CATCH)' test
 
 tsan: deps ## unit tests under ThreadSanitizer (clang)
 	$(Q)$(SUBMAKE) FLAVOUR=tsan CC=clang FORTIFY= \

@@ -213,7 +213,8 @@ static int give_field(struct output *o, size_t i, duckdb_handle vector,
 		real_print(((double *)data)[row], room);
 		break;
 	case DUCKDB_BOOLEAN:
-		memcpy(room, ((bool *)data)[row] ? "true" : "false", 6);
+		snprintf(room, NUMBER_ROOM, "%s",
+		    ((bool *)data)[row] ? "true" : "false");
 		break;
 	default:
 		return give_text(o, i, duckdb_text(data, row), err);

@@ -46,12 +46,16 @@ static bool is_known(const char *name)
 static void each_name(const char *sql, bool (*check)(const char *name))
 {
 	const struct duckdb_api *api;
-	duckdb_handle db = NULL, connection = NULL, extracted, statement, chunk;
+	duckdb_handle db = NULL, connection = NULL, config = NULL;
+	duckdb_handle extracted, statement, chunk;
 	struct duckdb_result result = { 0 };
 	long n = 0, bad = 0;
 
 	assert_int_equal(duckdb_load("", &api, NULL), 0);
-	assert_int_equal(api->open_ext(NULL, &db, NULL, NULL), 0);
+	assert_int_equal(api->create_config(&config), 0);
+	assert_int_equal(api->set_config(config, "threads", "1"), 0);
+	assert_int_equal(api->open_ext(NULL, &db, config, NULL), 0);
+	api->destroy_config(&config);
 	assert_int_equal(api->connect(db, &connection), 0);
 	assert_int_equal(api->extract_statements(connection, sql, &extracted),
 	    1);
