@@ -14,12 +14,18 @@
 #include "cache/base/file.h"
 #include "cache/record.h"
 #include "runner/duckdb_job.h"
+#include "runner/engine_rows.h"
 
 #define RESULT "\"sluice result\""
 
 enum {
 	NUMBER_ROOM = 48,
 	PIECE = 1 << 20 /* bytes written at once */
+};
+
+struct view {
+	void *data;
+	uint64_t *validity; /* NULL: no NULLs */
 };
 
 struct output {
@@ -29,6 +35,7 @@ struct output {
 	struct column *columns;
 	struct duckdb_out *kinds;
 	struct field *fields;
+	struct view *views; /* of the chunk at hand */
 	char (*numbers)[NUMBER_ROOM]; /* a place per column */
 	size_t n;
 	uint64_t rows;
@@ -180,7 +187,8 @@ static int describe(struct output *o, struct error *err)
 		return rc;
 	o->fields = arena_array(&o->job->arena, o->n, sizeof(*o->fields));
 	o->numbers = arena_array(&o->job->arena, o->n, sizeof(*o->numbers));
-	return o->fields && o->numbers ? 0 : error_memory(err);
+	o->views = arena_array(&o->job->arena, o->n, sizeof(*o->views));
+	return o->fields && o->numbers && o->views ? 0 : error_memory(err);
 }
 
 static int give_text(struct output *o, size_t i, struct bytes text,
@@ -194,32 +202,34 @@ static int give_text(struct output *o, size_t i, struct bytes text,
 	return 0;
 }
 
-static int give_field(struct output *o, size_t i, duckdb_handle vector,
-    uint64_t row, struct error *err)
+static int give_field(struct output *o, size_t i, uint64_t row,
+    struct error *err)
 {
-	const struct duckdb_api *api = o->job->api;
-	void *data = api->vector_get_data(vector);
+	const struct view *v = &o->views[i];
 	char *room = o->numbers[i];
+	size_t n;
 
-	if (is_null(api->vector_get_validity(vector), row)) {
+	if (is_null(v->validity, row)) {
 		o->fields[i] = (struct field){ "", 0, true };
 		return 0;
 	}
 	switch (o->kinds[i].read) {
 	case DUCKDB_BIGINT:
-		snprintf(room, NUMBER_ROOM, "%" PRId64, ((int64_t *)data)[row]);
+		n = engine_print_integer(((int64_t *)v->data)[row], room);
 		break;
 	case DUCKDB_DOUBLE:
-		real_print(((double *)data)[row], room);
+		real_print(((double *)v->data)[row], room);
+		n = strlen(room);
 		break;
 	case DUCKDB_BOOLEAN:
-		snprintf(room, NUMBER_ROOM, "%s",
-		    ((bool *)data)[row] ? "true" : "false");
-		break;
+		o->fields[i] = ((bool *)v->data)[row]
+		    ? (struct field){ "true", 4, false }
+		    : (struct field){ "false", 5, false };
+		return 0;
 	default:
-		return give_text(o, i, duckdb_text(data, row), err);
+		return give_text(o, i, duckdb_text(v->data, row), err);
 	}
-	o->fields[i] = (struct field){ room, strlen(room), false };
+	o->fields[i] = (struct field){ room, n, false };
 	return 0;
 }
 
@@ -242,10 +252,15 @@ static int write_chunk(struct output *o, duckdb_handle chunk, struct error *err)
 	size_t i;
 	int rc = 0;
 
+	for (i = 0; i < o->n; i++) {
+		duckdb_handle v = api->data_chunk_get_vector(chunk, i);
+
+		o->views[i] = (struct view){ api->vector_get_data(v),
+			api->vector_get_validity(v) };
+	}
 	for (row = 0; rc == 0 && row < n; row++) {
 		for (i = 0; rc == 0 && i < o->n; i++)
-			rc = give_field(o, i,
-			    api->data_chunk_get_vector(chunk, i), row, err);
+			rc = give_field(o, i, row, err);
 		csv_add_record(&o->text, o->fields, o->n);
 		o->rows++;
 	}

@@ -15,11 +15,19 @@ struct part {
 	const struct engine_input *input;
 };
 
+/* A column that is asked for, and where the chunk at hand has it. */
+struct slot {
+	uint64_t column;
+	enum duckdb_kind kind;
+	duckdb_handle vector;
+	void *data;
+};
+
 struct scan {
 	struct duckdb_job *job;
 	struct engine_rows rows;
-	uint64_t n; /* columns asked for */
-	uint64_t *columns;
+	uint64_t n;
+	struct slot *slots;
 };
 
 static void scan_free(void *payload)
@@ -29,7 +37,7 @@ static void scan_free(void *payload)
 	if (s == NULL)
 		return;
 	engine_rows_clear(&s->rows);
-	mem_free(s->columns);
+	mem_free(s->slots);
 	mem_free(s);
 }
 
@@ -72,6 +80,14 @@ static void bind_part(duckdb_handle info)
 	api->bind_set_bind_data(info, part, NULL);
 }
 
+static void set_slot(const struct engine_input *in, struct slot *slot,
+    uint64_t column)
+{
+	slot->column = column;
+	if (column < in->n_columns)
+		slot->kind = duckdb_type_given(&in->columns[column].type);
+}
+
 static struct scan *new_scan(duckdb_handle info)
 {
 	const struct duckdb_api *api = shared_api();
@@ -83,14 +99,14 @@ static struct scan *new_scan(duckdb_handle info)
 		return NULL;
 	s->job = part->job;
 	s->n = api->init_get_column_count(info);
-	s->columns = mem_array(s->n, sizeof(*s->columns));
-	if (s->columns == NULL ||
-	    engine_rows_open(&s->rows, part->input, NULL)) {
+	s->slots = mem_array(s->n, sizeof(*s->slots));
+	if (s->slots == NULL || engine_rows_open(&s->rows, part->input, NULL)) {
 		scan_free(s);
 		return NULL;
 	}
 	for (i = 0; i < s->n; i++)
-		s->columns[i] = api->init_get_column_index(info, i);
+		set_slot(part->input, &s->slots[i],
+		    api->init_get_column_index(info, i));
 	return s;
 }
 
@@ -117,28 +133,26 @@ static int bad_integer(struct scan *s, size_t c)
 	    s->rows.row, s->rows.input->name, s->rows.input->columns[c].name);
 }
 
-static int give_value(struct scan *s, duckdb_handle vector, uint64_t row,
-    size_t c)
+static int give_value(struct scan *s, const struct slot *slot, uint64_t row)
 {
-	const struct duckdb_api *api = s->job->api;
-	const struct field *f = &s->rows.fields[c];
-	void *data = api->vector_get_data(vector);
+	const struct field *f = &s->rows.fields[slot->column];
 	int64_t integer;
 
-	switch (duckdb_type_given(&s->rows.input->columns[c].type)) {
+	switch (slot->kind) {
 	case DUCKDB_BOOLEAN:
-		((bool *)data)[row] = f->n == 4;
+		((bool *)slot->data)[row] = f->n == 4;
 		return 0;
 	case DUCKDB_BIGINT:
 		if (!engine_integer(f, &integer))
-			return bad_integer(s, c);
-		((int64_t *)data)[row] = integer;
+			return bad_integer(s, (size_t)slot->column);
+		((int64_t *)slot->data)[row] = integer;
 		return 0;
 	case DUCKDB_DOUBLE:
-		((double *)data)[row] = real_value(f->p, f->n);
+		((double *)slot->data)[row] = real_value(f->p, f->n);
 		return 0;
 	default:
-		api->vector_assign_string_element_len(vector, row, f->p, f->n);
+		s->job->api->vector_assign_string_element_len(slot->vector, row,
+		    f->p, f->n);
 		return 0;
 	}
 }
@@ -153,22 +167,20 @@ static void give_null(const struct duckdb_api *api, duckdb_handle vector,
 	validity[row / 64] &= ~((uint64_t)1 << (row % 64));
 }
 
-static int give_row(struct scan *s, duckdb_handle chunk, uint64_t row)
+/* Where rows alone are counted DuckDB asks for a column that there is not. */
+static int give_row(struct scan *s, uint64_t row)
 {
-	const struct duckdb_api *api = s->job->api;
 	uint64_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < s->n; i++) {
-		duckdb_handle vector = api->data_chunk_get_vector(chunk, i);
-		uint64_t c = s->columns[i];
+		const struct slot *slot = &s->slots[i];
 
-		/* where rows alone are counted DuckDB asks for a column that
-		 * there is not */
-		if (c >= s->rows.input->n_columns || s->rows.fields[c].null)
-			give_null(api, vector, row);
+		if (slot->column >= s->rows.input->n_columns ||
+		    s->rows.fields[slot->column].null)
+			give_null(s->job->api, slot->vector, row);
 		else
-			rc = give_value(s, vector, row, (size_t)c);
+			rc = give_value(s, slot, row);
 	}
 	return rc;
 }
@@ -178,12 +190,18 @@ static void scan_part(duckdb_handle info, duckdb_handle chunk)
 	const struct duckdb_api *api = shared_api();
 	struct scan *s = api->function_get_init_data(info);
 	struct error *err = &s->job->load_error;
-	uint64_t row = 0;
+	uint64_t row = 0, i;
 	int rc = 0;
 
+	for (i = 0; i < s->n; i++) {
+		struct slot *slot = &s->slots[i];
+
+		slot->vector = api->data_chunk_get_vector(chunk, i);
+		slot->data = api->vector_get_data(slot->vector);
+	}
 	while (row < DUCKDB_VECTOR_ROWS &&
 	    (rc = engine_rows_next(&s->rows, err)) > 0 &&
-	    (rc = give_row(s, chunk, row)) == 0)
+	    (rc = give_row(s, row)) == 0)
 		row++;
 	if (rc < 0)
 		api->function_set_error(info, "an input cannot be read");

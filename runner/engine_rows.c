@@ -1,6 +1,8 @@
 /* engine_rows: see engine_rows.h. */
 #include "runner/engine_rows.h"
 
+#include <string.h>
+
 int engine_rows_open(struct engine_rows *r, const struct engine_input *input,
     struct error *err)
 {
@@ -78,4 +80,18 @@ bool engine_integer(const struct field *f, int64_t *out)
 	}
 	*out = negative ? (int64_t)(0 - v) : (int64_t)v;
 	return f->n > (size_t)negative;
+}
+
+size_t engine_print_integer(int64_t value, char *out)
+{
+	char digits[24], *p = digits + sizeof(digits);
+	uint64_t v = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	if (value < 0)
+		*--p = '-';
+	memcpy(out, p, (size_t)(digits + sizeof(digits) - p));
+	return (size_t)(digits + sizeof(digits) - p);
 }

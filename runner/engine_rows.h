@@ -33,4 +33,7 @@ int engine_rows_next(struct engine_rows *r, struct error *err);
 /* A field of an integer, if it has 64 bits. */
 bool engine_integer(const struct field *f, int64_t *out);
 
+/* Its digits to where there is room for 24 bytes; their number. */
+size_t engine_print_integer(int64_t value, char *out);
+
 #endif

@@ -15,6 +15,7 @@
 #include "cache/base/file.h"
 #include "cache/number.h"
 #include "cache/record.h"
+#include "runner/engine_rows.h"
 #include "runner/sqlite_job.h"
 
 enum {
@@ -75,20 +76,6 @@ static void does_not_fit(struct output *o, struct out_column *c)
 	c->fits = false;
 }
 
-static size_t print_integer(int64_t value, char *out)
-{
-	char digits[24], *p = digits + sizeof(digits);
-	uint64_t v = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-	do
-		*--p = (char)('0' + v % 10);
-	while (v /= 10);
-	if (value < 0)
-		*--p = '-';
-	memcpy(out, p, (size_t)(digits + sizeof(digits) - p));
-	return (size_t)(digits + sizeof(digits) - p);
-}
-
 static struct field integer_field(struct output *o, size_t i,
     sqlite3_value *value)
 {
@@ -104,8 +91,8 @@ static struct field integer_field(struct output *o, size_t i,
 		         : (struct field){ "false", 5, false };
 	if (c->declared.kind != TYPE_INTEGER)
 		does_not_fit(o, c);
-	return (struct field){ o->numbers[i], print_integer(v, o->numbers[i]),
-		false };
+	return (struct field){ o->numbers[i],
+		engine_print_integer(v, o->numbers[i]), false };
 }
 
 /* v with the type's decimals, where that reads back as v. */
