@@ -271,3 +271,14 @@ int duckdb_body_parse(struct arena *a, struct bytes text,
 			    "name AS before it, or take it out");
 	return 0;
 }
+
+bool duckdb_is_several(struct bytes text)
+{
+	size_t pos = 0;
+	struct sql_token t;
+
+	while ((t = duckdb_next(text, &pos)).kind != SQL_END)
+		if (sql_is(text, t, "PIVOT") || sql_is(text, t, "PIVOT_WIDER"))
+			return true;
+	return false;
+}

@@ -33,6 +33,9 @@ struct duckdb_body {
 int duckdb_body_parse(struct arena *a, struct bytes text,
     struct duckdb_body *out, size_t *at, struct error *err);
 
+/* Whether one statement may be several to DuckDB: it has a PIVOT. */
+bool duckdb_is_several(struct bytes text);
+
 /* Refuses what tells of the engine or the machine and not of the inputs. */
 int duckdb_body_guard(struct arena *a, struct bytes text, size_t *at,
     struct error *err);

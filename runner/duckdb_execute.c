@@ -3,16 +3,24 @@
 
 #include "runner/duckdb_job.h"
 
+/* What we take for one statement is one to DuckDB, too. */
+static bool is_one(const char *sql, uint64_t n, struct duckdb_place place)
+{
+	return n == 1 || !place.is_users || duckdb_is_several(bytes_of(sql));
+}
+
 static int extract(struct duckdb_job *job, const char *sql,
     struct duckdb_place place, duckdb_handle *out, uint64_t *n,
     struct error *err)
 {
 	*out = NULL;
 	*n = job->api->extract_statements(job->connection, sql, out);
-	return *n > 0
-	    ? 0
-	    : duckdb_failed(job, 0, job->api->extract_statements_error(*out),
-	          place, err);
+	if (*n == 0)
+		return duckdb_failed(job, 0,
+		    job->api->extract_statements_error(*out), place, err);
+	return is_one(sql, *n, place) ? 0
+	                              : duckdb_fail(job, FAILURE_SQL, place.at,
+	                                    err, "this is not one statement");
 }
 
 /* The wall: whatever the text looks like, a statement that is no query and
@@ -58,9 +66,6 @@ int duckdb_prepare(struct duckdb_job *job, const char *sql,
 	int rc = extract(job, sql, place, &extracted, &n, err);
 
 	*out = NULL;
-	if (rc == 0 && n > 1)
-		rc = duckdb_fail(job, FAILURE_SQL, place.at, err,
-		    "this is not one statement");
 	if (rc == 0)
 		rc = prepare_one(job, extracted, 0, place, out, err);
 	job->api->destroy_extracted(&extracted);

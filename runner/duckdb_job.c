@@ -71,7 +71,7 @@ int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
 	job->is_stirred = json_is_true(json_object_get(r, "stir"));
 	job->date = json_str_or(r, "date", "");
 	job->seed = json_str_or(r, "seed", "");
-	job->directory = json_str_or(r, "directory", "");
+	job->spill = json_str_or(r, "spill", "");
 	if ((rc = engine_inputs_parse(&job->arena, from, &job->inputs,
 	         &job->n_inputs, err)) ||
 	    (rc = parse_body(job, err)))
@@ -87,65 +87,6 @@ void duckdb_job_clear(struct duckdb_job *job)
 	buf_clear(&job->said);
 	arena_clear(&job->arena);
 	*job = (struct duckdb_job){ 0 };
-}
-
-static int set_config(struct duckdb_job *job, duckdb_handle config,
-    const char *name, const char *value, struct error *err)
-{
-	return job->api->set_config(config, name, value)
-	    ? error_set(err, ERROR_IO, "DuckDB does not know the setting %s",
-	          name)
-	    : 0;
-}
-
-static int set_all(struct duckdb_job *job, duckdb_handle config,
-    struct error *err)
-{
-	static const char *const settings[][2] = {
-		{ "autoload_known_extensions", "false" },
-		{ "autoinstall_known_extensions", "false" },
-		{ "allow_community_extensions", "false" },
-		{ "allow_persistent_secrets", "false" },
-		{ "errors_as_json", "true" },
-		/* last: no path can be set behind it */
-		{ "enable_external_access", "false" },
-	};
-	char threads[16], memory[32];
-	size_t i;
-	int rc;
-
-	snprintf(threads, sizeof(threads), "%d", job->threads);
-	snprintf(memory, sizeof(memory), "%" PRIu64 "B", job->memory_bytes);
-	if ((rc = set_config(job, config, "threads", threads, err)) ||
-	    (rc = set_config(job, config, "temp_directory", job->directory,
-	         err)) ||
-	    (job->memory_bytes > 0 &&
-	        (rc = set_config(job, config, "memory_limit", memory, err))))
-		return rc;
-	for (i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
-		rc = set_config(job, config, settings[i][0], settings[i][1],
-		    err);
-	return rc;
-}
-
-static int open_database(struct duckdb_job *job, struct error *err)
-{
-	const struct duckdb_api *api = job->api;
-	duckdb_handle config = NULL;
-	char *why = NULL;
-	int rc;
-
-	if (api->create_config(&config))
-		return error_memory(err);
-	rc = set_all(job, config, err);
-	if (rc == 0 && api->open_ext(":memory:", &job->db, config, &why))
-		rc = error_set(err, ERROR_IO, "DuckDB does not open: %s",
-		    why ? why : "");
-	duckdb_give_back(api, why);
-	api->destroy_config(&config);
-	if (rc == 0 && api->connect(job->db, &job->connection))
-		rc = error_set(err, ERROR_IO, "DuckDB does not connect");
-	return rc;
 }
 
 /* random() and what is like it begin from the seed: setseed() takes a number
@@ -167,34 +108,88 @@ static int set_chance(struct duckdb_job *job, struct error *err)
 	return duckdb_do(job, sql, err);
 }
 
-/* Where no word of the code asks for the time it is always the same moment,
- * so that what such code gives never depends on the date. */
-int duckdb_open(struct duckdb_job *job, struct error *err)
+static int set_limits(struct duckdb_job *job, struct error *err)
 {
-	int64_t days = 0;
+	char sql[96];
 	int rc;
 
-	if (*job->date != '\0' && duckdb_asks_clock(job->text) &&
-	    (rc = engine_date(job->date, &days, err)))
+	snprintf(sql, sizeof(sql), "SET threads = %d", job->threads);
+	if ((rc = duckdb_do(job, sql, err)))
 		return rc;
-	if ((rc = open_database(job, err)) ||
-	    (rc = duckdb_watch_start(job, err)))
+	snprintf(sql, sizeof(sql), "SET memory_limit = '%" PRIu64 "B'",
+	    job->memory_bytes);
+	return duckdb_do(job,
+	    job->memory_bytes > 0 ? sql : "RESET memory_limit", err);
+}
+
+/* Where no word of the code asks for the time it is always the same moment,
+ * so that what such code gives never depends on the date. */
+static int set_clock(struct duckdb_job *job, struct error *err)
+{
+	int64_t days = 0;
+	int rc = 0;
+
+	if (*job->date != '\0' && duckdb_asks_clock(job->text))
+		rc = engine_date(job->date, &days, err);
+	if (rc == 0)
+		duckdb_clock_pin(days);
+	return rc;
+}
+
+int duckdb_open(struct duckdb_job *job, struct error *err)
+{
+	int rc = duckdb_home_open(job->api, job->spill, &job->home, err);
+
+	if (rc)
 		return rc;
-	duckdb_clock_pin(days);
-	if ((rc = duckdb_do(job, "SET TimeZone = 'UTC'", err)) ||
-	    (rc = set_chance(job, err)))
+	job->home->job = job;
+	if (job->api->connect(job->home->db, &job->connection))
+		return error_set(err, ERROR_IO, "DuckDB does not connect");
+	if ((rc = set_limits(job, err)) ||
+	    (rc = duckdb_do(job, "ATTACH ':memory:' AS sluice", err)) ||
+	    (rc = duckdb_do(job, "USE sluice", err)) ||
+	    (rc = duckdb_do(job, "SET TimeZone = 'UTC'", err)) ||
+	    (rc = duckdb_part_add_functions(job, err)) ||
+	    (rc = duckdb_watch_start(job, err)) || (rc = set_clock(job, err)))
 		return rc;
-	return duckdb_part_add_functions(job, err);
+	return set_chance(job, err);
+}
+
+/* What may have left the database as it should not be. */
+static bool is_in_doubt(const struct duckdb_job *job)
+{
+	return job->failure != FAILURE_NONE && job->failure != FAILURE_SQL &&
+	    job->failure != FAILURE_INPUT && job->failure != FAILURE_OUTPUT;
+}
+
+/* Everything that the job made goes; a transaction that a failed statement
+ * left open, first. */
+static int undo(struct duckdb_job *job)
+{
+	struct error err = { 0 };
+
+	job->load_error = (struct error){ 0 };
+	duckdb_do(job, "ROLLBACK", NULL);
+	return duckdb_do(job, "RESET disabled_optimizers", &err) ||
+	    duckdb_do(job, "USE memory", &err) ||
+	    duckdb_do(job, "DETACH sluice", &err);
 }
 
 void duckdb_close(struct duckdb_job *job)
 {
-	if (job->db == NULL)
+	enum failure_class failure = job->failure;
+	bool is_lost;
+
+	if (job->home == NULL)
 		return;
 	duckdb_watch_stop(job);
+	is_lost = job->connection == NULL || is_in_doubt(job) || undo(job);
+	job->failure = failure;
 	if (job->connection != NULL)
 		job->api->disconnect(&job->connection);
-	job->api->close(&job->db);
-	job->db = job->connection = NULL;
+	job->home->job = NULL;
+	if (is_lost)
+		duckdb_home_close(job->home);
+	job->home = NULL;
 	duckdb_clock_release();
 }

@@ -4,7 +4,8 @@
  * duckdb_job -- one request to the DuckDB engine. Private to the engine: its
  * entry is engine_duckdb() of engine.h.
  *
- * Shape      A job has a database in memory of its own. "columns": the
+ * Shape      A job has a database in memory of its own, attached to the one
+ *            that stays open (duckdb_home.h). "columns": the
  *            statements are planned over views of no rows, and the plan tells
  *            the columns that are read. "run": the inputs become tables of
  *            the columns that the request names, the statements are executed,
@@ -18,6 +19,7 @@
  */
 #include "runner/duckdb_api.h"
 #include "runner/duckdb_body.h"
+#include "runner/duckdb_home.h"
 #include "runner/engine_sql.h"
 
 struct duckdb_watch;
@@ -25,7 +27,8 @@ struct duckdb_watch;
 struct duckdb_job {
 	struct arena arena;
 	const struct duckdb_api *api;
-	duckdb_handle db, connection;
+	struct duckdb_home *home; /* while it is open */
+	duckdb_handle connection;
 	struct duckdb_watch *watch; /* over the connection, or NULL */
 	struct bytes text; /* the body */
 	int body_line;
@@ -33,7 +36,7 @@ struct duckdb_job {
 	struct engine_input *inputs;
 	size_t n_inputs;
 	bool is_stirred; /* inputs are loaded backwards */
-	const char *date, *seed, *directory; /* "" where none */
+	const char *date, *seed, *spill; /* "" where none */
 	int threads;
 	int64_t deadline; /* of clock_mono() */
 	uint64_t memory_bytes;
@@ -50,8 +53,8 @@ struct duckdb_place {
 	bool is_users; /* what it may do is limited, also by DuckDB's word */
 };
 
-/* duckdb_job.c: a request's members; the database with all settings, and its
- * end (also of a job that failed half way). */
+/* duckdb_job.c: a request's members; its database with all settings, and its
+ * end (also where it failed half way). */
 int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
     struct error *err);
 void duckdb_job_clear(struct duckdb_job *job);

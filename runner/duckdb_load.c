@@ -33,7 +33,7 @@ static int make_input(struct duckdb_job *job, size_t index, const char *what,
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, n = 0;
 
-	buf_printf(&sql, "CREATE %s main.", what);
+	buf_printf(&sql, "CREATE %s sluice.main.", what);
 	engine_add_name(&sql, in->name);
 	buf_add_str(&sql, " AS SELECT ");
 	for (i = 0; i < in->n_columns; i++) {
@@ -97,9 +97,9 @@ static int turn(struct duckdb_job *job, const struct engine_input *in,
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 
-	buf_add_str(&sql, "CREATE OR REPLACE TABLE main.");
+	buf_add_str(&sql, "CREATE OR REPLACE TABLE sluice.main.");
 	engine_add_name(&sql, in->name);
-	buf_add_str(&sql, " AS SELECT * FROM main.");
+	buf_add_str(&sql, " AS SELECT * FROM sluice.main.");
 	engine_add_name(&sql, in->name);
 	buf_add_str(&sql, " ORDER BY rowid DESC");
 	return sql.failed ? error_memory(err)

@@ -76,13 +76,10 @@ static int check_query(struct output *o, const struct duckdb_statement *s,
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	struct duckdb_place place;
 	duckdb_handle statement = NULL;
-	size_t pos = s->from;
 	int rc = duckdb_piece(o->job, s, "", &sql, &place, err);
 
-	while (rc == 0 && pos < s->to)
-		if (sql_is(o->job->text, duckdb_next(o->job->text, &pos),
-		        "PIVOT"))
-			return 0;
+	if (rc == 0 && duckdb_is_several(buf_bytes(&sql)))
+		return 0;
 	if (rc == 0)
 		rc = duckdb_prepare(o->job, buf_bytes(&sql).p, place,
 		    &statement, err);

@@ -9,7 +9,13 @@
 #include "runner/duckdb_job.h"
 #include "runner/engine_rows.h"
 
-/* What a function is about: its extra info and its bind data. */
+/* What a function is about, for as long as the database is open. */
+struct function {
+	struct duckdb_home *home;
+	size_t index;
+};
+
+/* What a statement that names it is about. */
 struct part {
 	struct duckdb_job *job;
 	const struct engine_input *input;
@@ -62,22 +68,38 @@ static const struct duckdb_api *shared_api(void)
 	return api;
 }
 
+static struct part *new_part(const struct function *f)
+{
+	struct duckdb_job *job = f->home->job;
+	struct part *part;
+
+	if (job == NULL || f->index >= job->n_inputs)
+		return NULL;
+	part = mem_alloc(sizeof(*part));
+	if (part != NULL)
+		*part = (struct part){ job, &job->inputs[f->index] };
+	return part;
+}
+
 static void bind_part(duckdb_handle info)
 {
 	const struct duckdb_api *api = shared_api();
-	struct part *part = api->bind_get_extra_info(info);
-	const struct engine_input *in = part->input;
+	struct part *part = new_part(api->bind_get_extra_info(info));
 	uint64_t rows = 0;
 	size_t i;
 
+	if (part == NULL) {
+		api->bind_set_error(info, "there is no such input");
+		return;
+	}
 	part->job->binds++;
-	for (i = 0; i < in->n_columns; i++)
+	for (i = 0; i < part->input->n_columns; i++)
 		add_column(api, info, i,
-		    duckdb_type_given(&in->columns[i].type));
-	for (i = 0; i < in->n_parts; i++)
-		rows += in->parts[i].rows;
+		    duckdb_type_given(&part->input->columns[i].type));
+	for (i = 0; i < part->input->n_parts; i++)
+		rows += part->input->parts[i].rows;
 	api->bind_set_cardinality(info, rows, true);
-	api->bind_set_bind_data(info, part, NULL);
+	api->bind_set_bind_data(info, part, mem_free);
 }
 
 static void set_slot(const struct engine_input *in, struct slot *slot,
@@ -211,18 +233,18 @@ static void scan_part(duckdb_handle info, duckdb_handle chunk)
 static int add_function(struct duckdb_job *job, size_t i, struct error *err)
 {
 	const struct duckdb_api *api = job->api;
-	struct part *part = arena_alloc(&job->arena, sizeof(*part));
+	struct function *function = mem_alloc(sizeof(*function));
 	duckdb_handle f;
 	char name[40];
 	int rc;
 
-	if (part == NULL)
+	if (function == NULL)
 		return error_memory(err);
-	*part = (struct part){ job, &job->inputs[i] };
+	*function = (struct function){ job->home, i };
 	snprintf(name, sizeof(name), "sluice_part_%zu", i);
 	f = api->create_table_function();
 	api->table_function_set_name(f, name);
-	api->table_function_set_extra_info(f, part, NULL);
+	api->table_function_set_extra_info(f, function, mem_free);
 	api->table_function_set_bind(f, bind_part);
 	api->table_function_set_init(f, init_part);
 	api->table_function_set_function(f, scan_part);
@@ -235,10 +257,11 @@ static int add_function(struct duckdb_job *job, size_t i, struct error *err)
 
 int duckdb_part_add_functions(struct duckdb_job *job, struct error *err)
 {
-	size_t i;
+	struct duckdb_home *home = job->home;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < job->n_inputs; i++)
-		rc = add_function(job, i, err);
+	for (; rc == 0 && home->n_functions < job->n_inputs;
+	     home->n_functions += rc == 0)
+		rc = add_function(job, home->n_functions, err);
 	return rc;
 }

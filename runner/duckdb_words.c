@@ -89,6 +89,38 @@ static bool is_refused(struct bytes text, const char *word,
 	return has_prefix(word) && (is_call || reads_table(text, before));
 }
 
+/* Behind SAMPLE or TABLESAMPLE: whether it takes whole blocks (a percentage,
+ * unless it says otherwise) without a seed. DuckDB draws those from no state
+ * that a seed of ours reaches. */
+static bool is_blind_sample(struct bytes text, size_t pos)
+{
+	bool is_percent = false, is_settled = false;
+	int depth = 0, i;
+
+	for (i = 0; i < 12 && depth >= 0; i++) {
+		struct sql_token t = duckdb_next(text, &pos);
+
+		depth += sql_is_char(text, t, '(') - sql_is_char(text, t, ')');
+		is_percent |= sql_is_char(text, t, '%') ||
+		    sql_is(text, t, "PERCENT") || sql_is(text, t, "SYSTEM");
+		is_settled |= sql_is(text, t, "BERNOULLI") ||
+		    sql_is(text, t, "RESERVOIR") ||
+		    sql_is(text, t, "REPEATABLE") ||
+		    (depth > 0 && sql_is_char(text, t, ','));
+		if (t.kind == SQL_END || sql_is_char(text, t, ';') ||
+		    (t.kind == SQL_WORD && !is_percent && i > 1))
+			break;
+	}
+	return is_percent && !is_settled;
+}
+
+static bool is_sample(struct bytes text, struct sql_token before,
+    struct sql_token t)
+{
+	return sql_is(text, t, "TABLESAMPLE") ||
+	    (sql_is(text, t, "SAMPLE") && sql_is(text, before, "USING"));
+}
+
 int duckdb_body_guard(struct arena *a, struct bytes text, size_t *at,
     struct error *err)
 {
@@ -103,6 +135,12 @@ int duckdb_body_guard(struct arena *a, struct bytes text, size_t *at,
 		if (t.kind != SQL_WORD && t.kind != SQL_NAME)
 			continue;
 		*at = t.at;
+		if (is_sample(text, before, t) &&
+		    is_blind_sample(text, t.at + t.n))
+			return error_set(err, ERROR_SYNTAX,
+			    "refused: this sample is another one each time; "
+			    "write USING SAMPLE n PERCENT (bernoulli), or give "
+			    "it a seed: REPEATABLE (1)");
 		word = sql_text(a, text, t);
 		if (word == NULL)
 			return error_memory(err);

@@ -26,6 +26,8 @@ int engine_sqlite(const struct engine_job *job, json_t *reply,
 /* SQL in this process, by DuckDB, where its library is. */
 int engine_duckdb(const struct engine_job *job, json_t *reply,
     struct error *err);
+/* What it keeps between jobs goes, at the worker's end. */
+void engine_duckdb_end(void);
 /* A program in a sandbox: Python, R, Bash, whatever an action names. */
 int engine_command(const struct engine_job *job, json_t *reply,
     struct error *err);

@@ -30,7 +30,6 @@ static int run(struct duckdb_job *state, const struct engine_job *job,
 	int rc;
 
 	if ((rc = duckdb_load_tables(state, err)) ||
-	    (rc = duckdb_do(state, "SET lock_configuration = true", err)) ||
 	    (rc = run_statements(state, err)))
 		return rc;
 	return duckdb_write(state, job->output, reply, err);
@@ -104,4 +103,9 @@ int engine_duckdb(const struct engine_job *job, json_t *reply,
 	}
 	duckdb_job_clear(&state);
 	return rc;
+}
+
+void engine_duckdb_end(void)
+{
+	duckdb_home_close(duckdb_home());
 }

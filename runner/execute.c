@@ -244,10 +244,9 @@ static int call_worker(const struct execute_request *rq, struct plan_job *pj,
 }
 
 /* SQL: rows come back through a descriptor; *clock tells whether the date was
- * asked for. */
+ * asked for (of DuckDB it is in the key already). */
 static int run_sql(const struct execute_request *rq, struct plan_job *pj,
-    const char *directory, struct result *result, struct table *table,
-    bool *clock, struct error *err)
+    struct result *result, struct table *table, bool *clock, struct error *err)
 {
 	CLEANUP(descriptors_clear) struct descriptors d = { 0 };
 	struct store *st = rq->plan->store;
@@ -257,7 +256,7 @@ static int run_sql(const struct execute_request *rq, struct plan_job *pj,
 	if ((rc = add_temp(st, &d, bytes_of(""), err)) ||
 	    (rc = add_temp(st, &d, bytes_of(""), err)) ||
 	    (rc = add_inputs(st, &d, pj, err)) ||
-	    (rc = call_worker(rq, pj, &d, directory, &reply, err)))
+	    (rc = call_worker(rq, pj, &d, NULL, &reply, err)))
 		return rc;
 	*clock = json_is_true(json_object_get(reply, "clock"));
 	if (strcmp(json_str_or(reply, "status", ""), "ok") == 0)
@@ -266,23 +265,6 @@ static int run_sql(const struct execute_request *rq, struct plan_job *pj,
 	else
 		take_failure(reply, result);
 	return rc ? rc : keep_log(st, d.fds[0], pj, result, err);
-}
-
-/* DuckDB spills what exceeds its memory into a directory of the job's own.
- * Where it asks for the time, the date is in the key already. */
-static int run_duckdb(const struct execute_request *rq, struct plan_job *pj,
-    struct result *result, struct table *table, struct error *err)
-{
-	char directory[512];
-	bool clock = false;
-	int rc =
-	    file_make_temp_dir(rq->job_dir, directory, sizeof(directory), err);
-
-	if (rc)
-		return rc;
-	rc = run_sql(rq, pj, directory, result, table, &clock, err);
-	file_remove_tree(directory, NULL);
-	return rc;
 }
 
 static int run_command(const struct execute_request *rq, struct plan_job *pj,
@@ -498,10 +480,8 @@ static int dispatch_once(const struct execute_request *rq, struct plan_job *pj,
 		return run_import(rq, pj, result, table, err);
 	if (strcmp(engine, "command") == 0)
 		return run_command(rq, pj, result, table, err);
-	if (strcmp(engine, "sqlite") == 0)
-		return run_sql(rq, pj, NULL, result, table, clock, err);
-	if (strcmp(engine, "duckdb") == 0)
-		return run_duckdb(rq, pj, result, table, err);
+	if (strcmp(engine, "sqlite") == 0 || strcmp(engine, "duckdb") == 0)
+		return run_sql(rq, pj, result, table, clock, err);
 	return plan_fail(result, FAILURE_SURROUNDINGS,
 	    "this build has no engine \"%s\"", engine);
 }

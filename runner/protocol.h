@@ -19,10 +19,10 @@
  *             "format":{"null":"NA",...},       (of the command's files)
  *             "date":"2026-11-20", "seed":"<64 digits>", "threads":1,
  *             "timeout_ms":N, "memory_bytes":N,
- *             "directory":PATH,  (command: its own empty job directory;
- *                                duckdb: where it may spill)
+ *             "directory":PATH,  (command: its own empty job directory)
  *             "sandbox":"bubblewrap"|"none",
  *             "library":PATH,    (duckdb: where it is, if that is said)
+ *             "spill":PATH,      (duckdb: where it may make a directory)
  *             "stir":true}       (duckdb: inputs backwards, but for
  *                                ordered ones: see struct plan_stir)
  * Descriptors, in this order: log (written), output (written; SQL), then

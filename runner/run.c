@@ -273,6 +273,7 @@ static void *serve(void *payload)
 		.program = run->request->worker_program,
 		.sandbox = run->request->sandbox,
 		.duckdb = run->request->duckdb,
+		.spill = run->request->job_dir,
 		.cancelled = run->request->watch.cancelled,
 	};
 	CLEANUP(worker_closep) struct worker *w = NULL;

@@ -208,12 +208,14 @@ static int call_worker(const struct specrun *s, struct call *c,
 	if ((rc = make_request(s, c, err)) || (rc = add_temp(s, c, err)) ||
 	    (!c->is_command && (rc = add_temp(s, c, err))) ||
 	    (rc = add_inputs(s, c, err)) ||
-	    (rc = file_make_temp_dir(s->directory, c->directory,
-	         sizeof(c->directory), err)))
+	    (c->is_command &&
+	        (rc = file_make_temp_dir(s->directory, c->directory,
+	             sizeof(c->directory), err))))
 		return rc;
 	if (json_object_set(c->request, "inputs", c->inputs) ||
-	    json_object_set_new(c->request, "directory",
-	        json_string(c->directory)))
+	    (c->is_command &&
+	        json_object_set_new(c->request, "directory",
+	            json_string(c->directory))))
 		return error_memory(err);
 	return worker_call(s->worker,
 	    &(struct worker_call){ .request = c->request,

@@ -25,7 +25,7 @@ enum {
 
 struct worker {
 	struct worker_options options;
-	char *program, *sandbox, *duckdb;
+	char *program, *sandbox, *duckdb, *spill;
 	pid_t pid; /* 0: not running */
 	int sock, words; /* words: what it says on its way out */
 };
@@ -45,7 +45,9 @@ int worker_open(const struct worker_options *options, struct worker **out,
 	w->program = mem_strdup(is_there ? path : options->program);
 	w->sandbox = mem_strdup(options->sandbox);
 	w->duckdb = mem_strdup(options->duckdb ? options->duckdb : "");
-	if (w->program == NULL || w->sandbox == NULL || w->duckdb == NULL) {
+	w->spill = mem_strdup(options->spill ? options->spill : "");
+	if (w->program == NULL || w->sandbox == NULL || w->duckdb == NULL ||
+	    w->spill == NULL) {
 		worker_close(w);
 		return error_memory(err);
 	}
@@ -101,6 +103,7 @@ void worker_close(struct worker *w)
 	mem_free(w->program);
 	mem_free(w->sandbox);
 	mem_free(w->duckdb);
+	mem_free(w->spill);
 	mem_free(w);
 }
 
@@ -220,7 +223,9 @@ static int send_request(struct worker *w, const struct worker_call *call,
 	        json_object_set_new(full, "sandbox",
 	            json_string(w->sandbox))) ||
 	    (*w->duckdb != '\0' &&
-	        json_object_set_new(full, "library", json_string(w->duckdb))))
+	        json_object_set_new(full, "library", json_string(w->duckdb))) ||
+	    (*w->spill != '\0' &&
+	        json_object_set_new(full, "spill", json_string(w->spill))))
 		return error_memory(err);
 	return protocol_send(w->sock, full, call->fds, call->n_fds, err);
 }

@@ -23,6 +23,8 @@ struct worker_options {
 	const char *program; /* path of sluice-worker */
 	const char *sandbox; /* "bubblewrap" or "none" */
 	const char *duckdb; /* path of its library; NULL: where it may be */
+	const char
+	    *spill; /* where DuckDB may make a directory; NULL: nowhere */
 	const atomic_bool *cancelled; /* NULL: never */
 };
 

@@ -143,5 +143,6 @@ int worker_serve(int sock)
 
 	while (rc == 0)
 		rc = serve_one(sock, &err);
+	engine_duckdb_end();
 	return rc == ERROR_NOT_FOUND ? 0 : 1;
 }

@@ -104,7 +104,8 @@ static int execute(struct job_state *s, struct error *err)
 	    (rc = worker_open(
 	         &(struct worker_options){ .program = s->context.worker,
 	             .sandbox = s->context.sandbox,
-	             .duckdb = s->context.duckdb },
+	             .duckdb = s->context.duckdb,
+	             .spill = s->job_dir },
 	         &s->worker, err)))
 		return rc;
 	return specrun_execute(&(struct specrun){ .store = s->store,

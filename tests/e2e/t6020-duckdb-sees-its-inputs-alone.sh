@@ -53,6 +53,10 @@ refused "4:15: duckdb_settings is refused: $tells" <<<"SELECT * FROM duckdb_sett
 refused "4:15: query is refused: $tells" <<<"SELECT * FROM \"query\"('SELECT 1')"
 refused "4:15: information_schema is refused: $tells" <<<"SELECT * FROM information_schema.tables"
 refused '4:1: a placeholder' <<<"SELECT ? AS x"
+for sample in 'USING SAMPLE 50%' 'USING SAMPLE 5 PERCENT (system)' \
+	'TABLESAMPLE SYSTEM(50%)' 'TABLESAMPLE 50 PERCENT'; do
+	refused 'refused: this sample is another one each time' <<<"SELECT * FROM t $sample"
+done
 # errors of the SQL itself
 refused '6:8: Referenced column "nam" not found in FROM clause!' <<<"
 
@@ -85,6 +89,14 @@ CREATE TEMP MACRO twice(x) AS x * 2;
 CREATE TEMP FUNCTION rows_of(n) AS TABLE SELECT * FROM range(n);
 WITH c AS (SELECT $$;$$ || E'\';' || 'x' AS s)
 FROM b, c SELECT twice(id) AS id, s, (SELECT count(*) FROM rows_of(3)) AS n; -- ;
+E
+write Sample.sql <<'E'
+-- @include action/sql/duckdb
+-- @depend ./T as t
+SELECT count(*) > -1 AS a FROM (SELECT * FROM t USING SAMPLE 50 PERCENT (bernoulli))
+UNION ALL SELECT count(*) > -1 FROM (SELECT * FROM t USING SAMPLE 50% (system, 7))
+UNION ALL SELECT count(*) > -1 FROM (SELECT * FROM t TABLESAMPLE SYSTEM(50%) REPEATABLE (3))
+UNION ALL SELECT count(*) > -1 FROM (SELECT * FROM t USING SAMPLE 2 ROWS) WHERE 7 % 2 = 1
 E
 write Pivot.sql <<'E'
 -- @include action/sql/duckdb
