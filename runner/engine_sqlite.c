@@ -6,7 +6,7 @@
 
 /* Raised with every change of what the same SQL gives (functions of ours,
  * types, texts): it is in the keys. */
-#define ENGINE_VERSION "1"
+#define ENGINE_VERSION "2"
 
 static int run(struct sqlite_job *state, const struct engine_job *job,
     json_t *reply, struct error *err)

@@ -147,7 +147,9 @@ int sqlite_open(struct sqlite_job *job, struct error *err)
 		return sqlite_failed(job, rc, 0, err);
 	set_limits(job);
 	rc = sqlite_keep_modules(job, err);
-	return rc ? rc : sqlite_clock_add(job, err);
+	if (rc || (rc = sqlite_clock_add(job, err)))
+		return rc;
+	return sqlite_functions_add(job, err);
 }
 
 void sqlite_close(struct sqlite_job *job)

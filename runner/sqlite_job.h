@@ -96,6 +96,19 @@ int sqlite_clock_open(struct sqlite_job *job, const char *date,
 void sqlite_clock_close(struct sqlite_job *job);
 int sqlite_clock_add(struct sqlite_job *job, struct error *err);
 
+/* sqlite_functions.c, sqlite_regexp.c, sqlite_dates.c: functions that SQLite
+ * lacks, as SQLite calls them. */
+int sqlite_functions_add(struct sqlite_job *job, struct error *err);
+void sqlite_regexp(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+void sqlite_regexp_matches(sqlite3_context *ctx, int argc,
+    sqlite3_value **argv);
+void sqlite_regexp_extract(sqlite3_context *ctx, int argc,
+    sqlite3_value **argv);
+void sqlite_regexp_replace(sqlite3_context *ctx, int argc,
+    sqlite3_value **argv);
+void sqlite_date_diff(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+void sqlite_date_sub(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
 /* sqlite_part.c: the table-valued function over the inputs' parts. */
 int sqlite_part_add_module(struct sqlite_job *job, struct error *err);
 

@@ -89,6 +89,18 @@ bool digest_is_null(const struct digest *d)
 	return digest_eq(d, &none);
 }
 
+int digest_md5(struct bytes data, char out[MD5_HEX + 1], struct error *err)
+{
+	uint8_t bytes[MD5_HEX / 2];
+	unsigned int len = 0;
+
+	if (EVP_Digest(data.p, data.n, bytes, &len, EVP_md5(), NULL) != 1 ||
+	    len != sizeof(bytes))
+		return fail(err);
+	hex_print(bytes, sizeof(bytes), out);
+	return 0;
+}
+
 void hex_print(const uint8_t *bytes, size_t n, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -19,6 +19,7 @@ enum {
 	DIGEST_HEX = 64, /* without the NUL */
 	GIT_ID_SIZE = 20,
 	GIT_ID_HEX = 40,
+	MD5_HEX = 32,
 };
 
 struct digest {
@@ -54,6 +55,10 @@ int digest_parse(const char *hex, struct digest *out, struct error *err);
 /* The SHA-1 that git gives a blob of these bytes ("blob N\0" before them). */
 int digest_git_blob(struct bytes data, uint8_t out[GIT_ID_SIZE],
     struct error *err);
+
+/* The MD5 of data in lower-case hexadecimal digits and a NUL: for SQL, for no
+ * name of ours. */
+int digest_md5(struct bytes data, char out[MD5_HEX + 1], struct error *err);
 
 /* n bytes as 2n lower-case hexadecimal digits and a NUL. */
 void hex_print(const uint8_t *bytes, size_t n, char *out);
