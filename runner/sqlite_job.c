@@ -109,28 +109,41 @@ static const char *database_name(const struct sqlite_job *job)
 	return bytes > most ? "" : ":memory:";
 }
 
-/* Drops all modules but two: fts, rtree, dbstat, ours. Where the code names
+/* Whether the code names a module that is kept, in quotes or not. */
+static bool names_module(struct bytes text, const char *const *modules)
+{
+	size_t pos = 0, i;
+	struct sql_token t;
+
+	while ((t = sql_next(text, &pos)).kind != SQL_END)
+		for (i = 0; modules[i] != NULL; i++) {
+			size_t n = strlen(modules[i]);
+
+			if ((t.n == n || t.n == n + 2) &&
+			    strncasecmp(text.p + t.at + (t.n > n), modules[i],
+			        n) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* Drops all modules but three: fts, rtree, dbstat, ours. Where the code names
  * one of those it is used once, because it declares its table then, which the
  * guard would take for a write. */
 int sqlite_keep_modules(struct sqlite_job *job, struct error *err)
 {
-	const char *keep[] = { "json_each", "json_tree", NULL };
-	size_t pos = 0;
-	struct sql_token t;
+	const char *keep[] = { "json_each", "json_tree", "generate_series",
+		NULL };
 
 	if (sqlite3_drop_modules(job->db, keep))
 		return sqlite_failed(job, sqlite3_errcode(job->db),
 		    ENGINE_NO_PLACE, err);
-	do
-		t = sql_next(job->text, &pos);
-	while (t.kind != SQL_END &&
-	    (t.n < 9 || t.n > 11 ||
-	        strncasecmp(job->text.p + t.at + (t.n == 11), "json_", 5) !=
-	            0));
-	return t.kind == SQL_END
-	    ? 0
-	    : sqlite_do(job, "SELECT 1 FROM json_each('1'), json_tree('1')",
-	          ENGINE_NO_PLACE, err);
+	return names_module(job->text, keep)
+	    ? sqlite_do(job,
+	          "SELECT 1 FROM json_each('1'), json_tree('1'), "
+	          "generate_series(1, 1)",
+	          ENGINE_NO_PLACE, err)
+	    : 0;
 }
 
 int sqlite_open(struct sqlite_job *job, struct error *err)
@@ -146,7 +159,9 @@ int sqlite_open(struct sqlite_job *job, struct error *err)
 	if (rc)
 		return sqlite_failed(job, rc, 0, err);
 	set_limits(job);
-	rc = sqlite_keep_modules(job, err);
+	rc = sqlite_series_add(job, err);
+	if (rc == 0)
+		rc = sqlite_keep_modules(job, err);
 	if (rc || (rc = sqlite_clock_add(job, err)))
 		return rc;
 	return sqlite_functions_add(job, err);

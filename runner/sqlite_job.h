@@ -109,6 +109,9 @@ void sqlite_regexp_replace(sqlite3_context *ctx, int argc,
 void sqlite_date_diff(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 void sqlite_date_sub(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* sqlite_series.c: generate_series(). */
+int sqlite_series_add(struct sqlite_job *job, struct error *err);
+
 /* sqlite_part.c: the table-valued function over the inputs' parts. */
 int sqlite_part_add_module(struct sqlite_job *job, struct error *err);
 

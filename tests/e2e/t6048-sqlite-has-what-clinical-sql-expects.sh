@@ -65,6 +65,17 @@ write Operator.sql <<'E'
 CREATE TEMP VIEW v AS SELECT id FROM t WHERE code REGEXP '^E\d+';
 SELECT count(*) AS n FROM v
 E
+write Series.sql <<'E'
+-- @include action/sql/sqlite
+-- @depend ./V as t
+CREATE TEMP TABLE days AS SELECT date('2020-02-27', '+' || value || ' days') AS day FROM generate_series(0, 3);
+SELECT (SELECT group_concat(day, ' ') FROM days) AS days,
+ (SELECT group_concat(value, ' ') FROM generate_series(10, 1, -4)) AS down,
+ (SELECT count(*) FROM "generate_series"(5, 4)) AS none,
+ (SELECT group_concat(value, ' ') FROM generate_series(9223372036854775806, 9223372036854775807)) AS last,
+ (SELECT count(*) FROM generate_series(1, NULL)) AS empty, (SELECT count(*) FROM generate_series(1, 9, 0)) AS still,
+ (SELECT sum(value) FROM t, generate_series(1, t.id) WHERE t.id < 4) AS s
+E
 sluice run >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 for node in Groups Texts Dates; do
 	sluice get "sqlite/$node" >"$work/lite" && sluice get "duckdb/$node" >"$work/duck"
@@ -73,6 +84,8 @@ for node in Groups Texts Dates; do
 done
 is "$(sluice get Operator)" "n
 $(python3 -c 'import csv,re; print(sum(bool(re.match(r"E\d+", r["code"])) for r in csv.DictReader(open("V.csv", newline=""))))')" "REGEXP"
+is "$(sluice get Series)" "days,down,none,last,empty,still,s
+2020-02-27 2020-02-28 2020-02-29 2020-03-01,10 6 2,0,9223372036854775806 9223372036854775807,0,0,10" "a series"
 # errors are the user's to read
 write Operator.sql <<'E'
 -- @include action/sql/sqlite
