@@ -22,3 +22,13 @@ sed -i 's/ORDER BY admitted, stay_id/ORDER BY 1/' Length.sql
 commit ties >/dev/null
 sluice run >/dev/null 2>&1
 has "$(sluice verify --rebuild)" "Length: its rows depend on the order" "with ties"
+
+# and by a push
+make_bare && make_clone
+cp -r "$tests/../examples/duckdb/." .
+id=$(commit example)
+push
+run_once
+has "$(note_of "$id")" "3 nodes" "the note"
+is "$(cd "$bare" && sluice get Ward | head -n 2 | tail -n 1)" "1001,59,170" "a table of the server's"
+is "$(requests | cut -d' ' -f4)" "success" "the run"
