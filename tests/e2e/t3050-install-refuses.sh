@@ -25,7 +25,7 @@ is "$(sha256sum <"$work/plain.git/config")" "$config" 'again: config'
 sluice install --uninstall "$work/plain.git" >/dev/null
 [ ! -e "$work/plain.git/hooks/post-receive" ] || fail 'the hook is left'
 is "$(git -C "$work/plain.git" config --get-regexp \
-	'sluice|fsync|fsck|hiderefs' || true)" '' 'settings that are left'
+	'sluice|fsync|fsck|hiderefs|logallref' || true)" '' 'settings that are left'
 
 # what was set before is the owner's and stays
 git -C "$work/plain.git" config receive.fsckObjects true

@@ -55,6 +55,23 @@ is "$(statuses_of "$second")" 'pending success' 'the tip'
 is "$(git -C "$bare" log --format=%B refs/sluice/runs/exp | grep -c "^Commit: $first" || true)" \
 	0 'overtaken, unseen: a run'
 
+# the same where it was deleted in between, and made again at another commit
+git checkout -q -b anew main
+third=$(change third)
+push anew
+push :anew
+fourth=$(change fourth)
+push anew
+run_once
+is "$(told "$third")" "error superseded by ${fourth:0:7}" 'made anew, unseen'
+is "$(statuses_of "$fourth")" 'pending success' 'made anew'
+# and where it is gone for good
+fifth=$(change fifth)
+push HEAD:refs/heads/gone-soon
+push :gone-soon
+run_once
+is "$(told "$fifth")" 'error the branch was deleted' 'gone, unseen'
+
 # hold BRANCH: pushes $held, whose run waits for $work/go, and returns when it
 # has begun
 hold() {
@@ -149,6 +166,21 @@ twice() { [ "$(requests | grep -c "$1 done success")" = 2 ]; }
 wait_for 60 twice "again $held"
 is "$(computed again)" 0 'made again: computed'
 has "$(told "$held")" success 'made again'
+
+# deleted while it runs, and made anew at another commit
+hold other
+stopped=$held
+git checkout -q -b quick main
+quick=$(change quick)
+push :other
+push quick:other
+wait_for 60 ended "other $quick done success"
+wait_for 20 ended "other $stopped superseded "
+case $(told "$stopped") in
+'error the branch was deleted' | "error superseded by ${quick:0:7}") ;;
+*) fail "made anew while it runs: $(told "$stopped")" ;;
+esac
+: >"$work/go"
 
 # 7. pushed back to a commit that is finished, past one that waits
 hold back
