@@ -84,6 +84,7 @@ write Below.sql <<'E'
 @depend ./Twice
 SELECT n FROM Twice
 E
+git config sluice.duckdb /nowhere/libduckdb.so
 write Sum.sql <<'E'
 @include action/sql/duckdb
 SELECT 1 AS n
@@ -91,7 +92,7 @@ E
 out=$(sluice run 2>/dev/null) && fail "it ran"
 has "$out" "failed Ragged: Ragged.csv:3:1: this row has 1 field, the header has 2" "a table in git"
 has "$out" "failed Twice: Twice.sql: rows 1 and 2 have the same value in 'n', which @key says is unique" "a key"
-has "$out" "failed Sum: Sum.sql: this version of sluice runs no duckdb yet; action/sql/sqlite runs here" "an engine"
+has "$out" "sluice.duckdb is '/nowhere/libduckdb.so'" "an engine"
 has "$out" "\`sluice show --log /Ragged\` shows its log" "the way to the log"
 says 1 "Twice has no table: it failed; \`sluice show --log /Twice\` says why" sluice show Twice
 says 1 "Below has no table: it waits for Twice, which failed; \`sluice show --log /Twice\`" sluice show Below
