@@ -7,11 +7,16 @@
 #include "cache/base/json.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "cache/snapshot.h"
 #include "runner/cmd/look.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
 #include "runner/explain.h"
 #include "runner/lang/change.h"
+
+enum {
+	FILES = 10 /* that are named on a terminal */
+};
 
 /* All that is found out about the node. */
 struct answer {
@@ -26,6 +31,8 @@ struct answer {
 	struct manifest head, base;
 	struct digest key, base_key;
 	char difference[200];
+	json_t
+	    *files; /* delivered ones that differ: {"change","path"}, or NULL */
 	bool is_known; /* another text, that the base has at another path */
 	bool is_behind; /* the run is of other files than there are now */
 	char base_name[16]; /* what it is compared with */
@@ -36,6 +43,7 @@ static void answer_clear(struct answer *a)
 	run_record_clear(&a->record);
 	manifest_clear(&a->head);
 	manifest_clear(&a->base);
+	json_decref(a->files);
 }
 
 /* Any bytes may stand in a commit. */
@@ -108,6 +116,52 @@ static json_t *load_what(struct store *st, const struct digest *key)
 	return what;
 }
 
+/* Adds the files of one snapshot that a node reads and another has not, or
+ * (differs NULL: those are told already) not so. */
+static void add_files(struct answer *a, const struct snapshot *of,
+    const struct snapshot *other, const char *absent, const char *differs)
+{
+	size_t i, k, n, *found;
+
+	for (i = 0; i < a->node->n_paths; i++) {
+		found = NULL;
+		if (snapshot_match(of, a->node->paths[i], &found, &n, NULL))
+			continue;
+		for (k = 0; k < n; k++) {
+			const struct snapshot_source *s =
+			    &of->sources[found[k]];
+			const struct snapshot_source *was =
+			    snapshot_find(other, s->path);
+			const char *change = was == NULL ? absent : differs;
+
+			if (change == NULL ||
+			    (was != NULL && digest_eq(&was->blob, &s->blob)))
+				continue;
+			json_array_append_new(a->files,
+			    json_pack("{s:s,s:s}", "change", change, "path",
+			        s->path));
+		}
+		mem_free(found);
+	}
+}
+
+/* Which delivered files are behind another key of a node of files. */
+static void find_files(struct store *st, struct answer *a)
+{
+	CLEANUP(snapshot_clear) struct snapshot now = { 0 };
+	CLEANUP(snapshot_clear) struct snapshot was = { 0 };
+
+	if (strcmp(a->difference, "files") != 0 ||
+	    snapshot_load(st, &a->head.snapshot, &now, NULL) ||
+	    snapshot_load(st, &a->base.snapshot, &was, NULL))
+		return;
+	a->files = json_array();
+	if (a->files == NULL)
+		return;
+	add_files(a, &now, &was, "new", "changed");
+	add_files(a, &was, &now, "gone", NULL);
+}
+
 /* What the runs of both sides say; either may be missing. */
 static void find_runs(const struct context *c, struct store *st,
     const struct range *r, struct answer *a)
@@ -135,6 +189,7 @@ static void find_runs(const struct context *c, struct store *st,
 	if (before != NULL && after != NULL)
 		explain_difference(before, after, a->difference,
 		    sizeof(a->difference));
+	find_files(st, a);
 }
 
 /* "its code", "its input ClinicB/Field"; the words of `plan` in a sentence. */
@@ -176,6 +231,26 @@ static void print_cause(const struct answer *a)
 	putchar('\n');
 }
 
+static void print_files(const struct answer *a)
+{
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach(a->files, i, file) {
+		CLEANUP(buf_clear) struct buf path = { 0 };
+
+		if (i == FILES) {
+			printf("       and %zu more\n",
+			    json_array_size(a->files) - FILES);
+			break;
+		}
+		text_add_visible(&path,
+		    bytes_of(json_str_or(file, "path", "")));
+		printf("       %s: %s\n", json_str_or(file, "change", ""),
+		    path.p ? path.p : "");
+	}
+}
+
 static void print_text(const struct answer *a)
 {
 	printf("%s (%s)\n", a->node->path, a->node->file);
@@ -201,6 +276,8 @@ static void print_text(const struct answer *a)
 		                     : "the same as that of",
 		    a->base_name, a->difference[0] ? " in " : "",
 		    a->difference);
+	if (!a->is_behind)
+		print_files(a);
 }
 
 static json_t *string_or_null(const char *s)
@@ -216,8 +293,8 @@ static json_t *digest_or_null(const struct digest *d)
 static int print_json(const struct answer *a)
 {
 	json_auto_t *out = json_pack(
-	    "{s:s,s:b,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "node",
-	    a->node->path, "affected", a->cause != NULL, "cause",
+	    "{s:s,s:b,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:O*}",
+	    "node", a->node->path, "affected", a->cause != NULL, "cause",
 	    string_or_null(a->cause), "input", string_or_null(a->input), "path",
 	    string_or_null(a->at.path), "line", a->at.line, "commit",
 	    string_or_null(a->commit), "author", string_or_null(a->author),
@@ -225,7 +302,7 @@ static int print_json(const struct answer *a)
 	    string_or_null(a->ran ? a->ran->cause : NULL), "by",
 	    string_or_null(a->ran ? a->ran->by : NULL), "key",
 	    digest_or_null(&a->key), "base_key", digest_or_null(&a->base_key),
-	    "difference", string_or_null(a->difference));
+	    "difference", string_or_null(a->difference), "files", a->files);
 
 	return cmd_print_json(out);
 }
