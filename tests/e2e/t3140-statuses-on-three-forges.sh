@@ -60,7 +60,7 @@ expect() {
 	gitlab)
 		retried='main:failed main:success'
 		stopped='exp:canceled' failed='failed'
-		well='exp:success( (exp|next):success)*'
+		well='(next:success )?exp:success( (exp|next):success)*'
 		;;
 	*)
 		retried='(pending )?failure (pending )?success'
