@@ -88,7 +88,7 @@ pusher() { # NUMBER
 		if [ $((RANDOM % 8)) = 0 ] && [ "$i" -gt 2 ]; then
 			git reset -q --hard HEAD~1
 		else
-			sed -i "s/< [0-9.]*/< $n.$i/" ClinicA/Low.sql
+			sed -i "s/< [0-9.]*/< 1$n.$i/" ClinicA/Low.sql
 			git commit -q -am "pusher $n, push $i"
 		fi
 		# what git acknowledged counts; a lost race for a shared one does not
