@@ -33,8 +33,10 @@ Q := $(if $(V),,@)
 SUBMAKE = $(MAKE) --no-print-directory $(if $(V),,-s) \
 	$(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
-# A time that a worker pins is seen by the libraries that it loads too
-# (runner/duckdb_clock.c).
+# A time that a worker pins is seen by the libraries that it loads too; of a
+# library of ours it would take the clock of every program (runner/
+# duckdb_clock.c).
+runner_alone := runner/duckdb_clock.c
 CLOCK := -Wl,--export-dynamic-symbol=clock_gettime \
 	-Wl,--export-dynamic-symbol=gettimeofday -Wl,--export-dynamic-symbol=time
 
@@ -88,7 +90,7 @@ deps: ## install what building and testing needs (Debian 12)
 	$(Q)./tests/deps.sh
 
 define layer
-$(1)_src := $$(wildcard $$($(1)_dir)/*.c)
+$(1)_src := $$(filter-out $$($(1)_alone),$$(wildcard $$($(1)_dir)/*.c))
 $(1)_obj := $$($(1)_src:%.c=$$(B)/%.o)
 $$(B)/lib$(1).a: $$($(1)_obj)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -114,7 +116,8 @@ libs = $(foreach l,$(below_$(1)),$(B)/lib$(l).a)
 
 $(B)/sluice: $(B)/runner/cmd/main_sluice.o $(cmd_obj) $(call libs,cmd)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_cmd)
-$(B)/sluice-worker: $(B)/runner/cmd/main_worker.o $(call libs,runner)
+$(B)/sluice-worker: $(B)/runner/cmd/main_worker.o $(call libs,runner) \
+	$(runner_alone:%.c=$(B)/%.o)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(CLOCK) -o $@ $^ $(LIBS_runner)
 $(B)/sluice-post: $(B)/runner/cmd/main_post.o $(call libs,reports)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_reports)
@@ -125,7 +128,8 @@ $(PROGRAMS:%=build/%): build/%: build/release/%
 
 # A unit test links its layer and those below: a call upwards does not link.
 define unit
-$(B)/tests/$(1)/%: $(B)/tests/unit/$(1)/%.o $(call libs,$(1))
+$(B)/tests/$(1)/%: $(B)/tests/unit/$(1)/%.o $(call libs,$(1)) \
+	$($(1)_alone:%.c=$(B)/%.o)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIBS_$(1)) -lcmocka
 endef

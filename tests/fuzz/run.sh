@@ -9,6 +9,7 @@ B=build/fuzz
 layers="hooks reports runner lang cache base"
 libs=()
 for l in $layers; do libs+=("$B/lib$l.a"); done
+libs+=("$B/runner/duckdb_clock.o")
 make --no-print-directory -j"$(nproc)" FLAVOUR=fuzz CC=clang FORTIFY= OPT='-O1 -g' \
 	SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' "${libs[@]}"
 failed=0 passed=0
