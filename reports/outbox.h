@@ -101,7 +101,7 @@ int outbox_refused(struct outbox *ob, const struct outbox_item *item,
     const char *words, struct error *err);
 
 /* Nothing is taken before then: the forge has told the last one, and that it
- * was the last for now. */
+ * was the last for a while. */
 int outbox_hold(struct outbox *ob, int64_t until, struct error *err);
 
 /* All that waits, or was refused, is due (the token was wrong, and is right

@@ -278,7 +278,7 @@ static void others_wait_as_asked(void **state)
 	take(ob, next, A, "a");
 }
 
-/* The forge said with its last answer that it was the last for now. */
+/* The forge said with its last answer that it was the last for a while. */
 static void a_hold_is_kept(void **state)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
