@@ -54,22 +54,6 @@ static int set_aside(const char *dir, const char *name, struct error *err)
 	return 0;
 }
 
-static int add_name(struct file_names *names, const char *name,
-    struct error *err)
-{
-	char **more =
-	    mem_grow(names->names, names->n, &names->cap, sizeof(*more));
-
-	if (more == NULL)
-		return error_memory(err);
-	names->names = more;
-	more[names->n] = mem_strdup(name);
-	if (more[names->n] == NULL)
-		return error_memory(err);
-	names->n++;
-	return 0;
-}
-
 static int take_one(const char *dir, const char *name,
     int (*fn)(const struct updates *u, void *payload, struct error *err),
     void *payload, struct file_names *taken, struct error *err)
@@ -93,7 +77,7 @@ static int take_one(const char *dir, const char *name,
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
 	rc = fn(&u, payload, err);
-	return rc ? rc : add_name(taken, name, err);
+	return rc ? rc : file_names_add(taken, name, err);
 }
 
 int spool_each(const char *dir,

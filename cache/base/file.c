@@ -234,7 +234,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int add_name(struct file_names *names, const char *name,
+int file_names_add(struct file_names *names, const char *name,
     struct error *err)
 {
 	char **more =
@@ -272,7 +272,7 @@ static int list(int fd, const char *path, struct file_names *out,
 			break;
 		}
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			rc = add_name(out, e->d_name, err);
+			rc = file_names_add(out, e->d_name, err);
 	}
 	closedir(dir);
 	if (rc == 0 && out->n > 1)
@@ -325,7 +325,7 @@ static int push_below(struct file_names *stack, const char *dir,
 		buf_printf(&b, "%s/%s", dir, names.names[i]);
 		rc = buf_check(&b, err);
 		if (rc == 0)
-			rc = add_name(stack, b.p, err);
+			rc = file_names_add(stack, b.p, err);
 	}
 	return rc;
 }
@@ -335,7 +335,7 @@ static int push_below(struct file_names *stack, const char *dir,
 int file_remove_tree(const char *path, struct error *err)
 {
 	struct file_names stack = { 0 };
-	int rc = add_name(&stack, path, err);
+	int rc = file_names_add(&stack, path, err);
 
 	while (rc == 0 && stack.n > 0) {
 		char *top = stack.names[stack.n - 1];

@@ -67,6 +67,10 @@ int file_list(const char *path, struct file_names *out, struct error *err);
 
 /* The same of a directory that is open; fd stays the caller's. */
 int file_list_fd(int fd, struct file_names *out, struct error *err);
+
+/* Adds a copy of a name behind the others; frees all, usable again. */
+int file_names_add(struct file_names *names, const char *name,
+    struct error *err);
 void file_names_clear(struct file_names *names);
 
 /* An exclusive lock (flock) on path, made where it is not there. Where wait
