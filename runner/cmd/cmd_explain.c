@@ -272,8 +272,8 @@ static void print_text(const struct answer *a)
 		     "       it is computed");
 	else if (!digest_is_null(&a->base_key) && !digest_is_null(&a->key))
 		printf("  key: %s %s%s%s\n",
-		    a->difference[0] ? "differs from that of"
-		                     : "the same as that of",
+		    digest_eq(&a->key, &a->base_key) ? "the same as that of"
+		                                     : "differs from that of",
 		    a->base_name, a->difference[0] ? " in " : "",
 		    a->difference);
 	if (!a->is_behind)

@@ -50,3 +50,9 @@ is "$(sluice explain Labs "$one..$two" --json | jq -c .files)" \
 	'as JSON'
 is "$(sluice explain Sum "$one..$two" --json | jq 'has("files")')" false \
 	'a node that reads no files'
+
+# a clone knows the keys and not what they are made of: it does not say "same"
+cd "$clone"
+sluice log main >/dev/null
+has "$(sluice explain Labs "$one..$two")" "key: differs from that of ${one:0:7}" \
+	'in a clone'
