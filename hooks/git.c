@@ -160,8 +160,8 @@ int refs_open(const char *git_dir, struct refs **out, struct error *err)
 	r->git_dir = mem_strdup(git_repository_commondir(r->repo));
 	if (r->git_dir == NULL)
 		return error_memory(err);
-	rc = pack_open(r->repo, &r->pack, err);
-	if (rc)
+	if ((rc = source_check_alternates(r->git_dir, err)) ||
+	    (rc = pack_open(r->repo, &r->pack, err)))
 		return rc;
 	*out = r;
 	r = NULL;

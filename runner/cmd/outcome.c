@@ -197,7 +197,8 @@ static int read_refs(const struct context *c, const struct source *src,
 	return rc ? rc : read_run(r, &run, d, err);
 }
 
-/* Of a commit that is not here (a shallow clone, one of a single branch). */
+/* Of a commit that is not here (one of a single branch), or is in a clone that
+ * cannot be read as a source (a shallow one). */
 static int read_absent(const struct context *c, const char *at,
     struct documents *d, struct error *err)
 {
@@ -271,9 +272,10 @@ static int find(const struct context *c, struct store *st, const char *at,
 		rc = other(read_desk(st, name, d, &why), &why, err);
 	if (rc != ERROR_NOT_FOUND)
 		return rc;
+	why = (struct error){ 0 };
 	rc = at ? context_source(c, at, &src, &why)
 	        : source_open_commit(c->git_dir, "HEAD", &src, &why);
-	if (rc == ERROR_USAGE && read_absent(c, at, d, NULL) == 0)
+	if (rc == ERROR_USAGE && at != NULL && read_absent(c, at, d, NULL) == 0)
 		return 0;
 	if (rc)
 		return rc == ERROR_NOT_FOUND

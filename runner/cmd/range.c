@@ -69,7 +69,10 @@ static char *find_nearest(git_repository *repo, const char *rev)
 static int unknown(git_repository *repo, const char *rev, struct error *err)
 {
 	CLEANUP(mem_freep) char *near = find_nearest(repo, rev);
+	int rc = source_check_alternates(git_repository_commondir(repo), err);
 
+	if (rc)
+		return rc;
 	if (strcmp(rev, "HEAD") == 0 && git_repository_head_unborn(repo) == 1)
 		return error_set(err, ERROR_USAGE,
 		    "there is no commit here yet; `git commit` makes the "

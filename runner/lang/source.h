@@ -43,10 +43,6 @@ struct source;
 int source_open_commit(const char *repo, const char *rev, struct source **out,
     struct error *err);
 
-/* Why libgit2, with rc, does not open the repository at path, in words and
- * with what to do. */
-int source_open_fail(int rc, const char *path, struct error *err);
-
 /* The files as they lie in a work tree, uncommitted edits included; what git
  * ignores is not seen. dir may lie anywhere inside it. */
 int source_open_worktree(const char *dir, struct source **out,
@@ -67,6 +63,11 @@ int source_open_memory(const struct memory_file *files, size_t n,
  * path is or lies in, and what to do: it is another user's (ERROR_DENIED), of
  * a kind that libgit2 cannot read, or (ERROR_NOT_FOUND) there is none. */
 int source_open_fail(int rc, const char *path, struct error *err);
+
+/* Whether the objects that a repository borrows (objects/info/alternates) are
+ * there: without them git says of every commit that there is none. ERROR_IO
+ * names the file and the directory that is missing. */
+int source_check_alternates(const char *git_dir, struct error *err);
 
 /* Closes; NULL is fine. */
 void source_close(struct source *src);

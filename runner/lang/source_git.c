@@ -133,6 +133,11 @@ static int open_repository(const char *path, const struct source_ops *ops,
 		git_source_close(&g->base);
 		return rc;
 	}
+	rc = source_check_alternates(git_repository_commondir(g->repo), err);
+	if (rc) {
+		git_source_close(&g->base);
+		return rc;
+	}
 	if (git_repository_is_shallow(g->repo)) {
 		git_source_close(&g->base);
 		return error_set(err, ERROR_USAGE,

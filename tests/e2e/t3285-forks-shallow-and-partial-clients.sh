@@ -91,6 +91,20 @@ git push -q "$bare" forked 2>/dev/null
 run_once
 is "$(runs_of forked)" 2 'a fork: the next run'
 
+# what it borrows is away: said by whoever looks, and nothing comes to an end
+git commit -q --allow-empty -m 'before it was away'
+git push -q "$bare" forked 2>/dev/null
+mv "$origin" "$work/moved.git"
+for command in 'report forked' 'log forked' 'plan main' 'manifest main' 'runner --once'; do
+	# shellcheck disable=SC2086 # its words
+	(cd "$bare" && sluice $command) >"$work/out" 2>&1 && fail "$command: $(cat "$work/out")"
+	has "$(cat "$work/out")" "$origin/objects are borrowed, and that is not there" \
+		"away: $command"
+done
+mv "$work/moved.git" "$origin"
+run_once
+is "$(runs_of forked)" 3 'a fork: its objects are back'
+
 # 4. servers that lack something: an end in words, not "object not found"
 lacking() { # NAME WORDS CLONE-OPTION...
 	local name=$1 words=$2

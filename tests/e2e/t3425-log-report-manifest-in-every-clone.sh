@@ -113,6 +113,12 @@ clone shallow --depth 1
 git cat-file -e "$first" 2>/dev/null && fail 'it is not shallow'
 able 'a shallow clone'
 is "$(git rev-parse --is-shallow-repository)" true 'it stays shallow'
+for command in report manifest 'show ClinicA/Low'; do
+	# shellcheck disable=SC2086 # its words
+	exits 2 $command
+	has "$(cat "$work/err")" 'is a shallow clone, which lacks commits that are compared with; git fetch --unshallow' \
+		"$command of the files of a shallow clone"
+done
 git -C "$bare" config uploadpack.allowFilter true
 clone partial --filter=blob:none --no-checkout
 able 'a partial clone'
