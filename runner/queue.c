@@ -30,7 +30,7 @@ static const char *const stop_names[] = { "", "cancel", "superseded" };
 #define COLUMNS                                                              \
 	"SELECT id, branch, commit_id, user, reason, is_retry, state, stop," \
 	" attempts, queued, started, ended, nodes, settled, failed, run,"    \
-	" outcome, message, only_nodes FROM request "
+	" outcome, message, only_nodes, due FROM request "
 
 const char *request_state_name(enum request_state state)
 {
@@ -96,6 +96,7 @@ static void read_request(sqlite3_stmt *s, struct request *out)
 	copy(out->outcome, sizeof(out->outcome), s, 16);
 	copy(out->message, sizeof(out->message), s, 17);
 	copy(out->only, sizeof(out->only), s, 18);
+	out->due = sqlite3_column_int64(s, 19);
 }
 
 static int row_request(struct sqlite3_stmt *stmt, void *payload,
@@ -343,6 +344,23 @@ int queue_knows_run(struct rundb *db, const char *run_id, bool *out,
 
 /* --- taking --- */
 
+/* The first of those that waits and is due, in a transaction. */
+static int take(struct rundb *db, const char *which, int64_t number,
+    int64_t now, struct request *out, struct error *err)
+{
+	int rc = get_one(db, which, number, out, err);
+
+	if (rc == 0 && (out->state != REQUEST_QUEUED || out->due > now))
+		rc = error_set(err, ERROR_NOT_FOUND, "it does not wait");
+	if (rc == 0)
+		rc = RUN(db, err,
+		    "UPDATE request SET state = 'running', started = ?2,"
+		    " attempts = attempts + 1, message = '' WHERE id = ?1",
+		    NUMBER(out->id), NUMBER(now));
+	return rc ? rc
+	          : get_one(db, COLUMNS "WHERE id = ?1", out->id, out, err);
+}
+
 int queue_take(struct rundb *db, int64_t now, struct request *out,
     struct error *err)
 {
@@ -350,17 +368,21 @@ int queue_take(struct rundb *db, int64_t now, struct request *out,
 
 	if (rc)
 		return rc;
-	rc = get_one(db,
+	rc = take(db,
 	    COLUMNS "WHERE state = 'queued' AND due <= ?1"
 	            " ORDER BY is_first DESC, id LIMIT 1",
-	    now, out, err);
-	if (rc == 0)
-		rc = RUN(db, err,
-		    "UPDATE request SET state = 'running', started = ?2,"
-		    " attempts = attempts + 1, message = '' WHERE id = ?1",
-		    NUMBER(out->id), NUMBER(now));
-	if (rc == 0)
-		rc = get_one(db, COLUMNS "WHERE id = ?1", out->id, out, err);
+	    now, now, out, err);
+	return rundb_end(db, rc, err);
+}
+
+int queue_take_one(struct rundb *db, long long id, int64_t now,
+    struct request *out, struct error *err)
+{
+	int rc = rundb_begin(db, err);
+
+	if (rc)
+		return rc;
+	rc = take(db, COLUMNS "WHERE id = ?1", id, now, out, err);
 	return rundb_end(db, rc, err);
 }
 

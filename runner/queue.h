@@ -62,9 +62,12 @@ int queue_restore(struct rundb *db, const struct request *done, bool is_tip,
 int queue_knows_run(struct rundb *db, const char *run, bool *out,
     struct error *err);
 
-/* The next one that is due; it is running then. When that will be: *due. */
+/* The next one that is due, or this one if it still waits and is due; it is
+ * running then. When that will be: *due. */
 int queue_take(struct rundb *db, int64_t now, struct request *out,
     struct error *err);
+int queue_take_one(struct rundb *db, long long id, int64_t now,
+    struct request *out, struct error *err);
 int queue_next_due(struct rundb *db, int64_t *due, struct error *err);
 
 /* What runs while no runner does was left by one that died: back into the

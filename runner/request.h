@@ -39,6 +39,7 @@ struct request {
 	enum request_stop stop;
 	int attempts;
 	int64_t queued, started, ended; /* ms since 1970; 0: not yet */
+	int64_t due; /* where it is queued: not before */
 	long long nodes, settled, failed; /* progress */
 	char run[41]; /* the run's commit, once it is prepared */
 	char outcome[16]; /* done: "success" "failure" "error" */

@@ -15,6 +15,7 @@
  *   runner_post.c     statuses and the process that tells them
  *   runner_settle.c   an end for each "pending" that has no run any more
  *   runner_tender.c   the thread beside: socket, stop requests, timer
+ *   runner_express.c  the thread for what needs no run, while one goes on
  *   runner_answer.c   the lines a pusher sees
  *   runner_ask.c      what people ask from their clones
  *   runner_result.h   what is behind a run: report, note, status
@@ -40,15 +41,21 @@ struct tender {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool has_thread, has_news; /* under the lock */
+	bool has_thread;
+	unsigned long news; /* counted, under the lock */
 	atomic_bool ending; /* tells the thread to end */
-	atomic_bool cancel; /* tells the run to stop */
-	atomic_llong request; /* that runs now; 0: none */
 	int socket; /* -1: not resident */
 	int end[2]; /* a pipe: closing end[1] wakes the thread to end */
 };
 
+struct express;
+
+/* Each thread that runs requests has one: handles belong to a thread. What is
+ * there once (tender, poster) is the first's. */
 struct runner {
+	struct runner *first; /* itself, mostly */
+	struct express *express; /* of the first; NULL: none */
+	bool is_express;
 	struct context context;
 	struct store *store;
 	struct refs *refs;
@@ -63,12 +70,15 @@ struct runner {
 	int64_t idle_since; /* nothing but waiting; clock_mono() */
 	long long said; /* the request that was named last */
 	uint64_t files; /* settings, HEAD and database that we began with */
+	atomic_bool cancel; /* tells the run to stop */
+	atomic_llong request; /* that runs now; 0: none */
+	unsigned long heard; /* of the tender's news */
 	pid_t poster; /* sluice-post, or 0 */
 	bool is_post_wrong; /* it cannot work with these settings */
 	struct tender tender;
 };
 
-/* Opens everything of the repository in dir. */
+/* Opens everything of the repository in dir; r stays where it is. */
 int runner_open(struct runner *r, const char *dir, struct error *err);
 void runner_clear(struct runner *r);
 
@@ -93,8 +103,12 @@ bool runner_is_stopping(void);
 int runner_stop_fd(void);
 
 /* One request to its end, or back into the queue; q->state is REQUEST_QUEUED
- * where it awaits files. */
+ * where it awaits files, or (is_express) where it needs a run. */
 int runner_request(struct runner *r, struct request *q, struct error *err);
+
+/* The same of one that was taken, told on stderr; where it cannot be brought to
+ * its end now (a full disk) it waits, and with is_once that is an error. */
+int runner_try(struct runner *r, struct request *q, struct error *err);
 
 /* --- inputs --- */
 
@@ -121,6 +135,11 @@ bool runner_is_retry(struct refs *refs, const struct run_entry *run);
 int runner_snapshot(struct runner *r, const struct pipeline *p,
     struct snapshot *out, struct error *err);
 
+/* Whether a run of a tree ended as what the code makes of it, with this
+ * snapshot (NULL: any), or with a text that has errors. */
+int runner_is_run(struct refs *refs, const char *tree,
+    const struct digest *snapshot, bool *out, struct error *err);
+
 /* The newest run of a branch that has tables (id "": none), and the snapshot it
  * was with. */
 int runner_run_before(struct refs *refs, const char *branch,
@@ -128,12 +147,23 @@ int runner_run_before(struct refs *refs, const char *branch,
 
 /* --- the thread beside --- */
 
-/* Starts it, and ends it. */
+/* Starts it and, of a resident runner, the one for what needs no run; ends
+ * both. */
 int tender_start(struct runner *r, struct error *err);
 void tender_stop(struct runner *r);
 
-/* Waits until something may be there to do, at most ms. */
+/* Waits until something may be there to do, at most ms; says that there is. */
 void tender_wait(struct runner *r, int64_t ms);
+void tender_wake(struct runner *r);
+
+/* --- the thread for what needs no run --- */
+
+/* Starts it, and ends it: the tender does, which looks at it and wakes it. */
+int express_start(struct runner *r, struct error *err);
+void express_stop(struct runner *r);
+
+/* Its runner, or NULL. */
+struct runner *express_runner(struct express *x);
 
 /* --- the answer to a hook --- */
 

@@ -7,7 +7,8 @@
 /* --- the base --- */
 
 enum {
-	LOOKED_AT = 1000 /* runs, and commits, back from the newest */
+	LOOKED_AT = 1000, /* runs, and commits, back from the newest */
+	MANIFESTS = 10
 };
 
 static bool has_tables(const struct run_entry *run)
@@ -115,7 +116,46 @@ static int find_run(struct refs *refs, const struct context *c,
 	return out->run.id[0] != '\0' ? 0 : find_nearest(refs, &l, out, err);
 }
 
-/* --- production's own --- */
+/* --- what is run already --- */
+
+struct tree {
+	struct refs *refs;
+	const char *id;
+	const struct digest *snapshot; /* NULL: any */
+	size_t left; /* manifests to read */
+	bool is_run;
+	struct error *err;
+};
+
+static int see_run(const struct run_entry *run, void *payload)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	struct tree *t = payload;
+	int rc;
+
+	if (strcmp(run->tree, t->id) != 0 || strcmp(run->outcome, "error") == 0)
+		return 0;
+	t->is_run = !has_tables(run) || t->snapshot == NULL;
+	if (t->is_run || t->left-- == 0)
+		return 1;
+	if ((rc = refs_read(t->refs, run->id, "manifest.json", &text,
+	         t->err)) ||
+	    (rc = manifest_parse(buf_bytes(&text), &m, t->err)))
+		return rc;
+	t->is_run = digest_eq(&m.snapshot, t->snapshot);
+	return t->is_run;
+}
+
+int runner_is_run(struct refs *refs, const char *tree,
+    const struct digest *snapshot, bool *out, struct error *err)
+{
+	struct tree t = { refs, tree, snapshot, MANIFESTS, false, err };
+	int rc = refs_runs_each(refs, NULL, see_run, &t, err);
+
+	*out = t.is_run;
+	return rc < 0 ? rc : 0;
+}
 
 bool runner_is_retry(struct refs *refs, const struct run_entry *run)
 {
@@ -126,6 +166,8 @@ bool runner_is_retry(struct refs *refs, const struct run_entry *run)
 	    run_record_parse(buf_bytes(&text), &record, NULL) == 0 &&
 	    record.reason[0] != '\0';
 }
+
+/* --- production's own --- */
 
 struct finished {
 	struct refs *refs;

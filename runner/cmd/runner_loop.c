@@ -100,6 +100,7 @@ int runner_open(struct runner *r, const char *dir, struct error *err)
 
 	if (rc)
 		return rc;
+	r->first = r;
 	r->idle_since = clock_mono();
 	if ((rc = context_store(&r->context, &r->store, err)) ||
 	    (rc = refs_open(r->context.git_dir, &r->refs, err)) ||
@@ -305,9 +306,7 @@ static void say(struct runner *r, const struct request *q)
 	r->said = q->id;
 }
 
-/* One request. What cannot be brought to its end now (a full disk) waits; with
- * --once it is the end. */
-static int serve_one(struct runner *r, struct request *q, struct error *err)
+int runner_try(struct runner *r, struct request *q, struct error *err)
 {
 	struct error why = { 0 };
 	int rc;
@@ -375,7 +374,7 @@ static int rounds(struct runner *r, bool *again, struct error *err)
 		}
 		switch (take(r, &q, &why)) {
 		case 0:
-			rc = serve_one(r, &q, err);
+			rc = runner_try(r, &q, err);
 			break;
 		case ERROR_NOT_FOUND:
 			if (!rest(r))

@@ -217,7 +217,7 @@ static int post(struct runner *r, bool wait, struct error *err)
 	return 0;
 }
 
-/* Both threads have something to tell; the poster is one. */
+/* All threads have something to tell; the poster is one. */
 static pthread_mutex_t posting = PTHREAD_MUTEX_INITIALIZER;
 
 int runner_post(struct runner *r, bool wait, struct error *err)
@@ -227,7 +227,7 @@ int runner_post(struct runner *r, bool wait, struct error *err)
 	if (r->forge_url == NULL)
 		return 0;
 	pthread_mutex_lock(&posting);
-	rc = post(r, wait, err);
+	rc = post(r->first, wait, err);
 	pthread_mutex_unlock(&posting);
 	return rc;
 }

@@ -31,6 +31,7 @@ struct work {
 	struct published run;
 	bool *retried; /* a place per node; NULL: all that failed */
 	bool awaits_files; /* that are still being delivered */
+	bool needs_run; /* and this is not for it */
 	struct run_entry
 	    same; /* a run that makes this one needless, or id "" */
 };
@@ -182,7 +183,7 @@ static int perform(struct work *w, struct error *err)
 		.by = by,
 		.watch = { .on_event = see_event,
 		    .payload = w,
-		    .cancelled = &r->tender.cancel },
+		    .cancelled = &r->cancel },
 	};
 
 	snprintf(by, sizeof(by), "%.12s %.48s", w->request->commit,
@@ -266,14 +267,31 @@ static int find_before(struct work *w, struct error *err)
 	return 0;
 }
 
+/* What was thought to need no run may have got new sources meanwhile. */
+static int find_need(struct work *w, struct error *err)
+{
+	bool is_run;
+	char tree[41];
+	int rc;
+
+	if (!w->runner->is_express)
+		return 0;
+	if ((rc = refs_tree(w->runner->refs, w->request->commit, tree, err)) ||
+	    (rc = runner_is_run(w->runner->refs, tree, &w->snapshot.id, &is_run,
+	         err)))
+		return rc;
+	w->needs_run = !is_run;
+	return 0;
+}
+
 static int run_all(struct work *w, struct error *err)
 {
 	int rc;
 
 	if ((rc = runner_base(w->runner->refs, &w->runner->context,
 	         w->request->branch, w->request->commit, &w->base, err)) ||
-	    (rc = load(w, err)) || (rc = find_before(w, err)) ||
-	    w->same.id[0] != '\0')
+	    (rc = load(w, err)) || (rc = find_need(w, err)) || w->needs_run ||
+	    (rc = find_before(w, err)) || w->same.id[0] != '\0')
 		return rc;
 	if ((rc = read_base(w, err)) || (rc = tell_pending(w, err)) ||
 	    (rc = find_retried(w, err)) || (rc = perform(w, err)))
@@ -452,6 +470,22 @@ static int await_files(struct work *w, const struct error *why,
 	return 0;
 }
 
+/* Back to where the thread that runs takes it from. */
+static int put_back(struct work *w, struct error *err)
+{
+	bool is_stopped;
+	int rc = queue_await(w->runner->db, w->request->id, clock_now(), "",
+	    &is_stopped, err);
+
+	if (rc)
+		return rc;
+	if (is_stopped)
+		return stopped(w, err);
+	w->request->state = REQUEST_QUEUED;
+	tender_wake(w->runner);
+	return 0;
+}
+
 /* The surroundings failed: again a little later, some times, then it is the
  * result. The words are for inside the house. */
 static int troubled(struct work *w, const struct error *why, struct error *err)
@@ -511,10 +545,12 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 	}
 	if ((rc = store_use(r->store, &use, err)))
 		return rc;
-	atomic_store(&r->tender.cancel, false);
-	atomic_store(&r->tender.request, q->id);
+	atomic_store(&r->cancel, false);
+	atomic_store(&r->request, q->id);
 	rc = run_all(&w, &why);
-	atomic_store(&r->tender.request, 0);
+	atomic_store(&r->request, 0);
+	if (rc == 0 && w.needs_run)
+		return put_back(&w, err);
 	if (rc == 0 && w.same.id[0] != '\0') {
 		rc = runner_finish(r, &w.same, err);
 		return rc ? rc : end(r, q, w.same.outcome, w.same.id, err);

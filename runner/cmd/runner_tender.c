@@ -83,12 +83,14 @@ struct rounds {
 	int64_t reconciled;
 };
 
-static void wake(struct runner *r)
+void tender_wake(struct runner *r)
 {
-	pthread_mutex_lock(&r->tender.lock);
-	r->tender.has_news = true;
-	pthread_cond_signal(&r->tender.wake);
-	pthread_mutex_unlock(&r->tender.lock);
+	struct tender *t = &r->first->tender;
+
+	pthread_mutex_lock(&t->lock);
+	t->news++;
+	pthread_cond_broadcast(&t->wake);
+	pthread_mutex_unlock(&t->lock);
 }
 
 static void look_for_moves(struct rounds *t)
@@ -102,7 +104,7 @@ static void look_for_moves(struct rounds *t)
 	if (runner_reconcile(&t->runner->context, t->refs, t->db, &err) ||
 	    runner_settle(t->runner, t->db, &err))
 		cmd_fail(&err);
-	wake(t->runner);
+	tender_wake(t->runner);
 }
 
 /* What goes wrong here is not the pusher's: no answer is an answer. */
@@ -128,16 +130,16 @@ static void answer(struct rounds *t)
 
 /* --- the rounds --- */
 
-static void look_for_stop(struct rounds *t)
+static void look_for_stop(struct rounds *t, struct runner *r)
 {
-	long long id = atomic_load(&t->runner->tender.request);
+	long long id = r ? atomic_load(&r->request) : 0;
 	enum request_stop stop = STOP_NONE;
 
-	if (runner_is_stopping())
-		atomic_store(&t->runner->tender.cancel, true);
+	if (r != NULL && runner_is_stopping())
+		atomic_store(&r->cancel, true);
 	if (id != 0 && queue_stop(t->db, id, &stop, NULL) == 0 &&
 	    stop != STOP_NONE)
-		atomic_store(&t->runner->tender.cancel, true);
+		atomic_store(&r->cancel, true);
 }
 
 static void *tend(void *payload)
@@ -162,10 +164,11 @@ static void *tend(void *payload)
 		(void)poll(p, stops ? 2 : 3, TICK_MS);
 		if (p[0].revents & POLLIN)
 			answer(&t);
-		look_for_stop(&t);
+		look_for_stop(&t, r);
+		look_for_stop(&t, express_runner(r->express));
 		look_for_moves(&t);
 		if (runner_is_stopping())
-			wake(r);
+			tender_wake(r);
 	}
 	answerer_close(t.answerer);
 	rundb_close(t.db);
@@ -192,6 +195,8 @@ int tender_start(struct runner *r, struct error *err)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->wake, &attr);
 	pthread_condattr_destroy(&attr);
+	if (!r->is_once && (rc = express_start(r, err)))
+		return rc;
 	if (pthread_create(&t->thread, NULL, tend, r) != 0)
 		return error_set(err, ERROR_IO, "no thread could be started");
 	t->has_thread = true;
@@ -208,6 +213,7 @@ void tender_stop(struct runner *r)
 	atomic_store(&t->ending, true);
 	fd_close(&t->end[1]);
 	pthread_join(t->thread, NULL);
+	express_stop(r);
 	fd_close(&t->end[0]);
 	t->has_thread = false;
 	pthread_cond_destroy(&t->wake);
@@ -222,7 +228,7 @@ void tender_stop(struct runner *r)
 
 void tender_wait(struct runner *r, int64_t ms)
 {
-	struct tender *t = &r->tender;
+	struct tender *t = &r->first->tender;
 	struct timespec end;
 	int rc = 0;
 
@@ -234,8 +240,8 @@ void tender_wait(struct runner *r, int64_t ms)
 		end.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&t->lock);
-	while (!t->has_news && rc != ETIMEDOUT && !runner_is_stopping())
+	while (t->news == r->heard && rc != ETIMEDOUT && !runner_is_stopping())
 		rc = pthread_cond_timedwait(&t->wake, &t->lock, &end);
-	t->has_news = false;
+	r->heard = t->news;
 	pthread_mutex_unlock(&t->lock);
 }

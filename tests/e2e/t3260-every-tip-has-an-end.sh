@@ -129,11 +129,13 @@ is "$(ends "$both")" 1 'one commit on two branches'
 is "$(runs_of gone/below)" 1 'runs of gone/below'
 
 # the same where the result is there already
-hold slow2
+kill "$runner"
+flock -w 60 "$bare/sluice/runner/lock" true || fail 'the runner stays'
 git push -q origin "$both:refs/heads/other" 2>/dev/null
-wait_for 20 ended "other $both queued "
 push :other
+start_runner
 wait_for 20 ended "other $both superseded "
+hold slow2
 : >"$work/go"
 wait_for 60 ended "slow2 $held done success"
 has "$(told "$both")" success 'a result is not covered'

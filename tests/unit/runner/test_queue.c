@@ -533,6 +533,32 @@ static void again_is_asked_once(void **state)
 	assert_int_equal(put_again(db, B), 0);
 }
 
+static void one_is_taken_out_of_turn(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	struct request q;
+	long long first = put(db, "exp", A), second = put(db, "other", B);
+
+	assert_int_equal(queue_take_one(db, second, 7, &q, &err), 0);
+	assert_int_equal(q.id, second);
+	assert_int_equal(q.state, REQUEST_RUNNING);
+	assert_int_equal(q.started, 7);
+	assert_int_equal(q.attempts, 1);
+	assert_int_equal(queue_take_one(db, second, 7, &q, NULL),
+	    ERROR_NOT_FOUND); /* it runs */
+	assert_int_equal(queue_take_one(db, second + 1, 7, &q, NULL),
+	    ERROR_NOT_FOUND); /* there is none */
+
+	assert_int_equal(queue_take(db, 8, &q, &err), 0);
+	assert_int_equal(q.id, first);
+	assert_int_equal(queue_delay(db, first, 20, "", &err), 0);
+	assert_int_equal(queue_take_one(db, first, 19, &q, NULL),
+	    ERROR_NOT_FOUND); /* not due */
+	assert_int_equal(state_of(db, first), REQUEST_QUEUED);
+	assert_int_equal(queue_take_one(db, first, 20, &q, &err), 0);
+}
+
 static void what_awaits_is_no_attempt(void **state)
 {
 	struct rundb *db = ((struct bed *)*state)->db;
@@ -577,6 +603,7 @@ int main(void)
 		TEST(after_a_death_it_is_taken_again),
 		TEST(a_delay_is_kept),
 		TEST(again_is_asked_once),
+		TEST(one_is_taken_out_of_turn),
 		TEST(what_awaits_is_no_attempt),
 		TEST(retry_and_cancel),
 		TEST(what_refs_know_is_restored_once),
