@@ -6,7 +6,8 @@
  *   cmd_runner.c      arguments, the lock, signals
  *   runner_loop.c     reconcile, take the next request, run it, until told
  *   runner_request.c  one request: pipeline, snapshot, run, publish
- *   runner_inputs.c   the base of a commit
+ *   runner_inputs.h   what a run needs and is compared with:
+ *   runner_inputs.c   the base of a commit, what was run already
  *   runner_sources.c  its snapshot
  *   runner_finish.c   what follows from a published run: note, production,
  *                     page, status; each of them may be done again
@@ -109,41 +110,6 @@ int runner_request(struct runner *r, struct request *q, struct error *err);
 /* The same of one that was taken, told on stderr; where it cannot be brought to
  * its end now (a full disk) it waits, and with is_once that is an error. */
 int runner_try(struct runner *r, struct request *q, struct error *err);
-
-/* --- inputs --- */
-
-/* What a commit is compared with: the merge base with production, or where
- * that has no tables the nearest commit before it that has; for production
- * itself its last finished tip. */
-struct base {
-	char commit[41]; /* "" where there is none */
-	struct run_entry run; /* of that commit or tree; id "": none */
-};
-int runner_base(struct refs *refs, const struct context *c, const char *branch,
-    const char *commit, struct base *out, struct error *err);
-
-/* The merge base of a commit with production; "" where there is none. */
-int runner_merge_base(struct refs *refs, const struct context *c,
-    const char *commit, char out[41], struct error *err);
-
-/* Whether a run was asked for by hand: of any commit, not of a new tip. */
-bool runner_is_retry(struct refs *refs, const struct run_entry *run);
-
-/* The snapshot of a pipeline on the server: production's newest, with what it
- * lacks added; the empty one where no files are read. ERROR_BUSY: a file of it
- * is still being delivered. */
-int runner_snapshot(struct runner *r, const struct pipeline *p,
-    struct snapshot *out, struct error *err);
-
-/* Whether a run of a tree ended as what the code makes of it, with this
- * snapshot (NULL: any), or with a text that has errors. */
-int runner_is_run(struct refs *refs, const char *tree,
-    const struct digest *snapshot, bool *out, struct error *err);
-
-/* The newest run of a branch that has tables (id "": none), and the snapshot it
- * was with. */
-int runner_run_before(struct refs *refs, const char *branch,
-    struct run_entry *out, struct digest *snapshot, struct error *err);
 
 /* --- the thread beside --- */
 

@@ -8,6 +8,7 @@
 #include "cache/snapshot_take.h"
 #include "hooks/updates.h"
 #include "runner/cmd/runner_ask.h"
+#include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/snapshots.h"
 #include "runner/lang/change.h"
 

@@ -5,7 +5,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_inputs.h"
 
 enum {
 	WAIT_MS = 3000

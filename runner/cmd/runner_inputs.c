@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_inputs.h"
 
 /* --- the base --- */
 

@@ -10,6 +10,7 @@
 #include "cache/base/os.h"
 #include "hooks/reconcile.h"
 #include "runner/cmd/runner_ask.h"
+#include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/jobdir.h"
 #include "runner/spawn.h"

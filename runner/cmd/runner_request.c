@@ -8,6 +8,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "runner/cmd/nodepath.h"
+#include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/lang/change.h"
 #include "runner/run.h"

@@ -6,7 +6,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "cache/snapshot_take.h"
-#include "runner/cmd/runner.h"
+#include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/snapshots.h"
 
 enum {

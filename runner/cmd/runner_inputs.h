@@ -1,0 +1,43 @@
+#ifndef SLUICE_RUNNER_CMD_RUNNER_INPUTS_H
+#define SLUICE_RUNNER_CMD_RUNNER_INPUTS_H
+/*
+ * runner_inputs -- what a run of the runner needs beside its commit: what it is
+ * compared with, the snapshot it is on, and what was run before it. All of it
+ * is read from refs; errors are those of refs.h and snapshot_take.h.
+ */
+#include "runner/cmd/runner.h"
+
+/* What a commit is compared with: the merge base with production, or where
+ * that has no tables the nearest commit before it that has; for production
+ * itself its last finished tip. */
+struct base {
+	char commit[41]; /* "" where there is none */
+	struct run_entry run; /* of that commit or tree; id "": none */
+};
+int runner_base(struct refs *refs, const struct context *c, const char *branch,
+    const char *commit, struct base *out, struct error *err);
+
+/* The merge base of a commit with production; "" where there is none. */
+int runner_merge_base(struct refs *refs, const struct context *c,
+    const char *commit, char out[41], struct error *err);
+
+/* Whether a run was asked for by hand: of any commit, not of a new tip. */
+bool runner_is_retry(struct refs *refs, const struct run_entry *run);
+
+/* The snapshot of a pipeline on the server: production's newest, with what it
+ * lacks added; the empty one where no files are read. ERROR_BUSY: a file of it
+ * is still being delivered. */
+int runner_snapshot(struct runner *r, const struct pipeline *p,
+    struct snapshot *out, struct error *err);
+
+/* Whether a run of a tree ended as what the code makes of it, with this
+ * snapshot (NULL: any), or with a text that has errors. */
+int runner_is_run(struct refs *refs, const char *tree,
+    const struct digest *snapshot, bool *out, struct error *err);
+
+/* The newest run of a branch that has tables (id "": none), and the snapshot it
+ * was with. */
+int runner_run_before(struct refs *refs, const char *branch,
+    struct run_entry *out, struct digest *snapshot, struct error *err);
+
+#endif
