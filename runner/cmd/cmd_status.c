@@ -8,6 +8,7 @@
 #include "cache/base/file.h"
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "reports/outbox.h"
 #include "runner/cmd/overview.h"
 #include "runner/queue.h"
@@ -140,13 +141,15 @@ static const char *word(const struct request *q)
 
 static void print_one(const struct request *q, int64_t now)
 {
+	CLEANUP(buf_clear) struct buf branch = { 0 };
 	char how_long[32];
 	int64_t since = q->state == REQUEST_DONE ? q->ended
 	    : q->state == REQUEST_RUNNING        ? q->started
 	                                         : q->queued;
 
 	duration_print(now > since ? now - since : 0, how_long);
-	printf("%-8s %s  %.12s  ", word(q), q->branch, q->commit);
+	text_add_visible(&branch, bytes_of(q->branch));
+	printf("%-8s %s  %.12s  ", word(q), buf_bytes(&branch).p, q->commit);
 	if (q->state == REQUEST_RUNNING)
 		printf("%lld of %lld nodes, %lld failed, for %s\n", q->settled,
 		    q->nodes, q->failed, how_long);

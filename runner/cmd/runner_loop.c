@@ -8,6 +8,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "cache/base/text.h"
 #include "hooks/reconcile.h"
 #include "runner/cmd/runner_ask.h"
 #include "runner/cmd/runner_inputs.h"
@@ -302,8 +303,12 @@ static bool rest(struct runner *r)
 /* Once, also of one that waits and is looked at again and again. */
 static void say(struct runner *r, const struct request *q)
 {
+	CLEANUP(buf_clear) struct buf branch = { 0 };
+
+	text_add_visible(&branch, bytes_of(q->branch));
 	if (r->said != q->id)
-		fprintf(stderr, "sluice: %.12s of %s\n", q->commit, q->branch);
+		fprintf(stderr, "sluice: %.12s of %s\n", q->commit,
+		    buf_bytes(&branch).p);
 	r->said = q->id;
 }
 

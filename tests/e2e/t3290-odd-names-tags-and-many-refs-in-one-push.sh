@@ -66,6 +66,18 @@ for deep in 1 2 3; do
 	is "$(requests | tail -n 1 | cut -d' ' -f3-)" 'done success' "run in the way $deep"
 done
 
+# status names one that failed so that a terminal does nothing with it
+git checkout -q -b failing main
+echo 'SELECT nothing_such' >>ClinicA/Low.sql
+failing=$(commit 'no such column')
+push "$failing:refs/heads/"$'x\u202egpj'
+run_once
+shown=$(cd "$bare" && sluice status)
+has "$shown" 'x\u{202e}gpj  '"${failing:0:12}" 'status'
+lacks "$shown" $'\u202e' 'status'
+has "$(cat "$work/runner.log")" "${failing:0:12} of "'x\u{202e}gpj' 'the runner'
+git checkout -q main
+
 # 2. what cannot be run is said, and holds nobody up
 n=$(requests | wc -l)
 push "$main:refs/heads/$(printf 'y%.0s' {1..201})" "$main:refs/heads/also"
