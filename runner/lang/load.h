@@ -39,7 +39,9 @@ struct load {
 	size_t n_wanted, cap_wanted;
 	bool *set_used;
 	struct map declared; /* all names of parameters */
-	struct map actions; /* path and digest to index + 1 */
+	struct map actions; /* digest and path to number */
+	size_t last_action; /* of the node before, and its format */
+	struct text_format last_format;
 	struct map mounted_dirs; /* listing dir to layer */
 	size_t cap_actions;
 	unsigned said; /* bits of directive_word: not yet enforced */

@@ -87,20 +87,38 @@ static void add_str(struct buf *b, const char *s)
 	buf_printf(b, "%zu:%s", s ? strlen(s) : 0, s ? s : "-");
 }
 
-/* The digest of what the action says, and its number. */
-static int add_action(struct node_build *b)
+static bool is_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Whether the node before was run by the same action, which is then neither
+ * digested nor looked for again. */
+static bool is_last_action(const struct node_build *b)
+{
+	const struct action *x = &b->action;
+	const struct text_format *f = &b->action_format, *g;
+	const struct load *l = b->l;
+	const struct action *y;
+
+	if (l->p->n_actions == 0)
+		return false;
+	y = &l->p->actions[l->last_action];
+	g = &l->last_format;
+	return is_same(x->path, y->path) && is_same(x->engine, y->engine) &&
+	    is_same(x->run, y->run) && is_same(x->probe, y->probe) &&
+	    is_same(x->quote, y->quote) && f->delimiter == g->delimiter &&
+	    f->quote == g->quote && f->no_header == g->no_header &&
+	    f->windows_1252 == g->windows_1252 && is_same(f->null, g->null);
+}
+
+/* The digest of what the action says: engine, commands, quote and format. */
+static int digest_action(struct node_build *b)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	const struct text_format *f = &b->action_format;
-	struct load *l = b->l;
-	char hex[DIGEST_HEX + 1];
-	struct action *more;
-	const char *key;
-	size_t *known;
 	int rc;
 
-	b->action.path =
-	    b->flat->action ? b->flat->action_frame->entry->path : "";
 	add_str(&text, b->action.engine);
 	add_str(&text, b->action.run);
 	add_str(&text, b->action.probe);
@@ -108,18 +126,27 @@ static int add_action(struct node_build *b)
 	buf_printf(&text, "%d %d %d %d", f->delimiter, f->quote, f->no_header,
 	    f->windows_1252);
 	add_str(&text, f->null);
-	rc = buf_check(&text, l->err);
-	if (rc == 0)
-		rc = digest_of(buf_bytes(&text), &b->action.text, l->err);
-	if (rc)
-		return rc;
+	rc = buf_check(&text, b->l->err);
+	return rc ? rc
+	          : digest_of(buf_bytes(&text), &b->action.text, b->l->err);
+}
+
+/* The number of an action by its digest and path; a new one is added. */
+static int number_action(struct node_build *b, size_t *number)
+{
+	struct load *l = b->l;
+	char hex[DIGEST_HEX + 1];
+	struct action *more;
+	const char *key;
+	size_t *known;
+
 	digest_print(&b->action.text, hex);
 	key = arena_printf(l->a, "%s %s", hex, b->action.path);
 	if (key == NULL)
 		return error_memory(l->err);
 	known = map_get(&l->actions, key);
 	if (known != NULL) {
-		b->node->action = *known;
+		*number = *known;
 		return 0;
 	}
 	known = arena_alloc(l->a, sizeof(*known));
@@ -129,8 +156,27 @@ static int add_action(struct node_build *b)
 		return error_memory(l->err);
 	l->p->actions = more;
 	more[l->p->n_actions] = b->action;
-	*known = b->node->action = l->p->n_actions++;
+	*known = *number = l->p->n_actions++;
 	return map_set(&l->actions, key, known, l->err);
+}
+
+static int add_action(struct node_build *b)
+{
+	struct load *l = b->l;
+	int rc;
+
+	b->action.path =
+	    b->flat->action ? b->flat->action_frame->entry->path : "";
+	if (!is_last_action(b)) {
+		rc = digest_action(b);
+		if (rc == 0)
+			rc = number_action(b, &l->last_action);
+		if (rc)
+			return rc;
+		l->last_format = b->action_format;
+	}
+	b->node->action = l->last_action;
+	return 0;
 }
 
 static struct place first_place(const struct node_build *b)

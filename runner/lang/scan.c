@@ -11,6 +11,8 @@ struct scanner {
 	struct bytes text;
 	struct scan *out;
 	size_t cap, cap_errors;
+	unsigned said; /* bits of directive_word */
+	unsigned mapped; /* those of them whose names are in seen */
 	struct map seen; /* "word name" of what must not be repeated */
 	struct error *err;
 };
@@ -103,21 +105,61 @@ static size_t find_directive(const char *p, size_t n, bool *is_comment,
 	return i;
 }
 
-/* Local names of @depend are compared where the node is resolved. */
-static int check_repeat(struct scanner *s, const struct directive *d)
+/* "word name" of a directive, under which a second one is a repeat. */
+static const char *repeat_key(struct scanner *s, const struct directive *d)
 {
 	const struct directive_kind *kind = &directive_table[d->word];
-	const char *name = "", *key;
+	const char *name = "";
 	size_t n = 0;
 
-	if (kind->repeat == REPEAT_ADDS || d->word == WORD_DEPEND)
-		return 0;
 	if (kind->repeat == REPEAT_BY_NAME) {
 		name = d->args[0].text;
 		n = d->word == WORD_PARAM ? strcspn(name, ":") : strlen(name);
 	}
-	key = arena_printf(s->a, "%s%s%.*s", kind->word, n ? " " : "", (int)n,
+	return arena_printf(s->a, "%s%s%.*s", kind->word, n ? " " : "", (int)n,
 	    name);
+}
+
+/* Names are put into the map when a word comes a second time: most do not. */
+static int map_first(struct scanner *s, enum directive_word word)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->out->n; i++) {
+		const struct directive *d = &s->out->directives[i];
+		const char *key;
+
+		if (d->word != word)
+			continue;
+		key = repeat_key(s, d);
+		rc = key ? map_set(&s->seen, key, NULL, s->err)
+		         : error_memory(s->err);
+		break;
+	}
+	return rc;
+}
+
+/* Local names of @depend are compared where the node is resolved. */
+static int check_repeat(struct scanner *s, const struct directive *d)
+{
+	unsigned bit = 1U << d->word;
+	const char *key;
+	int rc = 0;
+
+	if (directive_table[d->word].repeat == REPEAT_ADDS ||
+	    d->word == WORD_DEPEND)
+		return 0;
+	if (!(s->said & bit)) {
+		s->said |= bit;
+		return 0;
+	}
+	if (!(s->mapped & bit))
+		rc = map_first(s, d->word);
+	s->mapped |= bit;
+	if (rc)
+		return rc;
+	key = repeat_key(s, d);
 	if (key == NULL)
 		return error_memory(s->err);
 	if (!map_has(&s->seen, key))
@@ -308,7 +350,7 @@ static int read_header(struct scanner *s)
 int scan(struct arena *a, struct bytes text, struct scan *out,
     struct error *err)
 {
-	struct scanner s = { a, text, out, 0, 0, { 0 }, err };
+	struct scanner s = { .a = a, .text = text, .out = out, .err = err };
 	size_t head = text.n < 8000 ? text.n : 8000;
 	int rc;
 
