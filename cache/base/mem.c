@@ -161,6 +161,23 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
+void arena_join(struct arena *a, struct arena *b)
+{
+	struct arena_block **end = &b->head;
+
+	/* a goes on in the block that it was filling */
+	while (*end != NULL)
+		end = &(*end)->next;
+	if (a->head != NULL) {
+		*end = a->head->next;
+		a->head->next = b->head;
+	} else {
+		a->head = b->head;
+	}
+	a->used += b->used;
+	*b = (struct arena){ 0 };
+}
+
 void arena_clear(struct arena *a)
 {
 	while (a->head != NULL) {
@@ -170,4 +187,18 @@ void arena_clear(struct arena *a)
 		free(b);
 	}
 	a->used = 0;
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *kept = a->head;
+
+	if (kept == NULL)
+		return;
+	a->head = kept->next;
+	arena_clear(a);
+	memset(kept->data, 0, kept->used);
+	kept->used = 0;
+	kept->next = NULL;
+	a->head = kept;
 }

@@ -60,7 +60,13 @@ char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Moves all that b gave into a, where it lives on; b is empty and usable. */
+void arena_join(struct arena *a, struct arena *b);
+
 /* Frees all that the arena gave; the arena is empty and usable again. */
 void arena_clear(struct arena *a);
+
+/* The same, but its newest block is kept for what comes next. */
+void arena_reset(struct arena *a);
 
 #endif

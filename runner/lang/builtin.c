@@ -14,15 +14,15 @@ static int add_one(struct load *l, const char *path, const char *text)
 	if (e == NULL || f == NULL)
 		return error_memory(l->err);
 	f->path = f->place = path;
+	f->bare = path;
 	f->name = f->stem = path_name(path);
 	f->role = ROLE_ACTION;
 	f->is_read = true;
-	f->text = bytes_of(text);
 	e->path = path;
 	e->file = f;
 	/* what a built-in refers to is read from the root */
 	e->slot = l->n_queue ? l->queue[0] : NULL;
-	if (scan(l->a, f->text, &f->scan, l->err))
+	if (scan(l->a, bytes_of(text), &f->scan, l->err))
 		return ERROR_MEMORY;
 	return map_set(&l->builtins, path, e, l->err);
 }

@@ -7,8 +7,10 @@
 
 struct file_tree_node *file_tree_find(struct file_tree *t, const char *path)
 {
+	if (path[0] != '\0')
+		return map_get(&t->by_path, path);
 	t->root.kind = ENTRY_DIR;
-	return path[0] ? map_get(&t->by_path, path) : &t->root;
+	return &t->root;
 }
 
 static const char *name_of(const char *path)

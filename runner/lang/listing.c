@@ -1,7 +1,4 @@
-/*
- * listing: the directories of the source, each read and scanned once, and
- * what each file is.
- */
+/* listing: what each file of a directory of the source is. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,155 +7,24 @@
 #include "runner/lang/param.h"
 #include "runner/lang/path.h"
 
-static bool ends_with(const char *s, const char *end)
+/* Files that may be nodes, as they lie: before roles are known. Of most
+ * listings nobody asks. */
+static int map_stems(struct load *l, struct listing *list)
 {
-	size_t n = strlen(s), e = strlen(end);
-
-	return n >= e && strcmp(s + n - e, end) == 0;
-}
-
-/* Names that are nobody's node. */
-static bool is_dark(const char *name)
-{
-	return name[0] == '.' || name[0] == '_';
-}
-
-static bool is_table_name(const char *name)
-{
-	return ends_with(name, ".csv") || ends_with(name, ".tsv");
-}
-
-static const char *in_source(struct load *l, const char *path)
-{
-	return path[0] ? path_join(l->a, l->root, path) : l->root;
-}
-
-/* Reads and scans a file; its text is kept where it is ours. */
-static int file_load(struct load *l, struct text_file *f)
-{
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	const char *copy;
-	int rc;
-
-	if (f->is_read)
-		return 0;
-	f->is_read = true;
-	f->order_by_line = -1;
-	rc = source_read(l->src, f->place, &text, l->err);
-	if (rc)
-		return rc;
-	rc = scan(l->a, buf_bytes(&text), &f->scan, l->err);
-	if (rc || !f->scan.is_ours)
-		return rc;
-	copy = arena_strndup(l->a, text.p, text.n);
-	if (copy == NULL)
-		return error_memory(l->err);
-	f->text = (struct bytes){ copy, text.n };
-	return 0;
-}
-
-static int add_file(struct load *l, struct listing *list,
-    const struct source_entry *e, size_t *cap)
-{
-	struct text_file **more = arena_grow(l->a, list->files, list->n_files,
-	    cap, sizeof(struct text_file *));
-	struct text_file *f = arena_alloc(l->a, sizeof(*f));
-	const char *dot = strrchr(e->name, '.');
+	size_t i;
 	int rc = 0;
 
-	if (more == NULL || f == NULL)
-		return error_memory(l->err);
-	list->files = more;
-	f->name = e->name;
-	f->stem = arena_strndup(l->a, e->name,
-	    dot ? (size_t)(dot - e->name) : strlen(e->name));
-	f->path = path_join(l->a, list->dir, e->name);
-	f->place =
-	    l->root[0] && f->path ? path_join(l->a, l->root, f->path) : f->path;
-	if (f->stem == NULL || f->place == NULL)
-		return error_memory(l->err);
-	memcpy(f->blob, e->id, sizeof(f->blob));
-	more[list->n_files++] = f;
-	f->is_read = is_table_name(e->name);
-	if (f->is_read)
-		f->role = ROLE_TABLE;
-	else
-		rc = file_load(l, f);
-	if (rc)
-		return rc;
-	/* A group file of the directory's own name is no node: it has no code
-	 * and no ending, which is enough here. */
-	if (f->role == ROLE_TABLE || f->scan.has_body ||
-	    strcmp(f->name, f->stem) != 0)
-		if (f->role == ROLE_TABLE || f->scan.is_ours)
-			return map_set(&list->stems, f->stem, f, l->err);
-	return 0;
-}
+	for (i = 0; rc == 0 && i < list->n_files; i++) {
+		struct text_file *f = list->files[i];
+		/* A group file of the directory's own name is no node: it has
+		 * no code and no ending, which is enough here. */
+		bool is_code = f->scan.is_ours &&
+		    (f->scan.has_body || strcmp(f->name, f->stem) != 0);
 
-static int read_listing(struct load *l, struct listing *list)
-{
-	size_t cap = 0, i;
-	int rc = source_list(l->src, in_source(l, list->dir), l->a,
-	    &list->entries, &list->n_entries, l->err);
-
-	for (i = 0; rc == 0 && i < list->n_entries; i++) {
-		const struct source_entry *e = &list->entries[i];
-
-		if (e->kind == ENTRY_FILE && !is_dark(e->name))
-			rc = add_file(l, list, e, &cap);
+		if (is_code || listing_is_table(f->name))
+			rc = map_set(&list->stems, f->stem, f, l->err);
 	}
 	return rc;
-}
-
-int listing_get(struct load *l, const char *dir, struct listing **out)
-{
-	struct error why = { 0 }, *err = l->err;
-	struct listing *list;
-	int rc;
-
-	*out = NULL;
-	if (map_has(&l->listings, dir)) {
-		*out = map_get(&l->listings, dir);
-		return 0;
-	}
-	list = arena_alloc(l->a, sizeof(*list));
-	if (list == NULL)
-		return error_memory(err);
-	list->dir = dir;
-	l->err = &why;
-	rc = read_listing(l, list);
-	l->err = err;
-	if (rc == ERROR_SYNTAX)
-		diagnose(l,
-		    (struct place){ arena_strdup(l->a, why.path), why.line,
-		        why.col },
-		    "%s", why.msg);
-	if (rc && rc != ERROR_NOT_FOUND && rc != ERROR_SYNTAX) {
-		if (err != NULL)
-			*err = why;
-		return rc;
-	}
-	*out = rc ? NULL : list;
-	return map_set(&l->listings, dir, *out, l->err);
-}
-
-const struct source_entry *listing_find(const struct listing *list,
-    const char *name)
-{
-	size_t low = 0, high = list->n_entries;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int c = strcmp(list->entries[mid].name, name);
-
-		if (c == 0)
-			return &list->entries[mid];
-		if (c < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
 }
 
 /* Whether a node or an action of that path lies there. */
@@ -172,6 +38,8 @@ static int has_stem(struct load *l, const char *path, bool *has)
 	if (dir == NULL)
 		return error_memory(l->err);
 	rc = listing_get(l, dir, &list);
+	if (rc == 0 && list != NULL && list->stems.n == 0)
+		rc = map_stems(l, list);
 	if (rc == 0 && list != NULL)
 		*has = map_has(&list->stems, path_name(path));
 	return rc;

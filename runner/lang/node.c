@@ -253,14 +253,12 @@ static void check_table(struct node_build *b)
 static void check_order_by(struct node_build *b)
 {
 	struct text_file *f = b->flat->body;
-	struct bytes body = { f->text.p + f->scan.body,
-		f->text.n - f->scan.body };
 
 	if (b->node->contract.ordered ||
 	    strcmp(b->action.engine, "command") == 0)
 		return;
 	if (f->order_by_line < 0 &&
-	    !order_by_find(body, f->scan.body_line, &f->order_by_line,
+	    !order_by_find(f->body, f->scan.body_line, &f->order_by_line,
 	        &f->order_by_col))
 		f->order_by_line = 0;
 	if (f->order_by_line > 0)
@@ -276,20 +274,18 @@ static int make_body(struct node_build *b)
 {
 	struct text_file *f = b->flat->body;
 	struct node *n = b->node;
-	struct bytes body = { f->text.p + f->scan.body,
-		f->text.n - f->scan.body };
 	struct place at = { f->place, f->scan.body_line, 1 };
 	int language =
 	    b->action.quote ? language_find(b->action.quote) : LANGUAGE_NONE;
 	int rc = 0;
 
 	b->l->frame = b->flat->body_frame;
-	n->body = body;
+	n->body = f->body;
 	n->body_line = f->scan.body_line;
 	n->file_name = f->name;
-	if (template_has(body))
-		rc = param_expand(b->l, b->flat, (enum language)language, body,
-		    at, &n->body);
+	if (template_has(f->body))
+		rc = param_expand(b->l, b->flat, (enum language)language,
+		    f->body, at, &n->body);
 	if (n->body.p == NULL)
 		n->body = (struct bytes){ "", 0 };
 	if (rc == 0)
@@ -344,7 +340,7 @@ static int make_files(struct node_build *b)
 		const struct text_file *t = f->files[i];
 
 		files[i].path = t->place;
-		files[i].header = (struct bytes){ t->text.p, t->scan.body };
+		files[i].header = t->header;
 	}
 	b->node->files = files;
 	b->node->n_files = f->n_files;

@@ -363,3 +363,93 @@ int scan(struct arena *a, struct bytes text, struct scan *out,
 	map_clear(&s.seen);
 	return rc;
 }
+
+/* One piece, given out from its start to its end. */
+struct piece {
+	char *at;
+	size_t n; /* what copies need; the pieces themselves, if at is NULL */
+};
+
+static void *take(struct piece *p, size_t n)
+{
+	void *out = p->at;
+
+	p->n += n;
+	if (p->at != NULL)
+		p->at += n;
+	return out;
+}
+
+static const char *copy_text(struct piece *p, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *out = take(p, n);
+
+	if (out != NULL)
+		memcpy(out, text, n);
+	return out;
+}
+
+static struct directive_arg *copy_args(struct piece *p, struct piece *texts,
+    const struct directive_arg *args, size_t n)
+{
+	struct directive_arg *out = take(p, n * sizeof(*out));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *text = copy_text(texts, args[i].text);
+
+		if (out == NULL)
+			continue;
+		out[i] = args[i];
+		out[i].text = text;
+	}
+	return out;
+}
+
+/* Counts what it needs where both are empty, and copies where they are not. */
+static void copy_scan(const struct scan *s, struct piece *p,
+    struct piece *texts, struct scan *out)
+{
+	struct directive *d = take(p, s->n * sizeof(*d));
+	struct scan_error *e = take(p, s->n_errors * sizeof(*e));
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct directive *from = &s->directives[i];
+		struct directive_arg *args =
+		    copy_args(p, texts, from->args, from->n);
+		struct directive_arg *list =
+		    copy_args(p, texts, from->list, from->n_list);
+
+		if (d == NULL)
+			continue;
+		d[i] = *from;
+		d[i].args = args;
+		d[i].list = list;
+	}
+	for (i = 0; i < s->n_errors; i++) {
+		const char *message = copy_text(texts, s->errors[i].message);
+
+		if (e != NULL)
+			e[i] = (struct scan_error){ s->errors[i].line,
+				s->errors[i].col, message };
+	}
+	*out = *s;
+	out->directives = d;
+	out->errors = e;
+}
+
+int scan_copy(const struct scan *s, struct arena *a, struct scan *out,
+    struct error *err)
+{
+	struct piece p = { 0 }, texts = { 0 };
+
+	copy_scan(s, &p, &texts, out);
+	p.at = arena_alloc(a, p.n + texts.n);
+	if (p.at == NULL)
+		return error_memory(err);
+	texts.at = p.at + p.n;
+	copy_scan(s, &p, &texts, out);
+	return 0;
+}

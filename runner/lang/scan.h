@@ -32,6 +32,11 @@ struct scan {
 int scan(struct arena *a, struct bytes text, struct scan *out,
     struct error *err);
 
+/* A copy of a scan as one piece of the arena, without what it grew through: a
+ * load keeps that of every file. */
+int scan_copy(const struct scan *s, struct arena *a, struct scan *out,
+    struct error *err);
+
 /* Splits "a, b, 'c, d'" (or the same in parentheses) into its items; col is
  * that of text. A message in *why where it cannot. */
 int scan_list(struct arena *a, const char *text, int col,

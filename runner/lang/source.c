@@ -87,3 +87,16 @@ int source_read(struct source *src, const char *path, struct buf *out,
 {
 	return src->ops->read(src, path, out, err);
 }
+
+int source_read_entry(struct source *src, const char *path, const char *id,
+    struct buf *out, struct error *err)
+{
+	return src->ops->read_entry
+	    ? src->ops->read_entry(src, path, id, out, err)
+	    : src->ops->read(src, path, out, err);
+}
+
+bool source_is_shared(const struct source *src)
+{
+	return src->ops->read_entry != NULL;
+}

@@ -13,7 +13,7 @@
  * Errors     ERROR_NOT_FOUND, ERROR_IO, ERROR_SYNTAX for names that git
  *            accepts and we do not (".", "..", a slash, a control character,
  *            not UTF-8), with the path.
- * Threads    A source belongs to one thread.
+ * Threads    A source belongs to one thread, but for source_read_entry().
  */
 #include <stdbool.h>
 
@@ -91,5 +91,12 @@ int source_list(struct source *src, const char *dir, struct arena *a,
 /* Adds a file's bytes to out. ERROR_LIMIT above 1 GiB. */
 int source_read(struct source *src, const char *path, struct buf *out,
     struct error *err);
+
+/* The same of a file that source_list() has given, with its id: a commit's is
+ * not looked for by its path again. Where source_is_shared(), any number of
+ * threads may do so at once. */
+int source_read_entry(struct source *src, const char *path, const char *id,
+    struct buf *out, struct error *err);
+bool source_is_shared(const struct source *src);
 
 #endif

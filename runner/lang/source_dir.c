@@ -140,7 +140,17 @@ static void dir_close(struct source *src)
 	mem_free(d);
 }
 
-static const struct source_ops dir_ops = { dir_list, dir_read, dir_close };
+static int dir_read_entry(struct source *src, const char *path, const char *id,
+    struct buf *out, struct error *err)
+{
+	(void)id;
+	return dir_read(src, path, out, err);
+}
+
+static const struct source_ops dir_ops = { .list = dir_list,
+	.read = dir_read,
+	.read_entry = dir_read_entry,
+	.close = dir_close };
 
 int source_open_dir(const char *dir, struct source **out, struct error *err)
 {

@@ -21,6 +21,7 @@ struct source_git {
 	struct source base;
 	git_repository *repo;
 	/* of a commit */
+	git_odb *odb;
 	git_tree *root;
 	/* The directory looked at last: reading its files one after another
 	 * parses it once (libgit2 keeps no large trees). */
@@ -106,6 +107,7 @@ static void git_source_close(struct source *src)
 
 	git_tree_free(g->recent);
 	git_tree_free(g->root);
+	git_odb_free(g->odb);
 	git_repository_free(g->repo);
 	file_tree_clear(&g->tree);
 	mem_free(g->recent_dir);
@@ -272,6 +274,38 @@ static int commit_list(struct source *src, const char *dir, struct arena *a,
 	return 0;
 }
 
+static int read_blob(struct source_git *g, const char *path, const git_oid *id,
+    struct buf *out, struct error *err)
+{
+	git_odb_object *object = NULL;
+	int rc = 0;
+
+	/* libgit2: an odb, alone of all it has, serves many threads at once */
+	if (git_odb_read(&object, g->odb, id) < 0)
+		return object_fail(g, path, err);
+	if (git_odb_object_type(object) != GIT_OBJECT_BLOB)
+		rc = error_set(err, ERROR_IO, "%s: %s is no blob", path,
+		    git_oid_tostr_s(id));
+	else if (git_odb_object_size(object) > FILE_MAX)
+		rc = error_set(err, ERROR_LIMIT, "%s is larger than 1 GiB",
+		    path);
+	else
+		buf_add(out, git_odb_object_data(object),
+		    git_odb_object_size(object));
+	git_odb_object_free(object);
+	return rc ? rc : buf_check(out, err);
+}
+
+static int commit_read_entry(struct source *src, const char *path,
+    const char *id, struct buf *out, struct error *err)
+{
+	git_oid oid;
+
+	if (git_oid_fromstr(&oid, id) < 0)
+		return git_fail(err, path);
+	return read_blob((struct source_git *)src, path, &oid, out, err);
+}
+
 static int commit_read(struct source *src, const char *path, struct buf *out,
     struct error *err)
 {
@@ -279,7 +313,6 @@ static int commit_read(struct source *src, const char *path, struct buf *out,
 	const char *slash = strrchr(path, '/');
 	CLEANUP(buf_clear) struct buf dir = { 0 };
 	const git_tree_entry *e;
-	git_blob *blob = NULL;
 	git_tree *tree = NULL;
 	int rc;
 
@@ -293,20 +326,13 @@ static int commit_read(struct source *src, const char *path, struct buf *out,
 	if (e == NULL || git_tree_entry_type(e) != GIT_OBJECT_BLOB)
 		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
 		    path);
-	if (git_blob_lookup(&blob, g->repo, git_tree_entry_id(e)) < 0)
-		return object_fail(g, path, err);
-	if (git_blob_rawsize(blob) > FILE_MAX)
-		rc = error_set(err, ERROR_LIMIT, "%s is larger than 1 GiB",
-		    path);
-	else
-		buf_add(out, git_blob_rawcontent(blob),
-		    (size_t)git_blob_rawsize(blob));
-	git_blob_free(blob);
-	return rc ? rc : buf_check(out, err);
+	return read_blob(g, path, git_tree_entry_id(e), out, err);
 }
 
-static const struct source_ops commit_ops = { commit_list, commit_read,
-	git_source_close };
+static const struct source_ops commit_ops = { .list = commit_list,
+	.read = commit_read,
+	.read_entry = commit_read_entry,
+	.close = git_source_close };
 
 static int find_commit(struct source_git *g, const char *rev, struct error *err)
 {
@@ -320,7 +346,8 @@ static int find_commit(struct source_git *g, const char *rev, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND, "there is no commit %s",
 		    rev);
 	}
-	if (git_commit_tree(&g->root, (git_commit *)commit) < 0)
+	if (git_commit_tree(&g->root, (git_commit *)commit) < 0 ||
+	    git_repository_odb(&g->odb, g->repo) < 0)
 		rc = object_fail(g, rev, err);
 	if (rc == 0) {
 		git_oid_tostr(g->base.commit, sizeof(g->base.commit),
@@ -431,8 +458,9 @@ static int work_read(struct source *src, const char *path, struct buf *out,
 	return buf_check(out, err);
 }
 
-static const struct source_ops work_ops = { work_list, work_read,
-	git_source_close };
+static const struct source_ops work_ops = { .list = work_list,
+	.read = work_read,
+	.close = git_source_close };
 
 /* The id of a file or link as git would store it. */
 static int hash_file(struct source_git *g, const struct file_tree_node *node,

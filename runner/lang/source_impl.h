@@ -11,6 +11,9 @@ struct source_ops {
 	    struct source_entry **entries, size_t *n, struct error *err);
 	int (*read)(struct source *src, const char *path, struct buf *out,
 	    struct error *err);
+	/* Of a file in a listing, by any thread; NULL: by its path, by one. */
+	int (*read_entry)(struct source *src, const char *path, const char *id,
+	    struct buf *out, struct error *err);
 	void (*close)(struct source *src);
 };
 

@@ -41,7 +41,17 @@ static void mem_close(struct source *src)
 	mem_free(m);
 }
 
-static const struct source_ops mem_ops = { mem_list, mem_read, mem_close };
+static int mem_read_entry(struct source *src, const char *path, const char *id,
+    struct buf *out, struct error *err)
+{
+	(void)id;
+	return mem_read(src, path, out, err);
+}
+
+static const struct source_ops mem_ops = { .list = mem_list,
+	.read = mem_read,
+	.read_entry = mem_read_entry,
+	.close = mem_close };
 
 static int add_files(struct source_mem *m, const struct memory_file *files,
     size_t n, struct error *err)

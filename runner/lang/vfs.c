@@ -13,7 +13,6 @@
 enum {
 	MOUNTED_MOST = 300000, /* files and directories that mounts bring */
 	LAYERS_DEEP = 64,
-	DIRS_DEEP = 200,
 };
 
 static int get_dir(struct load *l, struct vfs_dir *parent, const char *path,
@@ -109,12 +108,9 @@ static int add_children(struct load *l, struct slot *s)
 		const char *lies, *path;
 		struct listing *below;
 		struct vfs_dir *dir = NULL;
-		size_t n = strlen(e->name);
 		int rc;
 
-		if (e->kind != ENTRY_DIR || e->name[0] == '.' ||
-		    e->name[0] == '_' ||
-		    (n > 5 && strcmp(e->name + n - 5, ".test") == 0))
+		if (!listing_is_walked(e))
 			continue;
 		lies = path_join(l->a, list->dir, e->name);
 		path = lies;
@@ -317,7 +313,8 @@ static int add_entry(struct load *l, struct slot *s, struct text_file *f)
 	e->slot = s;
 	e->file = f;
 	e->companion = f->companion;
-	e->path = path_join(l->a, s->dir->path, f->stem);
+	e->path =
+	    s->layer->outer ? path_join(l->a, s->dir->path, f->stem) : f->bare;
 	if (e->path == NULL)
 		return error_memory(l->err);
 	head = map_get(&l->entries, e->path);
@@ -369,7 +366,9 @@ int vfs_build(struct load *l)
 	if (source == NULL)
 		return error_memory(l->err);
 	source->library = "";
-	rc = listing_get(l, "", &list);
+	rc = listing_read_all(l);
+	if (rc == 0)
+		rc = listing_get(l, "", &list);
 	if (rc == 0 && list == NULL)
 		rc = l->p->n_errors
 		    ? 0

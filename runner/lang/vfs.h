@@ -34,11 +34,14 @@ enum file_role {
 struct text_file {
 	const char *path; /* from the pipeline's root */
 	const char *place; /* from the source's */
-	const char *name, *stem;
+	const char *name;
+	const char *bare; /* path without the ending, and the last part of it */
+	const char *stem;
 	char blob[GIT_ID_HEX + 1];
 	enum file_role role;
 	struct scan scan;
-	struct bytes text; /* kept where ours */
+	struct bytes header; /* kept where asked for */
+	struct bytes body; /* behind it; kept where ours */
 	struct text_file *companion;
 	/* ORDER BY without LIMIT ends the code: where; -1 not looked yet */
 	int order_by_line, order_by_col;
@@ -107,6 +110,17 @@ struct entry {
 	int level; /* how many hide it */
 	size_t node;
 };
+
+enum {
+	DIRS_DEEP = 200
+}; /* directories in each other */
+
+/* Reads and scans, before the walk, all that it comes by in the source. */
+int listing_read_all(struct load *l);
+
+/* Whether an entry is a directory of the VFS; a name that of a table. */
+bool listing_is_walked(const struct source_entry *e);
+bool listing_is_table(const char *name);
 
 /* The listing of a directory; NULL in *out where there is none. */
 int listing_get(struct load *l, const char *dir, struct listing **out);

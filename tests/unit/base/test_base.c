@@ -31,6 +31,40 @@ static void test_error(void **state)
 	assert_int_equal(error_set(NULL, ERROR_IO, "none"), ERROR_IO);
 }
 
+/* All pieces of two arenas stay as they are in one; what a reset arena gives
+ * is zeroed, like all it gives. */
+static void test_arenas_join_and_begin_anew(void)
+{
+	struct arena a = { 0 }, b = { 0 };
+	char *pieces[600];
+	int round, k;
+	size_t i;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < ARRAY_LEN(pieces); i++) {
+			size_t n = i % 97;
+
+			pieces[i] = arena_alloc(i % 2 ? &a : &b, n + 1);
+			for (k = 0; k <= (int)n; k++)
+				assert_int_equal(pieces[i][k], 0);
+			memset(pieces[i], 'a' + (int)i % 26, n);
+		}
+		arena_join(&a, &b);
+		assert_null(b.head);
+		assert_non_null(arena_strdup(&a, "goes on"));
+		for (i = 0; i < ARRAY_LEN(pieces); i++) {
+			assert_int_equal(strlen(pieces[i]), i % 97);
+			for (k = 0; k < (int)(i % 97); k++)
+				assert_int_equal(pieces[i][k],
+				    'a' + (int)i % 26);
+		}
+		arena_reset(&a);
+	}
+	arena_reset(&b);
+	arena_join(&b, &a);
+	arena_clear(&b);
+}
+
 static void test_arena(void **state)
 {
 	struct arena a = { 0 };
@@ -49,6 +83,7 @@ static void test_arena(void **state)
 	assert_string_equal(arena_printf(&a, "%s-%d", "x", 5), "x-5");
 	assert_null(arena_alloc(&a, SIZE_MAX - 8));
 	arena_clear(&a);
+	test_arenas_join_and_begin_anew();
 	assert_int_equal(a.used, 0);
 }
 
