@@ -44,7 +44,7 @@ static bool is_precision(const char *p)
 static void check_type(struct node_build *b, const char *type, struct place at)
 {
 	size_t n = strcspn(type, "("), i;
-	const char *word = arena_strndup(b->l->a, type, n), *near;
+	const char *word = arena_strndup(&b->l->scratch, type, n), *near;
 
 	if (word == NULL) {
 		b->l->no_memory = true;
@@ -115,8 +115,8 @@ int node_read_column(struct node_build *b, const struct flat_item *item)
 	rc = read_rest(b, item, &c);
 	if (rc)
 		return rc;
-	more = arena_grow(b->l->a, b->columns, b->n_columns, &b->cap_columns,
-	    sizeof(*more));
+	more = arena_grow(&b->l->scratch, b->columns, b->n_columns,
+	    &b->cap_columns, sizeof(*more));
 	if (more == NULL)
 		return error_memory(b->l->err);
 	b->columns = more;
@@ -145,7 +145,8 @@ int node_finish_columns(struct node_build *b)
 		n++;
 	}
 	map_clear(&seen);
-	b->node->contract.columns = b->columns;
 	b->node->contract.n_columns = n;
-	return rc;
+	return rc ? rc
+	          : node_keep(b, b->columns, n, sizeof(*b->columns),
+	                &b->node->contract.columns);
 }

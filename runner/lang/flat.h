@@ -60,11 +60,12 @@ struct raw_input {
 	bool is_superseded;
 };
 
-struct pending {
-	struct node node;
+/* What a node is made of, beside pipeline.nodes and in its order while nodes
+ * are made; what an input reads is such a place until they are sorted. */
+struct making {
 	struct entry *entry;
-	struct raw_input *inputs;
-	size_t n_inputs;
+	size_t *links; /* the nodes of all its inputs */
+	size_t n_links;
 };
 
 #endif

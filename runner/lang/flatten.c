@@ -84,7 +84,7 @@ static int keep_file(struct flattening *x, struct entry *e)
 static int push(struct flattening *x, struct entry *e, struct directive *via,
     struct place at)
 {
-	struct frame *f = arena_alloc(x->l->a, sizeof(*f));
+	struct frame *f = arena_alloc(&x->l->scratch, sizeof(*f));
 	struct level *below = x->n ? &x->stack[x->n - 1] : NULL;
 
 	if (f == NULL)
@@ -277,7 +277,7 @@ int entry_find(struct load *l, const struct entry *from, const char *text,
 {
 	struct path path;
 	const char *why;
-	int rc = path_read(l, from->slot, text, &path, &why);
+	int rc = path_read(l, &l->scratch, from->slot, text, &path, &why);
 
 	*out = NULL;
 	if (rc)
@@ -427,7 +427,7 @@ static int add_args(struct flattening *x, const struct level *v,
 		size_t n = strcspn(arg->text, "=");
 		struct own_word w = { .directive = d,
 			.arg = arg,
-			.name = arena_strndup(x->l->a, arg->text, n),
+			.name = arena_strndup(&x->l->scratch, arg->text, n),
 			.value = arg->text + n + 1,
 			.at = place_of_arg(v->file, d, arg) };
 

@@ -84,7 +84,8 @@ static int read_path(struct node_build *b, const struct flat_item *item,
     const char *text, struct place at, struct path *path, const char **file)
 {
 	const char *why;
-	int rc = path_read(b->l, item->frame->entry->slot, text, path, &why);
+	int rc = path_read(b->l, b->l->a, item->frame->entry->slot, text, path,
+	    &why);
 
 	*file = NULL;
 	if (rc)
@@ -121,8 +122,8 @@ int node_read_file(struct node_build *b, const struct flat_item *item)
 		return rc;
 	if (l->root[0])
 		file = path_join(l->a, l->root, file);
-	more = arena_grow(l->a, b->helpers, b->n_helpers, &b->cap_helpers,
-	    sizeof(*more));
+	more = arena_grow(&l->scratch, b->helpers, b->n_helpers,
+	    &b->cap_helpers, sizeof(*more));
 	if (more == NULL || file == NULL)
 		return error_memory(l->err);
 	b->helpers = more;
@@ -157,7 +158,7 @@ int node_finish_helpers(struct node_build *b)
 		}
 		b->helpers[n++] = *h;
 	}
-	b->node->helpers = b->helpers;
 	b->node->n_helpers = n;
-	return 0;
+	return node_keep(b, b->helpers, n, sizeof(*b->helpers),
+	    &b->node->helpers);
 }

@@ -149,22 +149,6 @@ static int find_pattern(struct load *l, const char *path, struct pattern **out)
 	return rc ? rc : map_set(&l->patterns, path, *out, l->err);
 }
 
-static int want(struct load *l, struct entry *e)
-{
-	struct entry **more;
-
-	if (e->is_wanted)
-		return 0;
-	more = mem_grow(l->wanted, l->n_wanted, &l->cap_wanted,
-	    sizeof(struct entry *));
-	if (more == NULL)
-		return error_memory(l->err);
-	e->is_wanted = true;
-	l->wanted = more;
-	more[l->n_wanted++] = e;
-	return 0;
-}
-
 /* Whether a path's target can be read; tells why not. */
 static bool check_target(struct node_build *b, const struct entry *e,
     const char *text, struct place at)
@@ -214,7 +198,7 @@ static int read_super(struct node_build *b, const struct flat_item *item,
 		    e->path);
 	else
 		*out = e->hides;
-	return *out ? want(b->l, *out) : 0;
+	return *out ? resolve_want(b->l, *out) : 0;
 }
 
 /* A directory on the way may be named with a * itself: which of them was
@@ -239,7 +223,8 @@ static int read_pattern(struct node_build *b, const struct flat_item *item,
 	struct path path;
 	const char *why, **from;
 	size_t i, n = 0;
-	int rc = path_read(l, item->frame->entry->slot, text, &path, &why);
+	int rc =
+	    path_read(l, l->a, item->frame->entry->slot, text, &path, &why);
 
 	if (rc == 0 && why == NULL && strchr(strchr(text, '*') + 1, '*'))
 		why = "a pattern has one *";
@@ -253,7 +238,7 @@ static int read_pattern(struct node_build *b, const struct flat_item *item,
 	if (rc)
 		return rc;
 	in->in.is_union = true;
-	in->targets = arena_array(l->a, p->n, sizeof(struct entry *));
+	in->targets = arena_array(&l->scratch, p->n, sizeof(struct entry *));
 	from = arena_array(l->a, p->n, sizeof(char *));
 	if (in->targets == NULL || from == NULL)
 		return error_memory(l->err);
@@ -288,7 +273,7 @@ static int read_target(struct node_build *b, const struct flat_item *item,
 	}
 	if (rc || e == NULL)
 		return rc;
-	in->targets = arena_alloc(b->l->a, sizeof(struct entry *));
+	in->targets = arena_alloc(&b->l->scratch, sizeof(struct entry *));
 	if (in->targets == NULL)
 		return error_memory(b->l->err);
 	in->targets[0] = e;
@@ -370,7 +355,7 @@ int node_read_depend(struct node_build *b, const struct flat_item *item)
 	}
 	in.in.name = name;
 	in.in.at = item_place(item);
-	in.fold = text_fold(arena_strdup(b->l->a, name));
+	in.fold = text_fold(arena_strdup(&b->l->scratch, name));
 	/* where the path ends in a slash, that is what is wrong */
 	if (name[0] != '\0' || d->n == 3)
 		check_name(b, name,
@@ -382,8 +367,8 @@ int node_read_depend(struct node_build *b, const struct flat_item *item)
 		return rc;
 	if (in.in.n_nodes == 0)
 		b->flat->has_failed = true;
-	more = arena_grow(b->l->a, b->inputs, b->n_inputs, &b->cap_inputs,
-	    sizeof(*more));
+	more = arena_grow(&b->l->scratch, b->inputs, b->n_inputs,
+	    &b->cap_inputs, sizeof(*more));
 	if (more == NULL || in.fold == NULL)
 		return error_memory(b->l->err);
 	b->inputs = more;
@@ -433,6 +418,41 @@ static void supersede(struct node_build *b)
 	}
 }
 
+/* Those that read something, as the node has them: in one piece with the
+ * places of what they read. */
+static int keep_inputs(struct node_build *b)
+{
+	struct making *making = &b->l->making[b->flat->entry->node];
+	size_t i, k, n = 0, n_links = 0, *links;
+	struct input *inputs;
+
+	for (i = 0; i < b->n_inputs; i++) {
+		n += b->inputs[i].in.n_nodes > 0; /* else it was told */
+		n_links += b->inputs[i].in.n_nodes;
+	}
+	if (n == 0)
+		return 0;
+	inputs = arena_array(b->l->a, n, sizeof(*inputs));
+	links = arena_array(b->l->a, n_links, sizeof(*links));
+	if (inputs == NULL || links == NULL)
+		return error_memory(b->l->err);
+	b->node->inputs = inputs;
+	b->node->n_inputs = n;
+	making->links = links;
+	making->n_links = n_links;
+	for (i = 0; i < b->n_inputs; i++) {
+		const struct raw_input *raw = &b->inputs[i];
+
+		if (raw->in.n_nodes == 0)
+			continue;
+		*inputs = raw->in;
+		inputs++->nodes = links;
+		for (k = 0; k < raw->in.n_nodes; k++)
+			*links++ = raw->targets[k]->node;
+	}
+	return 0;
+}
+
 int node_finish_inputs(struct node_build *b)
 {
 	size_t i, n = 0;
@@ -446,5 +466,5 @@ int node_finish_inputs(struct node_build *b)
 	b->n_inputs = n;
 	if (n > 1)
 		qsort(b->inputs, n, sizeof(*b->inputs), by_name);
-	return 0;
+	return keep_inputs(b);
 }

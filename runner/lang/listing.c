@@ -58,7 +58,7 @@ static int is_mount(struct load *l, const struct slot *slot,
 	*out = strstr(text, "{{") != NULL;
 	if (*out || strcmp(text, "super") == 0)
 		return 0;
-	rc = path_read(l, slot, text, &path, &why);
+	rc = path_read(l, l->a, slot, text, &path, &why);
 	if (rc || why != NULL)
 		return rc;
 	*out = path.is_dir;

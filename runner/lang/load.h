@@ -33,10 +33,9 @@ struct load {
 	bool is_full, has_cycle;
 	bool no_memory; /* met where it could not be returned */
 	/* nodes */
-	struct pending *pending;
-	size_t n_pending, cap_pending;
-	struct entry **wanted;
-	size_t n_wanted, cap_wanted;
+	struct making *making;
+	size_t n_making, cap_making, cap_nodes;
+	struct arena scratch; /* of the node that is made */
 	bool *set_used;
 	struct map declared; /* all names of parameters */
 	struct map actions; /* digest and path to number */
@@ -61,7 +60,8 @@ int dag_build(struct load *l);
 /* recipe.c: the digest of what each node is. */
 int recipe_build(struct load *l);
 
-/* resolve.c: the nodes. */
+/* resolve.c: the nodes; and that an entry is to be one, if it is not yet. */
 int resolve_build(struct load *l);
+int resolve_want(struct load *l, struct entry *e);
 
 #endif

@@ -9,6 +9,21 @@
 #include "runner/lang/path.h"
 #include "runner/lang/scope.h"
 
+int node_keep(struct node_build *b, const void *items, size_t n, size_t size,
+    void *out)
+{
+	void *copy = NULL;
+
+	if (n > 0) {
+		copy = arena_array(b->l->a, n, size);
+		if (copy == NULL)
+			return error_memory(b->l->err);
+		memcpy(copy, items, n * size);
+	}
+	memcpy(out, &copy, sizeof(copy)); /* of whatever type it points to */
+	return 0;
+}
+
 static bool is_limit(enum directive_word w)
 {
 	return w == WORD_OWNER || w == WORD_TIMEOUT || w == WORD_MEMORY ||
@@ -69,6 +84,8 @@ static int make_chain(struct node_build *b)
 		n++;
 	for (outer = y; outer->outer != NULL; outer = outer->outer)
 		n++;
+	if (n == 0)
+		return 0;
 	chain = arena_array(b->l->a, n, sizeof(*chain));
 	if (chain == NULL)
 		return error_memory(b->l->err);
@@ -353,10 +370,11 @@ static int finish_text(struct node_build *b)
 	struct flat *f = b->flat;
 	size_t i, k;
 
-	n->tests = b->tests;
 	n->n_tests = b->n_tests;
-	n->phi = b->phi;
 	n->n_phi = b->n_phi;
+	if (node_keep(b, b->tests, b->n_tests, sizeof(*b->tests), &n->tests) ||
+	    node_keep(b, b->phi, b->n_phi, sizeof(*b->phi), &n->phi))
+		return ERROR_MEMORY;
 	n->uses_snapshot_date = f->uses_date;
 	if (b->doc.n > 0) {
 		n->doc = arena_strndup(b->l->a, b->doc.p, b->doc.n);
@@ -372,18 +390,9 @@ static int finish_text(struct node_build *b)
 			f->used[k] = f->used[k - 1];
 		f->used[k] = p;
 	}
-	n->parameters = NULL;
-	if (f->n_used > 0) {
-		struct parameter *copy =
-		    arena_array(b->l->a, f->n_used, sizeof(*copy));
-
-		if (copy == NULL)
-			return error_memory(b->l->err);
-		memcpy(copy, f->used, f->n_used * sizeof(*copy));
-		n->parameters = copy;
-		n->n_parameters = f->n_used;
-	}
-	return 0;
+	n->n_parameters = f->n_used;
+	return node_keep(b, f->used, f->n_used, sizeof(*f->used),
+	    &n->parameters);
 }
 
 static int make_kind(struct node_build *b)

@@ -5,7 +5,8 @@
  */
 #include "runner/lang/load.h"
 
-/* What is collected while the directives are read, one after another. */
+/* What is collected while the directives are read, one after another: all in
+ * the scratch arena of the load, which is emptied for each node. */
 struct node_build {
 	struct load *l;
 	struct flat *flat;
@@ -29,6 +30,11 @@ struct node_build {
 
 /* Makes the node of flat; its inputs are in b->inputs. */
 int node_make(struct node_build *b);
+
+/* A copy, in the pipeline's arena, of n items of size bytes that were
+ * collected; *out is a pointer to such items, NULL where there are none. */
+int node_keep(struct node_build *b, const void *items, size_t n, size_t size,
+    void *out);
 
 /* words.c: what each directive says. */
 int node_read_word(struct node_build *b, const struct flat_item *item);

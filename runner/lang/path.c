@@ -68,7 +68,7 @@ bool path_add(struct buf *out, const char *text)
 }
 
 /* Where a path that lies in a mounted library is at the mount. */
-static const char *at_mount(struct load *l, const struct slot *slot,
+static const char *at_mount(struct arena *a, const struct slot *slot,
     const char *lies)
 {
 	const struct layer *y;
@@ -76,13 +76,22 @@ static const char *at_mount(struct load *l, const struct slot *slot,
 
 	for (y = slot->layer; y->outer != NULL; y = y->outer)
 		if (path_is_below(lies, y->library, &rest))
-			return rest[0] ? path_join(l->a, y->at->dir->path, rest)
+			return rest[0] ? path_join(a, y->at->dir->path, rest)
 			               : y->at->dir->path;
 	return lies;
 }
 
-int path_read(struct load *l, const struct slot *slot, const char *text,
-    struct path *out, const char **why)
+/* Whether a path from the root is as the VFS has it, but for a slash before it:
+ * no "." or ".." in it (nor a name that begins so, which is rare), no slash
+ * behind it. */
+static bool is_clean(const char *text, size_t n)
+{
+	return text[0] != '.' && text[n - 1] != '/' &&
+	    strstr(text, "/.") == NULL;
+}
+
+int path_read(struct load *l, struct arena *a, const struct slot *slot,
+    const char *text, struct path *out, const char **why)
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
 	bool is_relative = text[0] == '.' &&
@@ -103,15 +112,19 @@ int path_read(struct load *l, const struct slot *slot, const char *text,
 		*why = arena_printf(l->a, "%s has an empty part", text);
 	if (*why != NULL)
 		return 0;
+	if (!is_relative && is_clean(text, n)) {
+		out->lies = out->path = text + (text[0] == '/');
+		return 0;
+	}
 	buf_add_str(&b, is_relative ? slot->listing->dir : "");
 	if (!path_add(&b, text)) {
 		*why = arena_printf(l->a, "%s leads out of the pipeline's root",
 		    text);
 		return *why ? 0 : error_memory(l->err);
 	}
-	out->lies = arena_strndup(l->a, b.p ? b.p : "", b.n);
+	out->lies = arena_strndup(a, b.p ? b.p : "", b.n);
 	if (b.failed || out->lies == NULL)
 		return error_memory(l->err);
-	out->path = is_relative ? at_mount(l, slot, out->lies) : out->lies;
+	out->path = is_relative ? at_mount(a, slot, out->lies) : out->lies;
 	return out->path ? 0 : error_memory(l->err);
 }

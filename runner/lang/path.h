@@ -11,10 +11,10 @@ struct path {
 	bool is_dir; /* written with a slash at its end */
 };
 
-/* Reads text as written in a file that lies in slot. *why is set where it is
- * no path. */
-int path_read(struct load *l, const struct slot *slot, const char *text,
-    struct path *out, const char **why);
+/* Reads text as written in a file that lies in slot, into the arena a (or it is
+ * text itself). *why is set where it is no path. */
+int path_read(struct load *l, struct arena *a, const struct slot *slot,
+    const char *text, struct path *out, const char **why);
 
 /* "a/b" of "a/b/c", in the arena; "" of "c". NULL without memory. */
 const char *path_dir(struct arena *a, const char *path);

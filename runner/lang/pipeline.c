@@ -37,8 +37,8 @@ static void load_clear(struct load *l)
 	mem_free(l->queue);
 	mem_free(l->layers);
 	mem_free(l->heads);
-	mem_free(l->pending);
-	mem_free(l->wanted);
+	mem_free(l->making);
+	arena_clear(&l->scratch);
 }
 
 static int run(struct load *l)
@@ -128,6 +128,7 @@ void pipeline_free(struct pipeline *p)
 	if (p == NULL)
 		return;
 	map_clear(&p->by_path);
+	mem_free(p->nodes);
 	arena_clear(&p->arena);
 	mem_free(p);
 }

@@ -7,7 +7,7 @@
  * Use        pipeline_load(src, &options, &p, err); for each node in
  *            p->nodes[p->order[i]] (inputs before readers) ...;
  *            pipeline_free(p).
- * Shape      Immutable after loading; everything is in its arena.
+ * Shape      Immutable after loading; it owns everything in it.
  * Errors     pipeline_load() returns ERROR_SYNTAX or ERROR_CYCLE where the
  *            text has errors; *out is then set all the same and holds all of
  *            them as diagnostics; err has the first. Other codes: no *out.

@@ -11,124 +11,164 @@
 #include "runner/lang/node.h"
 #include "runner/lang/param.h"
 
-static int add_node(struct load *l, struct entry *e, struct flat *flat)
+int resolve_want(struct load *l, struct entry *e)
 {
-	struct pending *p =
-	    mem_grow(l->pending, l->n_pending, &l->cap_pending, sizeof(*p));
+	struct making *more;
+
+	if (e->is_made)
+		return 0;
+	more = mem_grow(l->making, l->n_making, &l->cap_making, sizeof(*more));
+	if (more == NULL)
+		return error_memory(l->err);
+	l->making = more;
+	e->is_made = true;
+	e->node = l->n_making;
+	more[l->n_making++] = (struct making){ .entry = e };
+	return 0;
+}
+
+static int make_node(struct load *l, struct entry *e, struct flat *flat)
+{
+	struct pipeline *p = l->p;
+	struct node *nodes =
+	    mem_grow(p->nodes, p->n, &l->cap_nodes, sizeof(*nodes));
 	struct node_build b = { .l = l, .flat = flat };
 	int rc;
 
-	if (p == NULL)
+	if (nodes == NULL)
 		return error_memory(l->err);
-	l->pending = p;
-	p += l->n_pending;
-	*p = (struct pending){ .entry = e };
-	b.node = &p->node;
+	p->nodes = nodes;
+	b.node = &nodes[p->n++];
+	*b.node = (struct node){ 0 };
+	arena_reset(&l->scratch);
 	l->slot = e->slot;
 	rc = flatten(l, e, flat);
 	if (rc == 0)
 		rc = param_reach(l, flat);
 	if (rc == 0)
 		rc = node_make(&b);
-	p->inputs = b.inputs;
-	p->n_inputs = b.n_inputs;
-	l->n_pending++;
 	l->slot = NULL;
 	l->frame = NULL;
 	return rc;
 }
 
-static int add_nodes(struct load *l)
+/* The array of nodes is the largest of a load: made as large as it must be. */
+static int reserve(struct load *l)
+{
+	l->cap_nodes = l->n_making;
+	l->p->nodes = mem_array(l->n_making, sizeof(*l->p->nodes));
+	return l->p->nodes ? 0 : error_memory(l->err);
+}
+
+static int make_nodes(struct load *l)
 {
 	struct flat flat = { 0 };
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < l->n_heads; i++) {
-		struct entry *e = l->heads[i];
-
-		if (e->file->role != ROLE_ACTION && !e->slot->is_abstract)
-			rc = add_node(l, e, &flat);
-	}
-	/* grows while it is read: what is hidden may read what it hides */
-	for (i = 0; rc == 0 && i < l->n_wanted; i++)
-		rc = add_node(l, l->wanted[i], &flat);
+	for (i = 0; rc == 0 && i < l->n_heads; i++)
+		if (l->heads[i]->file->role != ROLE_ACTION &&
+		    !l->heads[i]->slot->is_abstract)
+			rc = resolve_want(l, l->heads[i]);
+	if (rc == 0)
+		rc = reserve(l);
+	/* grows while it is read: a node may read the one that it hides, and
+	 * that what it hides */
+	for (i = 0; rc == 0 && i < l->n_making; i++)
+		rc = make_node(l, l->making[i].entry, &flat);
 	flat_clear(&flat);
 	return rc;
 }
 
+/* A node's path, and its place before they are sorted. */
+struct placed {
+	const char *path;
+	size_t at;
+};
+
 static int by_path(const void *a, const void *b)
 {
-	const struct pending *x = *(struct pending *const *)a;
-	const struct pending *y = *(struct pending *const *)b;
+	const struct placed *x = a, *y = b;
 
-	return strcmp(x->node.path, y->node.path);
+	return strcmp(x->path, y->path);
 }
 
-static int number(struct load *l)
+/* Moves each node to the place that to says, round each circle of moves. */
+static void move_nodes(struct node *nodes, const size_t *to, bool *is_moved,
+    size_t n)
 {
-	CLEANUP(mem_freep) struct pending **sorted = NULL;
+	struct node held, swap;
+	size_t i, at;
+
+	for (i = 0; i < n; i++) {
+		if (is_moved[i])
+			continue;
+		held = nodes[i];
+		at = i;
+		do {
+			is_moved[at] = true;
+			at = to[at];
+			swap = nodes[at];
+			nodes[at] = held;
+			held = swap;
+		} while (at != i);
+	}
+}
+
+/* Sorts the nodes by path; to is where each has gone. */
+static int sort_nodes(struct load *l, size_t *to)
+{
+	CLEANUP(mem_freep) struct placed *sorted = NULL;
+	CLEANUP(mem_freep) bool *is_moved = NULL;
 	struct pipeline *p = l->p;
 	size_t i;
 	int rc = 0;
 
-	sorted = mem_array(l->n_pending, sizeof(struct pending *));
-	p->nodes = arena_array(l->a, l->n_pending, sizeof(*p->nodes));
-	if (sorted == NULL || p->nodes == NULL)
+	sorted = mem_array(p->n, sizeof(*sorted));
+	is_moved = mem_array(p->n, sizeof(*is_moved));
+	if (sorted == NULL || is_moved == NULL)
 		return error_memory(l->err);
-	for (i = 0; i < l->n_pending; i++)
-		sorted[i] = &l->pending[i];
-	if (l->n_pending > 1)
-		qsort(sorted, l->n_pending, sizeof(struct pending *), by_path);
-	for (i = 0; rc == 0 && i < l->n_pending; i++) {
-		p->nodes[i] = sorted[i]->node;
-		sorted[i]->entry->node = i;
+	for (i = 0; i < p->n; i++)
+		sorted[i] = (struct placed){ p->nodes[i].path, i };
+	if (p->n > 1)
+		qsort(sorted, p->n, sizeof(*sorted), by_path);
+	for (i = 0; i < p->n; i++)
+		to[sorted[i].at] = i;
+	move_nodes(p->nodes, to, is_moved, p->n);
+	for (i = 0; rc == 0 && i < p->n; i++)
 		rc = map_set(&p->by_path, p->nodes[i].path, &p->nodes[i],
 		    l->err);
-	}
-	p->n = l->n_pending;
 	return rc;
 }
 
-static int link_inputs(struct load *l, const struct pending *x)
+static void link_inputs(struct load *l, const size_t *to)
 {
-	struct node *node = &l->p->nodes[x->entry->node];
-	struct input *inputs = arena_array(l->a, x->n_inputs, sizeof(*inputs));
-	size_t i, k, n = 0;
+	size_t i, k;
 
-	if (inputs == NULL)
-		return error_memory(l->err);
-	for (i = 0; i < x->n_inputs; i++) {
-		const struct raw_input *raw = &x->inputs[i];
-		size_t *nodes =
-		    arena_array(l->a, raw->in.n_nodes, sizeof(*nodes));
+	for (i = 0; i < l->n_making; i++) {
+		struct making *m = &l->making[i];
 
-		if (nodes == NULL)
-			return error_memory(l->err);
-		if (raw->in.n_nodes == 0)
-			continue; /* an error was told */
-		for (k = 0; k < raw->in.n_nodes; k++) {
-			nodes[k] = raw->targets[k]->node;
-			l->p->nodes[nodes[k]].n_readers++;
+		for (k = 0; k < m->n_links; k++) {
+			m->links[k] = to[m->links[k]];
+			l->p->nodes[m->links[k]].n_readers++;
 		}
-		inputs[n] = raw->in;
-		inputs[n++].nodes = nodes;
 	}
-	node->inputs = inputs;
-	node->n_inputs = n;
-	return 0;
 }
 
 int resolve_build(struct load *l)
 {
-	size_t i;
-	int rc = add_nodes(l);
+	CLEANUP(mem_freep) size_t *to = NULL;
+	int rc = make_nodes(l);
 
 	if (rc == 0)
 		rc = param_check(l);
+	if (rc)
+		return rc;
+	to = mem_array(l->p->n, sizeof(*to));
+	if (to == NULL)
+		return error_memory(l->err);
+	rc = sort_nodes(l, to);
 	if (rc == 0)
-		rc = number(l);
-	for (i = 0; rc == 0 && i < l->n_pending; i++)
-		rc = link_inputs(l, &l->pending[i]);
+		link_inputs(l, to);
 	return rc;
 }

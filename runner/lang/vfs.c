@@ -231,7 +231,7 @@ static int find_library(struct load *l, struct slot *s,
 	rc = param_expand_in(l, s, &d->args[0], at, &text);
 	if (rc || text == NULL)
 		return rc;
-	rc = path_read(l, s, text, &path, &why);
+	rc = path_read(l, l->a, s, text, &path, &why);
 	if (rc)
 		return rc;
 	if (why != NULL) {

@@ -106,9 +106,9 @@ struct entry {
 	struct entry *next; /* of one path */
 	struct text_file *companion; /* directives of a table */
 	bool hides_many; /* several mounts bring what it hides */
-	bool is_wanted;
+	bool is_made; /* into a node */
 	int level; /* how many hide it */
-	size_t node;
+	size_t node; /* its place in load.making */
 };
 
 enum {

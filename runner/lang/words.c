@@ -128,7 +128,7 @@ static void read_format_word(struct node_build *b, const struct flat_item *item,
 	struct place at = item_arg_place(item, arg);
 	const char *name, *near;
 
-	name = arena_strndup(b->l->a, text,
+	name = arena_strndup(&b->l->scratch, text,
 	    value ? (size_t)(value - text) : strlen(text));
 	if (name == NULL || value == NULL) {
 		diagnose(b->l, at, "%s: @format is written name=value", text);
@@ -210,7 +210,8 @@ static int read_names(struct node_build *b, const struct flat_item *item,
 				    "column %s is named twice", text);
 			continue;
 		}
-		more = arena_grow(b->l->a, *names, *n, cap, sizeof(*more));
+		more =
+		    arena_grow(&b->l->scratch, *names, *n, cap, sizeof(*more));
 		if (more == NULL)
 			return error_memory(b->l->err);
 		*names = more;
@@ -225,10 +226,11 @@ static int read_key(struct node_build *b, const struct flat_item *item)
 	size_t n = 0, cap = 0;
 	int rc = read_names(b, item, &names, &n, &cap);
 
-	b->node->contract.key = names;
 	b->node->contract.n_key = n;
 	b->node->contract.key_at = item_place(item);
-	return rc;
+	return rc
+	    ? rc
+	    : node_keep(b, names, n, sizeof(*names), &b->node->contract.key);
 }
 
 /* What no taking of files would ever find (cache/landing.h) is said now. */
@@ -305,7 +307,7 @@ static int check_references(struct node_build *b, const struct flat_item *item,
 	at.col += (int)(p - text);
 	end = strrchr(p, '.');
 	path = end && end > p && strchr(end, '/') == NULL
-	    ? arena_strndup(b->l->a, p, (size_t)(end - p))
+	    ? arena_strndup(&b->l->scratch, p, (size_t)(end - p))
 	    : NULL;
 	if (path == NULL) {
 		diagnose(b->l, at,
@@ -334,7 +336,7 @@ static int check_test(struct node_build *b, const struct flat_item *item,
 		    "the path of a .sql file");
 		return 0;
 	}
-	name = arena_strndup(b->l->a, text, n);
+	name = arena_strndup(&b->l->scratch, text, n);
 	if (name == NULL)
 		return error_memory(b->l->err);
 	for (i = 0; i < ARRAY_LEN(names); i++)
@@ -364,7 +366,7 @@ static int read_test(struct node_build *b, const struct flat_item *item)
 	rc = check_test(b, item, text);
 	if (rc)
 		return rc;
-	more = arena_grow(b->l->a, b->tests, b->n_tests, &b->cap_tests,
+	more = arena_grow(&b->l->scratch, b->tests, b->n_tests, &b->cap_tests,
 	    sizeof(*more));
 	if (more == NULL)
 		return error_memory(b->l->err);
