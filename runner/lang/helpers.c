@@ -37,7 +37,7 @@ static bool is_inner(const struct layer *y, const struct layer *outer)
 
 /* The file of a path of the VFS: the outermost layer's. */
 static int find_file(struct node_build *b, const char *path, struct place at,
-    const char **out)
+    const char **out, const char **blob)
 {
 	struct load *l = b->l;
 	const char *dir = path_dir(l->a, path), *rest = path, *found;
@@ -65,6 +65,9 @@ static int find_file(struct node_build *b, const char *path, struct place at,
 		}
 		if (best != NULL && is_inner(s->layer, best->layer))
 			continue;
+		*blob = arena_strdup(l->a, e->id);
+		if (*blob == NULL)
+			return error_memory(l->err);
 		if (best != NULL)
 			diagnose(l, at,
 			    "two mounts bring %s: %s and %s; a file of the "
@@ -81,17 +84,17 @@ static int find_file(struct node_build *b, const char *path, struct place at,
 }
 
 static int read_path(struct node_build *b, const struct flat_item *item,
-    const char *text, struct place at, struct path *path, const char **file)
+    const char *text, struct place at, struct path *path, struct helper *out)
 {
 	const char *why;
 	int rc = path_read(b->l, b->l->a, item->frame->entry->slot, text, path,
 	    &why);
 
-	*file = NULL;
+	*out = (struct helper){ 0 };
 	if (rc)
 		return rc;
 	if (why == NULL)
-		return find_file(b, path->path, at, file);
+		return find_file(b, path->path, at, &out->path, &out->blob);
 	diagnose(b->l, at, "%s", why);
 	return 0;
 }
@@ -99,7 +102,7 @@ static int read_path(struct node_build *b, const struct flat_item *item,
 int node_check_file(struct node_build *b, const struct flat_item *item,
     const char *text, struct place at)
 {
-	const char *file;
+	struct helper file;
 	struct path path;
 
 	return read_path(b, item, text, at, &path, &file);
@@ -110,25 +113,26 @@ int node_read_file(struct node_build *b, const struct flat_item *item)
 	const struct directive_arg *arg = &item->directive->args[0];
 	struct place at = item_arg_place(item, arg);
 	struct load *l = b->l;
-	const char *text, *file;
-	struct helper *more;
+	const char *text;
+	struct helper *more, found;
 	struct path path;
 	int rc = node_arg(b, item, arg, &text);
 
 	if (rc || text == NULL)
 		return rc;
-	rc = read_path(b, item, text, at, &path, &file);
-	if (rc || file == NULL)
+	rc = read_path(b, item, text, at, &path, &found);
+	if (rc || found.path == NULL)
 		return rc;
 	if (l->root[0])
-		file = path_join(l->a, l->root, file);
+		found.path = path_join(l->a, l->root, found.path);
 	more = arena_grow(&l->scratch, b->helpers, b->n_helpers,
 	    &b->cap_helpers, sizeof(*more));
-	if (more == NULL || file == NULL)
+	if (more == NULL || found.path == NULL)
 		return error_memory(l->err);
+	found.name = path_name(path.path);
+	found.at = item_place(item);
 	b->helpers = more;
-	more[b->n_helpers++] =
-	    (struct helper){ path_name(path.path), file, item_place(item) };
+	more[b->n_helpers++] = found;
 	return 0;
 }
 

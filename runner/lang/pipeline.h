@@ -61,6 +61,7 @@ struct input {
 struct helper {
 	const char *name; /* in the job's directory */
 	const char *path; /* in the source */
+	const char *blob; /* its git blob id */
 	struct place at;
 };
 

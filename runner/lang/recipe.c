@@ -1,12 +1,9 @@
-/*
- * recipe: the digest of what a node's text says and of its inputs' recipes,
- * each piece with its length before it, so that no two texts run together.
- */
+/* recipe: see recipe.h. Here too: the recipes of a pipeline's nodes. */
+#include "runner/lang/recipe.h"
+
 #include <string.h>
 
-#include "runner/lang/diagnose.h"
 #include "runner/lang/load.h"
-#include "runner/lang/path.h"
 
 /* A number in decimal digits and the character behind it: what printf would
  * take a fifth of a load for. */
@@ -66,76 +63,71 @@ static void add_contract(struct buf *b, const struct node *n)
 	add_str(b, n->format.null);
 }
 
-static void add_inputs(struct buf *b, const struct pipeline *p,
-    const struct node *n)
+/* All of the inputs but their recipes. */
+static void add_inputs(struct buf *b, const struct node *n)
 {
 	size_t i, k;
 
+	buf_add_str(b, "inputs");
+	add_number(b, n->n_inputs, '[');
 	for (i = 0; i < n->n_inputs; i++) {
 		const struct input *in = &n->inputs[i];
 
 		add_str(b, in->name);
 		buf_add_str(b, in->is_union ? "union" : "node");
 		add_number(b, in->n_nodes, '[');
-		for (k = 0; k < in->n_nodes; k++) {
-			if (in->is_union)
-				add_str(b, in->from[k]);
-			buf_add(b, p->nodes[in->nodes[k]].recipe.bytes,
-			    DIGEST_SIZE);
-		}
+		for (k = 0; in->is_union && k < in->n_nodes; k++)
+			add_str(b, in->from[k]);
 		add_strs(b, in->columns, in->n_columns);
 	}
 }
 
-/* The git id of a helper: that of the listing that has it. */
-static int add_helper(struct buf *b, struct load *l, const struct helper *h)
-{
-	const char *path = h->path, *dir;
-	const struct source_entry *e = NULL;
-	struct listing *list;
-	int rc;
-
-	if (l->root[0])
-		path += strlen(l->root) + 1;
-	dir = path_dir(l->a, path);
-	if (dir == NULL)
-		return error_memory(l->err);
-	rc = listing_get(l, dir, &list);
-	if (rc == 0 && list != NULL)
-		e = listing_find(list, path_name(path));
-	add_str(b, h->name);
-	add_str(b, e ? e->id : NULL);
-	return rc;
-}
-
-static int print(struct load *l, const struct node *n, struct buf *b)
+void recipe_add_rest(struct buf *out, const struct pipeline *p,
+    const struct node *n)
 {
 	static const char *const kinds[] = { "code", "table", "source" };
 	const struct action *action =
-	    n->action < l->p->n_actions ? &l->p->actions[n->action] : NULL;
+	    n->action < p->n_actions ? &p->actions[n->action] : NULL;
 	size_t i;
-	int rc = 0;
 
-	buf_add_str(b, "sluice-recipe/1 ");
-	buf_add_str(b, kinds[n->kind]);
-	buf_add_char(b, ' ');
+	buf_add_str(out, "sluice-recipe/2 ");
+	buf_add_str(out, kinds[n->kind]);
+	buf_add_char(out, ' ');
 	if (action != NULL)
-		buf_add(b, action->text.bytes, DIGEST_SIZE);
-	if (n->kind == NODE_TABLE)
-		add_str(b, n->file_blob);
-	add(b, n->body.p, n->body.n);
+		buf_add(out, action->text.bytes, DIGEST_SIZE);
 	/* a command sees its name, and its line numbers */
 	if (action != NULL && strcmp(action->engine, "command") == 0)
-		add_str(b, n->file_name);
-	for (i = 0; rc == 0 && i < n->n_helpers; i++)
-		rc = add_helper(b, l, &n->helpers[i]);
-	add_contract(b, n);
-	buf_add_str(b, "threads");
-	add_number(b, (size_t)n->threads, ' ');
-	buf_add_str(b, n->volatile_reason ? "volatile1" : "volatile0");
-	add_strs(b, n->paths, n->n_paths);
-	add_inputs(b, l->p, n);
-	return rc ? rc : buf_check(b, l->err);
+		add_str(out, n->file_name);
+	buf_add_str(out, "helpers");
+	add_number(out, n->n_helpers, '[');
+	for (i = 0; i < n->n_helpers; i++)
+		add_str(out, n->helpers[i].name);
+	add_contract(out, n);
+	buf_add_str(out, "threads");
+	add_number(out, (size_t)n->threads, ' ');
+	buf_add_str(out, n->volatile_reason ? "volatile1" : "volatile0");
+	add_strs(out, n->paths, n->n_paths);
+	add_inputs(out, n);
+}
+
+struct bytes recipe_text(const struct node *n)
+{
+	return n->kind == NODE_TABLE ? bytes_of(n->file_blob) : n->body;
+}
+
+static void print(const struct pipeline *p, const struct node *n, struct buf *b)
+{
+	struct bytes text = recipe_text(n);
+	size_t i, k;
+
+	recipe_add_rest(b, p, n);
+	add(b, text.p, text.n);
+	for (i = 0; i < n->n_helpers; i++)
+		add_str(b, n->helpers[i].blob);
+	for (i = 0; i < n->n_inputs; i++)
+		for (k = 0; k < n->inputs[i].n_nodes; k++)
+			buf_add(b, p->nodes[n->inputs[i].nodes[k]].recipe.bytes,
+			    DIGEST_SIZE);
 }
 
 int recipe_build(struct load *l)
@@ -150,7 +142,8 @@ int recipe_build(struct load *l)
 		struct node *n = &p->nodes[p->order[i]];
 
 		buf_reset(&b);
-		rc = print(l, n, &b);
+		print(p, n, &b);
+		rc = buf_check(&b, l->err);
 		if (rc == 0)
 			rc = digest_add(stream, b.p, b.n, l->err);
 		if (rc == 0)
