@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/lang/change_why.h"
+#include "runner/lang/index.h"
 
 /* Digests as keys of a map: their 64 digits, in the arena. */
 static const char *recipe_key(struct arena *a, const struct node *n)
@@ -192,7 +193,7 @@ int changes_make(const struct pipeline *base, const struct pipeline *head,
 	struct compare m = { .c = out };
 	int rc;
 
-	*out = (struct changes){ .base = base, .head = head };
+	*out = (struct changes){ .base = base, .head = head, .n = head->n };
 	rc = compare(&m, err);
 	map_clear(&m.recipes);
 	map_clear(&m.free);
@@ -205,6 +206,19 @@ void changes_clear(struct changes *c)
 {
 	arena_clear(&c->arena);
 	*c = (struct changes){ 0 };
+}
+
+const char *changes_path(const struct changes *c, size_t node)
+{
+	return c->index ? index_path(c->index, node)
+	                : c->head->nodes[node].path;
+}
+
+bool changes_is_added(const struct changes *c, size_t node)
+{
+	return c->index == NULL &&
+	    (c->base == NULL ||
+	        pipeline_find(c->base, c->head->nodes[node].path) == NULL);
 }
 
 const char *change_cause_name(enum change_cause cause)

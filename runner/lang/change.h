@@ -6,6 +6,9 @@
  * A node is affected where the base has its recipe (resolved text and inputs'
  * recipes, without the path) nowhere: an upper bound of what will run. So a
  * moved directory affects nothing.
+ *
+ * Two ways    changes_make() compares two pipelines; index_changes() (index.h)
+ *            finds the same where only texts differ, without loading either.
  */
 #include "runner/lang/pipeline.h"
 
@@ -27,10 +30,15 @@ struct node_change {
 	const char *input; /* CAUSE_INPUT: path of the input's node */
 };
 
+struct index;
+
 struct changes {
 	struct arena arena;
-	const struct pipeline *base, *head; /* borrowed; base may be NULL */
-	/* indexes of head->nodes (removed: of base->nodes), sorted by path */
+	/* Borrowed. base may be NULL: all is added. By an index both are. */
+	const struct pipeline *base, *head;
+	const struct index *index; /* borrowed; NULL: of two pipelines */
+	size_t n; /* nodes of head */
+	/* indexes of head's nodes (removed: of base's), sorted by path */
 	size_t *changed, n_changed; /* in both, by path; own text differs */
 	size_t *added, n_added;
 	size_t *removed, n_removed;
@@ -46,6 +54,12 @@ struct changes {
 int changes_make(const struct pipeline *base, const struct pipeline *head,
     struct changes *out, struct error *err);
 void changes_clear(struct changes *c);
+
+/* The path of one of head's nodes. */
+const char *changes_path(const struct changes *c, size_t node);
+
+/* Whether base has no node of its path. */
+bool changes_is_added(const struct changes *c, size_t node);
 
 /* "code", "action", ... */
 const char *change_cause_name(enum change_cause cause);

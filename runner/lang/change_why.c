@@ -64,21 +64,28 @@ static struct bytes skip_lines(struct bytes text, int line)
 	return text;
 }
 
-/* The line (from 1) of b in which it first differs from a; 0: equal. What is
- * cut off at the end shows in b's last line. */
-static int first_difference(struct bytes a, struct bytes b)
+int why_line(struct bytes old, struct bytes now)
 {
-	size_t i, n = a.n < b.n ? a.n : b.n;
+	size_t i, n = old.n < now.n ? old.n : now.n;
 	int line = 1;
 
-	if (bytes_eq(a, b))
+	if (bytes_eq(old, now))
 		return 0;
-	for (i = 0; i < n && a.p[i] == b.p[i]; i++)
-		if (b.p[i] == '\n')
+	for (i = 0; i < n && old.p[i] == now.p[i]; i++)
+		if (now.p[i] == '\n')
 			line++;
-	if (i == b.n && line > 1 && b.p[b.n - 1] == '\n')
+	if (i == now.n && line > 1 && now.p[now.n - 1] == '\n')
 		line--;
 	return line;
+}
+
+int why_code_line(struct bytes old, int old_line, struct bytes now,
+    int now_line)
+{
+	int line =
+	    why_line(skip_lines(old, old_line), skip_lines(now, now_line));
+
+	return line && now_line > 0 ? line + now_line - 1 : line;
 }
 
 /* The same of two files behind their headers: the line in the file of now. */
@@ -86,16 +93,10 @@ static int code_difference(const struct pair *p)
 {
 	CLEANUP(buf_clear) struct buf a = { 0 }, b = { 0 };
 	const struct node *old = p->before, *now = p->now;
-	int line;
 
-	line = first_difference(
-	    skip_lines(read_file(p->c->base->source, old->file, &a),
-	        old->body_line),
-	    skip_lines(read_file(p->c->head->source, now->file, &b),
-	        now->body_line));
-	if (line == 0)
-		return 0;
-	return line + (now->body_line > 0 ? now->body_line - 1 : 0);
+	return why_code_line(read_file(p->c->base->source, old->file, &a),
+	    old->body_line, read_file(p->c->head->source, now->file, &b),
+	    now->body_line);
 }
 
 /* The first line in which the texts of a file differ, NULL path: equal. */
@@ -105,7 +106,7 @@ static struct place file_difference(const struct pair *p, const char *old,
 	CLEANUP(buf_clear) struct buf a = { 0 }, b = { 0 };
 	int line;
 
-	line = first_difference(read_file(p->c->base->source, old, &a),
+	line = why_line(read_file(p->c->base->source, old, &a),
 	    read_file(p->c->head->source, now, &b));
 	return line ? place_of(now, line) : (struct place){ 0 };
 }

@@ -10,6 +10,14 @@
  */
 #include "runner/lang/change.h"
 
+/* The line (from 1) of now in which it first differs from old; 0: equal. What
+ * is cut off at the end shows in the last line. */
+int why_line(struct bytes old, struct bytes now);
+
+/* The same of two files' code, which begins at these lines. */
+int why_code_line(struct bytes old, int old_line, struct bytes now,
+    int now_line);
+
 /* Sets cause, place and input of *out, whose node is set. before is the node
  * of the same path in c->base, NULL where it is new. Nodes whose own text is
  * equal get CAUSE_INPUT and the input that differs. */

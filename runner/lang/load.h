@@ -51,6 +51,9 @@ struct load {
 	const struct slot *slot;
 };
 
+/* pipeline.c: a root as settings write it, without slashes at its ends. */
+const char *load_root(struct arena *a, const char *root);
+
 /* builtin.c: the actions that are compiled in. */
 int builtin_add(struct load *l);
 

@@ -53,8 +53,7 @@ static int run(struct load *l)
 	return l->no_memory ? error_memory(l->err) : 0;
 }
 
-/* The root without slashes at its ends. */
-static const char *clean_root(struct arena *a, const char *root)
+const char *load_root(struct arena *a, const char *root)
 {
 	size_t n;
 
@@ -104,7 +103,7 @@ int pipeline_load(struct source *src, const struct pipeline_options *options,
 		return error_memory(err);
 	l.a = &p->arena;
 	p->source = src;
-	l.root = clean_root(l.a, l.options->root);
+	l.root = load_root(l.a, l.options->root);
 	l.date = l.options->snapshot_date ? l.options->snapshot_date
 	                                  : source_date(src);
 	l.date = arena_strdup(l.a, l.date);
