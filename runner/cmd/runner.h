@@ -133,7 +133,7 @@ struct runner *express_runner(struct express *x);
 
 /* --- the answer to a hook --- */
 
-struct answerer; /* keeps the base's pipeline from push to push */
+struct answerer; /* keeps the plan index from push to push */
 /* One belongs to one thread. */
 int answerer_open(const struct context *c, struct answerer **out,
     struct error *err);

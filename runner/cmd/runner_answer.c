@@ -7,6 +7,7 @@
 #include "cache/base/text.h"
 #include "cache/snapshot_take.h"
 #include "hooks/updates.h"
+#include "runner/cmd/planner.h"
 #include "runner/cmd/runner_ask.h"
 #include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/snapshots.h"
@@ -19,14 +20,22 @@ enum {
 
 /* A commit's pipeline and what it borrows from. */
 struct loaded {
-	char commit[41];
 	struct source *source;
 	struct pipeline *pipeline;
 };
 
 struct answerer {
 	struct context context;
-	struct loaded base; /* of the last push: mostly the next one's too */
+	struct planner *planner;
+};
+
+/* What is said of a push. */
+struct plan_text {
+	const char *branch;
+	const char *base; /* the commit; "": there is none */
+	const char *date; /* of the head */
+	struct changes changes;
+	struct patterns patterns, settled; /* head's, and base's */
 };
 
 static void loaded_clear(struct loaded *l)
@@ -36,17 +45,25 @@ static void loaded_clear(struct loaded *l)
 	*l = (struct loaded){ 0 };
 }
 
+static void plan_text_clear(struct plan_text *t)
+{
+	changes_clear(&t->changes);
+	patterns_clear(&t->patterns);
+	patterns_clear(&t->settled);
+}
+
+/* As pipeline_load(). */
 static int load(const struct answerer *a, const char *commit,
     struct loaded *out, struct error *err)
 {
 	const struct pipeline_options options = { .root = a->context.root };
-	int rc =
-	    source_open_commit(a->context.git_dir, commit, &out->source, err);
+	int rc = 0;
 
-	if (rc)
-		return rc;
-	snprintf(out->commit, sizeof(out->commit), "%s", commit);
-	return pipeline_load(out->source, &options, &out->pipeline, err);
+	if (out->source == NULL)
+		rc = source_open_commit(a->context.git_dir, commit,
+		    &out->source, err);
+	return rc ? rc
+	          : pipeline_load(out->source, &options, &out->pipeline, err);
 }
 
 int answerer_open(const struct context *c, struct answerer **out,
@@ -59,6 +76,8 @@ int answerer_open(const struct context *c, struct answerer **out,
 	if (a == NULL)
 		return error_memory(err);
 	rc = context_open(c->git_dir, &a->context, err);
+	if (rc == 0)
+		rc = planner_open(&a->context, &a->planner, err);
 	if (rc)
 		answerer_close(a);
 	else
@@ -70,22 +89,9 @@ void answerer_close(struct answerer *a)
 {
 	if (a == NULL)
 		return;
-	loaded_clear(&a->base);
+	planner_close(a->planner);
 	context_clear(&a->context);
 	mem_free(a);
-}
-
-/* The base's pipeline, or NULL where there is none that can be read. */
-static const struct pipeline *base_of(struct answerer *a, const char *commit)
-{
-	if (commit[0] == '\0' || update_is_null(commit))
-		return NULL;
-	if (strcmp(a->base.commit, commit) != 0) {
-		loaded_clear(&a->base);
-		if (load(a, commit, &a->base, NULL) != 0)
-			loaded_clear(&a->base);
-	}
-	return a->base.pipeline;
 }
 
 static void add_name(struct buf *out, const char *name)
@@ -93,23 +99,13 @@ static void add_name(struct buf *out, const char *name)
 	text_add_visible(out, bytes_of(name));
 }
 
-static bool is_added(const struct changes *c, size_t node)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_added; i++)
-		if (c->added[i] == node)
-			return true;
-	return false;
-}
-
 static void add_node(struct buf *out, const struct changes *c,
     const struct node_change *change)
 {
 	buf_add_str(out, "sluice:   ");
-	add_name(out, c->head->nodes[change->node].path);
+	add_name(out, changes_path(c, change->node));
 	buf_printf(out, "  %s",
-	    is_added(c, change->node) ? "added" : "changed");
+	    changes_is_added(c, change->node) ? "added" : "changed");
 	if (change->at.path != NULL) {
 		buf_add_str(out, "  ");
 		add_name(out, change->at.path);
@@ -174,37 +170,26 @@ static void add_errors(struct buf *out, const struct pipeline *p,
 		    p->n_errors - shown);
 }
 
-static bool has_sources(const struct pipeline *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->nodes[i].n_paths > 0)
-			return true;
-	return false;
-}
-
 /* "(base main, inputs of 2026-11-20)"; production's base is a commit. */
 static void add_inputs(struct buf *out, const struct answerer *a,
-    const struct loaded *head, const char *branch, const char *date)
+    const struct plan_text *t, const char *date)
 {
 	const char *production = a->context.production;
 
 	buf_add_str(out, " (");
-	if (a->base.pipeline == NULL)
+	if (t->base[0] == '\0')
 		buf_add_str(out, "no base");
-	else if (strcmp(branch, production) == 0)
-		buf_printf(out, "base %.7s", a->base.commit);
+	else if (strcmp(t->branch, production) == 0)
+		buf_printf(out, "base %.7s", t->base);
 	else {
 		buf_add_str(out, "base ");
 		add_name(out, production);
 	}
-	if (has_sources(head->pipeline) && date[0] == '\0')
+	if (t->patterns.n > 0 && date[0] == '\0')
 		buf_add_str(out, ", inputs not taken yet)\n");
 	else
 		buf_printf(out, ", inputs of %s)\n",
-		    has_sources(head->pipeline) ? date
-		                                : source_date(head->source));
+		    t->patterns.n > 0 ? date : t->date);
 }
 
 /* Looks for files of one pattern that production's snapshot does not have:
@@ -243,55 +228,116 @@ static bool find_wait(const struct answerer *a, const struct patterns *settled,
 /* What a push waits for: the first pattern that is new to production's
  * snapshot and has no files yet. True: it is a line. */
 static bool add_wait(struct buf *out, const struct answerer *a,
-    const struct newest *newest, const struct pipeline *p)
+    const struct newest *newest, const struct plan_text *t)
 {
-	CLEANUP(patterns_clear) struct patterns settled = { 0 };
-	size_t i, j;
+	size_t i;
 
-	if (a->base.pipeline != NULL &&
-	    patterns_add_pipeline(&settled, a->base.pipeline, NULL))
-		return false;
-	for (i = 0; i < p->n && a->context.landing != NULL; i++)
-		for (j = 0; j < p->nodes[i].n_paths; j++) {
-			CLEANUP(buf_clear) struct buf why = { 0 };
-			const char *text = p->nodes[i].paths[j];
+	for (i = 0; i < t->patterns.n && a->context.landing != NULL; i++) {
+		CLEANUP(buf_clear) struct buf why = { 0 };
+		const char *text = t->patterns.items[i];
 
-			if (patterns_have(&newest->patterns, text) ||
-			    !find_wait(a, &settled, text, &why))
-				continue;
-			buf_printf(out, "sluice:   %s\n", buf_bytes(&why).p);
-			return true;
-		}
+		if (patterns_have(&newest->patterns, text) ||
+		    !find_wait(a, &t->settled, text, &why))
+			continue;
+		buf_printf(out, "sluice:   %s\n", buf_bytes(&why).p);
+		return true;
+	}
 	return false;
 }
 
-static int add_plan(struct answerer *a, struct refs *refs,
-    const struct loaded *head, const struct pipeline *base, const char *branch,
-    struct buf *out, struct error *err)
+static int add_plan(const struct answerer *a, struct refs *refs,
+    const struct plan_text *t, struct buf *out, struct error *err)
 {
 	CLEANUP(newest_clear) struct newest newest = { 0 };
-	struct changes c = { 0 };
-	int rc = changes_make(base, head->pipeline, &c, err);
+	const struct changes *c = &t->changes;
+	bool waits;
+	int rc = newest_read(refs, &newest, err);
 
-	if (rc == 0)
-		rc = newest_read(refs, &newest, err);
-	if (rc == 0) {
-		bool waits;
+	if (rc)
+		return rc;
+	if (c->n_affected == 0)
+		buf_add_str(out, "sluice: none");
+	else
+		buf_printf(out, "sluice: %zu", c->n_affected);
+	buf_printf(out, " of %zu node%s affected on ", c->n,
+	    c->n == 1 ? "" : "s");
+	add_name(out, t->branch);
+	add_inputs(out, a, t, newest.date);
+	waits = add_wait(out, a, &newest, t);
+	if (c->n_affected > 0)
+		add_changes(out, c, t->branch, NODES_SHOWN - waits);
+	return 0;
+}
 
-		if (c.n_affected == 0)
-			buf_add_str(out, "sluice: none");
-		else
-			buf_printf(out, "sluice: %zu", c.n_affected);
-		buf_printf(out, " of %zu node%s affected on ",
-		    head->pipeline->n, head->pipeline->n == 1 ? "" : "s");
-		add_name(out, branch);
-		add_inputs(out, a, head, branch, newest.date);
-		waits = add_wait(out, a, &newest, head->pipeline);
-		if (c.n_affected > 0)
-			add_changes(out, &c, branch, NODES_SHOWN - waits);
-	}
-	changes_clear(&c);
+/* --- two ways to know --- */
+
+/* By the index; not *known: the plain way. */
+static int plan_by_index(struct answerer *a, struct source *head,
+    struct plan_text *t, bool *known, struct error *err)
+{
+	size_t i;
+	int rc;
+
+	*known = false;
+	if (t->base[0] == '\0')
+		return 0;
+	rc = planner_changes(a->planner, t->base, head, false, known,
+	    &t->changes, err);
+	for (i = 0; rc == 0 && *known && i < planner_n_patterns(a->planner);
+	     i++)
+		rc = patterns_add(&t->patterns, planner_pattern(a->planner, i),
+		    err);
+	return rc || !*known ? rc
+	                     : patterns_add_all(&t->settled, &t->patterns, err);
+}
+
+/* By both pipelines. The index becomes that of the commit that the next push
+ * is compared with. */
+static int plan_by_text(struct answerer *a, const struct pipeline *base,
+    const struct pipeline *head, struct plan_text *t, struct error *err)
+{
+	const struct pipeline *next = base;
+	int rc = changes_make(base, head, &t->changes, err);
+
+	if (base == NULL)
+		t->base = "";
+	if (strcmp(t->branch, a->context.production) == 0)
+		next = head;
+	if (rc || (rc = patterns_add_pipeline(&t->patterns, head, err)))
+		return rc;
+	if (base != NULL)
+		rc = patterns_add_pipeline(&t->settled, base, err);
+	/* without an index the next push takes longer, that is all */
+	if (rc == 0 && next != NULL)
+		(void)planner_keep(a->planner, next, NULL);
 	return rc;
+}
+
+static int add_branch(struct answerer *a, struct refs *refs, const char *to,
+    struct plan_text *t, struct buf *out, struct error *err)
+{
+	CLEANUP(loaded_clear) struct loaded head = { 0 }, base = { 0 };
+	bool known;
+	int rc;
+
+	rc = source_open_commit(a->context.git_dir, to, &head.source, err);
+	if (rc)
+		return rc;
+	t->date = source_date(head.source);
+	rc = plan_by_index(a, head.source, t, &known, err);
+	if (rc || known)
+		return rc ? rc : add_plan(a, refs, t, out, err);
+	rc = load(a, to, &head, err);
+	if (head.pipeline == NULL)
+		return rc;
+	if (head.pipeline->n_errors > 0) {
+		add_errors(out, head.pipeline, t->branch);
+		return 0;
+	}
+	if (t->base[0] != '\0' && load(a, t->base, &base, NULL))
+		loaded_clear(&base);
+	rc = plan_by_text(a, base.pipeline, head.pipeline, t, err);
+	return rc ? rc : add_plan(a, refs, t, out, err);
 }
 
 static void add_deleted(struct buf *out, const char *branch)
@@ -304,36 +350,27 @@ static void add_deleted(struct buf *out, const char *branch)
 static int add_update(struct answerer *a, struct refs *refs,
     const struct update *u, struct buf *out, struct error *err)
 {
-	CLEANUP(loaded_clear) struct loaded head = { 0 };
-	const char *branch = update_branch(u->ref);
-	const char *from = u->from;
+	CLEANUP(plan_text_clear)
+	struct plan_text t = { .branch = update_branch(u->ref),
+		.base = update_is_null(u->from) ? "" : u->from };
 	char base[41];
 	int rc;
 
 	if (update_is_ask(u->ref))
 		runner_ask_words(u, out);
-	if (branch == NULL)
+	if (t.branch == NULL)
 		return 0;
 	if (update_is_null(u->to)) {
-		add_deleted(out, branch);
+		add_deleted(out, t.branch);
 		return 0;
 	}
-	if (strcmp(branch, a->context.production) != 0) {
+	if (strcmp(t.branch, a->context.production) != 0) {
 		if ((rc = runner_merge_base(refs, &a->context, u->to, base,
 		         err)))
 			return rc;
-		from = base;
+		t.base = base;
 	}
-	rc = load(a, u->to, &head, err);
-	if (head.pipeline == NULL)
-		return rc;
-	if (head.pipeline->n_errors > 0) {
-		add_errors(out, head.pipeline, branch);
-		return 0;
-	}
-	return rc
-	    ? rc
-	    : add_plan(a, refs, &head, base_of(a, from), branch, out, err);
+	return add_branch(a, refs, u->to, &t, out, err);
 }
 
 int answerer_print(struct answerer *a, struct refs *refs, struct bytes push,

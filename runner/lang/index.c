@@ -176,27 +176,28 @@ static bool is_head(const struct index_head *h, size_t size)
 	    h->order == INDEX_ORDER && lay_out(&x, h, NULL) == size;
 }
 
-int index_parse(struct bytes image, const char *root, const char *maker,
+int index_parse(struct buf *image, const char *root, const char *maker,
     struct index **out, struct error *err)
 {
 	struct index_head head;
 	struct index *x;
 
 	*out = NULL;
-	if (image.n >= sizeof(head))
-		memcpy(&head, image.p, sizeof(head));
-	if (image.n < sizeof(head) || !is_head(&head, image.n))
+	if (image->n >= sizeof(head))
+		memcpy(&head, image->p, sizeof(head));
+	if (image->n < sizeof(head) || !is_head(&head, image->n))
 		return error_set(err, ERROR_CORRUPT, "this is no plan index");
-	x = index_new(&head);
+	x = mem_alloc(sizeof(*x));
 	if (x == NULL)
 		return error_memory(err);
-	memcpy(x->head, image.p, image.n);
-	if (!is_sound(x) || strcmp(x->text + x->head->root, root) != 0 ||
-	    strcmp(x->text + x->head->maker, maker) != 0) {
-		index_free(x);
+	x->size = lay_out(x, &head, image->p);
+	if (!is_sound(x) || strcmp(x->text + head.root, root) != 0 ||
+	    strcmp(x->text + head.maker, maker) != 0) {
+		mem_free(x);
 		return error_set(err, ERROR_CORRUPT,
 		    "this plan index is damaged, or another program's");
 	}
+	buf_steal(image); /* x has it */
 	*out = x;
 	return 0;
 }

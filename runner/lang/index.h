@@ -31,10 +31,11 @@ int index_make(const struct pipeline *p, const char *root, const char *maker,
 void index_free(struct index *x);
 void index_freep(struct index **x);
 
-/* Its bytes, and a copy of it from such bytes; every offset in them is checked.
- * ERROR_CORRUPT also where another maker or root is in it. */
+/* Its bytes; and one of such bytes, which are taken out of image. Every offset
+ * in them is checked. ERROR_CORRUPT also where another maker or root is in it:
+ * image stays as it is. */
 struct bytes index_image(const struct index *x);
-int index_parse(struct bytes image, const char *root, const char *maker,
+int index_parse(struct buf *image, const char *root, const char *maker,
     struct index **out, struct error *err);
 
 /* The commit whose text it is of ("" of memory), and whether it is that of
