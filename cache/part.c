@@ -127,7 +127,6 @@ int part_add(struct part_writer *w, const struct field *fields,
 int part_finish(struct part_writer *w, struct table *t, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf record = { 0 };
-	CLEANUP(mem_freep) struct digest *digests = NULL;
 	size_t i;
 	int rc = w->part.n > 0 ? end_part(w, err) : 0;
 
@@ -141,13 +140,13 @@ int part_finish(struct part_writer *w, struct table *t, struct error *err)
 		t->rows += t->parts[i].rows;
 		t->bytes += t->parts[i].bytes;
 	}
-	digests = mem_array(w->n_columns, sizeof(*digests));
-	if (digests == NULL)
+	t->digests = mem_array(w->n_columns, sizeof(*t->digests));
+	if (t->digests == NULL)
 		return error_memory(err);
 	if ((rc = table_print(t, &record, err)) ||
 	    (rc = store_batch_put(w->batch, buf_bytes(&record), &t->id, err)) ||
 	    (rc = store_batch_commit(w->batch, err)) ||
-	    (rc = column_digests_finish(w->digests, digests, err)))
+	    (rc = column_digests_finish(w->digests, t->digests, err)))
 		return rc;
-	return column_digests_save(w->st, &t->id, digests, w->n_columns, err);
+	return column_digests_save(w->st, t, t->digests, err);
 }

@@ -46,9 +46,9 @@ int column_digests_finish(struct column_digests *d, struct digest *out,
     struct error *err);
 
 /* Keeps them as the derived form "columns" of a table, one line of 64 digits
- * for each. */
-int column_digests_save(struct store *st, const struct digest *table,
-    const struct digest *digests, size_t n, struct error *err);
+ * for each; not of a table whose rows are as quickly read as that. */
+int column_digests_save(struct store *st, const struct table *t,
+    const struct digest *digests, struct error *err);
 
 /* The table's record, canonical JSON (table.c). */
 int table_print(const struct table *t, struct buf *out, struct error *err);

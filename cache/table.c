@@ -28,6 +28,7 @@ void table_clear(struct table *t)
 		mem_free(t->key[i]);
 	mem_free(t->key);
 	mem_free(t->parts);
+	mem_free(t->digests);
 	*t = (struct table){ 0 };
 }
 

@@ -37,6 +37,7 @@ struct table {
 	struct table_part *parts;
 	size_t n_parts;
 	uint64_t rows, bytes;
+	struct digest *digests; /* of the columns, where just made; or NULL */
 };
 
 /* Frees the names and parts; ready again. */
@@ -120,8 +121,8 @@ int table_reader_next(struct table_reader *r, const struct field **fields,
 void table_reader_close(struct table_reader *r);
 void table_reader_closep(struct table_reader **r);
 
-/* The column digests (formats: "Derived forms"), n_columns of them, from the
- * derived store or made anew. out is the caller's array. */
+/* The column digests (formats: "Derived forms"), n_columns of them: known, from
+ * the derived store, or made anew. out is the caller's array. */
 int table_column_digests(struct store *st, const struct table *t,
     struct digest *out, struct error *err);
 

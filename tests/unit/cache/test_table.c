@@ -158,7 +158,7 @@ static void empty_tables_are_tables(void **state)
 static void columns_have_digests(void **state)
 {
 	struct place *p = *state;
-	CLEANUP(table_clear) struct table t = { 0 };
+	CLEANUP(table_clear) struct table t = { 0 }, back = { 0 };
 	struct digest d[3], want;
 	char path[512];
 
@@ -172,17 +172,49 @@ static void columns_have_digests(void **state)
 	assert_true(digest_eq(&d[1], &want));
 	OK(digest_of(bytes_of("1.5\n2.0\n\n"), &want, &err));
 	assert_true(digest_eq(&d[2], &want));
-	/* dropped, and made anew */
+	/* of a table that is read back: of its rows, for it is small */
 	path_in_store(p->st, "derived/columns", &t.id, path, sizeof(path));
+	assert_false(file_exists(path));
+	OK(table_load(p->st, &t.id, &back, &err));
+	memset(d, 0, sizeof(d));
+	OK(table_column_digests(p->st, &back, d, &err));
+	assert_true(digest_eq(&d[2], &want));
+}
+
+/* Of a larger table they are kept beside it. */
+static void column_digests_are_kept(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(table_clear) struct table t = { 0 }, back = { 0 };
+	CLEANUP(buf_clear) struct buf text = { 0 }, column = { 0 };
+	struct digest d[1], want;
+	char path[512];
+	int i;
+
+	buf_add_str(&text, "a:integer\n");
+	for (i = 1000; i < 3000; i++) {
+		buf_printf(&text, "%d\n", i);
+		buf_printf(&column, "%d\n", i);
+	}
+	OK(digest_of(buf_bytes(&column), &want, &err));
+	OK(build_text(p->st, text.p, &no_contract, &t, &err));
+	OK(table_column_digests(p->st, &t, d, &err));
+	assert_true(digest_eq(&d[0], &want));
+	OK(table_load(p->st, &t.id, &back, &err));
+	path_in_store(p->st, "derived/columns", &t.id, path, sizeof(path));
+	assert_true(file_exists(path));
+	OK(table_column_digests(p->st, &back, d, &err));
+	assert_true(digest_eq(&d[0], &want));
+	/* dropped, and made anew */
 	assert_int_equal(unlink(path), 0);
 	memset(d, 0, sizeof(d));
-	OK(table_column_digests(p->st, &t, d, &err));
-	assert_true(digest_eq(&d[2], &want));
+	OK(table_column_digests(p->st, &back, d, &err));
+	assert_true(digest_eq(&d[0], &want));
 	assert_true(file_exists(path));
 	/* of no use: made anew */
 	OK(store_derived_put(p->st, &t.id, "columns", bytes_of("x\n"), &err));
-	OK(table_column_digests(p->st, &t, d, &err));
-	assert_true(digest_eq(&d[2], &want));
+	OK(table_column_digests(p->st, &back, d, &err));
+	assert_true(digest_eq(&d[0], &want));
 }
 
 /* ---- random tables against a plain twin ---- */
@@ -616,6 +648,7 @@ int main(void)
 		cmocka_unit_test(contracts_are_enforced),
 		cmocka_unit_test(empty_tables_are_tables),
 		cmocka_unit_test(columns_have_digests),
+		cmocka_unit_test(column_digests_are_kept),
 		cmocka_unit_test(equal_tables_have_equal_ids),
 		cmocka_unit_test(keys_give_the_order),
 		cmocka_unit_test(a_key_that_repeats_is_found_in_runs),
