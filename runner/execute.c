@@ -519,7 +519,7 @@ static bool find_made(const struct execute_request *rq,
 int execute_job(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *reused, struct error *err)
 {
-	struct joblock lock;
+	CLEANUP(fd_close) int lock = -1;
 	bool clock = false;
 	int rc =
 	    joblock_take(rq->plan->store, &pj->key, rq->cancelled, &lock, err);
@@ -535,7 +535,6 @@ int execute_job(const struct execute_request *rq, struct plan_job *pj,
 		if (rc == 0)
 			rc = keep_result(rq, pj, clock, result, err);
 	}
-	joblock_release(&lock);
 	return rc;
 }
 

@@ -1,58 +1,48 @@
 /* joblock: see joblock.h. */
 #include "runner/joblock.h"
 
+#include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
-#include "cache/base/os.h"
 
 enum {
-	POLL_MS = 10
+	POLL_MOST_MS = 16
 };
 
-/* The holder before us removed the file when it was done: a lock on a file
- * that has no name any more locks nobody else out. */
-static bool is_current(const struct joblock *lock)
+static uint64_t place_of(const struct digest *key)
 {
-	struct stat held, named;
+	uint64_t place = 0;
+	size_t i;
 
-	return os_fstat(lock->fd, &held) == 0 &&
-	    os_lstat(lock->path, &named) == 0 && held.st_ino == named.st_ino &&
-	    held.st_dev == named.st_dev;
+	for (i = 0; i < sizeof(place); i++)
+		place = place << 8 | key->bytes[i];
+	return place >> 1;
 }
 
 int joblock_take(struct store *st, const struct digest *key,
-    const atomic_bool *cancelled, struct joblock *out, struct error *err)
+    const atomic_bool *cancelled, int *fd, struct error *err)
 {
-	char hex[DIGEST_HEX + 1];
+	char path[PATH_MAX];
+	int64_t pause = 1;
 
-	digest_print(key, hex);
-	if (snprintf(out->path, sizeof(out->path), "%s/%s.lock",
-	        store_temp_dir(st), hex) >= (int)sizeof(out->path))
+	if (snprintf(path, sizeof(path), "%s/.jobs", store_temp_dir(st)) >=
+	    (int)sizeof(path))
 		return error_set(err, ERROR_LIMIT,
 		    "the store's path is too long");
 	for (;;) {
 		struct error why = { 0 };
-		int rc = file_lock(out->path, false, &out->fd, &why);
+		int rc = file_lock_place(path, place_of(key), fd, &why);
 
-		if (rc == 0 && is_current(out))
+		if (rc == 0)
 			return 0;
-		if (rc == 0) {
-			fd_close(&out->fd);
-			continue;
-		}
 		if (rc != ERROR_BUSY)
 			return error_set(err, why.code, "%s", why.msg);
 		if (cancelled != NULL && atomic_load(cancelled))
 			return error_set(err, ERROR_CANCELLED, "cancelled");
-		clock_sleep(POLL_MS);
+		clock_sleep(pause);
+		if (pause < POLL_MOST_MS)
+			pause *= 2;
 	}
-}
-
-void joblock_release(struct joblock *lock)
-{
-	os_unlink(lock->path);
-	fd_close(&lock->fd);
 }

@@ -1,4 +1,4 @@
-/* file: see file.h. _GNU_SOURCE for O_TMPFILE. */
+/* file: see file.h. _GNU_SOURCE for O_TMPFILE, memfd_create. */
 #define _GNU_SOURCE
 #include "cache/base/file.h"
 
@@ -124,6 +124,19 @@ int file_open_temp(const char *dir, int *fd, struct error *err)
 {
 	*fd = os_open(dir, O_TMPFILE | O_RDWR, 0600);
 	return *fd < 0 ? fail(err, "make a temporary file in", dir) : 0;
+}
+
+int file_open_memory(int *fd, struct error *err)
+{
+	*fd = memfd_create("sluice", MFD_CLOEXEC);
+	return *fd < 0 ? error_sys(err, "make a file in memory") : 0;
+}
+
+int file_empty(int fd, struct error *err)
+{
+	return ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0
+	    ? error_sys(err, "empty a file")
+	    : 0;
 }
 
 static int write_sync(int fd, struct bytes data, mode_t mode, bool sync,
@@ -352,21 +365,30 @@ int file_remove_tree(const char *path, struct error *err)
 	return rc;
 }
 
-static int lock(const char *path, int how, int *fd, struct error *err)
+static int open_lock(const char *path, int *fd, struct error *err)
 {
 	*fd = os_open(path, O_RDWR | O_CREAT, 0666);
-	if (*fd < 0)
-		return fail(err, "open", path);
-	if (os_flock(*fd, how) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK) {
-		fd_close(fd);
-		return error_set(err, ERROR_BUSY,
-		    "%s is held by another process", path);
-	}
-	error_sys(err, "lock %s", path);
+	return *fd < 0 ? fail(err, "open", path) : 0;
+}
+
+/* The lock was refused, errno says why. */
+static int not_locked(const char *path, int *fd, struct error *err)
+{
+	int rc = errno == EWOULDBLOCK || errno == EACCES
+	    ? error_set(err, ERROR_BUSY, "%s is held by another process", path)
+	    : error_sys(err, "lock %s", path);
+
 	fd_close(fd);
-	return ERROR_IO;
+	return rc;
+}
+
+static int lock(const char *path, int how, int *fd, struct error *err)
+{
+	int rc = open_lock(path, fd, err);
+
+	if (rc || os_flock(*fd, how) == 0)
+		return rc;
+	return not_locked(path, fd, err);
 }
 
 int file_lock(const char *path, bool wait, int *fd, struct error *err)
@@ -377,6 +399,16 @@ int file_lock(const char *path, bool wait, int *fd, struct error *err)
 int file_lock_shared(const char *path, int *fd, struct error *err)
 {
 	return lock(path, LOCK_SH, fd, err);
+}
+
+int file_lock_place(const char *path, uint64_t place, int *fd,
+    struct error *err)
+{
+	int rc = open_lock(path, fd, err);
+
+	if (rc || os_lock_byte(*fd, (off_t)(place & INT64_MAX)) == 0)
+		return rc;
+	return not_locked(path, fd, err);
 }
 
 int file_make_temp_dir(const char *dir, char *path, size_t size,

@@ -80,12 +80,24 @@ int file_lock(const char *path, bool wait, int *fd, struct error *err);
 /* The same, held by any number at once, and by none beside file_lock(). */
 int file_lock_shared(const char *path, int *fd, struct error *err);
 
+/* The lock of one place of a file, made where it is not there: a file of locks
+ * has 2^63 of them and no bytes. Never waits: ERROR_BUSY. Closing *fd releases
+ * it. */
+int file_lock_place(const char *path, uint64_t place, int *fd,
+    struct error *err);
+
 /* A new empty directory below dir; path gets its name. */
 int file_make_temp_dir(const char *dir, char *path, size_t size,
     struct error *err);
 
 /* An unnamed temporary file in dir (O_TMPFILE), read and write. */
 int file_open_temp(const char *dir, int *fd, struct error *err);
+
+/* The same in memory (memfd): for what is small, or of no directory. */
+int file_open_memory(int *fd, struct error *err);
+
+/* Empties a file that its holder goes on with, and stands at its start. */
+int file_empty(int fd, struct error *err);
 
 /* Opens what is below dirfd for reading: a regular file with one link, no
  * symbolic link on the way (openat2, RESOLVE_BENEATH), at most max bytes.

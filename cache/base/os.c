@@ -131,3 +131,17 @@ int os_flock(int fd, int op)
 	while (rc < 0 && errno == EINTR);
 	return rc;
 }
+
+int os_lock_byte(int fd, off_t at)
+{
+	struct flock lock = { .l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = at,
+		.l_len = 1 };
+	int rc;
+
+	do
+		rc = fcntl(fd, F_OFD_SETLK, &lock);
+	while (rc < 0 && errno == EINTR);
+	return rc;
+}

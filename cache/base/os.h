@@ -37,4 +37,8 @@ int os_lstat(const char *path, struct stat *st);
 int os_lstat_at(int dirfd, const char *name, struct stat *st);
 int os_flock(int fd, int op);
 
+/* One byte of a file, exclusively, without waiting (fcntl F_OFD_SETLK: the lock
+ * is of the open file, as flock's); EAGAIN where another holds it. */
+int os_lock_byte(int fd, off_t at);
+
 #endif

@@ -180,4 +180,14 @@ int os_flock(int fd, int op)
 	return strikes(false) ? -1 : flock(fd, op);
 }
 
+int os_lock_byte(int fd, off_t at)
+{
+	struct flock lock = { .l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = at,
+		.l_len = 1 };
+
+	return strikes(false) ? -1 : fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 #endif
