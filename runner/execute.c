@@ -7,12 +7,14 @@
 
 #include "cache/base/file.h"
 #include "cache/base/json.h"
+#include "cache/base/os.h"
 #include "cache/record.h"
 #include "runner/collect.h"
 #include "runner/joblock.h"
 
 enum {
 	OUTPUT_MAX = STORE_BLOB_MAX, /* of an engine's raw records */
+	ROWS_KEPT = 1 << 20, /* bytes of a file that is used again */
 };
 
 /* The descriptors of a call, closed together. */
@@ -43,18 +45,47 @@ static int *descriptors_add(struct descriptors *d)
 	return &more[d->n++];
 }
 
-static int add_temp(struct store *st, struct descriptors *d, struct bytes text,
-    struct error *err)
+/* A text, which is never large, or room for one. */
+static int add_text(struct descriptors *d, struct bytes text, struct error *err)
 {
 	int *fd = descriptors_add(d);
 	int rc;
 
 	if (fd == NULL)
 		return error_memory(err);
-	if ((rc = file_open_temp(store_temp_dir(st), fd, err)) ||
+	if ((rc = file_open_memory(fd, err)) ||
 	    (rc = file_write_fd(*fd, text, err)))
 		return rc;
 	return lseek(*fd, 0, SEEK_SET) < 0 ? error_sys(err, "seek") : 0;
+}
+
+/* The file for rows. It is borrowed for the call: take_rows() takes it out. */
+static int lend_rows(const struct execute_request *rq, struct descriptors *d,
+    struct error *err)
+{
+	int *fd = descriptors_add(d);
+	int rc = 0;
+
+	if (fd == NULL)
+		return error_memory(err);
+	if (*rq->rows < 0)
+		rc = file_open_temp(store_temp_dir(rq->plan->store), rq->rows,
+		    err);
+	else
+		rc = file_empty(*rq->rows, err);
+	*fd = rc ? -1 : fd_take(rq->rows);
+	return rc;
+}
+
+/* Back to its thread, unless the process that wrote it has died over it, or it
+ * holds a place on the disk that the next job will not want. */
+static void take_rows(const struct execute_request *rq,
+    const struct plan_job *pj, int *fd)
+{
+	struct stat st;
+
+	if (!pj->died && os_fstat(*fd, &st) == 0 && st.st_size <= ROWS_KEPT)
+		*rq->rows = fd_take(fd);
 }
 
 /* The chosen columns of a table as records in a temporary file. */
@@ -66,7 +97,7 @@ static int add_view(struct store *st, struct descriptors *d,
 	const struct field *fields;
 	struct field *chosen;
 	size_t i, n = view->table.n_columns;
-	int rc = table_reader_open(st, view->full, &r, err), got = 0;
+	int rc = table_reader_open(st, view->full, &r, err), got = 0, *fd;
 
 	chosen = mem_array(n, sizeof(*chosen));
 	if (chosen == NULL)
@@ -82,7 +113,12 @@ static int add_view(struct store *st, struct descriptors *d,
 	if (rc || (rc = buf_check(&out, err)))
 		return rc;
 	*bytes = out.n;
-	return add_temp(st, d, buf_bytes(&out), err);
+	if ((fd = descriptors_add(d)) == NULL)
+		return error_memory(err);
+	if ((rc = file_open_temp(store_temp_dir(st), fd, err)) ||
+	    (rc = file_write_fd(*fd, buf_bytes(&out), err)))
+		return rc;
+	return lseek(*fd, 0, SEEK_SET) < 0 ? error_sys(err, "seek") : 0;
 }
 
 static int add_input(struct store *st, struct descriptors *d,
@@ -124,7 +160,7 @@ static int add_inputs(struct store *st, struct descriptors *d,
 	for (i = 0; rc == 0 && i < node->n_inputs; i++)
 		rc = add_input(st, d, &pj->job.inputs[i], &pj->views[i], err);
 	for (i = 0; rc == 0 && i < node->n_helpers; i++)
-		rc = add_temp(st, d, pj->job.helpers[i].text, err);
+		rc = add_text(d, pj->job.helpers[i].text, err);
 	return rc;
 }
 
@@ -253,8 +289,8 @@ static int run_sql(const struct execute_request *rq, struct plan_job *pj,
 	json_auto_t *reply = NULL;
 	int rc;
 
-	if ((rc = add_temp(st, &d, bytes_of(""), err)) ||
-	    (rc = add_temp(st, &d, bytes_of(""), err)) ||
+	if ((rc = add_text(&d, bytes_of(""), err)) ||
+	    (rc = lend_rows(rq, &d, err)) ||
 	    (rc = add_inputs(st, &d, pj, err)) ||
 	    (rc = call_worker(rq, pj, &d, NULL, &reply, err)))
 		return rc;
@@ -264,6 +300,7 @@ static int run_sql(const struct execute_request *rq, struct plan_job *pj,
 		    err);
 	else
 		take_failure(reply, result);
+	take_rows(rq, pj, &d.fds[1]);
 	return rc ? rc : keep_log(st, d.fds[0], pj, result, err);
 }
 
@@ -283,7 +320,7 @@ static int run_command(const struct execute_request *rq, struct plan_job *pj,
 	if ((rc = file_make_temp_dir(rq->job_dir, directory, sizeof(directory),
 	         err)))
 		return rc;
-	if ((rc = add_temp(st, &d, bytes_of(""), err)) == 0 &&
+	if ((rc = add_text(&d, bytes_of(""), err)) == 0 &&
 	    (rc = add_inputs(st, &d, pj, err)) == 0)
 		rc = call_worker(rq, pj, &d, directory, &reply, err);
 	if (rc == 0 && strcmp(json_str_or(reply, "status", ""), "ok") != 0) {

@@ -14,6 +14,8 @@ struct execute_request {
 	const char *sandbox; /* "bubblewrap", "none" */
 	const char *job_dir; /* where a command's directory is made */
 	const char *by; /* for the result's record */
+	int *rows; /* the thread's file for what SQL gives, used again for job
+	              after job; -1 at first; the caller closes it */
 	const atomic_bool *cancelled; /* or NULL */
 };
 

@@ -1,11 +1,10 @@
-/* protocol: see protocol.h. _GNU_SOURCE for memfd_create. */
+/* protocol: see protocol.h. _GNU_SOURCE for MSG_CMSG_CLOEXEC. */
 #define _GNU_SOURCE
 #include "runner/protocol.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -18,15 +17,18 @@
 enum {
 	PACKET_FDS = 250, /* Linux takes 253 in one packet */
 	KIND = 4,
+	TEXT_MAX = 32 * 1024, /* of JSON in a packet */
 	FDS_MAX = 1 << 20,
 	JSON_MAX = 64 << 20,
 };
 
 /* What a packet brought. */
 struct packet {
-	char kind; /* 'F', 'J', or 0 at end of file */
+	char kind; /* 'F', 'J', 'T', or 0 at end of file */
 	int fds[PACKET_FDS];
 	size_t n;
+	char text[TEXT_MAX]; /* 'T' */
+	size_t n_text;
 };
 
 /* Room for one packet's descriptors, aligned as the kernel wants it. */
@@ -43,18 +45,25 @@ static void close_all(int *fds, size_t n)
 		fd_close(&fds[i]);
 }
 
-static int send_packet(int sock, char kind, const int *fds, size_t n,
-    struct error *err)
+/* text is sent as it is; struct iovec has no const. */
+static int send_packet(int sock, char kind, struct buf *text, const int *fds,
+    size_t n, struct error *err)
 {
 	char head[KIND] = { kind, 0, 0, 0 };
-	union control control = { 0 };
-	struct iovec iov = { head, sizeof(head) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	union control control;
+	struct iovec iov[2] = { { head, sizeof(head) } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 1 };
 	ssize_t put;
+
+	if (text != NULL) {
+		iov[1] = (struct iovec){ text->p, text->n };
+		msg.msg_iovlen = 2;
+	}
 
 	if (n > 0) {
 		struct cmsghdr *c = &control.header;
 
+		memset(&control, 0, CMSG_SPACE(sizeof(int) * n));
 		msg.msg_control = control.room;
 		msg.msg_controllen = CMSG_SPACE(sizeof(int) * n);
 		c->cmsg_level = SOL_SOCKET;
@@ -71,35 +80,27 @@ static int send_packet(int sock, char kind, const int *fds, size_t n,
 	return put < 0 ? error_sys(err, "send to a worker") : 0;
 }
 
-/* A memfd with the value's text. */
-static int open_json(const json_t *value, int *fd, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	int rc = json_print(value, &text, err);
-
-	if (rc)
-		return rc;
-	*fd = memfd_create("sluice", MFD_CLOEXEC);
-	if (*fd < 0)
-		return error_sys(err, "memfd");
-	return file_write_fd(*fd, buf_bytes(&text), err);
-}
-
 int protocol_send(int sock, const json_t *request, const int *fds, size_t n,
     struct error *err)
 {
+	CLEANUP(buf_clear) struct buf text = { 0 };
 	CLEANUP(fd_close) int json = -1;
 	int last[PACKET_FDS];
-	int rc = open_json(request, &json, err);
+	int rc = json_print(request, &text, err);
 
 	for (; rc == 0 && n >= PACKET_FDS; n -= PACKET_FDS, fds += PACKET_FDS)
-		rc = send_packet(sock, 'F', fds, PACKET_FDS, err);
+		rc = send_packet(sock, 'F', NULL, fds, PACKET_FDS, err);
 	if (rc)
+		return rc;
+	if (text.n <= TEXT_MAX)
+		return send_packet(sock, 'T', &text, fds, n, err);
+	if ((rc = file_open_memory(&json, err)) ||
+	    (rc = file_write_fd(json, buf_bytes(&text), err)))
 		return rc;
 	last[0] = json;
 	if (n > 0)
 		memcpy(last + 1, fds, sizeof(int) * n);
-	return send_packet(sock, 'J', last, n + 1, err);
+	return send_packet(sock, 'J', NULL, last, n + 1, err);
 }
 
 /* Takes the descriptors out of a message, also where it is refused after. */
@@ -120,19 +121,33 @@ static void take_fds(struct msghdr *msg, struct packet *out)
 	}
 }
 
+/* Whether a packet of got bytes is one of ours. */
+static bool is_ours(const struct packet *p, ssize_t got)
+{
+	switch (p->kind) {
+	case 'F':
+		return got == KIND;
+	case 'J':
+		return got == KIND && p->n > 0;
+	default:
+		return p->kind == 'T' && got > KIND;
+	}
+}
+
 static int receive_packet(int sock, struct packet *out, struct error *err)
 {
-	char head[KIND + 1];
-	union control control = { 0 };
-	struct iovec iov = { head, sizeof(head) };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
+	char head[KIND];
+	union control control;
+	struct iovec iov[] = { { head, KIND }, { out->text, TEXT_MAX } };
+	struct msghdr msg = { .msg_iov = iov,
+		.msg_iovlen = 2,
 		.msg_control = control.room,
 		.msg_controllen = sizeof(control.room) };
 	ssize_t got;
 
 	out->kind = '\0';
 	out->n = 0;
+	head[0] = '\0';
 	do
 		got = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
@@ -147,12 +162,12 @@ static int receive_packet(int sock, struct packet *out, struct error *err)
 		    "too many open files to receive a request's; "
 		    "raise the limit (ulimit -n)");
 	}
-	if (got != KIND || (head[0] != 'F' && head[0] != 'J') ||
-	    (head[0] == 'J' && out->n == 0)) {
+	out->kind = head[0];
+	if ((msg.msg_flags & MSG_TRUNC) || !is_ours(out, got)) {
 		close_all(out->fds, out->n);
 		return error_set(err, ERROR_CORRUPT, "not a packet of ours");
 	}
-	out->kind = head[0];
+	out->n_text = (size_t)(got - KIND);
 	return 0;
 }
 
@@ -197,8 +212,13 @@ static int take_packet(struct packet *p, int **fds, size_t *n, json_t **json,
     struct error *err)
 {
 	size_t first = p->kind == 'J';
-	int rc = first ? read_json(p->fds[0], json, err) : 0;
+	int rc = 0;
 
+	if (p->kind == 'T')
+		rc =
+		    json_parse((struct bytes){ p->text, p->n_text }, json, err);
+	if (first)
+		rc = read_json(p->fds[0], json, err);
 	if (first)
 		fd_close(&p->fds[0]);
 	if (rc == 0)
@@ -223,7 +243,7 @@ int protocol_receive(int sock, json_t **request, int **fds, size_t *n,
 			rc = error_set(err, ERROR_NOT_FOUND, "end of file");
 		if (rc == 0)
 			rc = take_packet(&p, fds, n, request, err);
-	} while (rc == 0 && p.kind != 'J');
+	} while (rc == 0 && p.kind == 'F');
 	if (rc == 0)
 		return 0;
 	close_all(*fds, *n);

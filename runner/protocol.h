@@ -43,8 +43,9 @@
  *            unquoted empty field. A command leaves DIRECTORY/out.csv and
  *            perhaps DIRECTORY/out.schema.json: the control side collects.
  *
- * On the wire: packets of a 4-byte kind; 'F' carries up to 250 descriptors,
- * 'J' carries the last of them, the first of which is a memfd with the JSON.
+ * On the wire: packets that begin with a 4-byte kind; 'F' carries up to 250
+ * descriptors. The last packet of a message carries the rest of them and the
+ * JSON: 'T' behind its kind, 'J', where it is long, in a memfd before them.
  */
 #include "cache/base/json.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cache/base/clock.h"
+#include "cache/base/file.h"
 #include "runner/execute.h"
 #include "runner/explain.h"
 #include "runner/run_manifest.h"
@@ -171,8 +172,20 @@ static int stir(const struct execute_request *x, struct plan_job *job,
 	return rc;
 }
 
+/* What a thread works with. */
+struct hands {
+	struct worker *worker;
+	int rows; /* struct execute_request */
+};
+
+static void hands_clear(struct hands *h)
+{
+	worker_close(h->worker);
+	fd_close(&h->rows);
+}
+
 /* One node: reuse, or execute. Runs without the lock. */
-static int work(struct run *run, size_t node, struct worker *w,
+static int work(struct run *run, size_t node, struct hands *hands,
     struct settled *out, struct error *err)
 {
 	const struct run_request *rq = run->request;
@@ -180,12 +193,14 @@ static int work(struct run *run, size_t node, struct worker *w,
 	struct plan_job job = { 0 };
 	enum plan_answer answer = ANSWER_FAILED;
 	struct execute_request x = { .plan = plan,
-		.worker = w,
+		.worker = hands->worker,
+		.rows = &hands->rows,
 		.sandbox = rq->sandbox,
 		.job_dir = rq->job_dir,
 		.by = rq->by,
 		.cancelled = rq->watch.cancelled };
-	int rc = plan_settle(plan, node, w, &answer, &out->result, &job, err);
+	int rc = plan_settle(plan, node, hands->worker, &answer, &out->result,
+	    &job, err);
 
 	if (rc == 0 && answer == ANSWER_REUSE)
 		rc = reuse(plan, &job, out, &answer, err);
@@ -276,9 +291,9 @@ static void *serve(void *payload)
 		.spill = run->request->job_dir,
 		.cancelled = run->request->watch.cancelled,
 	};
-	CLEANUP(worker_closep) struct worker *w = NULL;
+	CLEANUP(hands_clear) struct hands hands = { .rows = -1 };
 	struct error err = { 0 };
-	int rc = worker_open(&options, &w, &err);
+	int rc = worker_open(&options, &hands.worker, &err);
 	size_t node;
 
 	pthread_mutex_lock(&run->lock);
@@ -287,7 +302,7 @@ static void *serve(void *payload)
 		int64_t began = clock_mono();
 
 		pthread_mutex_unlock(&run->lock);
-		rc = work(run, node, w, &s, &err);
+		rc = work(run, node, &hands, &s, &err);
 		pthread_mutex_lock(&run->lock);
 		run->count.n_running--;
 		if (rc == 0)

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,9 +67,8 @@ static int start(struct worker *w, struct error *err)
 		return error_sys(err, "socket pair");
 	w->sock = pair[0];
 	theirs = pair[1];
-	w->words = memfd_create("sluice-worker", MFD_CLOEXEC);
-	if (w->words < 0)
-		return error_sys(err, "memfd");
+	if ((rc = file_open_memory(&w->words, err)))
+		return rc;
 	rc = spawn_start(&(struct spawn){ .argv = argv,
 	                     .env = env,
 	                     .fds = (int[]){ -1, -1, w->words, theirs },

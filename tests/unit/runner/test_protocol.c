@@ -116,6 +116,35 @@ static void test_descriptors(void **state)
 	}
 }
 
+/* Short messages go in the packet, long ones in a file: both, and all lengths
+ * about the border (32 KiB). */
+static void test_lengths(void **state)
+{
+	struct pair *p = *state;
+	CLEANUP(buf_clear) struct buf body = { 0 };
+	size_t i, before = count_open();
+
+	for (i = 0; i < 32 * 1024 - 32; i++)
+		buf_add_char(&body, 'x');
+	for (i = 0; i < 64; i++) {
+		json_auto_t *request = NULL, *got = NULL;
+		int *fds = NULL;
+		size_t n;
+
+		buf_add_char(&body, 'y');
+		request = json_pack("{s:s}", "body", body.p);
+		assert_int_equal(protocol_send(p->a, request, &p->a, 1, NULL),
+		    0);
+		assert_int_equal(protocol_receive(p->b, &got, &fds, &n, NULL),
+		    0);
+		assert_true(json_equal(got, request));
+		assert_int_equal(n, 1);
+		close_all(fds, n);
+		mem_free(fds);
+	}
+	assert_int_equal(count_open(), before);
+}
+
 /* A body of some MiB goes through a descriptor, not through the socket. */
 static void test_large(void **state)
 {
@@ -218,6 +247,10 @@ static void test_foreign(void **state)
 		{ "J\0\0\0", 4, { -2 }, 1 }, /* a pipe nobody writes to */
 		{ "J", 1, { value }, 1 },
 		{ "J\0\0\0\0", 5, { value }, 1 },
+		{ "T\0\0\0", 4, { value }, 1 },
+		{ "T\0\0\0{", 5, { value }, 1 },
+		{ "T\0\0", 3, { value }, 1 },
+		{ "F\0\0\0[]", 6, { value }, 1 },
 		{ "J\0\0\0J\0\0\0", 8, { value }, 1 },
 	};
 
@@ -273,6 +306,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_descriptors, pair_open,
+		    pair_close),
+		cmocka_unit_test_setup_teardown(test_lengths, pair_open,
 		    pair_close),
 		cmocka_unit_test_setup_teardown(test_large, pair_open,
 		    pair_close),
