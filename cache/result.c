@@ -385,6 +385,7 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 	struct store_path path;
 	struct error why = { 0 };
 	struct found found;
+	bool is_new;
 	long long epoch;
 	int rc;
 
@@ -396,7 +397,8 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 	    (rc = lock_shard(st, &r->key, &lock, err)))
 		return rc;
 	rc = load(st, &r->key, &doc, &why);
-	if (rc == ERROR_NOT_FOUND)
+	is_new = rc == ERROR_NOT_FOUND;
+	if (is_new)
 		rc = new_document(&doc, err);
 	else if (rc && err != NULL && err->code == 0)
 		*err = why;
@@ -408,7 +410,11 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 	if ((rc = merge(doc, &found, r, epoch, err)))
 		return rc;
 	store_path_of(st, "results", &r->key, &path);
-	return sealed_write(path.p, doc, err);
+	/* what a document held before is not put at risk */
+	if (!st->is_lazy || !is_new)
+		return sealed_write(path.p, doc, err);
+	rc = store_lazy_note(st, true, &r->key, err);
+	return rc ? rc : sealed_write_loose(path.p, doc, err);
 }
 
 int result_check(struct store *st, const struct digest *key, struct error *err)

@@ -72,11 +72,11 @@ struct result {
 int result_get(struct store *st, const struct digest *key,
     enum result_tier least, struct result *out, struct error *err);
 
-/* Records an outcome durably; the rules above. Safe against other writers.
- * Failures of the surroundings are recorded too, for their log and message: it
- * is for the reader to execute again. What was cancelled is not recorded.
- * unstable, where not NULL, tells whether the table differs from the one that
- * was there. */
+/* Records an outcome durably (store.h); the rules above. Safe against other
+ * writers. Failures of the surroundings are recorded too, for their log and
+ * message: it is for the reader to execute again. What was cancelled is not
+ * recorded. unstable, where not NULL, tells whether the table differs from the
+ * one that was there. */
 int result_put(struct store *st, const struct result *r, bool *unstable,
     struct error *err);
 

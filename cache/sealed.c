@@ -20,9 +20,8 @@ static int digest_object(const json_t *object, struct digest *out,
 	return rc ? rc : digest_of(buf_bytes(&text), out, err);
 }
 
-int sealed_write(const char *path, json_t *object, struct error *err)
+static int seal(json_t *object, struct buf *text, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct digest d;
 	int rc;
 
@@ -31,9 +30,23 @@ int sealed_write(const char *path, json_t *object, struct error *err)
 		return rc;
 	if (json_object_set_new(object, "digest", json_digest(&d)))
 		return error_memory(err);
-	if ((rc = json_print(object, &text, err)))
-		return rc;
-	return file_write(path, buf_bytes(&text), 0644, err);
+	return json_print(object, text, err);
+}
+
+int sealed_write(const char *path, json_t *object, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc = seal(object, &text, err);
+
+	return rc ? rc : file_write(path, buf_bytes(&text), 0644, err);
+}
+
+int sealed_write_loose(const char *path, json_t *object, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc = seal(object, &text, err);
+
+	return rc ? rc : file_write_loose(path, buf_bytes(&text), 0644, err);
 }
 
 static int corrupt(const char *path, const char *why, struct error *err)

@@ -16,6 +16,10 @@
 /* Replaces path durably. object has its "format"; gets its "digest". */
 int sealed_write(const char *path, json_t *object, struct error *err);
 
+/* The same without a sync: after a power cut it may be torn, and is found to be
+ * where it is read. */
+int sealed_write_loose(const char *path, json_t *object, struct error *err);
+
 /* Reads what sealed_write() wrote. *out is the caller's, without "digest". */
 int sealed_read(const char *path, const char *format, json_t **out,
     struct error *err);

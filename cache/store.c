@@ -149,7 +149,8 @@ static int check_format(const struct store *st, struct error *err)
 	return make_plain(st, err);
 }
 
-int store_open(const char *dir, struct store **out, struct error *err)
+static int open_store(const char *dir, bool is_lazy, struct store **out,
+    struct error *err)
 {
 	struct store *st = mem_alloc(sizeof(*st));
 	CLEANUP(buf_clear) struct buf temp = { 0 };
@@ -158,6 +159,7 @@ int store_open(const char *dir, struct store **out, struct error *err)
 	*out = NULL;
 	if (st == NULL)
 		return error_memory(err);
+	st->mark = -1;
 	buf_printf(&temp, "%s/tmp", dir);
 	st->dir = mem_strdup(dir);
 	st->temp = buf_steal(&temp);
@@ -165,8 +167,9 @@ int store_open(const char *dir, struct store **out, struct error *err)
 		rc = error_memory(err);
 	else if (strlen(dir) + STORE_NAME_MAX > PATH_MAX)
 		rc = error_set(err, ERROR_LIMIT, "path too long: %s", dir);
-	else
-		rc = check_format(st, err);
+	else if ((rc = check_format(st, err)) == 0 &&
+	    (rc = store_recover(st, err)) == 0 && is_lazy)
+		rc = store_lazy_init(st, err);
 	if (rc)
 		store_close(st);
 	else
@@ -174,10 +177,21 @@ int store_open(const char *dir, struct store **out, struct error *err)
 	return rc;
 }
 
+int store_open(const char *dir, struct store **out, struct error *err)
+{
+	return open_store(dir, false, out, err);
+}
+
+int store_open_lazy(const char *dir, struct store **out, struct error *err)
+{
+	return open_store(dir, true, out, err);
+}
+
 void store_close(struct store *st)
 {
 	if (st == NULL)
 		return;
+	store_lazy_clear(st);
 	mem_free(st->dir);
 	mem_free(st->temp);
 	mem_free(st);

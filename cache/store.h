@@ -34,6 +34,19 @@ int store_open(const char *dir, struct store **out, struct error *err);
 void store_close(struct store *st);
 void store_closep(struct store **st);
 
+/* As store_open(), for who puts much and acknowledges it at once: no put or
+ * result waits for the disk, and none is durable before store_sync(), which
+ * comes before whatever names it (a manifest) is saved. What a power cut tears
+ * before that is found when the store is next opened, and counts as absent; a
+ * process may die at any time as ever. */
+int store_open_lazy(const char *dir, struct store **out, struct error *err);
+
+/* All that was put through this handle, and all that others have put and not
+ * synced yet, becomes durable. Nobody puts through the handle meanwhile. Where
+ * the disk fails, the names given are taken back. Does nothing where nothing is
+ * owed, or the handle is not lazy. */
+int store_sync(struct store *st, struct error *err);
+
 /* The directory, and a directory for unnamed temporary files in it. */
 const char *store_dir(const struct store *st);
 const char *store_temp_dir(const struct store *st);
@@ -45,8 +58,8 @@ int store_use(const struct store *st, int *fd, struct error *err);
 int store_claim(const struct store *st, int *fd, struct error *err);
 
 /* Puts bytes; out gets their name. Bytes and name are durable when it returns
- * 0. What is there already is verified, and made durable, before it is
- * trusted. */
+ * 0 (through a lazy handle: when store_sync() does). What is there already is
+ * verified, and made durable, before it is trusted. */
 int store_put(struct store *st, struct bytes data, struct digest *out,
     struct error *err);
 

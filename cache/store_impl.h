@@ -2,22 +2,37 @@
 #define SLUICE_CACHE_STORE_IMPL_H
 /*
  * store_impl -- what the modules that live in a store's directory share:
- * store, store_put, store_derived, result, gc, fsck. Nobody else.
+ * store, store_put, store_unsynced, store_derived, result, gc, fsck. Nobody
+ * else.
  *
  * The rules that make many writers safe:
- * - A name in blobs/ is given once, by link(2), to bytes that are synced.
+ * - A name in blobs/ is given once, by link(2), to bytes that are synced, or,
+ *   where syncs are put off, under a mark (store_unsynced.c).
  * - A name in blobs/ is taken away only under store_lock(), by quarantine
  *   (after another look at the bytes) or by gc (into trash/).
  * - What is in trash/ is still there for readers: they bring it back.
  */
 #include <limits.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
+#include "cache/digest_set.h"
 #include "cache/store.h"
+
+enum {
+	STORE_BOOT_MAX = 64
+};
 
 struct store {
 	char *dir;
 	char *temp; /* DIR/tmp */
+	/* store_unsynced.c alone: */
+	bool is_lazy; /* syncs are put off */
+	char boot[STORE_BOOT_MAX];
+	pthread_mutex_t lock; /* of what follows */
+	int mark; /* locked; -1: nothing is owed yet */
+	char mark_name[2 * STORE_BOOT_MAX];
+	struct digest_set blobs, results; /* named since the last sync */
 };
 
 struct store_path {
@@ -38,6 +53,18 @@ void store_path_in(const struct store *st, const char *kind, const char *name,
 
 /* The lock under which names are taken away; closing *fd releases it. */
 int store_lock(const struct store *st, int *fd, struct error *err);
+
+/* Syncs put off from now on; what is owed is forgotten (it stays owed). */
+int store_lazy_init(struct store *st, struct error *err);
+void store_lazy_clear(struct store *st);
+
+/* Of a lazy store: before a blob or a result gets a name whose bytes are not
+ * synced. */
+int store_lazy_note(struct store *st, bool is_result, const struct digest *id,
+    struct error *err);
+
+/* Looks at what was written before a power cut and not synced. */
+int store_recover(struct store *st, struct error *err);
 
 /* A file in DIR/KIND/ab/. */
 struct store_entry {

@@ -214,13 +214,13 @@ static int take_packet(struct packet *p, int **fds, size_t *n, json_t **json,
 	size_t first = p->kind == 'J';
 	int rc = 0;
 
-	if (p->kind == 'T')
+	if (first) {
+		rc = read_json(p->fds[0], json, err);
+		fd_close(&p->fds[0]);
+	} else if (p->kind == 'T') {
 		rc =
 		    json_parse((struct bytes){ p->text, p->n_text }, json, err);
-	if (first)
-		rc = read_json(p->fds[0], json, err);
-	if (first)
-		fd_close(&p->fds[0]);
+	}
 	if (rc == 0)
 		rc = add_fds(p->fds + first, p->n - first, fds, n, err);
 	if (rc)

@@ -372,18 +372,21 @@ static int start(struct run *run, struct error *err)
 int run_pipeline(const struct run_request *request, struct manifest *manifest,
     struct run_record *record, struct error *err)
 {
+	CLEANUP(store_closep) struct store *lazy = NULL;
 	struct run run = { .request = request };
 	int rc;
 
 	*manifest = (struct manifest){ 0 };
 	*record = (struct run_record){ .started = clock_now() };
-	if ((rc = plan_make(request->pipeline, request->store, &request->inputs,
+	if ((rc = store_open_lazy(store_dir(request->store), &lazy, err)) ||
+	    (rc = plan_make(request->pipeline, lazy, &request->inputs,
 	         &run.plan, err)))
 		return rc;
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_cond_init(&run.wake, NULL);
 	if ((rc = start(&run, err)) == 0 &&
 	    (rc = run_threads(&run, err)) == 0 &&
+	    (rc = store_sync(lazy, err)) == 0 &&
 	    (rc = run_manifest_make(request, &run.plan, manifest, err)) == 0 &&
 	    (rc = manifest_save(request->store, manifest, err)) == 0)
 		rc = run_record_make(request, &run.plan, manifest, record, err);
