@@ -90,6 +90,7 @@ struct duckdb_string {
 	    (duckdb_handle, uint64_t, const char *, uint64_t))                 \
 	/* types and values */                                                 \
 	F(duckdb_handle, create_logical_type, (int))                           \
+	F(duckdb_handle, create_decimal_type, (uint8_t, uint8_t))              \
 	F(void, destroy_logical_type, (duckdb_handle *))                       \
 	F(int, get_type_id, (duckdb_handle))                                   \
 	F(char *, logical_type_get_alias, (duckdb_handle))                     \

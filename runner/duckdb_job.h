@@ -20,6 +20,7 @@
 #include "runner/duckdb_api.h"
 #include "runner/duckdb_body.h"
 #include "runner/duckdb_home.h"
+#include "runner/duckdb_value.h"
 #include "runner/engine_sql.h"
 
 struct duckdb_watch;
@@ -95,7 +96,7 @@ int duckdb_watch_start(struct duckdb_job *job, struct error *err);
 void duckdb_watch_stop(struct duckdb_job *job);
 
 /* duckdb_part.c: the table functions sluice_part_0, ... of the inputs' parts,
- * with columns c0, c1, ... of the kinds that duckdb_type_given() says. */
+ * with columns c0, c1, ... of the shapes that duckdb_type_given() says. */
 int duckdb_part_add_functions(struct duckdb_job *job, struct error *err);
 
 /* duckdb_type.c: the type that a column of an input is made, in SQL; how the
@@ -104,10 +105,10 @@ int duckdb_part_add_functions(struct duckdb_job *job, struct error *err);
 struct duckdb_out {
 	struct type type;
 	const char *cast; /* SQL that makes it readable, with %s for it */
-	enum duckdb_kind read; /* boolean, bigint, double or varchar */
+	struct duckdb_shape read; /* of what that gives */
 };
 const char *duckdb_type_name(const struct type *t, char room[32]);
-enum duckdb_kind duckdb_type_given(const struct type *t);
+struct duckdb_shape duckdb_type_given(const struct type *t);
 bool duckdb_type_of(const char *name, struct duckdb_out *out);
 
 /* duckdb_load.c: the inputs' read columns as tables, or as views of

@@ -3,9 +3,10 @@
  * The query makes a temporary table first: as in a database of DuckDB's own,
  * the table's columns have the types that CREATE TABLE ... AS gives (a column
  * that is NULL in every row is INTEGER), and what does not fit the memory is
- * spilled. Then each column is read as the one of four kinds that its type
- * comes as: DuckDB itself writes dates, decimals, lists and the like as text,
- * which table_build then brings to its one form. */
+ * spilled. Then each column is read in the shape that its type comes in:
+ * numbers, dates and times are as DuckDB holds them (duckdb_value.h), lists and
+ * the like it writes as text. table_build brings what it must to its one
+ * form. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,6 @@
 #define RESULT "\"sluice result\""
 
 enum {
-	NUMBER_ROOM = 48,
 	PIECE = 1 << 20 /* bytes written at once */
 };
 
@@ -36,7 +36,7 @@ struct output {
 	struct duckdb_out *kinds;
 	struct field *fields;
 	struct view *views; /* of the chunk at hand */
-	char (*numbers)[NUMBER_ROOM]; /* a place per column */
+	char (*values)[DUCKDB_VALUE_TEXT]; /* a place per column */
 	size_t n;
 	uint64_t rows;
 	struct buf text;
@@ -183,9 +183,9 @@ static int describe(struct output *o, struct error *err)
 	if (rc)
 		return rc;
 	o->fields = arena_array(&o->job->arena, o->n, sizeof(*o->fields));
-	o->numbers = arena_array(&o->job->arena, o->n, sizeof(*o->numbers));
+	o->values = arena_array(&o->job->arena, o->n, sizeof(*o->values));
 	o->views = arena_array(&o->job->arena, o->n, sizeof(*o->views));
-	return o->fields && o->numbers && o->views ? 0 : error_memory(err);
+	return o->fields && o->values && o->views ? 0 : error_memory(err);
 }
 
 static int give_text(struct output *o, size_t i, struct bytes text,
@@ -203,30 +203,17 @@ static int give_field(struct output *o, size_t i, uint64_t row,
     struct error *err)
 {
 	const struct view *v = &o->views[i];
-	char *room = o->numbers[i];
-	size_t n;
+	const struct duckdb_shape *shape = &o->kinds[i].read;
+	char *room = o->values[i];
 
 	if (is_null(v->validity, row)) {
 		o->fields[i] = (struct field){ "", 0, true };
 		return 0;
 	}
-	switch (o->kinds[i].read) {
-	case DUCKDB_BIGINT:
-		n = engine_print_integer(((int64_t *)v->data)[row], room);
-		break;
-	case DUCKDB_DOUBLE:
-		real_print(((double *)v->data)[row], room);
-		n = strlen(room);
-		break;
-	case DUCKDB_BOOLEAN:
-		o->fields[i] = ((bool *)v->data)[row]
-		    ? (struct field){ "true", 4, false }
-		    : (struct field){ "false", 5, false };
-		return 0;
-	default:
+	if (shape->kind == DUCKDB_VARCHAR)
 		return give_text(o, i, duckdb_text(v->data, row), err);
-	}
-	o->fields[i] = (struct field){ room, n, false };
+	o->fields[i] = (struct field){ room,
+		duckdb_value_print(shape, v->data, row, room), false };
 	return 0;
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cache/number.h"
 #include "runner/duckdb_job.h"
 #include "runner/engine_rows.h"
 
@@ -24,7 +23,7 @@ struct part {
 /* A column that is asked for, and where the chunk at hand has it. */
 struct slot {
 	uint64_t column;
-	enum duckdb_kind kind;
+	struct duckdb_shape shape;
 	duckdb_handle vector;
 	void *data;
 };
@@ -48,9 +47,12 @@ static void scan_free(void *payload)
 }
 
 static void add_column(const struct duckdb_api *api, duckdb_handle info,
-    size_t i, enum duckdb_kind kind)
+    size_t i, struct duckdb_shape shape)
 {
-	duckdb_handle type = api->create_logical_type((int)kind);
+	duckdb_handle type = shape.kind == DUCKDB_DECIMAL
+	    ? api->create_decimal_type((uint8_t)shape.width,
+	          (uint8_t)shape.scale)
+	    : api->create_logical_type((int)shape.kind);
 	char name[24];
 
 	snprintf(name, sizeof(name), "c%zu", i);
@@ -107,7 +109,7 @@ static void set_slot(const struct engine_input *in, struct slot *slot,
 {
 	slot->column = column;
 	if (column < in->n_columns)
-		slot->kind = duckdb_type_given(&in->columns[column].type);
+		slot->shape = duckdb_type_given(&in->columns[column].type);
 }
 
 static struct scan *new_scan(duckdb_handle info)
@@ -145,38 +147,33 @@ static void init_part(duckdb_handle info)
 	api->init_set_init_data(info, s, scan_free);
 }
 
-static int bad_integer(struct scan *s, size_t c)
+static int bad_value(struct scan *s, const struct slot *slot)
 {
+	const char *why = "a value that is not of the column's type";
+
+	if (slot->shape.kind == DUCKDB_BIGINT)
+		why = "an integer beyond the 64 bits of BIGINT, which the "
+		      "column is declared to be; CAST(... AS HUGEINT) upstream "
+		      "keeps more";
+	else if (slot->shape.kind == DUCKDB_HUGEINT)
+		why = "an integer beyond the 127 bits of HUGEINT, which the "
+		      "column is declared to be";
 	return duckdb_fail(s->job, FAILURE_INPUT, ENGINE_NO_PLACE,
-	    &s->job->load_error,
-	    "row %" PRIu64 " of %s, column %s: an integer beyond the 64 bits "
-	    "of BIGINT, which the column is declared to be; CAST(... AS "
-	    "HUGEINT) upstream keeps more",
-	    s->rows.row, s->rows.input->name, s->rows.input->columns[c].name);
+	    &s->job->load_error, "row %" PRIu64 " of %s, column %s: %s",
+	    s->rows.row, s->rows.input->name,
+	    s->rows.input->columns[slot->column].name, why);
 }
 
 static int give_value(struct scan *s, const struct slot *slot, uint64_t row)
 {
 	const struct field *f = &s->rows.fields[slot->column];
-	int64_t integer;
 
-	switch (slot->kind) {
-	case DUCKDB_BOOLEAN:
-		((bool *)slot->data)[row] = f->n == 4;
-		return 0;
-	case DUCKDB_BIGINT:
-		if (!engine_integer(f, &integer))
-			return bad_integer(s, (size_t)slot->column);
-		((int64_t *)slot->data)[row] = integer;
-		return 0;
-	case DUCKDB_DOUBLE:
-		((double *)slot->data)[row] = real_value(f->p, f->n);
-		return 0;
-	default:
+	if (slot->shape.kind == DUCKDB_VARCHAR)
 		s->job->api->vector_assign_string_element_len(slot->vector, row,
 		    f->p, f->n);
-		return 0;
-	}
+	else if (!duckdb_value_set(&slot->shape, slot->data, row, f))
+		return bad_value(s, slot);
+	return 0;
 }
 
 static void give_null(const struct duckdb_api *api, duckdb_handle vector,

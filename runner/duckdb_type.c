@@ -19,12 +19,14 @@ static const struct {
 	{ "BIGINT", TYPE_INTEGER, true, "%s", DUCKDB_BIGINT, DUCKDB_BIGINT },
 	{ "DOUBLE", TYPE_REAL, true, "%s", DUCKDB_DOUBLE, DUCKDB_DOUBLE },
 	{ "BOOLEAN", TYPE_BOOLEAN, true, "%s", DUCKDB_BOOLEAN, DUCKDB_BOOLEAN },
+#define AS_ITSELF(kind) "%s", kind, kind
 #define AS_TEXT "CAST(%s AS VARCHAR)", DUCKDB_VARCHAR, DUCKDB_VARCHAR
 #define AS_BIGINT "CAST(%s AS BIGINT)", DUCKDB_BIGINT, DUCKDB_BIGINT
-	{ "DATE", TYPE_DATE, true, AS_TEXT },
-	{ "TIME", TYPE_TIME, true, AS_TEXT },
-	{ "TIMESTAMP", TYPE_TIMESTAMP, true, AS_TEXT },
-	{ "TIMESTAMP WITH TIME ZONE", TYPE_TIMESTAMPTZ, true, AS_TEXT },
+	{ "DATE", TYPE_DATE, true, AS_ITSELF(DUCKDB_DATE) },
+	{ "TIME", TYPE_TIME, true, AS_ITSELF(DUCKDB_TIME) },
+	{ "TIMESTAMP", TYPE_TIMESTAMP, true, AS_ITSELF(DUCKDB_TIMESTAMP) },
+	{ "TIMESTAMP WITH TIME ZONE", TYPE_TIMESTAMPTZ, true,
+	    AS_ITSELF(DUCKDB_TIMESTAMP_TZ) },
 	{ "JSON", TYPE_JSON, true, AS_TEXT },
 	{ "TINYINT", TYPE_INTEGER, false, AS_BIGINT },
 	{ "SMALLINT", TYPE_INTEGER, false, AS_BIGINT },
@@ -33,7 +35,7 @@ static const struct {
 	{ "USMALLINT", TYPE_INTEGER, false, AS_BIGINT },
 	{ "UINTEGER", TYPE_INTEGER, false, AS_BIGINT },
 	{ "UBIGINT", TYPE_INTEGER, false, AS_TEXT },
-	{ "HUGEINT", TYPE_INTEGER, false, AS_TEXT },
+	{ "HUGEINT", TYPE_INTEGER, false, AS_ITSELF(DUCKDB_HUGEINT) },
 	{ "UHUGEINT", TYPE_INTEGER, false, AS_TEXT },
 	{ "FLOAT", TYPE_REAL, false, AS_TEXT },
 	{ "TIME_NS", TYPE_TIME, false, AS_TEXT },
@@ -108,11 +110,16 @@ const char *duckdb_type_name(const struct type *t, char room[32])
 	return room;
 }
 
-enum duckdb_kind duckdb_type_given(const struct type *t)
+struct duckdb_shape duckdb_type_given(const struct type *t)
 {
 	size_t i = type_index(t);
 
-	return i < ARRAY_LEN(types) ? types[i].given : DUCKDB_VARCHAR;
+	if (t->kind == TYPE_DECIMAL)
+		return (struct duckdb_shape){ DUCKDB_DECIMAL, t->precision,
+			t->scale };
+	return (struct duckdb_shape){
+		.kind = i < ARRAY_LEN(types) ? types[i].given : DUCKDB_VARCHAR
+	};
 }
 
 static bool starts_with(const char *s, const char *prefix)
@@ -133,19 +140,24 @@ bool duckdb_type_of(const char *name, struct duckdb_out *out)
 	size_t i = find_type(name, strlen(name));
 
 	*out = (struct duckdb_out){ .cast = "CAST(%s AS VARCHAR)",
-		.read = DUCKDB_VARCHAR };
+		.read.kind = DUCKDB_VARCHAR };
 	out->type.kind = TYPE_TEXT;
 	if (i < ARRAY_LEN(types)) {
 		out->type.kind = types[i].kind;
 		out->cast = types[i].cast;
-		out->read = types[i].read;
+		out->read.kind = types[i].read;
 		if (!types[i].is_default)
 			snprintf(out->type.as, sizeof(out->type.as), "%s",
 			    name);
 		return true;
 	}
-	if (starts_with(name, "DECIMAL("))
-		return type_parse(name, &out->type, NULL) == 0;
+	if (starts_with(name, "DECIMAL(")) {
+		out->cast = "%s";
+		if (type_parse(name, &out->type, NULL))
+			return false;
+		out->read = duckdb_type_given(&out->type);
+		return true;
+	}
 	if (is_nested(name)) {
 		out->type.kind = TYPE_JSON;
 		out->cast = "CAST(to_json(%s) AS VARCHAR)";

@@ -161,9 +161,8 @@ void engine_place(struct bytes body, int body_line, size_t at,
 	err->col = (int)(i - start) + 1;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar: years begin in
- * March, so that the leap day is the last of its year. */
-static int64_t days_of(int year, int month, int day)
+/* Years begin in March, so that the leap day is the last of its year. */
+int64_t engine_days(int year, int month, int day)
 {
 	int64_t y = month > 2 ? year : year - 1;
 	int64_t months = month > 2 ? month - 3 : month + 9;
@@ -190,7 +189,7 @@ int engine_date(const char *text, int64_t *days, struct error *err)
 	    number[1] > 12 || number[2] < 1 || number[2] > 31)
 		return error_set(err, ERROR_CORRUPT,
 		    "the request's date is not YYYY-MM-DD");
-	*days = days_of(number[0], number[1], number[2]);
+	*days = engine_days(number[0], number[1], number[2]);
 	return 0;
 }
 

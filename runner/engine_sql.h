@@ -63,7 +63,9 @@ void engine_add_name(struct buf *out, const char *name);
 void engine_place(struct bytes body, int body_line, size_t at,
     struct error *err);
 
-/* The days from 1970-01-01 to a date, YYYY-MM-DD, of a request. */
+/* The days from 1970-01-01 to a date of the Gregorian calendar, which goes on
+ * before its beginning; to one of a request, YYYY-MM-DD. */
+int64_t engine_days(int year, int month, int day);
 int engine_date(const char *text, int64_t *days, struct error *err);
 
 /* A failure of the user's code, in the reply and the log. */
