@@ -123,10 +123,9 @@ int part_add(struct part_writer *w, const struct field *fields,
 	return rc;
 }
 
-/* Parts and the record become durable together, before the id is told. */
-int part_finish(struct part_writer *w, struct table *t, struct error *err)
+/* The parts, the last one ended, as those of t. */
+static int take_parts(struct part_writer *w, struct table *t, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf record = { 0 };
 	size_t i;
 	int rc = w->part.n > 0 ? end_part(w, err) : 0;
 
@@ -140,6 +139,24 @@ int part_finish(struct part_writer *w, struct table *t, struct error *err)
 		t->rows += t->parts[i].rows;
 		t->bytes += t->parts[i].bytes;
 	}
+	return 0;
+}
+
+int part_give_back(struct part_writer *w, struct table *t, struct error *err)
+{
+	int rc = take_parts(w, t, err);
+
+	return rc ? rc : store_batch_commit(w->batch, err);
+}
+
+/* Parts and the record become durable together, before the id is told. */
+int part_finish(struct part_writer *w, struct table *t, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf record = { 0 };
+	int rc = take_parts(w, t, err);
+
+	if (rc)
+		return rc;
 	t->digests = mem_array(w->n_columns, sizeof(*t->digests));
 	if (t->digests == NULL)
 		return error_memory(err);

@@ -27,6 +27,10 @@ int part_add(struct part_writer *w, const struct field *fields,
 /* t has its columns, key and order; the rest is filled in. */
 int part_finish(struct part_writer *w, struct table *t, struct error *err);
 
+/* Instead: t gets the parts of the rows so far, to be read; nothing more is
+ * added. It has no record. */
+int part_give_back(struct part_writer *w, struct table *t, struct error *err);
+
 /* Column digests alone, of fields in the table's order. */
 struct column_digests;
 

@@ -409,6 +409,12 @@ void sort_commit(struct sort *s, size_t n)
 	s->n++;
 }
 
+bool sort_is_straight(const struct sort *s, size_t least)
+{
+	return s->rows.n >= least && s->n_runs == 0 &&
+	    (s->in_order || s->keep_order);
+}
+
 static bool run_is_before(const struct sort *s, size_t a, size_t b)
 {
 	int c = compare_rows(row_at(s->runs[a].p), row_at(s->runs[b].p));

@@ -13,6 +13,8 @@
  * Ownership  A row is borrowed until sort_close().
  * Threads    Belongs to one thread. Private to cache.
  */
+#include <stdbool.h>
+
 #include "cache/base/buf.h"
 #include "cache/base/error.h"
 
@@ -33,6 +35,10 @@ int sort_reserve(struct sort *s, size_t most, char **out, struct error *err);
 
 /* The row written there has n bytes. */
 void sort_commit(struct sort *s, size_t n);
+
+/* Whether at least so many bytes of rows are held, all in memory, and came in
+ * order, or are to keep theirs. */
+bool sort_is_straight(const struct sort *s, size_t least);
 
 /* No more rows. Then sort_next() gives them: 1, 0 at the end, or negative. */
 int sort_finish(struct sort *s, struct error *err);

@@ -11,9 +11,11 @@
 #include "cache/pack.h"
 #include "cache/part.h"
 #include "cache/sort.h"
+#include "cache/straight.h"
 
 enum {
-	COLUMNS_MOST = 32767 /* SQLite's own maximum */
+	COLUMNS_MOST = 32767, /* SQLite's own maximum */
+	STRAIGHT = 32, /* this part of the memory, in order, goes straight */
 };
 
 /*
@@ -21,6 +23,9 @@ enum {
  * in raw; when all values were seen they go the way of the others. rows are
  * in canonical order, or kept in theirs; the keys of rows that keep their
  * order are sorted beside, to find what is not unique.
+ *
+ * Where many rows came in order, those that follow are expected to: they go
+ * straight to parts, past the sorter, until one comes too early.
  */
 struct table_build {
 	struct store *st;
@@ -34,9 +39,12 @@ struct table_build {
 	struct type_guess *guesses; /* NULL: all types are known */
 	struct pack raw_pack, pack, key_pack;
 	struct sort *raw, *rows, *keys;
+	struct straight *straight; /* instead of rows, while it is there */
+	bool was_straight; /* once is enough */
 	struct column *raw_columns;
 	struct field *fields; /* of one row */
 	struct buf scratch;
+	struct buf *scratches; /* of a row that goes straight: one a column */
 	struct error why; /* of a value; 1.3 kB are not zeroed for each */
 	uint64_t n_rows;
 };
@@ -179,10 +187,15 @@ static int copy_columns(struct table_build *b, const struct table_spec *spec,
 	return 0;
 }
 
+static int open_sorter(struct table_build *b, struct error *err)
+{
+	return sort_open(store_temp_dir(b->st), b->memory, b->ordered, &b->rows,
+	    err);
+}
+
 /* Rows of the final types. */
 static int open_rows(struct table_build *b, struct error *err)
 {
-	const char *dir = store_temp_dir(b->st);
 	int rc;
 
 	if (b->ordered)
@@ -191,13 +204,14 @@ static int open_rows(struct table_build *b, struct error *err)
 		rc = pack_init(&b->pack, b->columns, b->n, b->key, b->n_key,
 		    err);
 	b->pack.numbered = !b->ordered && b->n_key > 0;
-	if (rc || (rc = sort_open(dir, b->memory, b->ordered, &b->rows, err)) ||
-	    !b->ordered || b->n_key == 0)
+	if (rc || (rc = open_sorter(b, err)) || !b->ordered || b->n_key == 0)
 		return rc;
 	rc = pack_init(&b->key_pack, b->columns, b->n, b->key, b->n_key, err);
 	b->key_pack.n = b->n_key;
 	b->key_pack.numbered = true;
-	return rc ? rc : sort_open(dir, b->memory, false, &b->keys, err);
+	return rc
+	    ? rc
+	    : sort_open(store_temp_dir(b->st), b->memory, false, &b->keys, err);
 }
 
 static int open_raw(struct table_build *b, struct error *err)
@@ -223,7 +237,7 @@ static int open_sorters(struct table_build *b, struct error *err)
 {
 	size_t i;
 
-	if (b->rows != NULL || b->raw != NULL)
+	if (b->rows != NULL || b->raw != NULL || b->straight != NULL)
 		return 0;
 	for (i = 0; i < b->n; i++)
 		if (b->columns[i].type.kind == TYPE_NONE)
@@ -263,6 +277,8 @@ void table_build_trust(struct table_build *b)
 
 void table_build_close(struct table_build *b)
 {
+	size_t i;
+
 	if (b == NULL)
 		return;
 	columns_free(b->columns, b->n);
@@ -275,6 +291,10 @@ void table_build_close(struct table_build *b)
 	sort_close(b->raw);
 	sort_close(b->rows);
 	sort_close(b->keys);
+	straight_close(b->straight);
+	for (i = 0; b->scratches != NULL && i < b->n; i++)
+		buf_clear(&b->scratches[i]);
+	mem_free(b->scratches);
 	mem_free(b->raw_columns);
 	mem_free(b->fields);
 	buf_clear(&b->scratch);
@@ -315,24 +335,23 @@ static bool is_key(const struct table_build *b, size_t column)
 	return false;
 }
 
-/* One value as its type writes it, behind the others of the row. */
-static int add_value(struct table_build *b, size_t column,
-    const struct field *in, char **p, struct error *err)
+/* One value as its type writes it, in its own memory or scratch's. */
+static int check_value(struct table_build *b, size_t column,
+    const struct field *in, struct buf *scratch, struct field *out,
+    struct error *err)
 {
 	const struct type *t = &b->columns[column].type;
-	struct field out;
 
 	if (b->trusted && (t->kind == TYPE_TEXT || t->kind == TYPE_JSON))
-		out = *in;
-	else if (type_canonical(t, *in, &b->scratch, &out, &b->why))
+		*out = *in;
+	else if (type_canonical(t, *in, scratch, out, &b->why))
 		return does_not_fit(b, column, err);
-	if (out.null && b->n_key > 0 && is_key(b, column))
+	if (out->null && b->n_key > 0 && is_key(b, column))
 		return error_set(err, ERROR_NODE,
 		    "row %" PRIu64
 		    ", column '%.128s': no value (NULL), and @key wants one in "
 		    "every row",
 		    b->n_rows, b->columns[column].name);
-	*p = pack_field(t, &out, *p);
 	return 0;
 }
 
@@ -351,15 +370,109 @@ static int add_packed(struct table_build *b, struct sort *s,
 	if (rc)
 		return rc;
 	p = start;
-	for (i = 0; rc == 0 && i < pack->n; i++)
-		rc = add_value(b, pack->order[i], &fields[pack->order[i]], &p,
-		    err);
-	if (rc)
-		return rc;
+	for (i = 0; i < pack->n; i++) {
+		size_t c = pack->order[i];
+		struct field out;
+
+		rc = check_value(b, c, &fields[c], &b->scratch, &out, err);
+		if (rc)
+			return rc;
+		p = pack_field(&b->columns[c].type, &out, p);
+	}
 	if (pack->numbered)
 		p = pack_number(b->n_rows, p);
 	sort_commit(s, (size_t)(p - start));
 	return 0;
+}
+
+static int not_unique(const struct table_build *b, uint64_t one, uint64_t other,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf names = { 0 };
+	size_t k;
+
+	for (k = 0; k < b->n_key; k++)
+		buf_printf(&names, "%s'%.128s'", k ? ", " : "",
+		    b->columns[b->key[k]].name);
+	if (buf_check(&names, err))
+		return ERROR_MEMORY;
+	return error_set(err, ERROR_NODE,
+	    "rows %" PRIu64 " and %" PRIu64
+	    " have the same value in %s, which @key says is unique",
+	    one, other, names.p);
+}
+
+/* What the sorter holds goes to parts, and it goes. */
+static int go_straight(struct table_build *b, struct error *err)
+{
+	struct bytes row;
+	uint64_t number;
+	size_t key_size;
+	int rc;
+
+	if (b->scratches == NULL)
+		b->scratches = mem_array(b->n, sizeof(*b->scratches));
+	if (b->scratches == NULL)
+		return error_memory(err);
+	rc = straight_open(b->st, &b->pack, b->ordered, &b->straight, err);
+	if (rc || (rc = sort_finish(b->rows, err)))
+		return rc;
+	while ((rc = sort_next(b->rows, &row, err)) > 0) {
+		unpack_row(&b->pack, row.p, b->fields, &key_size, &number);
+		if (straight_place(b->straight, b->fields) == STRAIGHT_SAME_KEY)
+			return not_unique(b, number - 1, number, err);
+		rc = straight_add(b->straight, b->fields, err);
+		if (rc)
+			return rc;
+	}
+	sort_closep(&b->rows);
+	return rc;
+}
+
+/* The rows so far are to be sorted after all. */
+static int leave_straight(struct table_build *b, struct error *err)
+{
+	CLEANUP(table_reader_closep) struct table_reader *r = NULL;
+	uint64_t n_rows = b->n_rows;
+	const struct field *fields;
+	struct table t = { 0 };
+	int rc, got;
+
+	if ((rc = straight_give_back(b->straight, &t, err)) == 0 &&
+	    (rc = open_sorter(b, err)) == 0)
+		rc = table_reader_open(b->st, &t, &r, err);
+	b->n_rows = 0;
+	while (rc == 0 && (got = table_reader_next(r, &fields, err)) != 0) {
+		b->n_rows++;
+		rc = got < 0 ? got
+		             : add_packed(b, b->rows, &b->pack, fields, err);
+	}
+	b->n_rows = n_rows;
+	mem_free(t.parts);
+	straight_closep(&b->straight);
+	return rc;
+}
+
+static int add_straight(struct table_build *b, const struct field *fields,
+    struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < b->n; i++)
+		rc = check_value(b, i, &fields[i], &b->scratches[i],
+		    &b->fields[i], err);
+	if (rc)
+		return rc;
+	switch (straight_place(b->straight, b->fields)) {
+	case STRAIGHT_BEHIND:
+		return straight_add(b->straight, b->fields, err);
+	case STRAIGHT_SAME_KEY:
+		return not_unique(b, b->n_rows - 1, b->n_rows, err);
+	default:
+		rc = leave_straight(b, err);
+		return rc ? rc : add_packed(b, b->rows, &b->pack, fields, err);
+	}
 }
 
 static int add_typed(struct table_build *b, const struct field *fields,
@@ -368,9 +481,17 @@ static int add_typed(struct table_build *b, const struct field *fields,
 	int rc;
 
 	b->n_rows++;
-	rc = add_packed(b, b->rows, &b->pack, fields, err);
+	if (b->straight != NULL)
+		rc = add_straight(b, fields, err);
+	else
+		rc = add_packed(b, b->rows, &b->pack, fields, err);
 	if (rc == 0 && b->keys != NULL)
 		rc = add_packed(b, b->keys, &b->key_pack, fields, err);
+	if (rc == 0 && b->straight == NULL && !b->was_straight &&
+	    sort_is_straight(b->rows, b->memory / STRAIGHT)) {
+		b->was_straight = true;
+		rc = go_straight(b, err);
+	}
 	return rc;
 }
 
@@ -434,23 +555,6 @@ static int settle_types(struct table_build *b, struct error *err)
 	}
 	sort_closep(&b->raw);
 	return rc;
-}
-
-static int not_unique(const struct table_build *b, uint64_t one, uint64_t other,
-    struct error *err)
-{
-	CLEANUP(buf_clear) struct buf names = { 0 };
-	size_t k;
-
-	for (k = 0; k < b->n_key; k++)
-		buf_printf(&names, "%s'%.128s'", k ? ", " : "",
-		    b->columns[b->key[k]].name);
-	if (buf_check(&names, err))
-		return ERROR_MEMORY;
-	return error_set(err, ERROR_NODE,
-	    "rows %" PRIu64 " and %" PRIu64
-	    " have the same value in %s, which @key says is unique",
-	    one, other, names.p);
 }
 
 /* The key of the row before, to compare with. */
@@ -537,18 +641,32 @@ static int give(struct table_build *b, struct table *out, struct error *err)
 	return 0;
 }
 
-int table_build_finish(struct table_build *b, struct table *out,
+/* All rows into parts, as a table that has its columns and order yet. */
+static int write_table(struct table_build *b, struct table *out,
     struct error *err)
 {
 	CLEANUP(part_closep) struct part_writer *w = NULL;
+	int rc;
+
+	if (b->straight != NULL)
+		return (rc = give(b, out, err))
+		    ? rc
+		    : straight_finish(b->straight, out, err);
+	if ((rc = part_open(b->st, b->columns, b->n, &w, err)) ||
+	    (rc = write_rows(b, w, err)) || (rc = give(b, out, err)))
+		return rc;
+	return part_finish(w, out, err);
+}
+
+int table_build_finish(struct table_build *b, struct table *out,
+    struct error *err)
+{
 	int rc = open_sorters(b, err);
 
 	*out = (struct table){ 0 };
 	if (rc || (b->raw != NULL && (rc = settle_types(b, err))) ||
 	    (b->keys != NULL && (rc = check_keys(b, err))) ||
-	    (rc = part_open(b->st, b->columns, b->n, &w, err)) ||
-	    (rc = write_rows(b, w, err)) || (rc = give(b, out, err)) ||
-	    (rc = part_finish(w, out, err)))
+	    (rc = write_table(b, out, err)))
 		table_clear(out);
 	return rc;
 }

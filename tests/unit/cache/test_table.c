@@ -406,6 +406,88 @@ static void equal_tables_have_equal_ids(void **state)
 	}
 }
 
+/* Rows in order go past the sorter; one that comes late takes them back. */
+static void late_rows_are_sorted_in(void **state)
+{
+	static const char *const key[] = { "k2", "k0" };
+	static struct twin_row rows[ROWS_MOST], late[ROWS_MOST];
+	struct table_spec keyed = { .key = key, .n_key = 2 };
+	struct place *p = *state;
+	uint64_t seed = 20261126;
+	int round;
+
+	print_message("seed %" PRIu64 "\n", seed);
+	for (round = 0; round < 60; round++) {
+		const bool is_keyed = round % 2;
+		const struct table_spec *spec =
+		    is_keyed ? &keyed : &no_contract;
+		CLEANUP(table_clear) struct table a = { 0 }, b = { 0 };
+		CLEANUP(table_clear) struct table c = { 0 };
+		size_t n = 2 + next_random(&seed) % (ROWS_MOST - 2), i, k, to;
+
+		for (i = 0; i < n; i++) {
+			for (k = 0; k < COLUMNS; k++)
+				make_cell(&seed, kinds[k], &rows[i].cells[k]);
+			if (!is_keyed)
+				continue;
+			rows[i].cells[0].null = rows[i].cells[2].null = false;
+			rows[i].cells[0].number = (double)i;
+			snprintf(rows[i].cells[0].text, 32, "%zu", i);
+			snprintf(rows[i].cells[2].text, 32, "%.1f",
+			    rows[i].cells[2].number);
+		}
+		build_rows(p->st, rows, n, spec, 128 << 20, &a);
+		qsort(rows, n, sizeof(*rows),
+		    is_keyed ? compare_twin : compare_plain);
+		expect_twin(p->st, &a, rows, n);
+		build_rows(p->st, rows, n, spec, 500, &b);
+		assert_true(digest_eq(&b.id, &a.id));
+		i = next_random(&seed) % (n - 1);
+		to = i + 1 + next_random(&seed) % (n - i - 1);
+		memcpy(late, rows, n * sizeof(*rows));
+		memmove(late + i, late + i + 1, (to - i) * sizeof(*rows));
+		late[to] = rows[i];
+		build_rows(p->st, late, n, spec, 500, &c);
+		assert_true(digest_eq(&c.id, &a.id));
+	}
+}
+
+/* Of rows in order, too, the two of one key are named. */
+static void a_key_that_repeats_in_order_is_found(void **state)
+{
+	static const char *const key[] = { "k0" };
+	static const size_t memories[] = { 128 << 20, 100 };
+	struct place *p = *state;
+	struct table_spec spec = { .key = key, .n_key = 1 };
+	char name[] = "k0";
+	struct column column = { name, { .kind = TYPE_INTEGER } };
+	size_t k;
+
+	spec.columns = &column;
+	spec.n_columns = 1;
+	for (k = 0; k < ARRAY_LEN(memories); k++) {
+		CLEANUP(table_build_closep) struct table_build *b = NULL;
+		CLEANUP(table_clear) struct table t = { 0 };
+		struct error why = { 0 };
+		int i, rc = 0;
+
+		OK(table_build_open(p->st, &spec, &b, &err));
+		table_build_set_memory(b, memories[k]);
+		for (i = 0; rc == 0 && i < 1000; i++) {
+			char text[16];
+			struct field f = { text, 0, false };
+
+			snprintf(text, sizeof(text), "%d", i == 900 ? 899 : i);
+			f.n = strlen(text);
+			rc = table_build_add(b, &f, &why);
+		}
+		if (rc == 0)
+			rc = table_build_finish(b, &t, &why);
+		assert_int_equal(rc, ERROR_NODE);
+		assert_non_null(strstr(why.msg, "rows 900 and 901 "));
+	}
+}
+
 /* Distinct keys: column 0 counts through, column 2 repeats. */
 static void keys_give_the_order(void **state)
 {
@@ -650,6 +732,8 @@ int main(void)
 		cmocka_unit_test(columns_have_digests),
 		cmocka_unit_test(column_digests_are_kept),
 		cmocka_unit_test(equal_tables_have_equal_ids),
+		cmocka_unit_test(late_rows_are_sorted_in),
+		cmocka_unit_test(a_key_that_repeats_in_order_is_found),
 		cmocka_unit_test(keys_give_the_order),
 		cmocka_unit_test(a_key_that_repeats_is_found_in_runs),
 		cmocka_unit_test(many_parts_are_read_as_one),
