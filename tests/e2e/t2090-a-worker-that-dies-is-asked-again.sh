@@ -49,8 +49,8 @@ echo 1 >"$at"
 touch "$at.always"
 rm -rf .git/sluice
 code=0
-sluice run --json >"$work/run.json" 2>/dev/null || code=$?
+sluice run >"$work/told" 2>&1 || code=$?
 is "$code" 1 "a worker that always dies"
-has "$(cat "$work/run.json")" "was killed by signal 9" "what happened"
+has "$(cat "$work/told")" "Py.sh: the worker process was killed by signal 9" "what happened"
 rm "$at" "$at.always"
 is "$(sluice run --json 2>/dev/null | jq -r .manifest)" "$wanted" "the next run"
