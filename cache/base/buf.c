@@ -50,7 +50,7 @@ bool buf_reserve(struct buf *b, size_t n)
 
 void buf_add(struct buf *b, const void *p, size_t n)
 {
-	if (!buf_reserve(b, n))
+	if ((b->failed || n >= b->cap - b->n) && !buf_reserve(b, n))
 		return;
 	if (n > 0)
 		memcpy(b->p + b->n, p, n);

@@ -26,9 +26,9 @@ static struct map_entry *place_of(const struct map *m, const char *key,
 	return &m->entries[i];
 }
 
-static int grow(struct map *m, struct error *err)
+static int grow(struct map *m, size_t cap, struct error *err)
 {
-	struct map bigger = { .cap = m->cap ? m->cap * 2 : 16, .n = m->n };
+	struct map bigger = { .cap = cap, .n = m->n };
 	size_t i;
 
 	bigger.entries = mem_array(bigger.cap, sizeof(*bigger.entries));
@@ -55,24 +55,57 @@ bool map_has(const struct map *m, const char *key)
 	return m->n && place_of(m, key, hash_of(key))->key != NULL;
 }
 
-int map_set(struct map *m, const char *key, void *value, struct error *err)
+int map_reserve(struct map *m, size_t n, struct error *err)
+{
+	size_t cap = m->cap ? m->cap : 16;
+
+	while (n > cap / 4 * 3 && cap <= SIZE_MAX / 2)
+		cap *= 2;
+	return cap > m->cap ? grow(m, cap, err) : 0;
+}
+
+/* The place of a key, which is put there where it was not. */
+static int find_place(struct map *m, const char *key, struct map_entry **out,
+    struct error *err)
 {
 	uint64_t hash = hash_of(key);
 	struct map_entry *e;
+	int rc = map_reserve(m, m->n + 1, err);
 
-	if (m->n + 1 > m->cap / 4 * 3) {
-		int rc = grow(m, err);
-
-		if (rc)
-			return rc;
-	}
-	e = place_of(m, key, hash);
+	if (rc)
+		return rc;
+	e = *out = place_of(m, key, hash);
 	if (e->key == NULL) {
 		m->n++;
 		e->key = key;
 		e->hash = hash;
+		e->value = NULL;
 	}
-	e->value = value;
+	return 0;
+}
+
+int map_set(struct map *m, const char *key, void *value, struct error *err)
+{
+	struct map_entry *e;
+	int rc = find_place(m, key, &e, err);
+
+	if (rc == 0)
+		e->value = value;
+	return rc;
+}
+
+int map_add(struct map *m, const char *key, void *value, void **there,
+    struct error *err)
+{
+	size_t n = m->n;
+	struct map_entry *e;
+	int rc = find_place(m, key, &e, err);
+
+	if (rc)
+		return rc;
+	if (m->n > n)
+		e->value = value;
+	*there = e->value;
 	return 0;
 }
 

@@ -34,6 +34,13 @@ bool map_has(const struct map *m, const char *key);
 /* Puts or replaces. */
 int map_set(struct map *m, const char *key, void *value, struct error *err);
 
+/* Puts value where key is not there yet. *there is what is under it then. */
+int map_add(struct map *m, const char *key, void *value, void **there,
+    struct error *err);
+
+/* Room for n keys in all. */
+int map_reserve(struct map *m, size_t n, struct error *err);
+
 /* Frees the table, not what it refers to. */
 void map_clear(struct map *m);
 

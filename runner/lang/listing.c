@@ -203,22 +203,24 @@ static void find_companions(struct listing *list, struct map *stems)
 static int find_stems(struct load *l, struct listing *list, struct map *stems)
 {
 	size_t i;
-	int rc = 0;
+	int rc = map_reserve(stems, list->n_files, l->err);
 
 	for (i = 0; rc == 0 && i < list->n_files; i++) {
 		struct text_file *f = list->files[i], *other;
+		void *there;
 
 		if (f->role != ROLE_NODE && f->role != ROLE_TABLE &&
 		    f->role != ROLE_ACTION)
 			continue;
-		other = map_get(stems, f->stem);
-		if (other != NULL) {
+		rc = map_add(stems, f->stem, f, &there, l->err);
+		if (rc)
+			return rc;
+		other = there;
+		if (other != f) {
 			diagnose(l, place_of_file(f),
 			    "two nodes are named %s: %s and %s; rename one",
 			    f->stem, other->place, f->place);
 			f->role = ROLE_OTHER;
-		} else {
-			rc = map_set(stems, f->stem, f, l->err);
 		}
 	}
 	return rc;

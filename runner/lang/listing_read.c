@@ -185,7 +185,7 @@ static int scan_all(struct load *l, const struct walk *w)
 	size_t i, k, n = 0;
 
 	files = mem_array(w->n_files, sizeof(struct text_file *));
-	if (files == NULL)
+	if (files == NULL || map_reserve(&l->entries, w->n_files, l->err))
 		return error_memory(l->err);
 	for (i = 0; i < w->n; i++)
 		for (k = 0; k < w->lists[i]->n_files; k++)

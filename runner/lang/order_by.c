@@ -74,6 +74,17 @@ static void see_code(struct statement *s, struct bytes sql, size_t from,
 	}
 }
 
+/* Most SQL has the word nowhere, and need not be read for it. */
+static bool has_order(struct bytes sql)
+{
+	size_t i;
+
+	for (i = 0; i + 5 <= sql.n; i++)
+		if ((sql.p[i] | 0x20) == 'o' && is(sql.p + i, 5, "order"))
+			return true;
+	return false;
+}
+
 bool order_by_find(struct bytes sql, int first_line, int *line, int *col)
 {
 	struct lexer x = { .text = sql, .language = LANGUAGE_SQL };
@@ -81,6 +92,8 @@ bool order_by_find(struct bytes sql, int first_line, int *line, int *col)
 	bool ended = false;
 	size_t i;
 
+	if (!has_order(sql))
+		return false;
 	while (lexer_next(&x))
 		if (x.state == LEXER_CODE)
 			see_code(&s, sql, x.start, x.end, &ended);

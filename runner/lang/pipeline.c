@@ -126,7 +126,6 @@ void pipeline_free(struct pipeline *p)
 {
 	if (p == NULL)
 		return;
-	map_clear(&p->by_path);
 	mem_free(p->nodes);
 	arena_clear(&p->arena);
 	mem_free(p);
@@ -140,5 +139,18 @@ void pipeline_freep(struct pipeline **p)
 
 const struct node *pipeline_find(const struct pipeline *p, const char *path)
 {
-	return map_get(&p->by_path, path);
+	size_t low = 0, high = p->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(path, p->nodes[mid].path);
+
+		if (c == 0)
+			return &p->nodes[mid];
+		if (c < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
 }

@@ -178,7 +178,6 @@ struct pipeline {
 	size_t *order; /* indexes of nodes, inputs before readers */
 	struct diagnostic *diagnostics; /* sorted by place */
 	size_t n_diagnostics, n_errors;
-	struct map by_path; /* path to node */
 };
 
 struct parameter_value {

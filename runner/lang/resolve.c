@@ -121,24 +121,24 @@ static int sort_nodes(struct load *l, size_t *to)
 	CLEANUP(mem_freep) struct placed *sorted = NULL;
 	CLEANUP(mem_freep) bool *is_moved = NULL;
 	struct pipeline *p = l->p;
+	bool is_sorted = true;
 	size_t i;
-	int rc = 0;
 
 	sorted = mem_array(p->n, sizeof(*sorted));
 	is_moved = mem_array(p->n, sizeof(*is_moved));
 	if (sorted == NULL || is_moved == NULL)
 		return error_memory(l->err);
-	for (i = 0; i < p->n; i++)
+	for (i = 0; i < p->n; i++) {
 		sorted[i] = (struct placed){ p->nodes[i].path, i };
-	if (p->n > 1)
+		is_sorted &= i == 0 || by_path(&sorted[i - 1], &sorted[i]) < 0;
+	}
+	/* as where no directory is in another */
+	if (!is_sorted)
 		qsort(sorted, p->n, sizeof(*sorted), by_path);
 	for (i = 0; i < p->n; i++)
 		to[sorted[i].at] = i;
 	move_nodes(p->nodes, to, is_moved, p->n);
-	for (i = 0; rc == 0 && i < p->n; i++)
-		rc = map_set(&p->by_path, p->nodes[i].path, &p->nodes[i],
-		    l->err);
-	return rc;
+	return 0;
 }
 
 static void link_inputs(struct load *l, const size_t *to)

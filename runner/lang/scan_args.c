@@ -86,13 +86,40 @@ static bool read_pieces(struct line *l, bool at_comma, struct buf *text,
 	return true;
 }
 
+/* The end of a word without quotes and parentheses, as most are: its text is as
+ * it stands there. Elsewhere where it begins. */
+static size_t plain_end(const struct line *l, bool at_comma)
+{
+	size_t i;
+
+	for (i = l->i; i < l->n && !ends_word(l->p[i], 0, at_comma); i++)
+		switch (l->p[i]) {
+		case '"':
+		case '\'':
+		case '(':
+		case ')':
+			return l->i;
+		default:
+			break;
+		}
+	return i;
+}
+
 static int read_word(struct line *l, bool at_comma, struct arena *a,
     struct directive_arg *out, struct args_error *why, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
+	size_t start = l->i, end = plain_end(l, at_comma);
 
 	out->col = l->col + (int)l->i;
 	out->is_quoted = false;
+	if (end > start) {
+		l->i = end;
+		while (at_comma && end > start && is_blank(l->p[end - 1]))
+			end--;
+		out->text = arena_strndup(a, l->p + start, end - start);
+		return out->text ? 0 : error_memory(err);
+	}
 	if (!read_pieces(l, at_comma, &text, &out->is_quoted)) {
 		why->col = out->col;
 		why->message = "the quote is not closed";

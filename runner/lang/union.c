@@ -213,13 +213,55 @@ static void tell_case(struct load *l, const struct entry *a,
 	l->slot = NULL;
 }
 
+/* FNV-1a, 64 bits, of a path in small letters; never 0. */
+static uint64_t fold_hash(const char *path)
+{
+	uint64_t h = 14695981039346656037U;
+
+	for (; *path != '\0'; path++) {
+		char c = *path;
+
+		c = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+		h = (h ^ (unsigned char)c) * 1099511628211U;
+	}
+	return h | 1;
+}
+
+/* Whether two nodes' paths may differ in case alone: their hashes tell that of
+ * nearly every pipeline none do, without a folded copy of each. */
+static int may_clash(struct load *l, bool *out)
+{
+	CLEANUP(mem_freep) uint64_t *seen = NULL;
+	size_t cap = 16, i;
+
+	while (cap < 2 * l->n_heads)
+		cap *= 2;
+	seen = mem_array(cap, sizeof(*seen));
+	if (seen == NULL)
+		return error_memory(l->err);
+	*out = false;
+	for (i = 0; i < l->n_heads && !*out; i++) {
+		uint64_t h = fold_hash(l->heads[i]->path);
+		size_t at = h & (cap - 1);
+
+		while (seen[at] != 0 && seen[at] != h)
+			at = (at + 1) & (cap - 1);
+		*out = seen[at] == h;
+		seen[at] = h;
+	}
+	return 0;
+}
+
 static int check_nodes(struct load *l)
 {
 	struct map seen = { 0 };
 	const char *other;
+	bool is_needed;
 	size_t i;
-	int rc = 0;
+	int rc = may_clash(l, &is_needed);
 
+	if (rc || !is_needed)
+		return rc;
 	for (i = 0; rc == 0 && i < l->n_heads; i++) {
 		rc = check_case(l, &seen, l->heads[i]->path, &other);
 		if (rc == 0 && other != NULL)

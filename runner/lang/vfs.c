@@ -307,6 +307,8 @@ static int add_mounts(struct load *l, struct slot *s)
 static int add_entry(struct load *l, struct slot *s, struct text_file *f)
 {
 	struct entry *e = arena_alloc(l->a, sizeof(*e)), *head, **more;
+	void *there;
+	int rc;
 
 	if (e == NULL)
 		return error_memory(l->err);
@@ -317,8 +319,11 @@ static int add_entry(struct load *l, struct slot *s, struct text_file *f)
 	    s->layer->outer ? path_join(l->a, s->dir->path, f->stem) : f->bare;
 	if (e->path == NULL)
 		return error_memory(l->err);
-	head = map_get(&l->entries, e->path);
-	if (head != NULL) {
+	rc = map_add(&l->entries, e->path, e, &there, l->err);
+	if (rc)
+		return rc;
+	head = there;
+	if (head != e) {
 		e->next = head->next;
 		head->next = e;
 		return 0;
@@ -329,7 +334,7 @@ static int add_entry(struct load *l, struct slot *s, struct text_file *f)
 		return error_memory(l->err);
 	l->heads = more;
 	l->heads[l->n_heads++] = e;
-	return map_set(&l->entries, e->path, e, l->err);
+	return 0;
 }
 
 static int fill_slot(struct load *l, struct slot *s)
