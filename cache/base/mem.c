@@ -15,7 +15,9 @@ enum {
 
 struct arena_block {
 	struct arena_block *next;
-	size_t size, used;
+	size_t size;
+	size_t used; /* from its start: what is aligned */
+	size_t texts; /* from its end: strings, which need not be */
 	_Alignas(ALIGN) char data[];
 };
 
@@ -74,9 +76,30 @@ void mem_freep(void *p)
 	free(v);
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* The block that has room for n more bytes. */
+static struct arena_block *find_room(struct arena *a, size_t n)
 {
 	struct arena_block *b = a->head;
+	size_t size = b ? b->size * 2 : BLOCK_FIRST;
+
+	if (b != NULL && b->size - b->used - b->texts >= n)
+		return b;
+	if (size > BLOCK_MOST)
+		size = BLOCK_MOST;
+	if (size < n)
+		size = n;
+	b = calloc(1, sizeof(*b) + size);
+	if (b == NULL)
+		return NULL;
+	b->size = size;
+	b->next = a->head;
+	a->head = b;
+	return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	struct arena_block *b;
 	size_t need;
 
 	if (n > SIZE_MAX - 2 * ALIGN - sizeof(*b))
@@ -84,23 +107,26 @@ void *arena_alloc(struct arena *a, size_t n)
 	need = (n + ALIGN - 1) / ALIGN * ALIGN;
 	if (need == 0)
 		need = ALIGN;
-	if (b == NULL || b->size - b->used < need) {
-		size_t size = b ? b->size * 2 : BLOCK_FIRST;
-
-		if (size > BLOCK_MOST)
-			size = BLOCK_MOST;
-		if (size < need)
-			size = need;
-		b = calloc(1, sizeof(*b) + size);
-		if (b == NULL)
-			return NULL;
-		b->size = size;
-		b->next = a->head;
-		a->head = b;
-	}
+	b = find_room(a, need);
+	if (b == NULL)
+		return NULL;
 	b->used += need;
 	a->used += need;
 	return b->data + b->used - need;
+}
+
+char *arena_text(struct arena *a, size_t n)
+{
+	struct arena_block *b;
+
+	if (n > SIZE_MAX - 2 * ALIGN - sizeof(*b))
+		return NULL;
+	b = find_room(a, n);
+	if (b == NULL)
+		return NULL;
+	b->texts += n;
+	a->used += n;
+	return b->data + b->size - b->texts;
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -129,7 +155,7 @@ void *arena_grow(struct arena *a, void *items, size_t n, size_t *cap,
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *p = arena_alloc(a, n + 1);
+	char *p = arena_text(a, n + 1);
 
 	if (p != NULL)
 		memcpy(p, s, n);
@@ -152,7 +178,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return NULL;
-	p = arena_alloc(a, (size_t)n + 1);
+	p = arena_text(a, (size_t)n + 1);
 	if (p == NULL)
 		return NULL;
 	va_start(ap, fmt);
@@ -198,7 +224,8 @@ void arena_reset(struct arena *a)
 	a->head = kept->next;
 	arena_clear(a);
 	memset(kept->data, 0, kept->used);
-	kept->used = 0;
+	memset(kept->data + kept->size - kept->texts, 0, kept->texts);
+	kept->used = kept->texts = 0;
 	kept->next = NULL;
 	a->head = kept;
 }

@@ -46,6 +46,9 @@ struct arena {
 /* n zeroed bytes, aligned for anything. */
 void *arena_alloc(struct arena *a, size_t n);
 
+/* The same, aligned for nothing: room for text. */
+char *arena_text(struct arena *a, size_t n);
+
 /* n * size zeroed bytes; NULL also where that overflows. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 

@@ -13,8 +13,9 @@ static int add_one(struct load *l, const char *path, const char *text)
 
 	if (e == NULL || f == NULL)
 		return error_memory(l->err);
-	f->path = f->place = path;
+	f->place = path;
 	f->bare = path;
+	f->blob = "";
 	f->name = f->stem = path_name(path);
 	f->role = ROLE_ACTION;
 	f->is_read = true;

@@ -145,7 +145,7 @@ int node_finish_columns(struct node_build *b)
 		n++;
 	}
 	map_clear(&seen);
-	b->node->contract.n_columns = n;
+	b->node->contract.n_columns = (uint32_t)n;
 	return rc ? rc
 	          : node_keep(b, b->columns, n, sizeof(*b->columns),
 	                &b->node->contract.columns);

@@ -14,9 +14,10 @@ enum {
 
 struct dag {
 	struct load *l;
-	size_t *n_waiting; /* inputs not ordered yet, a place a node */
-	size_t *start; /* of its readers in readers; n + 1 places */
-	size_t *readers;
+	uint32_t *n_waiting; /* inputs not ordered yet, a place a node */
+	uint32_t *start; /* of its readers in readers; n + 1 places */
+	uint32_t *readers;
+	/* where there are cycles */
 	size_t *seen; /* number of the walk that came by, 0: none */
 	size_t *stack;
 };
@@ -24,7 +25,8 @@ struct dag {
 static int count(struct dag *g)
 {
 	const struct pipeline *p = g->l->p;
-	size_t i, k, m, total = 0, *fill;
+	size_t i, k, m, total = 0;
+	uint32_t *fill;
 
 	for (i = 0; i < p->n; i++)
 		for (k = 0; k < p->nodes[i].n_inputs; k++)
@@ -46,7 +48,8 @@ static int count(struct dag *g)
 			for (m = 0; m < p->nodes[i].inputs[k].n_nodes; m++) {
 				size_t from = p->nodes[i].inputs[k].nodes[m];
 
-				g->readers[g->start[from] + fill[from]++] = i;
+				g->readers[g->start[from] + fill[from]++] =
+				    (uint32_t)i;
 			}
 	mem_free(fill);
 	return 0;
@@ -116,11 +119,15 @@ static void tell_cycle(struct dag *g, size_t from, size_t n)
 	    "nodes read each other in a circle: %s", b.failed ? "" : b.p);
 }
 
-static void find_cycles(struct dag *g)
+static int find_cycles(struct dag *g)
 {
 	const struct pipeline *p = g->l->p;
 	size_t i, k, told = 0;
 
+	g->seen = mem_array(p->n, sizeof(*g->seen));
+	g->stack = mem_array(p->n, sizeof(*g->stack));
+	if (g->seen == NULL || g->stack == NULL)
+		return error_memory(g->l->err);
 	for (i = 0; i < p->n && told < CYCLES_TOLD; i++) {
 		const struct input *via;
 		size_t node = i, n = 0;
@@ -139,6 +146,7 @@ static void find_cycles(struct dag *g)
 		tell_cycle(g, k, n);
 		told++;
 	}
+	return 0;
 }
 
 /* Nodes that wait for a cycle come last, so that order names all. */
@@ -162,9 +170,7 @@ int dag_build(struct load *l)
 	p->order = arena_array(l->a, p->n, sizeof(*p->order));
 	g.n_waiting = mem_array(p->n, sizeof(*g.n_waiting));
 	g.start = mem_array(p->n + 1, sizeof(*g.start));
-	g.seen = mem_array(p->n, sizeof(*g.seen));
-	g.stack = mem_array(p->n, sizeof(*g.stack));
-	if (!p->order || !g.n_waiting || !g.start || !g.seen || !g.stack)
+	if (!p->order || !g.n_waiting || !g.start)
 		rc = error_memory(l->err);
 	else
 		rc = count(&g);
@@ -172,7 +178,7 @@ int dag_build(struct load *l)
 		n = order(&g);
 		if (n < p->n) {
 			l->has_cycle = true;
-			find_cycles(&g);
+			rc = find_cycles(&g);
 			add_rest(&g, n);
 		}
 	}

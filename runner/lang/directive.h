@@ -9,6 +9,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum directive_word {
 	WORD_INCLUDE,
@@ -76,12 +77,10 @@ struct directive_arg {
 };
 
 struct directive {
-	enum directive_word word;
+	struct directive_arg *args, *list;
+	uint32_t n, n_list;
 	int line, col;
-	struct directive_arg *args;
-	size_t n;
-	struct directive_arg *list;
-	size_t n_list;
+	enum directive_word word;
 	bool has_list;
 	bool is_reached; /* @set: something declares it */
 };

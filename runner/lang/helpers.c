@@ -162,7 +162,7 @@ int node_finish_helpers(struct node_build *b)
 		}
 		b->helpers[n++] = *h;
 	}
-	b->node->n_helpers = n;
+	b->node->n_helpers = (uint32_t)n;
 	return node_keep(b, b->helpers, n, sizeof(*b->helpers),
 	    &b->node->helpers);
 }

@@ -249,7 +249,7 @@ static int read_pattern(struct node_build *b, const struct flat_item *item,
 		from[n++] = p->from[i];
 	}
 	in->in.from = from;
-	in->in.n_nodes = n;
+	in->in.n_nodes = (uint32_t)n;
 	if (n == 0)
 		diagnose(l, at, "no node matches %s", text);
 	return 0;
@@ -437,7 +437,7 @@ static int keep_inputs(struct node_build *b)
 	if (inputs == NULL || links == NULL)
 		return error_memory(b->l->err);
 	b->node->inputs = inputs;
-	b->node->n_inputs = n;
+	b->node->n_inputs = (uint32_t)n;
 	making->links = links;
 	making->n_links = n_links;
 	for (i = 0; i < b->n_inputs; i++) {

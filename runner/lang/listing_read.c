@@ -56,10 +56,9 @@ static int add_file(struct load *l, const struct listing *list,
 	        (dot ? (size_t)(dot - e->name) : strlen(e->name)));
 	if (f->place == NULL || f->bare == NULL)
 		return error_memory(l->err);
-	f->path = f->place + root + (root > 0);
 	f->name = f->place + n;
 	f->stem = f->bare + dir + (dir > 0);
-	memcpy(f->blob, e->id, sizeof(f->blob));
+	f->blob = e->id;
 	f->order_by_line = -1;
 	f->is_read = listing_is_table(e->name);
 	if (f->is_read)

@@ -38,7 +38,7 @@ static int read_group(struct node_build *b, struct slot *s)
 
 	for (i = 0; i < s->listing->n_limits; i++) {
 		struct text_file *f = s->listing->limits[i];
-		struct entry e = { .path = f->path, .slot = s, .file = f };
+		struct entry e = { .path = f->bare, .slot = s, .file = f };
 		struct frame frame = { .entry = &e };
 		struct flat_item item = { NULL, &frame };
 
@@ -90,7 +90,7 @@ static int make_chain(struct node_build *b)
 	if (chain == NULL)
 		return error_memory(b->l->err);
 	b->node->include = chain;
-	b->node->n_include = n;
+	b->node->n_include = (uint32_t)n;
 	f = b->flat->body_frame;
 	for (; f != NULL && f->parent != NULL; f = f->parent)
 		*chain++ = f->at;
@@ -314,8 +314,11 @@ static int make_body(struct node_build *b)
 static const char *make_path(struct load *l, const struct entry *e)
 {
 	size_t n = strlen(e->path), level = (size_t)e->level;
-	char *p = arena_alloc(l->a, n + level + 1);
+	char *p;
 
+	if (level == 0)
+		return e->path;
+	p = arena_text(l->a, n + level + 1);
 	if (p != NULL) {
 		memcpy(p, e->path, n);
 		memset(p + n, '^', level);
@@ -332,7 +335,7 @@ static int make_names(struct node_build *b)
 
 	n->own_file = own->place;
 	n->file = f->place;
-	memcpy(n->file_blob, f->blob, sizeof(n->file_blob));
+	n->file_blob = f->blob;
 	/* a table's directives beside it do not make it another file's */
 	if (f->companion == own && f->companion != NULL)
 		n->own_file = n->file;
@@ -360,7 +363,7 @@ static int make_files(struct node_build *b)
 		files[i].header = t->header;
 	}
 	b->node->files = files;
-	b->node->n_files = f->n_files;
+	b->node->n_files = (uint32_t)f->n_files;
 	return 0;
 }
 
@@ -370,8 +373,8 @@ static int finish_text(struct node_build *b)
 	struct flat *f = b->flat;
 	size_t i, k;
 
-	n->n_tests = b->n_tests;
-	n->n_phi = b->n_phi;
+	n->n_tests = (uint32_t)b->n_tests;
+	n->n_phi = (uint32_t)b->n_phi;
 	if (node_keep(b, b->tests, b->n_tests, sizeof(*b->tests), &n->tests) ||
 	    node_keep(b, b->phi, b->n_phi, sizeof(*b->phi), &n->phi))
 		return ERROR_MEMORY;
@@ -390,7 +393,7 @@ static int finish_text(struct node_build *b)
 			f->used[k] = f->used[k - 1];
 		f->used[k] = p;
 	}
-	n->n_parameters = f->n_used;
+	n->n_parameters = (uint32_t)f->n_used;
 	return node_keep(b, f->used, f->n_used, sizeof(*f->used),
 	    &n->parameters);
 }

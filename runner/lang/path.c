@@ -24,7 +24,7 @@ const char *path_join(struct arena *a, const char *dir, const char *name)
 
 	if (d == 0)
 		return arena_strdup(a, name);
-	p = arena_alloc(a, d + 1 + n);
+	p = arena_text(a, d + 1 + n);
 	if (p != NULL) {
 		memcpy(p, dir, d + 1);
 		p[d] = '/';

@@ -49,13 +49,13 @@ struct input {
 	struct place at;
 	/* One node; or, for a pattern, one table of all that match: n_nodes >=
 	 * 1 and from[i] is what the star stood for. is_union tells which. */
-	bool is_union;
 	const size_t *nodes;
 	const char *const *from;
-	size_t n_nodes;
+	uint32_t n_nodes;
+	bool is_union;
 	/* @depend X (a, b): the code is given those and no others. */
+	uint32_t n_columns;
 	const char *const *columns;
-	size_t n_columns;
 };
 
 struct helper {
@@ -76,11 +76,10 @@ struct contract_column {
 
 struct contract {
 	const char *const *key;
-	size_t n_key;
+	const struct contract_column *columns;
+	uint32_t n_key, n_columns;
 	struct place key_at;
 	bool ordered;
-	const struct contract_column *columns;
-	size_t n_columns;
 };
 
 enum {
@@ -125,47 +124,43 @@ struct parameter {
 
 struct node {
 	const char *path; /* "ClinicB/Patient", "ClinicB/Patient^" */
-	enum node_kind kind;
+	const char *hides; /* path of the node it hides, or NULL */
 	const char *file; /* that gives the body (for line numbers) */
-	char file_blob[GIT_ID_HEX + 1]; /* its git blob id */
+	const char *file_blob; /* its git blob id, 40 digits */
+	const char *file_name; /* a command sees the code under it */
 	const char *own_file; /* that makes this node be here: equal to
 	                         file, or the file that includes it */
 	const struct place *include; /* the chain of includes and mounts */
-	size_t n_include;
 	/* Where keep_headers asks for them: its own file first, then what that
 	 * includes, in order; actions are left out. */
 	const struct node_file *files;
-	size_t n_files;
-	const char *hides; /* path of the node it hides, or NULL */
-	size_t action; /* index in pipeline.actions */
+	uint32_t n_include, n_files;
+	enum node_kind kind;
+	int body_line; /* the body's first line in file, from 1 */
 	/* NODE_CODE: the body after templates, from the first line behind the
 	 * header; NODE_TABLE: the file's bytes are read with source_read(). */
 	struct bytes body;
-	int body_line; /* the body's first line in file, from 1 */
-	const char *file_name; /* a command sees the code under it */
 	const struct input *inputs; /* sorted by name */
-	size_t n_inputs;
 	const struct helper *helpers; /* sorted by name */
-	size_t n_helpers;
+	uint32_t n_inputs, n_helpers;
 	struct contract contract;
 	struct text_format format; /* the action's, overridden by the node's */
 	const char *const *paths; /* NODE_SOURCE: @path patterns */
-	size_t n_paths;
 	const struct data_test *tests;
-	size_t n_tests;
+	uint32_t n_paths, n_tests;
 	const struct parameter *parameters; /* used, sorted by name */
-	size_t n_parameters;
-	const char *doc, *owner, *volatile_reason; /* NULL where not said */
 	const char *const *phi;
-	size_t n_phi;
-	bool release;
-	bool uses_snapshot_date; /* {{@snapshot_date}} in it */
-	int64_t timeout_ms, memory_bytes; /* 0: not said */
+	uint32_t n_parameters, n_phi;
+	const char *doc, *owner, *volatile_reason; /* NULL where not said */
 	const char *pool; /* or NULL */
+	int64_t timeout_ms, memory_bytes; /* 0: not said */
+	size_t action; /* index in pipeline.actions */
 	int threads; /* 1 unless said */
+	uint32_t n_readers; /* how many inputs of other nodes it is */
 	struct digest recipe; /* of the resolved text and the inputs' recipes,
 	                         without the path */
-	size_t n_readers; /* how many inputs of other nodes it is */
+	bool release;
+	bool uses_snapshot_date; /* {{@snapshot_date}} in it */
 };
 
 struct pipeline {

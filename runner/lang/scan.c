@@ -341,7 +341,7 @@ static int read_header(struct scanner *s)
 		at = next;
 		number = next_number;
 	}
-	s->out->body = at;
+	s->out->body = (uint32_t)at;
 	s->out->body_line = number;
 	s->out->has_body = has_text(s->text, at);
 	return rc;

@@ -8,6 +8,8 @@
  *            they count is known once the file is known to be ours.
  * Errors     scan() itself fails for want of memory only.
  */
+#include <stdint.h>
+
 #include "cache/base/buf.h"
 #include "cache/base/mem.h"
 #include "runner/lang/directive.h"
@@ -19,12 +21,11 @@ struct scan_error {
 
 struct scan {
 	struct directive *directives;
-	size_t n;
 	struct scan_error *errors;
-	size_t n_errors;
-	bool is_ours; /* it has a known directive */
-	size_t body; /* offset of the first line behind the header */
+	uint32_t n, n_errors;
+	uint32_t body; /* offset of the first line behind the header */
 	int body_line; /* its number */
+	bool is_ours; /* it has a known directive */
 	bool has_body; /* something but blanks stands there */
 };
 

@@ -200,6 +200,17 @@ int scan_list(struct arena *a, const char *text, int col,
 	return rc;
 }
 
+static int read_own_list(struct line *l, struct arena *a, struct directive *d,
+    struct args_error *why, struct error *err)
+{
+	size_t n;
+	int rc = read_list(l, a, &d->list, &n, why, err);
+
+	d->n_list = (uint32_t)n;
+	d->has_list = true;
+	return rc;
+}
+
 /* Whether a column list is well formed: no item with a blank in it. */
 static void check_list(const struct directive *d, struct args_error *why)
 {
@@ -249,8 +260,7 @@ static int read_parentheses(struct line *l, struct arena *a,
 		return 0;
 	}
 	inner.n = end + 1;
-	rc = read_list(&inner, a, &d->list, &d->n_list, why, err);
-	d->has_list = true;
+	rc = read_own_list(&inner, a, d, why, err);
 	l->i = end + 1;
 	return rc;
 }
@@ -343,8 +353,7 @@ int scan_args(struct arena *a, struct bytes rest, int col, struct directive *d,
 		rc = read_words(&l, a, d, why, err);
 		break;
 	case FORM_LIST:
-		rc = read_list(&l, a, &d->list, &d->n_list, why, err);
-		d->has_list = true;
+		rc = read_own_list(&l, a, d, why, err);
 		if (rc == 0 && !why->message && d->n_list == 0)
 			why->message = "an argument is missing";
 		break;

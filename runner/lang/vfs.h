@@ -32,12 +32,12 @@ enum file_role {
 };
 
 struct text_file {
-	const char *path; /* from the pipeline's root */
-	const char *place; /* from the source's */
-	const char *name;
-	const char *bare; /* path without the ending, and the last part of it */
-	const char *stem;
-	char blob[GIT_ID_HEX + 1];
+	const char *place; /* path from the source's root */
+	const char *name; /* the last part of it */
+	const char
+	    *bare; /* path from the pipeline's root, without the ending */
+	const char *stem; /* the last part of it */
+	const char *blob; /* of its listing's entry; "" of a built-in */
 	enum file_role role;
 	struct scan scan;
 	struct bytes header; /* kept where asked for */

@@ -226,7 +226,7 @@ static int read_key(struct node_build *b, const struct flat_item *item)
 	size_t n = 0, cap = 0;
 	int rc = read_names(b, item, &names, &n, &cap);
 
-	b->node->contract.n_key = n;
+	b->node->contract.n_key = (uint32_t)n;
 	b->node->contract.key_at = item_place(item);
 	return rc
 	    ? rc
@@ -289,7 +289,7 @@ static int read_paths(struct node_build *b, const struct flat_item *item)
 		n++;
 	}
 	b->node->paths = paths;
-	b->node->n_paths = n;
+	b->node->n_paths = (uint32_t)n;
 	b->path_at = item_place(item);
 	return 0;
 }
@@ -391,12 +391,13 @@ static void read_engine(struct node_build *b, const struct flat_item *item,
     const char *text)
 {
 	static const char *const words[] = { "sqlite", "duckdb", "file" };
-	const char *near = text_nearest(text, words, ARRAY_LEN(words));
+	const char *near;
 
 	b->action.engine = word_of(text, words, ARRAY_LEN(words));
 	b->action.run = NULL;
 	b->action.at = item_place(item);
 	if (b->action.engine == NULL) {
+		near = text_nearest(text, words, ARRAY_LEN(words));
 		diagnose(b->l, item_arg_place(item, &item->directive->args[0]),
 		    "there is no engine %s; it is sqlite, duckdb or file%s%s%s",
 		    text, near ? "; did you mean " : "", near ? near : "",

@@ -191,7 +191,7 @@ static void random_job(uint64_t *seed, struct sample *s, char room[12][8],
 	s->node.volatile_reason = next(seed) % 2 ? "x" : NULL;
 	s->node.kind = next(seed) % 5 ? NODE_CODE : NODE_SOURCE;
 	buf_printf(frame, "%d %zu %d %d %d %d", s->node.contract.ordered,
-	    s->node.n_helpers, s->read[1], (int)s->table.rows,
+	    (size_t)s->node.n_helpers, s->read[1], (int)s->table.rows,
 	    s->node.volatile_reason != NULL, s->node.kind);
 	if (s->node.n_helpers == 0 || s->node.kind == NODE_SOURCE) {
 		/* a name that is not there does not count */
