@@ -393,6 +393,18 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->in.name, y->in.name);
 }
 
+/* Most inputs are written in order of their names. */
+static void sort(struct raw_input *inputs, size_t n,
+    int (*cmp)(const void *, const void *))
+{
+	size_t i = 1;
+
+	while (i < n && cmp(&inputs[i - 1], &inputs[i]) <= 0)
+		i++;
+	if (i < n)
+		qsort(inputs, n, sizeof(*inputs), cmp);
+}
+
 /* Later ones replace earlier ones; within one file that is a mistake. */
 static void supersede(struct node_build *b)
 {
@@ -457,14 +469,12 @@ int node_finish_inputs(struct node_build *b)
 {
 	size_t i, n = 0;
 
-	if (b->n_inputs > 1)
-		qsort(b->inputs, b->n_inputs, sizeof(*b->inputs), by_fold);
+	sort(b->inputs, b->n_inputs, by_fold);
 	supersede(b);
 	for (i = 0; i < b->n_inputs; i++)
 		if (!b->inputs[i].is_superseded)
 			b->inputs[n++] = b->inputs[i];
 	b->n_inputs = n;
-	if (n > 1)
-		qsort(b->inputs, n, sizeof(*b->inputs), by_name);
+	sort(b->inputs, n, by_name);
 	return keep_inputs(b);
 }

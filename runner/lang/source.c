@@ -43,7 +43,12 @@ static int by_name(const void *a, const void *b)
 
 void source_sort(struct source_entry *entries, size_t n)
 {
-	if (n > 1)
+	size_t i = 1;
+
+	/* most directories are in order as they come */
+	while (i < n && by_name(&entries[i - 1], &entries[i]) < 0)
+		i++;
+	if (i < n)
 		qsort(entries, n, sizeof(*entries), by_name);
 }
 
