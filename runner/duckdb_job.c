@@ -25,30 +25,6 @@ static int parse_body(struct duckdb_job *job, struct error *err)
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }
 
-/* "read" of an input: the columns that the code is given; all without it. */
-static void mark_read(struct duckdb_job *job, const json_t *inputs)
-{
-	size_t i, j;
-
-	for (i = 0; i < job->n_inputs; i++) {
-		struct engine_input *in = &job->inputs[i];
-		const json_t *names =
-		    json_object_get(json_array_get(inputs, i), "read");
-		const json_t *name;
-
-		for (j = 0; names == NULL && j < in->n_columns; j++)
-			in->read[j] = true;
-		json_array_foreach(names, j, name) {
-			const char *s = json_string_value(name);
-			size_t c =
-			    s ? engine_find_column(in, s) : in->n_columns;
-
-			if (c < in->n_columns)
-				in->read[c] = true;
-		}
-	}
-}
-
 int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
     struct error *err)
 {
@@ -76,7 +52,7 @@ int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
 	         &job->n_inputs, err)) ||
 	    (rc = parse_body(job, err)))
 		return rc;
-	mark_read(job, json_object_get(r, "inputs"));
+	engine_mark_read(job->inputs, job->n_inputs, r);
 	return 0;
 }
 

@@ -101,6 +101,31 @@ size_t engine_find_column(const struct engine_input *in, const char *name)
 	return i;
 }
 
+void engine_mark_read(struct engine_input *inputs, size_t n,
+    const json_t *request)
+{
+	const json_t *array = json_object_get(request, "inputs");
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		struct engine_input *in = &inputs[i];
+		const json_t *names =
+		    json_object_get(json_array_get(array, i), "read");
+		const json_t *name;
+
+		for (j = 0; names == NULL && j < in->n_columns; j++)
+			in->read[j] = true;
+		json_array_foreach(names, j, name) {
+			const char *s = json_string_value(name);
+			size_t c =
+			    s ? engine_find_column(in, s) : in->n_columns;
+
+			if (c < in->n_columns)
+				in->read[c] = true;
+		}
+	}
+}
+
 void engine_list_inputs(const struct engine_input *inputs, size_t n,
     struct buf *out)
 {

@@ -43,6 +43,11 @@ int engine_inputs_parse(struct arena *a, const struct engine_job *from,
     struct engine_input **out, size_t *n, struct error *err);
 void engine_inputs_clear(struct engine_input *inputs, size_t n);
 
+/* Marks the columns that the request says the code is given ("read" of an
+ * input; all without it). */
+void engine_mark_read(struct engine_input *inputs, size_t n,
+    const json_t *request);
+
 /* The input of a name (letters of either case are equal), or NULL; the index
  * of its column, or n_columns. */
 struct engine_input *engine_find_input(struct engine_input *inputs, size_t n,

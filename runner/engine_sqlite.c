@@ -13,7 +13,6 @@ static int run(struct sqlite_job *state, const struct engine_job *job,
 {
 	int rc;
 
-	sqlite_close(state);
 	if ((rc = sqlite_open(state, err)) || (rc = sqlite_load(state, err)) ||
 	    (rc = sqlite_run(state, job->output, reply, err)))
 		return rc;
@@ -25,22 +24,42 @@ static int run(struct sqlite_job *state, const struct engine_job *job,
 	return 0;
 }
 
+/* Which columns the statements read, and whether they are such as may be. */
+static int look(struct sqlite_job *state, struct error *err)
+{
+	int rc;
+
+	if ((rc = sqlite_open(state, err)) == 0)
+		rc = sqlite_find_columns(state, err);
+	return rc;
+}
+
+/* What was answered to "columns" a moment ago, word for word, is not asked
+ * again ("checked"). */
 static int answer(struct sqlite_job *state, const struct engine_job *job,
     json_t *reply, struct error *err)
 {
-	const char *op = json_str_or(job->request, "op", "");
-	int rc;
+	const json_t *r = job->request;
+	const char *op = json_str_or(r, "op", "");
+	int rc = sqlite_job_parse(state, job, err);
 
-	if ((rc = sqlite_job_parse(state, job, err)) ||
-	    (rc = sqlite_open(state, err)) ||
-	    (rc = sqlite_find_columns(state, err)))
+	if (rc)
 		return rc;
-	if (strcmp(op, "run") == 0)
-		return run(state, job, reply, err);
-	if (strcmp(op, "columns") == 0)
-		return engine_reply_read(state->inputs, state->n_inputs, reply,
-		    err);
-	return error_set(err, ERROR_CORRUPT, "the request's op is unknown");
+	if (strcmp(op, "columns") == 0) {
+		rc = look(state, err);
+		return rc ? rc
+		          : engine_reply_read(state->inputs, state->n_inputs,
+		                reply, err);
+	}
+	if (strcmp(op, "run") != 0)
+		return error_set(err, ERROR_CORRUPT,
+		    "the request's op is unknown");
+	if (json_is_true(json_object_get(r, "checked")))
+		engine_mark_read(state->inputs, state->n_inputs, r);
+	else if ((rc = look(state, err)) != 0)
+		return rc;
+	sqlite_close(state);
+	return run(state, job, reply, err);
 }
 
 static int reply_version(json_t *reply, struct error *err)

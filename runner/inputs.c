@@ -359,6 +359,7 @@ static int find_read(struct plan *plan, struct plan_job *pj, struct worker *w,
 		return no_answer(reply, result);
 	for (i = 0; rc == 0 && i < pj->job.node->n_inputs; i++)
 		rc = mark_read(plan, pj, i, read, err);
+	pj->job.is_checked = rc == 0;
 	return rc;
 }
 

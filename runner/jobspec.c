@@ -366,6 +366,7 @@ int jobspec_request(const struct job *job, const char *op,
 	    "timeout_ms", (json_int_t)timeout, "memory_bytes",
 	    (json_int_t)node->memory_bytes);
 	if (r == NULL ||
+	    (is_run && job->is_checked && put(r, "checked", json_true())) ||
 	    (node->file_name && put(r, "file", json_string(node->file_name))) ||
 	    (job->action->run &&
 	        put(r, "run", json_string(job->action->run)))) {

@@ -47,6 +47,7 @@ struct job {
 	const struct action *action;
 	const char *version; /* the probe's output */
 	const struct job_input *inputs; /* as node->inputs */
+	bool is_checked; /* the engine has said what of each of them is read */
 	const struct job_helper *helpers;
 	const struct digest *body; /* of a table in git: its bytes' digest */
 	uint64_t body_bytes;

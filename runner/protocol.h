@@ -15,6 +15,7 @@
  *                        "read":["id"],            (where known; "run")
  *                        "ordered":false, "rows":3,
  *                        "parts":[{"bytes":81,"rows":3}...]}...],
+ *             "checked":true,           ("columns" gave the "read" of all)
  *             "helpers":[{"name":"lib.py","bytes":10}...],
  *             "format":{"null":"NA",...},       (of the command's files)
  *             "date":"2026-11-20", "seed":"<64 digits>", "threads":1,

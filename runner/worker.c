@@ -210,11 +210,17 @@ static int wait_reply(struct worker *w, const struct worker_call *call,
 	}
 }
 
-/* What the worker is told of its surroundings, unless the request says it. */
+/* What the worker is told of its surroundings, unless the request says it.
+ * jansson's shallow copy does not change its argument; its prototype does not
+ * say so. */
 static int send_request(struct worker *w, const struct worker_call *call,
     struct error *err)
 {
-	json_auto_t *full = json_deep_copy(call->request);
+	union {
+		const json_t *given;
+		json_t *copied;
+	} request = { call->request };
+	json_auto_t *full = json_copy(request.copied);
 
 	if (full == NULL ||
 	    (json_object_get(full, "sandbox") == NULL &&

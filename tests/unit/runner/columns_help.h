@@ -144,6 +144,7 @@ static inline void limit_to(struct call *c, const struct sql_random *r,
 		json_object_set_new(json_array_get(c->inputs, (size_t)i),
 		    "read", names);
 	}
+	json_object_set_new(c->request, "checked", json_true());
 }
 
 /* The engine's whole answer; whether its status is "ok". */
