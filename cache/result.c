@@ -7,6 +7,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "cache/base/text.h"
 #include "cache/sealed.h"
 #include "cache/store_impl.h"
@@ -422,6 +423,22 @@ int result_check(struct store *st, const struct digest *key, struct error *err)
 	json_auto_t *doc = NULL;
 
 	return load_shared(st, key, &doc, err);
+}
+
+bool result_stamp(struct store *st, const struct digest *key,
+    struct result_stamp *out)
+{
+	struct store_path path;
+	struct stat info;
+
+	store_path_of(st, "results", key, &path);
+	if (os_lstat(path.p, &info) < 0)
+		return false;
+	*out = (struct result_stamp){ .inode = info.st_ino,
+		.bytes = (uint64_t)info.st_size,
+		.changed = (int64_t)info.st_ctim.tv_sec * 1000000000 +
+		    info.st_ctim.tv_nsec };
+	return true;
 }
 
 /* -- the epoch -- */

@@ -85,6 +85,15 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
  * quarantine. */
 int result_check(struct store *st, const struct digest *key, struct error *err);
 
+/* What is new wherever the record of key is replaced; false where there is
+ * none. Not read, and no promise that it can be. */
+struct result_stamp {
+	uint64_t inode, bytes;
+	int64_t changed; /* nanoseconds since 1970 */
+};
+bool result_stamp(struct store *st, const struct digest *key,
+    struct result_stamp *out);
+
 /* The store's epoch (0 at first), and raising it by one: what was made before
  * counts as absent from then on. */
 int result_epoch(struct store *st, long long *out, struct error *err);

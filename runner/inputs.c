@@ -7,9 +7,8 @@
 #include "cache/base/file.h"
 #include "cache/base/json.h"
 
-/* The probe's output of an action: asked of a worker once a plan. */
-static int find_version(struct plan *plan, const struct node *node,
-    struct worker *w, const char **out, struct error *err)
+int inputs_version(struct plan *plan, const struct node *node, struct worker *w,
+    const char **out, struct error *err)
 {
 	const struct action *action = &plan->pipeline->actions[node->action];
 	json_auto_t *request = NULL, *reply = NULL;
@@ -174,6 +173,10 @@ static int make_union(struct plan *plan, const struct input *in,
 	    digest_parse(found.p, &table, NULL) == 0 &&
 	    table_load_whole(plan->store, &table, out, NULL) == 0)
 		goto out;
+	for (i = 0; rc == 0 && i < in->n_nodes; i++)
+		rc = plan_need_table(plan, in->nodes[i], &tables[i], err);
+	if (rc)
+		goto out;
 	rc = table_union(plan->store, tables, in->from, in->n_nodes, out, err);
 	if (rc == 0) {
 		digest_print(&out->id, hex);
@@ -252,7 +255,9 @@ static int add_table(struct plan *plan, struct plan_job *pj, size_t i,
 	int rc = 0;
 
 	to->name = in->name;
-	to->table = &plan->nodes[in->nodes[0]].table;
+	if (!in->is_union &&
+	    (rc = plan_need_table(plan, in->nodes[0], &to->table, err)) != 0)
+		return rc;
 	if (in->is_union) {
 		rc = make_union(plan, in, &pj->unions[i], &why);
 		if (rc == ERROR_NODE)
@@ -376,7 +381,7 @@ int inputs_make(struct plan *plan, size_t index, struct worker *w,
 		pj->job.action = &plan->pipeline->actions[node->action];
 	pj->job.version = "1";
 	if (node->kind != NODE_TABLE)
-		rc = find_version(plan, node, w, &pj->job.version, &why);
+		rc = inputs_version(plan, node, w, &pj->job.version, &why);
 	else
 		rc = 0;
 	if (rc == ERROR_NODE)

@@ -11,4 +11,9 @@
 int inputs_make(struct plan *plan, size_t index, struct worker *w,
     struct plan_job *pj, struct result *result, struct error *err);
 
+/* The version of a node's engine, or of its interpreter: asked of the worker
+ * once a plan. ERROR_NODE where the action's @probe fails. */
+int inputs_version(struct plan *plan, const struct node *node, struct worker *w,
+    const char **out, struct error *err);
+
 #endif

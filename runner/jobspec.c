@@ -244,6 +244,95 @@ int jobspec_key(const json_t *what, struct digest *out, struct error *err)
 	return rc ? rc : digest_of(buf_bytes(&b), out, err);
 }
 
+/* Texts with their lengths: what follows one cannot be taken for its end. */
+static void add_text(struct buf *b, struct bytes text)
+{
+	buf_printf(b, "%zu:", text.n);
+	buf_add(b, text.p, text.n);
+}
+
+static void add_str(struct buf *b, const char *s)
+{
+	add_text(b, s ? bytes_of(s) : bytes_of(""));
+	buf_add_char(b, s ? '+' : '-');
+}
+
+static void outline_contract(const struct node *node, struct buf *b)
+{
+	const struct contract *c = &node->contract;
+	const struct text_format *f = &node->format;
+	size_t i;
+
+	for (i = 0; i < c->n_columns; i++) {
+		add_str(b, c->columns[i].name);
+		add_str(b, c->columns[i].type);
+	}
+	buf_printf(b, "%zu %d ", (size_t)c->n_columns, c->ordered);
+	for (i = 0; i < c->n_key; i++)
+		add_str(b, c->key[i]);
+	buf_printf(b, "%zu %d %d %d %d ", (size_t)c->n_key, f->delimiter,
+	    f->quote, f->no_header, f->windows_1252);
+	add_str(b, f->null);
+}
+
+static void outline_inputs(const struct node *node,
+    const struct digest *const *ids, struct buf *b)
+{
+	char hex[DIGEST_HEX + 1];
+	size_t i, k;
+
+	for (i = 0; i < node->n_inputs; i++) {
+		const struct input *in = &node->inputs[i];
+
+		add_str(b, in->name);
+		buf_printf(b, "%d %zu %zu ", in->is_union, (size_t)in->n_nodes,
+		    (size_t)in->n_columns);
+		for (k = 0; k < in->n_nodes; k++) {
+			digest_print(*ids++, hex);
+			buf_add(b, hex, DIGEST_HEX);
+			add_str(b, in->is_union ? in->from[k] : NULL);
+		}
+		for (k = 0; k < in->n_columns; k++)
+			add_str(b, in->columns[k]);
+	}
+}
+
+static bool has_outline(const struct node *node)
+{
+	return node->kind != NODE_SOURCE && node->n_helpers == 0 &&
+	    node->volatile_reason == NULL;
+}
+
+int jobspec_outline(const struct job *job, const struct digest *const *ids,
+    const char *date, struct digest *out, struct error *err)
+{
+	const struct node *node = job->node;
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	char hex[DIGEST_HEX + 1] = "";
+
+	*out = (struct digest){ { 0 } };
+	if (!has_outline(node))
+		return 0;
+	buf_reserve(&b, node->body.n + 2048);
+	add_str(&b, job->action ? job->action->engine : NULL);
+	if (job->action)
+		digest_print(&job->action->text, hex);
+	add_str(&b, hex);
+	add_str(&b, job->version);
+	buf_printf(&b, "%d %d ", (int)node->kind, node->threads);
+	add_text(&b, node->body);
+	if (node->kind == NODE_TABLE) {
+		add_str(&b, node->file);
+		add_str(&b, node->file_blob);
+	}
+	add_str(&b, node->file_name);
+	add_str(&b, asks_clock(job) ? date : NULL);
+	outline_contract(node, &b);
+	outline_inputs(node, ids, &b);
+	return buf_check(&b, err) ? ERROR_MEMORY
+	                          : digest_of(buf_bytes(&b), out, err);
+}
+
 struct csv_format jobspec_format(const struct text_format *format, bool is_tsv,
     bool is_command)
 {

@@ -66,6 +66,14 @@ int jobspec_dated(const json_t *what, const char *date, json_t **out,
 /* The key: the name that what has as a blob. Nothing is stored. */
 int jobspec_key(const json_t *what, struct digest *out, struct error *err);
 
+/* The outline of a job: a digest of all that its key is made of, but with whole
+ * tables (ids has those of all nodes that the inputs name, one after another)
+ * in place of the columns that are read, so that equal outlines have equal
+ * keys. Null where there is none: files of a landing directory, helpers, a
+ * snapshot count. date is the snapshot's. */
+int jobspec_outline(const struct job *job, const struct digest *const *ids,
+    const char *date, struct digest *out, struct error *err);
+
 /* What a table's text format says, as csv.h wants it. is_tsv: tabs unless
  * said otherwise; is_command: its one-column rule. */
 struct csv_format jobspec_format(const struct text_format *format, bool is_tsv,

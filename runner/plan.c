@@ -10,6 +10,7 @@
 #include "cache/base/text.h"
 #include "runner/explain.h"
 #include "runner/inputs.h"
+#include "runner/recall.h"
 
 /* The readers of each node, as one array with an index (a compressed sparse
  * row), so that a settled node finds whom it wakes. */
@@ -100,6 +101,7 @@ void plan_clear(struct plan *plan)
 	mem_free(plan->versions);
 	mem_free(plan->readers);
 	mem_free(plan->first);
+	recall_free(plan->recall);
 	if (plan->has_lock)
 		pthread_mutex_destroy(&plan->lock);
 	*plan = (struct plan){ 0 };
@@ -193,6 +195,70 @@ static int look_up(struct plan *plan, size_t node, struct plan_job *job,
 	else if (stands(plan, node, result))
 		*answer = ANSWER_FAILED;
 	return 0;
+}
+
+/* One of an input's nodes after another, as jobspec_outline() wants them. */
+static int list_tables(const struct plan *plan, const struct node *node,
+    const struct digest ***out, struct error *err)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < node->n_inputs; i++)
+		n += node->inputs[i].n_nodes;
+	*out = mem_array(n, sizeof(**out));
+	if (*out == NULL)
+		return error_memory(err);
+	for (n = i = 0; i < node->n_inputs; i++)
+		for (k = 0; k < node->inputs[i].n_nodes; k++)
+			(*out)[n++] =
+			    &plan->nodes[node->inputs[i].nodes[k]].table.id;
+	return 0;
+}
+
+int plan_outline(struct plan *plan, size_t index, struct worker *w,
+    struct digest *out, struct error *err)
+{
+	const struct node *node = &plan->pipeline->nodes[index];
+	struct job job = { .node = node, .version = "1" };
+	CLEANUP(mem_freep) const struct digest **ids = NULL;
+	int rc;
+
+	*out = (struct digest){ { 0 } };
+	if (node->kind != NODE_TABLE) {
+		job.action = &plan->pipeline->actions[node->action];
+		rc = inputs_version(plan, node, w, &job.version, NULL);
+		if (rc) /* told where the node is settled */
+			return 0;
+	}
+	rc = list_tables(plan, node, &ids, err);
+	return rc
+	    ? rc
+	    : jobspec_outline(&job, ids, plan->inputs.snapshot->date, out, err);
+}
+
+int plan_need_table(struct plan *plan, size_t node, const struct table **out,
+    struct error *err)
+{
+	struct table *there = &plan->nodes[node].table, whole = { 0 };
+	int rc = 0;
+
+	*out = there;
+	pthread_mutex_lock(&plan->lock);
+	if (there->n_columns == 0)
+		rc = table_load_whole(plan->store, &there->id, &whole, err);
+	if (rc == 0 && there->n_columns == 0) {
+		/* id and rows are what they are, and read meanwhile */
+		there->columns = whole.columns;
+		there->key = whole.key;
+		there->n_key = whole.n_key;
+		there->ordered = whole.ordered;
+		there->parts = whole.parts;
+		there->n_parts = whole.n_parts;
+		there->bytes = whole.bytes;
+		there->n_columns = whole.n_columns;
+	}
+	pthread_mutex_unlock(&plan->lock);
+	return rc;
 }
 
 int plan_settle(struct plan *plan, size_t node, struct worker *w,

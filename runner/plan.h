@@ -35,7 +35,9 @@ struct plan_node {
 	enum plan_state state;
 	bool reused; /* the result was there: nothing was executed */
 	size_t n_waiting; /* inputs not settled, counted with repeats */
-	struct table table; /* PLAN_DONE */
+	struct table table; /* PLAN_DONE; of what was recalled its id and rows
+	                       alone, see plan_need_table() */
+	struct digest outline; /* null: none, or it asked the clock */
 	struct result result; /* key set once known; table, failure, log */
 	int64_t ms;
 	char cause[160]; /* why it was executed */
@@ -71,7 +73,8 @@ struct plan {
 	size_t *readers; /* of node i: readers[first[i]..first[i+1]-1] */
 	size_t *first;
 	char **versions; /* of pipeline->actions, probed once */
-	pthread_mutex_t lock; /* of source and versions */
+	struct recall *recall; /* of the run before, or NULL */
+	pthread_mutex_t lock; /* of source, versions, tables that are loaded */
 	bool has_lock;
 };
 
@@ -114,6 +117,15 @@ enum plan_answer {
 /* Makes the node's job and key, and looks for its result. */
 int plan_settle(struct plan *plan, size_t node, struct worker *w,
     enum plan_answer *answer, struct result *result, struct plan_job *job,
+    struct error *err);
+
+/* The outline (jobspec.h) of a node whose inputs are settled; null where it
+ * has none, or nothing is to be recalled. */
+int plan_outline(struct plan *plan, size_t node, struct worker *w,
+    struct digest *out, struct error *err);
+
+/* The whole table of a node that is done. */
+int plan_need_table(struct plan *plan, size_t node, const struct table **out,
     struct error *err);
 
 /* A failure of a node as a result without record; returns 0. */

@@ -11,6 +11,7 @@
 #include "cache/base/file.h"
 #include "runner/execute.h"
 #include "runner/explain.h"
+#include "runner/recall.h"
 #include "runner/run_manifest.h"
 
 enum {
@@ -129,6 +130,7 @@ static void wake_readers(struct run *run, size_t node)
 struct settled {
 	struct result result;
 	struct table table;
+	struct digest outline;
 	bool reused;
 	char cause[160];
 };
@@ -199,8 +201,15 @@ static int work(struct run *run, size_t node, struct hands *hands,
 		.job_dir = rq->job_dir,
 		.by = rq->by,
 		.cancelled = rq->watch.cancelled };
-	int rc = plan_settle(plan, node, hands->worker, &answer, &out->result,
-	    &job, err);
+	int rc = plan_outline(plan, node, hands->worker, &out->outline, err);
+
+	out->reused = rc == 0 &&
+	    recall_find(plan->recall, plan->store, &out->outline, &out->result,
+	        &out->table);
+	if (rc || out->reused)
+		return rc;
+	rc = plan_settle(plan, node, hands->worker, &answer, &out->result, &job,
+	    err);
 
 	if (rc == 0 && answer == ANSWER_REUSE)
 		rc = reuse(plan, &job, out, &answer, err);
@@ -218,6 +227,8 @@ static int work(struct run *run, size_t node, struct hands *hands,
 			snprintf(out->cause, sizeof(out->cause),
 			    "failed before; `sluice retry` executes it again");
 	}
+	if (!digest_eq(&out->result.key, &job.key)) /* dated */
+		out->outline = (struct digest){ { 0 } };
 	plan_job_clear(&job);
 	return rc;
 }
@@ -229,6 +240,7 @@ static void settle(struct run *run, size_t node, struct settled *s, int64_t ms)
 
 	state->result = s->result;
 	state->table = s->table;
+	state->outline = s->outline;
 	state->reused = s->reused;
 	state->ms = ms;
 	memcpy(state->cause, s->cause, sizeof(state->cause));
@@ -349,11 +361,23 @@ static int run_threads(struct run *run, struct error *err)
 	return 0;
 }
 
+/* What is to be executed whatever is there, or looked at twice, is not
+ * recalled. */
+static void remember(struct run *run)
+{
+	const struct plan_inputs *in = &run->request->inputs;
+
+	if (in->previous != NULL && !in->no_reuse && in->stir == NULL)
+		run->plan.recall =
+		    recall_load(run->plan.store, &in->previous->id, in->least);
+}
+
 static int start(struct run *run, struct error *err)
 {
 	const struct pipeline *p = run->request->pipeline;
 	size_t i;
 
+	remember(run);
 	run->ready = mem_array(p->n, sizeof(*run->ready));
 	run->rank = mem_array(p->n, sizeof(*run->rank));
 	if (run->ready == NULL || run->rank == NULL)
@@ -388,8 +412,10 @@ int run_pipeline(const struct run_request *request, struct manifest *manifest,
 	    (rc = run_threads(&run, err)) == 0 &&
 	    (rc = store_sync(lazy, err)) == 0 &&
 	    (rc = run_manifest_make(request, &run.plan, manifest, err)) == 0 &&
-	    (rc = manifest_save(request->store, manifest, err)) == 0)
+	    (rc = manifest_save(request->store, manifest, err)) == 0) {
+		recall_save(&run.plan, &manifest->id);
 		rc = run_record_make(request, &run.plan, manifest, record, err);
+	}
 	pthread_cond_destroy(&run.wake);
 	pthread_mutex_destroy(&run.lock);
 	mem_free(run.ready);

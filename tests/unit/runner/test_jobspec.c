@@ -237,6 +237,87 @@ static void test_different_jobs_differ(void **state)
 	arena_clear(&a);
 }
 
+static void outline_of(const struct sample *s, const char *date,
+    char hex[DIGEST_HEX + 1])
+{
+	const struct digest *ids[] = { &s->table.id };
+	struct digest d;
+
+	assert_int_equal(jobspec_outline(&s->job, ids, date, &d, NULL), 0);
+	hex[0] = '\0';
+	if (!digest_is_null(&d))
+		digest_print(&d, hex);
+}
+
+/* Of whole tables an outline and a key tell apart the same. */
+static void test_outlines(void **state)
+{
+	enum {
+		ROUNDS = 60000
+	};
+	uint64_t seed = 20261127, i;
+	struct map by_outline = { 0 };
+	struct arena a = { 0 };
+	size_t n = 0;
+
+	(void)state;
+	for (i = 0; i < ROUNDS; i++) {
+		CLEANUP(buf_clear) struct buf frame = { 0 }, what = { 0 };
+		char room[12][8], hex[DIGEST_HEX + 1], *other;
+		struct sample s;
+
+		random_job(&seed, &s, room, &frame);
+		s.job_input.read = NULL;
+		s.job_input.digests = NULL;
+		s.node.threads = 1 + (int)(seed % 2);
+		if (seed % 3 == 0)
+			s.table.id = digest_of_text("another");
+		if (seed % 7 == 0)
+			s.action.text = digest_of_text("another");
+		outline_of(&s, "2026-11-20", hex);
+		if (s.node.kind == NODE_SOURCE || s.node.n_helpers > 0 ||
+		    s.node.volatile_reason != NULL) {
+			assert_string_equal(hex, "");
+			continue;
+		}
+		print_what(&s.job, &what);
+		other = map_get(&by_outline, hex);
+		if (other != NULL)
+			assert_string_equal(other, what.p);
+		n += other == NULL;
+		assert_int_equal(map_set(&by_outline, arena_strdup(&a, hex),
+		                     arena_strdup(&a, what.p), NULL),
+		    0);
+	}
+	assert_true(n > 5000);
+	map_clear(&by_outline);
+	arena_clear(&a);
+}
+
+/* The date counts where DuckDB may ask for it, and declared columns do. */
+static void test_outline_of_dates_and_columns(void **state)
+{
+	static const char *const columns[] = { "id" };
+	char one[DIGEST_HEX + 1], two[DIGEST_HEX + 1];
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	s.node.n_helpers = 0;
+	outline_of(&s, "2026-11-20", one);
+	outline_of(&s, "2026-11-21", two);
+	assert_string_equal(one, two);
+	s.input.columns = columns;
+	s.input.n_columns = 1;
+	outline_of(&s, "2026-11-20", two);
+	assert_string_not_equal(one, two);
+	s.action.engine = "duckdb";
+	s.node.body = bytes_of("SELECT current_date AS d\n");
+	outline_of(&s, "2026-11-20", one);
+	outline_of(&s, "2026-11-21", two);
+	assert_string_not_equal(one, two);
+}
+
 static const char *differs(struct sample *after, char out[200])
 {
 	json_auto_t *x = NULL, *y = NULL;
@@ -288,6 +369,8 @@ int main(void)
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_not_in_the_key),
 		cmocka_unit_test(test_different_jobs_differ),
+		cmocka_unit_test(test_outlines),
+		cmocka_unit_test(test_outline_of_dates_and_columns),
 		cmocka_unit_test(test_explained),
 	};
 
