@@ -9,10 +9,13 @@
 #include <string.h>
 
 #include "cache/type.h"
+#include "cache/wide.h"
 
 enum {
 	TEXT_MOST = 512, /* of a number, to be read as a double */
-	EXPONENT_MOST = 9999 /* beyond it all doubles are 0 or inf */
+	EXPONENT_MOST = 9999, /* beyond it all doubles are 0 or inf */
+	INTEGER_DIGITS = 18, /* that 64 bits hold, whichever they are */
+	BEHIND_MOST = 19, /* see wide.h */
 };
 
 static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
@@ -150,7 +153,7 @@ size_t number_print_real(const struct number *num, char out[REAL_TEXT])
 	return (size_t)(o - out);
 }
 
-/* digits as an integer; at most 18 of them. */
+/* digits as an integer; at most INTEGER_DIGITS of them. */
 static int64_t integer_of(const char *digits, int n)
 {
 	int64_t v = 0;
@@ -174,6 +177,20 @@ static bool quick_value(const struct number *num, double *out)
 	v = (double)integer_of(num->digits, num->n);
 	v = scale < 0 ? v / powers[-scale] : v * powers[scale];
 	*out = num->negative ? -v : v;
+	return true;
+}
+
+/* Digits with a point, no more than an integer has. */
+static bool exact_value(const struct number *num, double *out)
+{
+	int behind = num->n - num->exponent;
+
+	if (num->cut || num->n > INTEGER_DIGITS || behind < 0 ||
+	    behind > BEHIND_MOST)
+		return false;
+	*out = wide_value((uint64_t)integer_of(num->digits, num->n), behind);
+	if (num->negative)
+		*out = -*out;
 	return true;
 }
 
@@ -213,7 +230,8 @@ double real_value(const char *p, size_t n)
 
 	if (plain_value(p, n, &v))
 		return v;
-	if (number_parse(p, n, &num) && quick_value(&num, &v))
+	if (number_parse(p, n, &num) &&
+	    (quick_value(&num, &v) || exact_value(&num, &v)))
 		return v;
 	if (n > TEXT_MOST)
 		n = TEXT_MOST;
@@ -234,30 +252,55 @@ static int count_digits(const char *p, size_t n)
 	return count;
 }
 
+/* The digits of m, which is not 0, as a whole number. */
+static void put_digits(uint64_t m, struct number *num)
+{
+	char text[24], *p = text + sizeof(text);
+
+	for (; m > 0; m /= 10)
+		*--p = (char)('0' + m % 10);
+	num->n = num->exponent = (int)(text + sizeof(text) - p);
+	memcpy(num->digits, p, (size_t)num->n);
+	while (num->n > 1 && num->digits[num->n - 1] == '0')
+		num->n--;
+}
+
+/* As many digits of the double nearest to the text as it has itself. */
+static bool round_back(const char *p, size_t n, int digits, struct number *back)
+{
+	double v = real_value(p, n);
+	char text[NUMBER_DIGITS + 32];
+	struct wide w;
+	bool same;
+
+	if (digits >= WIDE_LEAST && digits <= WIDE_MOST &&
+	    wide_round(fabs(v), digits, &w, &same)) {
+		put_digits(w.digits, back);
+		back->exponent = w.exponent;
+		return true;
+	}
+	snprintf(text, sizeof(text), "%.*e", digits - 1, v);
+	return number_parse(text, strlen(text), back); /* not inf */
+}
+
 bool real_gives_back(const char *p, size_t n)
 {
-	char text[NUMBER_DIGITS + 32];
 	struct number given, back;
 	int digits;
 
 	if (!number_parse(p, n, &given) || given.cut)
 		return false;
-	if (given.n == 0)
+	if (given.n == 0 ||
+	    (given.n <= NUMBER_EXACT && given.exponent > -300 &&
+	        given.exponent < 300))
 		return true;
-	if (given.n <= NUMBER_EXACT && given.exponent > -300 &&
-	    given.exponent < 300)
-		digits = 0;
-	else
-		digits = count_digits(p, n);
-	if (digits == 0)
-		return true;
+	digits = count_digits(p, n);
 	if (digits > NUMBER_DIGITS)
 		return false;
-	snprintf(text, sizeof(text), "%.*e", digits - 1, real_value(p, n));
-	if (!number_parse(text, strlen(text), &back))
-		return false; /* inf */
-	return back.n == given.n && back.exponent == given.exponent &&
-	    memcmp(back.digits, given.digits, (size_t)back.n) == 0;
+	return digits == 0 ||
+	    (round_back(p, n, digits, &back) && back.n == given.n &&
+	        back.exponent == given.exponent &&
+	        memcmp(back.digits, given.digits, (size_t)back.n) == 0);
 }
 
 bool real_is_plain(const char *p, size_t n)
@@ -299,18 +342,26 @@ static bool print_short(double x, struct number *num)
 		if (m >= 1e15)
 			return false;
 		if (m == (double)(int64_t)m && m / powers[k] == a) {
-			int n = snprintf(num->digits, NUMBER_DIGITS, "%lld",
-			    (long long)m);
-
-			num->exponent = n - k;
-			while (n > 1 && num->digits[n - 1] == '0')
-				n--;
-			num->n = n;
+			put_digits((uint64_t)m, num);
+			num->exponent -= k;
 			num->negative = x < 0;
 			return true;
 		}
 	}
 	return false;
+}
+
+/* Where 15 digits are too few. */
+static bool print_long(double x, struct number *num)
+{
+	struct wide w;
+
+	if (!wide_shortest(fabs(x), &w))
+		return false;
+	put_digits(w.digits, num);
+	num->exponent = w.exponent;
+	num->negative = x < 0;
+	return true;
 }
 
 /* Adds one to the last digit. */
@@ -353,7 +404,7 @@ void real_print(double value, char out[40])
 		                    : "-inf");
 		return;
 	}
-	if (value == 0 || print_short(value, &num)) {
+	if (value == 0 || print_short(value, &num) || print_long(value, &num)) {
 		number_print_real(&num, out);
 		return;
 	}
