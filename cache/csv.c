@@ -6,9 +6,7 @@
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
-
-/* A byte, eight times. */
-#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+#include "cache/eight.h"
 
 struct csv_reader {
 	struct csv_format format;
@@ -300,31 +298,10 @@ static int read_quoted(struct csv_reader *r, struct field *f, struct error *err)
 	return 0;
 }
 
-/* Which of eight bytes may be one: the high bit of the first that is, is
- * set; of those behind it, it may be set without reason (a borrow). */
-static uint64_t find_byte(uint64_t word, uint64_t pattern)
-{
-	uint64_t x = word ^ pattern;
-
-	return (x - EIGHT(1)) & ~x & EIGHT(0x80);
-}
-
-/* The first byte at or behind p that may end a field without quotes. Fields
- * are short: eight bytes at once spare the loop and its last guess. */
+/* The first byte at or behind p that may end a field without quotes. */
 static const char *find_stop(const struct csv_reader *r, const char *p)
 {
-	while (r->end - p >= 8) {
-		uint64_t word, found;
-
-		memcpy(&word, p, 8);
-		found = find_byte(word, r->delimiters) |
-		    find_byte(word, EIGHT('\n')) | find_byte(word, EIGHT('\r'));
-		if (found != 0 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-			return p + __builtin_ctzll(found) / 8;
-		if (found != 0)
-			break;
-		p += 8;
-	}
+	p = eight_skip(p, r->end, r->delimiters, EIGHT('\n'), EIGHT('\r'));
 	while (p < r->end && !r->stop[(unsigned char)*p])
 		p++;
 	return p;

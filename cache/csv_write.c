@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "cache/csv.h"
-
-/* A byte, eight times. */
-#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+#include "cache/eight.h"
 
 /* How a file is written, the defaults filled in. */
 struct style {
@@ -17,24 +15,17 @@ struct style {
 
 static const struct style part_style = { ',', '"', "", 0, false };
 
-/* Whether one of eight bytes is the one that pattern has eight times. */
-static bool has_byte(uint64_t word, uint64_t pattern)
-{
-	uint64_t x = word ^ pattern;
-
-	return ((x - EIGHT(1)) & ~x & EIGHT(0x80)) != 0;
-}
-
 static bool must_quote(const struct field *f, const struct style *s)
 {
-	uint64_t delimiters = EIGHT((unsigned char)s->delimiter);
-	uint64_t quotes = EIGHT((unsigned char)s->quote), word;
+	uint64_t delimiters = EIGHT(s->delimiter), quotes = EIGHT(s->quote);
 	size_t i;
 
 	for (i = 0; f->n - i >= 8; i += 8) {
-		memcpy(&word, f->p + i, 8);
-		if (has_byte(word, delimiters) || has_byte(word, quotes) ||
-		    has_byte(word, EIGHT('\n')) || has_byte(word, EIGHT('\r')))
+		uint64_t word = eight_at(f->p + i);
+
+		if ((eight_find(word, delimiters) | eight_find(word, quotes) |
+		        eight_find(word, EIGHT('\n')) |
+		        eight_find(word, EIGHT('\r'))) != 0)
 			return true;
 	}
 	for (; i < f->n; i++) {

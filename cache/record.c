@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cache/eight.h"
+
 static int bad(const struct record_scan *s, struct error *err)
 {
 	return error_set(err, ERROR_CORRUPT, "record %llu is not well-formed",
@@ -47,6 +49,7 @@ static const char *plain(const char *p, const char *end, struct field *out)
 {
 	const char *start = p;
 
+	p = eight_skip(p, end, EIGHT(','), EIGHT('\n'), EIGHT('\n'));
 	while (p < end && *p != ',' && *p != '\n')
 		p++;
 	*out = (struct field){ start, (size_t)(p - start), p == start };

@@ -168,6 +168,31 @@ static bool is_plain_integer(struct field in)
 	return true;
 }
 
+/* -?(0|[1-9][0-9]*)[.digits], as many digits behind the point as the type
+ * has, and not -0.00: nothing to be done. */
+static bool is_plain_decimal(const struct type *t, struct field in)
+{
+	size_t i = in.n > 0 && in.p[0] == '-', from = i;
+	size_t behind = t->scale > 0 ? (size_t)t->scale + 1 : 0, point;
+	char any = '0';
+
+	if (in.n < from + 1 + behind)
+		return false;
+	point = in.n - behind;
+	if (point - from > (size_t)(t->precision - t->scale) ||
+	    (in.p[from] == '0' && point > from + 1) ||
+	    (behind > 0 && in.p[point] != '.'))
+		return false;
+	for (; i < in.n; i++) {
+		if (i == point)
+			continue;
+		if (in.p[i] < '0' || in.p[i] > '9')
+			return false;
+		any |= in.p[i];
+	}
+	return from == 0 || any != '0';
+}
+
 static size_t print_value(const struct type *t, struct field in, char *out)
 {
 	switch (t->kind) {
@@ -209,6 +234,7 @@ int type_canonical(const struct type *t, struct field in, struct buf *scratch,
 
 	*out = in;
 	if (in.null || (t->kind == TYPE_INTEGER && is_plain_integer(in)) ||
+	    (t->kind == TYPE_DECIMAL && is_plain_decimal(t, in)) ||
 	    (t->kind == TYPE_REAL && real_is_plain(in.p, in.n)) ||
 	    (is_text && is_clean_text(in)))
 		return 0;

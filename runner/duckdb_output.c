@@ -34,9 +34,7 @@ struct output {
 	size_t at; /* of the query */
 	struct column *columns;
 	struct duckdb_out *kinds;
-	struct field *fields;
 	struct view *views; /* of the chunk at hand */
-	char (*values)[DUCKDB_VALUE_TEXT]; /* a place per column */
 	size_t n;
 	uint64_t rows;
 	struct buf text;
@@ -182,39 +180,56 @@ static int describe(struct output *o, struct error *err)
 	api->destroy_result(&result);
 	if (rc)
 		return rc;
-	o->fields = arena_array(&o->job->arena, o->n, sizeof(*o->fields));
-	o->values = arena_array(&o->job->arena, o->n, sizeof(*o->values));
 	o->views = arena_array(&o->job->arena, o->n, sizeof(*o->views));
-	return o->fields && o->values && o->views ? 0 : error_memory(err);
+	return o->views ? 0 : error_memory(err);
 }
 
-static int give_text(struct output *o, size_t i, struct bytes text,
-    struct error *err)
+static int bad_text(struct output *o, size_t i, struct error *err)
 {
-	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
-		return duckdb_fail(o->job, FAILURE_OUTPUT, o->at, err,
-		    "row %" PRIu64 ", column %s: a text with a zero byte",
-		    o->rows + 1, o->columns[i].name);
-	o->fields[i] = (struct field){ text.p, text.n, false };
-	return 0;
+	return duckdb_fail(o->job, FAILURE_OUTPUT, o->at, err,
+	    "row %" PRIu64 ", column %s: a text with a zero byte", o->rows + 1,
+	    o->columns[i].name);
 }
 
-static int give_field(struct output *o, size_t i, uint64_t row,
+/* Adds one field and what stands behind it; only texts may need quotes. */
+static int add_field(struct output *o, size_t i, uint64_t row, char behind,
     struct error *err)
 {
 	const struct view *v = &o->views[i];
 	const struct duckdb_shape *shape = &o->kinds[i].read;
-	char *room = o->values[i];
+	struct field f = { .null = is_null(v->validity, row) };
+	bool is_text = shape->kind == DUCKDB_VARCHAR;
+	char *p;
 
-	if (is_null(v->validity, row)) {
-		o->fields[i] = (struct field){ "", 0, true };
-		return 0;
+	if (is_text && !f.null) {
+		struct bytes text = duckdb_text(v->data, row);
+
+		f.p = text.p;
+		f.n = text.n;
+		if (f.n > 0 && memchr(f.p, '\0', f.n) != NULL)
+			return bad_text(o, i, err);
 	}
-	if (shape->kind == DUCKDB_VARCHAR)
-		return give_text(o, i, duckdb_text(v->data, row), err);
-	o->fields[i] = (struct field){ room,
-		duckdb_value_print(shape, v->data, row, room), false };
+	if (!buf_reserve(&o->text, DUCKDB_VALUE_TEXT + 2 * f.n))
+		return error_memory(err);
+	p = o->text.p + o->text.n;
+	if (is_text)
+		p = csv_put_field(p, &f);
+	else if (!f.null)
+		p += duckdb_value_print(shape, v->data, row, p);
+	*p++ = behind;
+	o->text.n = (size_t)(p - o->text.p);
 	return 0;
+}
+
+static int add_row(struct output *o, uint64_t row, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < o->n; i++)
+		rc = add_field(o, i, row, i + 1 < o->n ? ',' : '\n', err);
+	o->rows++;
+	return rc;
 }
 
 static int flush(struct output *o, size_t least, struct error *err)
@@ -242,12 +257,8 @@ static int write_chunk(struct output *o, duckdb_handle chunk, struct error *err)
 		o->views[i] = (struct view){ api->vector_get_data(v),
 			api->vector_get_validity(v) };
 	}
-	for (row = 0; rc == 0 && row < n; row++) {
-		for (i = 0; rc == 0 && i < o->n; i++)
-			rc = give_field(o, i, row, err);
-		csv_add_record(&o->text, o->fields, o->n);
-		o->rows++;
-	}
+	for (row = 0; rc == 0 && row < n; row++)
+		rc = add_row(o, row, err);
 	return rc ? rc : flush(o, PIECE, err);
 }
 

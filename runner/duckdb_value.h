@@ -24,7 +24,8 @@
 #include "runner/duckdb_kinds.h"
 
 enum {
-	DUCKDB_VALUE_TEXT = 48 /* room for the text of a value */
+	DUCKDB_VALUE_TEXT =
+	    48 /* room for the text of a value, and a byte more */
 };
 
 /* A column's type in DuckDB; width and scale are a decimal's. */

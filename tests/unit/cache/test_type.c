@@ -426,6 +426,43 @@ static void quick_ways_agree_with_strtod(void **state)
 	}
 }
 
+/* A decimal that is canonical already is not taken apart; with an exponent
+ * behind it, it is. */
+static void plain_decimals_are_what_they_seem(void **state)
+{
+	static const char letters[] = "-00.0.123459";
+	CLEANUP(buf_clear) struct buf scratch = { 0 }, other = { 0 };
+	int i, plain = 0;
+
+	(void)state;
+	print_message("seed %" PRIu64 "\n", seed);
+	for (i = 0; i < 500000; i++) {
+		struct type t = { .kind = TYPE_DECIMAL };
+		char in[16], slow[20];
+		size_t n = 1 + next_random() % 7, k;
+		struct field a, b;
+		int ra, rb;
+
+		t.precision = 1 + (int)(next_random() % 5);
+		t.scale = (int)(next_random() % (uint64_t)(t.precision + 1));
+		for (k = 0; k < n; k++)
+			in[k] = letters[next_random() % (sizeof(letters) - 1)];
+		in[n] = '\0';
+		snprintf(slow, sizeof(slow), "%se0", in);
+		ra = type_canonical(&t, text(in), &scratch, &a, NULL);
+		rb = type_canonical(&t, text(slow), &other, &b, NULL);
+		assert_int_equal(ra, rb);
+		if (ra)
+			continue;
+		plain += a.p == in;
+		if (a.n != b.n || memcmp(a.p, b.p, a.n) != 0)
+			fail_msg("decimal(%d,%d) %s: %.*s, not %.*s",
+			    t.precision, t.scale, in, (int)a.n, a.p, (int)b.n,
+			    b.p);
+	}
+	assert_true(plain > 5000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +474,7 @@ int main(void)
 		cmocka_unit_test(a_number_has_one_value_in_all_types),
 		cmocka_unit_test(doubles_print_as_pythons_repr),
 		cmocka_unit_test(quick_ways_agree_with_strtod),
+		cmocka_unit_test(plain_decimals_are_what_they_seem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
