@@ -65,6 +65,8 @@ struct duckdb_string {
 	F(int, prepared_statement_type, (duckdb_handle))                       \
 	F(uint64_t, prepared_statement_column_count, (duckdb_handle))          \
 	F(char *, prepared_statement_column_name, (duckdb_handle, uint64_t))   \
+	F(duckdb_handle, prepared_statement_column_logical_type,               \
+	    (duckdb_handle, uint64_t))                                         \
 	F(uint64_t, nparams, (duckdb_handle))                                  \
 	F(int, execute_prepared, (duckdb_handle, struct duckdb_result *))      \
 	F(int, execute_prepared_streaming,                                     \

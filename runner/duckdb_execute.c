@@ -72,7 +72,7 @@ int duckdb_prepare(struct duckdb_job *job, const char *sql,
 	return rc;
 }
 
-static int execute_one(struct duckdb_job *job, duckdb_handle statement,
+int duckdb_execute_prepared(struct duckdb_job *job, duckdb_handle statement,
     struct duckdb_place place, bool is_streamed, struct duckdb_result *out,
     struct error *err)
 {
@@ -103,8 +103,8 @@ int duckdb_execute(struct duckdb_job *job, const char *sql,
 		api->destroy_result(&result);
 		rc = prepare_one(job, extracted, i, place, &statement, err);
 		if (rc == 0)
-			rc = execute_one(job, statement, place, is_streamed,
-			    &result, err);
+			rc = duckdb_execute_prepared(job, statement, place,
+			    is_streamed, &result, err);
 		api->destroy_prepare(&statement);
 	}
 	api->destroy_extracted(&extracted);

@@ -78,6 +78,10 @@ int duckdb_prepare(struct duckdb_job *job, const char *sql,
 int duckdb_execute(struct duckdb_job *job, const char *sql,
     struct duckdb_place place, bool is_streamed, struct duckdb_result *out,
     struct error *err);
+/* What was prepared; as duckdb_execute(). The caller destroys both. */
+int duckdb_execute_prepared(struct duckdb_job *job, duckdb_handle statement,
+    struct duckdb_place place, bool is_streamed, struct duckdb_result *out,
+    struct error *err);
 /* SQL of ours that gives no rows. */
 int duckdb_do(struct duckdb_job *job, const char *sql, struct error *err);
 /* The text in a row of a vector of VARCHAR, borrowed. */
@@ -110,6 +114,10 @@ struct duckdb_out {
 const char *duckdb_type_name(const struct type *t, char room[32]);
 struct duckdb_shape duckdb_type_given(const struct type *t);
 bool duckdb_type_of(const char *name, struct duckdb_out *out);
+/* As duckdb_type_of(), of a type that is read as it is, without a cast; false
+ * where it is another. */
+bool duckdb_type_is_itself(const struct duckdb_api *api, duckdb_handle type,
+    struct duckdb_out *out);
 
 /* duckdb_load.c: the inputs' read columns as tables, or as views of
  * the table functions. */

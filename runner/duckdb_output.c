@@ -1,12 +1,12 @@
 /* duckdb_output: the rows of the body's query as CSV records.
  *
- * The query makes a temporary table first: as in a database of DuckDB's own,
- * the table's columns have the types that CREATE TABLE ... AS gives (a column
- * that is NULL in every row is INTEGER), and what does not fit the memory is
- * spilled. Then each column is read in the shape that its type comes in:
- * numbers, dates and times are as DuckDB holds them (duckdb_value.h), lists and
- * the like it writes as text. table_build brings what it must to its one
- * form. */
+ * Numbers, dates and times are read as DuckDB holds them (duckdb_value.h), so
+ * that a query of such columns and texts is written while it runs. Lists and
+ * the like are cast to text by a second query; of columns that are NULL in
+ * every row it is CREATE TABLE ... AS that gives the type (INTEGER), as in a
+ * database of DuckDB's own; and a PIVOT is no query that can be prepared. So
+ * with these the rows make a temporary table first. table_build brings what
+ * it must to its one form. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,26 +66,51 @@ int duckdb_check_names(struct duckdb_job *job, duckdb_handle statement,
 	return 0;
 }
 
-/* The query's own errors and names, before it is wrapped; what is several
- * statements to DuckDB (PIVOT) is looked at when it is executed. */
-static int check_query(struct output *o, const struct duckdb_statement *s,
-    struct error *err)
+/* The columns of a query whose values are all read as they are. */
+static int take_prepared(struct output *o, duckdb_handle statement,
+    bool *is_direct, struct error *err)
+{
+	const struct duckdb_api *api = o->job->api;
+	uint64_t i, n = api->prepared_statement_column_count(statement);
+
+	o->columns = arena_array(&o->job->arena, n, sizeof(*o->columns));
+	o->kinds = arena_array(&o->job->arena, n, sizeof(*o->kinds));
+	if (o->columns == NULL || o->kinds == NULL)
+		return error_memory(err);
+	*is_direct = n > 0;
+	for (i = 0; *is_direct && i < n; i++) {
+		char *name = api->prepared_statement_column_name(statement, i);
+		duckdb_handle type =
+		    api->prepared_statement_column_logical_type(statement, i);
+
+		*is_direct = type != NULL &&
+		    duckdb_type_is_itself(api, type, &o->kinds[i]);
+		api->destroy_logical_type(&type);
+		o->columns[i].type = o->kinds[i].type;
+		o->columns[i].name =
+		    arena_strdup(&o->job->arena, name ? name : "");
+		duckdb_give_back(api, name);
+		if (o->columns[i].name == NULL)
+			return error_memory(err);
+	}
+	o->n = *is_direct ? n : 0;
+	return 0;
+}
+
+/* The query, its errors and names. What is several statements to DuckDB
+ * (PIVOT) is looked at when it is executed: *out is NULL then. */
+static int prepare_query(struct output *o, const struct duckdb_statement *s,
+    struct duckdb_place *place, duckdb_handle *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
-	struct duckdb_place place;
-	duckdb_handle statement = NULL;
-	int rc = duckdb_piece(o->job, s, "", &sql, &place, err);
+	int rc = duckdb_piece(o->job, s, "", &sql, place, err);
 
 	if (rc == 0 && duckdb_is_several(buf_bytes(&sql)))
 		return 0;
 	if (rc == 0)
-		rc = duckdb_prepare(o->job, buf_bytes(&sql).p, place,
-		    &statement, err);
-	if (rc == 0)
-		rc = duckdb_check_names(o->job, statement, o->at, err);
-	if (statement != NULL)
-		o->job->api->destroy_prepare(&statement);
-	return rc;
+		rc =
+		    duckdb_prepare(o->job, buf_bytes(&sql).p, *place, out, err);
+	return rc ? rc : duckdb_check_names(o->job, *out, o->at, err);
 }
 
 static int make_table(struct output *o, const struct duckdb_statement *s,
@@ -178,10 +203,7 @@ static int describe(struct output *o, struct error *err)
 		api->destroy_data_chunk(&chunk);
 	}
 	api->destroy_result(&result);
-	if (rc)
-		return rc;
-	o->views = arena_array(&o->job->arena, o->n, sizeof(*o->views));
-	return o->views ? 0 : error_memory(err);
+	return rc;
 }
 
 static int bad_text(struct output *o, size_t i, struct error *err)
@@ -283,29 +305,68 @@ static void add_select(const struct output *o, struct buf *sql)
 	sql->failed |= name.failed;
 }
 
-static int write_rows(struct output *o, struct error *err)
+/* All rows of a streamed result, which is destroyed. */
+static int write_result(struct output *o, struct duckdb_result *result,
+    struct duckdb_place place, struct error *err)
 {
 	const struct duckdb_api *api = o->job->api;
+	duckdb_handle chunk;
+	int rc = 0;
+
+	o->views = arena_array(&o->job->arena, o->n, sizeof(*o->views));
+	if (o->views == NULL)
+		rc = error_memory(err);
+	while (rc == 0 && (chunk = api->fetch_chunk(*result)) != NULL) {
+		rc = write_chunk(o, chunk, err);
+		api->destroy_data_chunk(&chunk);
+	}
+	if (rc == 0 && api->result_error(result) != NULL)
+		rc = duckdb_failed(o->job, api->result_error_type(result),
+		    api->result_error(result), place, err);
+	api->destroy_result(result);
+	return rc ? rc : flush(o, 1, err);
+}
+
+/* By a table of the query's rows. */
+static int write_by_table(struct output *o, const struct duckdb_statement *s,
+    struct error *err)
+{
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	struct duckdb_result result = { 0 };
-	duckdb_handle chunk;
 	int rc;
 
+	if ((rc = make_table(o, s, err)) || (rc = describe(o, err)))
+		return rc;
 	add_select(o, &sql);
 	if ((rc = buf_check(&sql, err)) ||
 	    (rc = query(o, buf_bytes(&sql).p, true, &result, err)))
 		return rc;
-	while (rc == 0 && (chunk = api->fetch_chunk(result)) != NULL) {
-		rc = write_chunk(o, chunk, err);
-		api->destroy_data_chunk(&chunk);
-	}
-	if (rc == 0 && api->result_error(&result) != NULL)
-		rc = duckdb_failed(o->job, api->result_error_type(&result),
-		    api->result_error(&result),
-		    (struct duckdb_place){ .at = o->at, .prefix = SIZE_MAX },
-		    err);
-	api->destroy_result(&result);
-	return rc ? rc : flush(o, 1, err);
+	return write_result(o, &result,
+	    (struct duckdb_place){ .at = o->at, .prefix = SIZE_MAX }, err);
+}
+
+static int write_rows(struct output *o, const struct duckdb_statement *s,
+    struct error *err)
+{
+	const struct duckdb_api *api = o->job->api;
+	struct duckdb_result result = { 0 };
+	struct duckdb_place place;
+	duckdb_handle statement = NULL;
+	bool is_direct = false;
+	int rc = prepare_query(o, s, &place, &statement, err);
+
+	if (rc == 0 && statement != NULL)
+		rc = take_prepared(o, statement, &is_direct, err);
+	if (rc == 0 && is_direct)
+		rc = duckdb_execute_prepared(o->job, statement, place, true,
+		    &result, err);
+	if (rc == 0 && is_direct)
+		rc = write_result(o, &result, place, err);
+	else
+		api->destroy_result(&result);
+	if (statement != NULL)
+		api->destroy_prepare(&statement);
+	return rc || is_direct ? rc : write_by_table(o, s, err);
 }
 
 static int report(struct output *o, json_t *reply, struct error *err)
@@ -330,9 +391,7 @@ int duckdb_write(struct duckdb_job *job, int out, json_t *reply,
 	struct output o = { .job = job, .out = out, .at = last->from };
 	int rc;
 
-	if ((rc = check_query(&o, last, err)) == 0 &&
-	    (rc = make_table(&o, last, err)) == 0 &&
-	    (rc = describe(&o, err)) == 0 && (rc = write_rows(&o, err)) == 0)
+	if ((rc = write_rows(&o, last, err)) == 0)
 		rc = report(&o, reply, err);
 	buf_clear(&o.text);
 	return rc;

@@ -21,19 +21,19 @@ static const struct {
 	{ "BOOLEAN", TYPE_BOOLEAN, true, "%s", DUCKDB_BOOLEAN, DUCKDB_BOOLEAN },
 #define AS_ITSELF(kind) "%s", kind, kind
 #define AS_TEXT "CAST(%s AS VARCHAR)", DUCKDB_VARCHAR, DUCKDB_VARCHAR
-#define AS_BIGINT "CAST(%s AS BIGINT)", DUCKDB_BIGINT, DUCKDB_BIGINT
+#define TO_BIGINT(kind) "%s", kind, DUCKDB_BIGINT
 	{ "DATE", TYPE_DATE, true, AS_ITSELF(DUCKDB_DATE) },
 	{ "TIME", TYPE_TIME, true, AS_ITSELF(DUCKDB_TIME) },
 	{ "TIMESTAMP", TYPE_TIMESTAMP, true, AS_ITSELF(DUCKDB_TIMESTAMP) },
 	{ "TIMESTAMP WITH TIME ZONE", TYPE_TIMESTAMPTZ, true,
 	    AS_ITSELF(DUCKDB_TIMESTAMP_TZ) },
-	{ "JSON", TYPE_JSON, true, AS_TEXT },
-	{ "TINYINT", TYPE_INTEGER, false, AS_BIGINT },
-	{ "SMALLINT", TYPE_INTEGER, false, AS_BIGINT },
-	{ "INTEGER", TYPE_INTEGER, false, AS_BIGINT },
-	{ "UTINYINT", TYPE_INTEGER, false, AS_BIGINT },
-	{ "USMALLINT", TYPE_INTEGER, false, AS_BIGINT },
-	{ "UINTEGER", TYPE_INTEGER, false, AS_BIGINT },
+	{ "JSON", TYPE_JSON, true, AS_ITSELF(DUCKDB_VARCHAR) },
+	{ "TINYINT", TYPE_INTEGER, false, TO_BIGINT(DUCKDB_TINYINT) },
+	{ "SMALLINT", TYPE_INTEGER, false, TO_BIGINT(DUCKDB_SMALLINT) },
+	{ "INTEGER", TYPE_INTEGER, false, TO_BIGINT(DUCKDB_INTEGER) },
+	{ "UTINYINT", TYPE_INTEGER, false, TO_BIGINT(DUCKDB_UTINYINT) },
+	{ "USMALLINT", TYPE_INTEGER, false, TO_BIGINT(DUCKDB_USMALLINT) },
+	{ "UINTEGER", TYPE_INTEGER, false, TO_BIGINT(DUCKDB_UINTEGER) },
 	{ "UBIGINT", TYPE_INTEGER, false, AS_TEXT },
 	{ "HUGEINT", TYPE_INTEGER, false, AS_ITSELF(DUCKDB_HUGEINT) },
 	{ "UHUGEINT", TYPE_INTEGER, false, AS_TEXT },
@@ -135,6 +135,51 @@ static bool is_nested(const char *name)
 	    starts_with(name, "MAP(") || starts_with(name, "UNION(");
 }
 
+/* A type of the table, as it is read. */
+static void set_out(size_t i, struct duckdb_out *out)
+{
+	*out = (struct duckdb_out){ .cast = types[i].cast,
+		.read.kind = types[i].read };
+	out->type.kind = types[i].kind;
+	if (!types[i].is_default)
+		snprintf(out->type.as, sizeof(out->type.as), "%s",
+		    types[i].name);
+}
+
+static size_t find_itself(enum duckdb_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(types); i++)
+		if (types[i].read == kind && strcmp(types[i].cast, "%s") == 0)
+			break;
+	return i;
+}
+
+bool duckdb_type_is_itself(const struct duckdb_api *api, duckdb_handle type,
+    struct duckdb_out *out)
+{
+	enum duckdb_kind kind = (enum duckdb_kind)api->get_type_id(type);
+	char *alias = api->logical_type_get_alias(type);
+	size_t i = alias ? find_type(alias, strlen(alias)) : find_itself(kind);
+	bool is_decimal = alias == NULL && kind == DUCKDB_DECIMAL;
+
+	duckdb_give_back(api, alias);
+	if (is_decimal) {
+		*out = (struct duckdb_out){ .cast = "%s" };
+		out->type = (struct type){ .kind = TYPE_DECIMAL,
+			.precision = api->decimal_width(type),
+			.scale = api->decimal_scale(type) };
+		out->read = duckdb_type_given(&out->type);
+		return true;
+	}
+	if (i == ARRAY_LEN(types) || types[i].read != kind ||
+	    strcmp(types[i].cast, "%s") != 0)
+		return false;
+	set_out(i, out);
+	return true;
+}
+
 bool duckdb_type_of(const char *name, struct duckdb_out *out)
 {
 	size_t i = find_type(name, strlen(name));
@@ -143,12 +188,7 @@ bool duckdb_type_of(const char *name, struct duckdb_out *out)
 		.read.kind = DUCKDB_VARCHAR };
 	out->type.kind = TYPE_TEXT;
 	if (i < ARRAY_LEN(types)) {
-		out->type.kind = types[i].kind;
-		out->cast = types[i].cast;
-		out->read.kind = types[i].read;
-		if (!types[i].is_default)
-			snprintf(out->type.as, sizeof(out->type.as), "%s",
-			    name);
+		set_out(i, out);
 		return true;
 	}
 	if (starts_with(name, "DECIMAL(")) {

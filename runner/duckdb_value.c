@@ -168,6 +168,28 @@ static size_t print_wide(wide value, int scale, char *out)
 	return (size_t)(digits + sizeof(digits) - p);
 }
 
+/* Of at most 64 bits, without UBIGINT's. */
+static int64_t get_integer(enum duckdb_kind kind, const void *data,
+    uint64_t row)
+{
+	switch (kind) {
+	case DUCKDB_TINYINT:
+		return ((const int8_t *)data)[row];
+	case DUCKDB_SMALLINT:
+		return ((const int16_t *)data)[row];
+	case DUCKDB_INTEGER:
+		return ((const int32_t *)data)[row];
+	case DUCKDB_UTINYINT:
+		return ((const uint8_t *)data)[row];
+	case DUCKDB_USMALLINT:
+		return ((const uint16_t *)data)[row];
+	case DUCKDB_UINTEGER:
+		return ((const uint32_t *)data)[row];
+	default:
+		return ((const int64_t *)data)[row];
+	}
+}
+
 size_t duckdb_value_print(const struct duckdb_shape *shape, const void *data,
     uint64_t row, char out[DUCKDB_VALUE_TEXT])
 {
@@ -178,8 +200,15 @@ size_t duckdb_value_print(const struct duckdb_shape *shape, const void *data,
 		is_true = ((const bool *)data)[row];
 		memcpy(out, is_true ? "true" : "false", 6 - is_true);
 		return is_true ? 4 : 5;
+	case DUCKDB_TINYINT:
+	case DUCKDB_SMALLINT:
+	case DUCKDB_INTEGER:
 	case DUCKDB_BIGINT:
-		return engine_print_integer(((const int64_t *)data)[row], out);
+	case DUCKDB_UTINYINT:
+	case DUCKDB_USMALLINT:
+	case DUCKDB_UINTEGER:
+		return engine_print_integer(get_integer(shape->kind, data, row),
+		    out);
 	case DUCKDB_HUGEINT:
 		return print_wide(get_wide(data, row), 0, out);
 	case DUCKDB_DECIMAL:

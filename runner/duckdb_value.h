@@ -7,12 +7,11 @@
  * Why        DuckDB casts between text and a decimal of 128 bits digit by
  *            digit, through four calls each: of a million rows that took 30
  *            times as long as the query.
- * Shape      boolean     a byte              decimal  a number without its
- *            bigint      64 bits                      point, of 16, 32, 64 or
- *            hugeint     128 bits                     128 bits, by its width
- *            double      IEEE 754            date     days since 1970-01-01
- *            time        microseconds        timestamp, with time zone:
- *            of the day                      microseconds since then, UTC
+ * Shape      boolean: a byte. Integers: 8 to 64 bits, HUGEINT 128. double:
+ *            IEEE 754. decimal: a number without its point, of 16, 32, 64 or
+ *            128 bits, by its width. date: days since 1970-01-01; time:
+ *            microseconds of the day; timestamps: microseconds since
+ *            1970-01-01, UTC.
  * Source     "Vectors" and "Data types" of the C API's documentation.
  * Twin       DuckDB's own casts: test_duckdb_value compares them.
  */
@@ -41,7 +40,8 @@ size_t duckdb_value_print(const struct duckdb_shape *shape, const void *data,
     uint64_t row, char out[DUCKDB_VALUE_TEXT]);
 
 /* Sets the value in a row from a field that is not NULL; false where the
- * shape does not hold it. Microseconds are cut, as DuckDB cuts them. */
+ * shape does not hold it. Not for texts and integers of fewer than 64 bits,
+ * which are cast. Microseconds are cut, as DuckDB cuts them. */
 bool duckdb_value_set(const struct duckdb_shape *shape, void *data,
     uint64_t row, const struct field *f);
 
