@@ -192,8 +192,10 @@ soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N
 	$(Q)PUSHES=$${PUSHES:-200} PUSHERS=$${PUSHERS:-8} BUILD=$(abspath $(B)) \
 		./tests/e2e/t3295-pushers-and-random-deaths.sh
 
-bench: deps programs ## speed, as ratios measured side by side
-	$(Q)./tests/bench/run.sh
+bench: deps programs ## speed beside others, docs/BENCHMARKS.md (ROWS="plan csv", QUICK=1)
+	$(Q)./tests/bench/peers.sh
+	$(Q)-$(SUBMAKE) duckdb
+	$(Q)./tests/bench/bench.py $(if $(QUICK),--quick) $(ROWS)
 
 browser: deps programs ## the report's pages in a real browser: axe, phones, paper
 	$(Q)./tests/deps.sh browser
