@@ -195,7 +195,8 @@ soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N
 bench: deps programs ## speed beside others, docs/BENCHMARKS.md (ROWS="plan csv", QUICK=1)
 	$(Q)./tests/bench/peers.sh
 	$(Q)-$(SUBMAKE) duckdb
-	$(Q)./tests/bench/bench.py $(if $(QUICK),--quick) $(ROWS)
+	$(Q)./tests/bench/bench.py $(if $(QUICK),--quick) \
+		$(if $(MOST),--most $(MOST)) $(ROWS)
 
 browser: deps programs ## the report's pages in a real browser: axe, phones, paper
 	$(Q)./tests/deps.sh browser

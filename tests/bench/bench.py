@@ -35,6 +35,7 @@ def environment(work):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, few turns")
+    parser.add_argument("--most", type=int, default=100000, help="nodes of the largest graph")
     parser.add_argument("group", nargs="*", help=" ".join(document.GROUPS))
     args = parser.parse_args()
     for name in args.group:
@@ -47,10 +48,10 @@ def main():
     try:
         environment(work)
         document.tell_absent()
-        bench = Bench(work, args.quick, os.path.join(TOP, "build/duckdb/libduckdb.so"))
+        bench = Bench(work, args.quick, args.most, os.path.join(TOP, "build/duckdb/libduckdb.so"))
         for name in args.group or list(document.GROUPS):
             group = document.GROUPS[name]
-            start = time.monotonic()
+            start, load = time.monotonic(), os.getloadavg()[0]
             print("\n## %s: %s\n\n%s" % (name, group.title, document.HEAD), flush=True)
             bench.rows, bench.remarks = [], []
             try:
@@ -61,11 +62,10 @@ def main():
                 continue
             print("\n(%d s)" % (time.monotonic() - start), flush=True)
             if not args.quick:
-                document.keep(kept, name, bench)
+                document.keep(kept, name, bench, load)
+                document.write(kept, os.path.join(TOP, "docs", "BENCHMARKS.md"))
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if not args.quick:
-        document.write(kept, os.path.join(TOP, "docs", "BENCHMARKS.md"))
     if failed:
         sys.exit("bench: not measured: " + " ".join(failed))
 

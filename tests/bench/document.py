@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import subprocess
+import textwrap
 import time
 
 import rows_plan
@@ -104,27 +105,28 @@ def machine():
     with open("/proc/meminfo", encoding="ascii") as f:
         memory = int(f.readline().split()[1]) / (1 << 20)
     return "%d × %s, %.0f GiB, Linux %s" % (os.cpu_count(), names[0] if names else "?", memory,
-                                            platform.release())
+                                            ".".join(platform.release().split(".")[:2]))
 
 
-def keep(folder, name, bench):
+def keep(folder, name, bench, load):
     with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as f:
         json.dump({"rows": [r.cells() for r in bench.rows], "remarks": bench.remarks,
-                   "date": time.strftime("%Y-%m-%d"), "machine": machine(),
+                   "date": time.strftime("%Y-%m-%d"), "load": load, "machine": machine(),
                    "commit": first_line("git", "describe", "--always", "--dirty")}, f)
 
 
 INTRO = """# Benchmarks
 
 Written by `make bench`. What counts is the **ratio**: ours and the peer run in turn, A B A B, and
-the ratio is the median of those of the pairs (in brackets the smallest and the largest); the same
-command moves by a factor of two on a shared machine, both sides alike. Times are medians. A command
-that fails, or does not do what its check expects, gives no figure. The targets are ratios, too;
-**no** is a target that is not reached.
+the ratio is the median of those of the pairs (in brackets the smallest, the largest, and how many);
+the same command moves by a factor of two on a shared machine, both sides alike. Times are medians.
+A command that fails, or does not do what its check expects, gives no figure. The targets are
+ratios, too; **no** is a target that is not reached.
 
 Again: `make bench`, some 20 minutes on a quiet machine; `make bench ROWS="plan noop"` for some
-groups, whose tables are replaced here; `make bench QUICK=1` to see in a few minutes, with small
-sizes, whether all still works, which writes nothing here.
+groups, whose tables are replaced here; `MOST=10000` for no larger graphs than of so many nodes;
+`make bench QUICK=1` to see in a few minutes, with small sizes, whether all still works, which writes
+nothing here.
 """
 SAMU = """`samu` (samurai) is no package of Debian's. Where a target names it, `ninja -n` is measured in its
 place, and the target is made smaller by what `samu -n` takes of `ninja -n`: 0.67 at 1,000 nodes,
@@ -151,6 +153,10 @@ def versions():
     return ", ".join(out)
 
 
+def fill(text):
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
+
+
 def write(folder, path):
     """The document, of all groups that were measured."""
     text = [INTRO]
@@ -162,9 +168,10 @@ def write(folder, path):
             continue
         text += ["## %s: %s\n" % (name, group.title), HEAD]
         text += ["| " + " | ".join(cells) + " |" for cells in kept["rows"]]
-        text += ["", group.how, *kept["remarks"],
-                 "Measured on %s at `%s`." % (kept["date"], kept["commit"]), ""]
-    text += ["## About\n", "Machine: %s. Versions: %s; DuckDB as `runner/duckdb` pins it.\n" % (
-        machine(), versions()), SAMU, "", TPCH, ""]
+        text += ["", *map(fill, [group.how, *kept["remarks"]]), "",
+                 "Measured on %s at `%s`; load of the machine before: %.1f." % (
+                     kept["date"], kept["commit"], kept["load"]), ""]
+    text += ["## About\n", fill("Machine: %s. Versions: %s; DuckDB as `runner/duckdb` pins it." % (
+        machine(), versions())), "", SAMU, "", TPCH, ""]
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(text))

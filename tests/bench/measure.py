@@ -14,6 +14,9 @@ import subprocess
 import time
 
 
+LONG = 60  # seconds that are spent on the pairs of one comparison, or a pair more
+
+
 class Failed(Exception):
     """What was to be measured did not happen."""
 
@@ -115,7 +118,9 @@ class Row:
     def cells(self):
         ratio = "" if self.ratio is None else ratio_text(self.ratio)
         if self.span:
-            ratio += " (%s to %s)" % tuple(map(ratio_text, self.span))
+            low, high, count = self.span
+            ratio += " (%s to %s in %d)" % (ratio_text(low), ratio_text(high), count) \
+                if count > 1 else " (one pair)"
         holds = ""
         if self.target and self.ratio is not None:
             holds = "yes" if self.ratio <= self.target.most else "**no**"
@@ -125,14 +130,19 @@ class Row:
 
 class Bench:
     """work: a directory of ours. quick: small sizes, for a look whether all
-    still works. rows: of the group that runs now."""
+    still works. most: nodes of a graph. library: DuckDB's. rows: of the group
+    that runs now."""
 
-    def __init__(self, work, quick, library):
-        self.work, self.quick, self.library = work, quick, library
+    def __init__(self, work, quick, most, library):
+        self.work, self.quick, self.most, self.library = work, quick, most, library
         self.rows, self.remarks, self.cache = [], [], {}
 
     def size(self, full, quick):
         return quick if self.quick else full
+
+    def sizes(self, *full):
+        """Of graphs: those, or where they are too large the largest."""
+        return sorted({min(n, self.size(self.most, 1000)) for n in full})
 
     def path(self, *parts):
         return os.path.join(self.work, *parts)
@@ -145,13 +155,16 @@ class Bench:
 
     def measure(self, sides, pairs, warm=True):
         """{side's name: [Usage]}, taken in turn, after one of each that does
-        not count."""
+        not count. Where that takes long there are fewer pairs."""
         taken = {s.name: [] for s in sides}
-        for turn in range(pairs + warm):
+        for side in sides if warm else []:
+            execute(side, self.path("printed"))
+        start = time.monotonic()
+        for turn in range(pairs):
+            if turn and time.monotonic() - start > LONG:
+                break
             for side in sides:
-                used = execute(side, self.path("printed"))
-                if turn or not warm:
-                    taken[side.name].append(used)
+                taken[side.name].append(execute(side, self.path("printed")))
         return taken
 
     def compare(self, what, sides, pairs, targets=(), per=1, warm=True):
@@ -173,7 +186,7 @@ class Bench:
             self.add(Row(what, "%s: %s" % (there[0].name, mine),
                          "%s: %s ms" % (side.name, number(statistics.median(peers))),
                          statistics.median(ratios), target,
-                         (ratios[0], ratios[-1]) if len(ratios) > 1 else None))
+                         (ratios[0], ratios[-1], len(ratios))))
         return taken
 
     def say(self, remark):

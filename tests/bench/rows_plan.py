@@ -11,6 +11,11 @@ from server import Server
 SAMU = {1000: 0.67, 10000: 0.80, 100000: 0.68}
 
 
+def samu(n, most, text):
+    """A target that names `samu -n`, of a graph of n nodes."""
+    return Target(most, text + " `samu -n`", SAMU.get(n, 0.67))
+
+
 class Pushes:
     """Prepared commits, pushed one after another to new branches."""
     made = 0
@@ -55,12 +60,8 @@ class Checkouts(Side):
         self.command = ["sh", "-c", "git checkout -q %s && ninja -n" % self.prepared[0]]
 
 
-def sizes(bench, *full):
-    return bench.size(full, (1000,))
-
-
 def plan(bench):
-    for n in sizes(bench, 10000, 100000):
+    for n in bench.sizes(10000, 100000):
         g, pairs = graph(bench, n).is_run(), bench.size(7, 3)
         _, node, below = g.edits["5"]
         edits = commits(g.desk, node + ".sql", pairs + 1)
@@ -71,19 +72,19 @@ def plan(bench):
             pushes = Pushes(server, edits, below + 1, 60 + n / 1000)
             bench.compare("%d nodes, runner resident" % n, [
                 Side("hook of a push", take=pushes.take), theirs], pairs,
-                [Target(1 / 20, "1/20 with `samu -n`", SAMU[n])])
+                [samu(n, 1 / 20, "1/20 with")])
             pushes.tell(bench)
             says = "%d of %d nodes affected" % (below + 1, n + 1)
             bench.compare("%d nodes, one-shot" % n, [
                 Side("`sluice plan`", ["sluice", "plan", "main.." + edits[0]], cwd=server.bare,
                      check=lambda text: says in text), theirs], pairs,
-                [Target(1 / 5, "1/5 with `samu -n`", SAMU[n])])
+                [samu(n, 1 / 5, "1/5 with")])
         finally:
             server.close()
 
 
 def cold(bench):
-    for n in sizes(bench, 10000, 100000):
+    for n in bench.sizes(10000, 100000):
         g = graph(bench, n)
         bare = bench.path("cold%d.git" % n)
         run("git", "clone", "-q", "--bare", g.desk, bare)
@@ -102,7 +103,7 @@ def cold(bench):
 
 
 def hook(bench):
-    n = sizes(bench, 10000)[0]
+    n = bench.sizes(10000)[0]
     g, refs = graph(bench, n).is_run(), bench.size(10000, 100)
     _, node, below = g.edits["5"]
     main = run("git", "rev-parse", "main", cwd=g.desk).strip()
@@ -136,7 +137,7 @@ def hook(bench):
 
 
 def planmem(bench):
-    n = sizes(bench, 100000)[0]
+    n = bench.sizes(100000)[0]
     g = graph(bench, n).is_run().is_built()
     bare = bench.path("memory.git")
     run("git", "clone", "-q", "--bare", g.desk, bare)

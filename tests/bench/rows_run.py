@@ -5,7 +5,7 @@ import shutil
 
 from graphs import HERE, commits, computed, graph
 from measure import Side, Target, run
-from rows_plan import SAMU, Pushes, sizes
+from rows_plan import Pushes, samu
 from server import Server
 
 FLAGS = ["--jobs=2", "--noshow_progress"]
@@ -22,7 +22,7 @@ def forget(desk):
 
 
 def noop(bench):
-    for n in sizes(bench, 1000, 10000, 100000):
+    for n in bench.sizes(1000, 10000, 100000):
         g, pairs = graph(bench, n).is_run().is_built(), bench.size(5, 3)
         nothing, idle = computed(0, n + 1), Side("`ninja -n`", ["ninja", "-n"], cwd=g.files,
                                                  check=lambda text: "no work to do" in text)
@@ -30,11 +30,11 @@ def noop(bench):
         bench.compare("%d nodes, one-shot" % n, [
             Side("`sluice run`", ["sluice", "run"], cwd=g.desk, check=nothing), idle,
             Side("`make`", ["make", "-s", "all"], cwd=g.files)], pairs,
-            [Target(1 / 40, "1/40 of `samu -n`", SAMU[n])] if to_reach else [])
+            [samu(n, 1 / 40, "1/40 of")] if to_reach else [])
         bench.compare("%d nodes, a commit" % n, [
             Side("`sluice run --at HEAD`", ["sluice", "run", "--at", "HEAD"], cwd=g.desk,
                  check=nothing), idle], pairs,
-            [Target(1 / 40, "1/40 of `samu -n`", SAMU[n])] if to_reach else [])
+            [samu(n, 1 / 40, "1/40 of")] if to_reach else [])
         prepared = commits(g.desk, None, pairs + 1)
         server = Server(g.desk, g.store)
         try:
@@ -42,11 +42,11 @@ def noop(bench):
             pushes = Pushes(server, prepared, 0, 60 + n / 1000)
             bench.compare("%d nodes, runner resident" % n, [
                 Side("hook of a push of the same tree", take=pushes.take), idle], pairs,
-                [Target(1 / 100, "1/100 of `samu -n`", SAMU[n])] if to_reach else [])
+                [samu(n, 1 / 100, "1/100 of")] if to_reach else [])
             pushes.tell(bench)
         finally:
             server.close()
-    few, many = (graph(bench, n) for n in (1000, sizes(bench, 100000)[0]))
+    few, many = (graph(bench, n) for n in (1000, bench.sizes(100000)[0]))
     bench.compare("flat in N", [
         Side("`sluice run` of %d nodes" % many.n, ["sluice", "run"], cwd=many.desk),
         Side("of %d" % few.n, ["sluice", "run"], cwd=few.desk)], pairs, [Target(1.5)])
@@ -217,6 +217,6 @@ def sandbox(bench):
         pairs, [Target(1 / 4)], per=count)
     bench.compare("a Python node, two jobs, a node of %d" % count, [
         scripts(bench, "py", PYTHON, count),
-        Side("`python3 -c pass`", times("python3 -c pass")), bazel], pairs, [Target(1 / 3)], per=count)
+        Side("`python3 -c pass`", times("/usr/bin/python3 -c pass")), bazel], pairs, [Target(1 / 3)], per=count)
     if bazel:
         run("bazel", "shutdown", cwd=bazel.cwd)
