@@ -15,7 +15,8 @@
  *   runner_served.c   the next production manifest
  *   runner_post.c     statuses and the process that tells them
  *   runner_settle.c   an end for each "pending" that has no run any more
- *   runner_tender.c   the thread beside: socket, stop requests, timer
+ *   runner_tender.c   the thread beside: stop requests, timer
+ *   runner_socket.c   the thread that answers hooks
  *   runner_express.c  the thread for what needs no run, while one goes on
  *   runner_answer.c   the lines a pusher sees
  *   runner_ask.c      what people ask from their clones
@@ -37,16 +38,17 @@
 #include "runner/queue.h"
 #include "runner/rundb.h"
 
-/* The thread beside the one that runs. */
+/* The threads beside the one that runs. */
 struct tender {
-	pthread_t thread;
+	pthread_t thread, answers;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool has_thread;
-	unsigned long news; /* counted, under the lock */
-	atomic_bool ending; /* tells the thread to end */
+	bool has_thread, has_answers;
+	unsigned long wakes; /* counted, under the lock */
+	atomic_bool ending; /* tells the threads to end */
 	int socket; /* -1: not resident */
-	int end[2]; /* a pipe: closing end[1] wakes the thread to end */
+	int end[2]; /* a pipe: closing end[1] wakes the threads to end */
+	int news[2]; /* a pipe: a byte is a push */
 };
 
 struct express;
@@ -73,7 +75,7 @@ struct runner {
 	uint64_t files; /* settings, HEAD and database that we began with */
 	atomic_bool cancel; /* tells the run to stop */
 	atomic_llong request; /* that runs now; 0: none */
-	unsigned long heard; /* of the tender's news */
+	unsigned long heard; /* of the tender's wakes */
 	pid_t poster; /* sluice-post, or 0 */
 	bool is_post_wrong; /* it cannot work with these settings */
 	struct tender tender;
@@ -111,12 +113,15 @@ int runner_request(struct runner *r, struct request *q, struct error *err);
  * its end now (a full disk) it waits, and with is_once that is an error. */
 int runner_try(struct runner *r, struct request *q, struct error *err);
 
-/* --- the thread beside --- */
+/* --- the threads beside (the one that answers hooks: runner_socket.h) --- */
 
-/* Starts it and, of a resident runner, the one for what needs no run; ends
- * both. */
+/* Starts them, the one for what needs no run of a resident runner among them,
+ * and ends them. */
 int tender_start(struct runner *r, struct error *err);
 void tender_stop(struct runner *r);
+
+/* There was a push: refs are compared at once. */
+void tender_see(struct runner *r);
 
 /* Waits until something may be there to do, at most ms; says that there is. */
 void tender_wait(struct runner *r, int64_t ms);
@@ -130,17 +135,5 @@ void express_stop(struct runner *r);
 
 /* Its runner, or NULL. */
 struct runner *express_runner(struct express *x);
-
-/* --- the answer to a hook --- */
-
-struct answerer; /* keeps the plan index from push to push */
-/* One belongs to one thread. */
-int answerer_open(const struct context *c, struct answerer **out,
-    struct error *err);
-void answerer_close(struct answerer *a);
-
-/* Adds the lines of a push (updates.h: the text of a spool file) to out. */
-int answerer_print(struct answerer *a, struct refs *refs, struct bytes push,
-    struct buf *out, struct error *err);
 
 #endif

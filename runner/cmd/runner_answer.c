@@ -1,4 +1,6 @@
-/* runner_answer: the lines a pusher sees (runner.h). */
+/* runner_answer: the lines a pusher sees; see runner_socket.h. */
+#include "runner/cmd/runner_socket.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -1,85 +1,28 @@
-/* runner_tender: the thread beside the one that runs (runner.h): answers
- * hooks, looks for requests to stop, compares refs on a timer. */
+/* runner_tender: the thread beside the one that runs (runner.h): looks for
+ * requests to stop, compares refs on a timer. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
-#include "cache/base/mem.h"
 #include "cache/base/os.h"
-#include "hooks/updates.h"
 #include "runner/cmd/runner_result.h"
+#include "runner/cmd/runner_socket.h"
 
 enum {
 	TICK_MS = 250, /* how soon a request to stop is seen */
 	RECONCILE_MS = 3000,
-	QUESTION_MS = 100, /* a hook sends at once, or is no hook */
-	QUESTION_MAX = 64 * 1024,
-	BACKLOG = 64,
 };
-
-/* --- the socket --- */
-
-/* By way of the directory's descriptor: a path of a socket has 108 bytes. */
-static int listen_at(const char *dir, int *out, struct error *err)
-{
-	CLEANUP(fd_close) int at = os_open(dir, O_RDONLY | O_DIRECTORY, 0);
-	CLEANUP(fd_close) int fd = -1;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat st;
-
-	if (at < 0)
-		return error_sys(err, "%s", dir);
-	snprintf(address.sun_path, sizeof(address.sun_path),
-	    "/proc/self/fd/%d/socket", at);
-	os_unlink(address.sun_path); /* of one that died; we hold the lock */
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, BACKLOG) < 0)
-		return error_sys(err, "the socket in %s", dir);
-	/* where the group shares the repository, its hooks may ask */
-	if (os_fstat(at, &st) == 0 && (st.st_mode & S_IWGRP) &&
-	    chmod(address.sun_path, 0660) < 0)
-		return error_sys(err, "the socket in %s", dir);
-	*out = fd_take(&fd);
-	return 0;
-}
-
-/* What the hook sends, to its end, in bounded time. */
-static int hear(int fd, struct buf *out)
-{
-	const int64_t end = clock_mono() + QUESTION_MS;
-
-	while (out->n <= QUESTION_MAX) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = end - clock_mono();
-		ssize_t got;
-
-		if (left <= 0 || poll(&p, 1, (int)left) <= 0 ||
-		    !buf_reserve(out, 4096))
-			return -1;
-		got = recv(fd, out->p + out->n, 4096, 0);
-		if (got <= 0)
-			return got < 0 ? -1 : 0;
-		out->n += (size_t)got;
-		out->p[out->n] = '\0';
-	}
-	return -1;
-}
 
 struct rounds {
 	struct runner *runner;
 	struct refs *refs;
 	struct rundb *db;
-	struct answerer *answerer;
 	int64_t reconciled;
 };
 
@@ -88,7 +31,7 @@ void tender_wake(struct runner *r)
 	struct tender *t = &r->first->tender;
 
 	pthread_mutex_lock(&t->lock);
-	t->news++;
+	t->wakes++;
 	pthread_cond_broadcast(&t->wake);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -107,28 +50,14 @@ static void look_for_moves(struct rounds *t)
 	tender_wake(t->runner);
 }
 
-/* What goes wrong here is not the pusher's: no answer is an answer. */
-static void answer(struct rounds *t)
+/* Of pushes: refs are compared at once. */
+static void hear_news(struct rounds *t)
 {
-	CLEANUP(fd_close) int fd = accept(t->runner->tender.socket, NULL, NULL);
-	CLEANUP(buf_clear) struct buf question = { 0 };
-	CLEANUP(buf_clear) struct buf text = { 0 };
+	char some[64];
 
-	if (fd < 0)
-		return;
-	t->reconciled = 0; /* there is news */
-	if (hear(fd, &question))
-		return;
-	/* What is asked for is done first: the answer says what came of it. */
-	if (question.n > 0 && strstr(question.p, ASK_REFS) != NULL)
-		look_for_moves(t);
-	if (t->answerer != NULL &&
-	    answerer_print(t->answerer, t->refs, buf_bytes(&question), &text,
-	        NULL) == 0)
-		(void)!send(fd, text.p, text.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)!os_read(t->runner->tender.news[0], some, sizeof(some));
+	t->reconciled = 0;
 }
-
-/* --- the rounds --- */
 
 static void look_for_stop(struct rounds *t, struct runner *r)
 {
@@ -148,13 +77,11 @@ static void *tend(void *payload)
 	struct rounds t = { .runner = r };
 	struct error err = { 0 };
 
-	if (runner_open_index(&r->context, &t.refs, &t.db, &err) ||
-	    (r->tender.socket >= 0 &&
-	        answerer_open(&r->context, &t.answerer, &err)))
+	if (runner_open_index(&r->context, &t.refs, &t.db, &err))
 		cmd_fail(&err);
 	while (t.db != NULL && !atomic_load(&r->tender.ending)) {
 		struct pollfd p[] = {
-			{ .fd = r->tender.socket, .events = POLLIN },
+			{ .fd = r->tender.news[0], .events = POLLIN },
 			{ .fd = r->tender.end[0], .events = POLLIN },
 			{ .fd = runner_stop_fd(), .events = POLLIN },
 		};
@@ -163,33 +90,47 @@ static void *tend(void *payload)
 		/* the stop's descriptor stays readable: not asked again */
 		(void)poll(p, stops ? 2 : 3, TICK_MS);
 		if (p[0].revents & POLLIN)
-			answer(&t);
+			hear_news(&t);
 		look_for_stop(&t, r);
 		look_for_stop(&t, express_runner(r->express));
 		look_for_moves(&t);
 		if (runner_is_stopping())
 			tender_wake(r);
 	}
-	answerer_close(t.answerer);
 	rundb_close(t.db);
 	refs_close(t.refs);
 	return NULL;
+}
+
+void tender_see(struct runner *r)
+{
+	/* where it is full there is news already */
+	(void)!os_write(r->tender.news[1], "", 1);
+}
+
+/* A pipe whose ends are our own, and do not block. */
+static int make_pipe(int out[2], struct error *err)
+{
+	int i;
+
+	if (pipe(out) < 0)
+		return error_sys(err, "pipe");
+	for (i = 0; i < 2; i++)
+		if (fcntl(out[i], F_SETFD, FD_CLOEXEC) < 0 ||
+		    fcntl(out[i], F_SETFL, O_NONBLOCK) < 0)
+			return error_sys(err, "pipe");
+	return 0;
 }
 
 int tender_start(struct runner *r, struct error *err)
 {
 	struct tender *t = &r->tender;
 	pthread_condattr_t attr;
-	int rc = 0;
+	int rc;
 
 	t->socket = -1;
-	if (!r->is_once)
-		rc = listen_at(r->context.state_dir, &t->socket, err);
-	if (rc)
+	if ((rc = make_pipe(t->end, err)) || (rc = make_pipe(t->news, err)))
 		return rc;
-	if (pipe(t->end) < 0 || fcntl(t->end[0], F_SETFD, FD_CLOEXEC) ||
-	    fcntl(t->end[1], F_SETFD, FD_CLOEXEC))
-		return error_sys(err, "pipe");
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -197,33 +138,34 @@ int tender_start(struct runner *r, struct error *err)
 	pthread_condattr_destroy(&attr);
 	if (!r->is_once && (rc = express_start(r, err)))
 		return rc;
-	if (pthread_create(&t->thread, NULL, tend, r) != 0)
+	if (pthread_create(&t->thread, NULL, tend, r) != 0) {
+		express_stop(r);
 		return error_set(err, ERROR_IO, "no thread could be started");
+	}
 	t->has_thread = true;
-	return 0;
+	rc = r->is_once ? 0 : socket_start(r, err);
+	if (rc)
+		tender_stop(r);
+	return rc;
 }
 
 void tender_stop(struct runner *r)
 {
 	struct tender *t = &r->tender;
-	CLEANUP(buf_clear) struct buf path = { 0 };
 
 	if (!t->has_thread)
 		return;
 	atomic_store(&t->ending, true);
 	fd_close(&t->end[1]);
 	pthread_join(t->thread, NULL);
+	socket_stop(r);
 	express_stop(r);
 	fd_close(&t->end[0]);
+	fd_close(&t->news[0]);
+	fd_close(&t->news[1]);
 	t->has_thread = false;
 	pthread_cond_destroy(&t->wake);
 	pthread_mutex_destroy(&t->lock);
-	if (t->socket < 0)
-		return;
-	fd_close(&t->socket);
-	buf_printf(&path, "%s/socket", r->context.state_dir);
-	if (!path.failed)
-		os_unlink(path.p);
 }
 
 void tender_wait(struct runner *r, int64_t ms)
@@ -240,8 +182,8 @@ void tender_wait(struct runner *r, int64_t ms)
 		end.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&t->lock);
-	while (t->news == r->heard && rc != ETIMEDOUT && !runner_is_stopping())
+	while (t->wakes == r->heard && rc != ETIMEDOUT && !runner_is_stopping())
 		rc = pthread_cond_timedwait(&t->wake, &t->lock, &end);
-	r->heard = t->news;
+	r->heard = t->wakes;
 	pthread_mutex_unlock(&t->lock);
 }
