@@ -7,6 +7,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "runner/cmd/fresh.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/progress.h"
 #include "runner/cmd/sources.h"
@@ -38,10 +39,15 @@ struct run_state {
 	bool *wanted;
 	char *job_dir;
 	int use; /* of the store */
+	/* there is nothing to do, and this is what is said */
+	struct fresh fresh;
+	bool is_fresh;
+	bool has_warned; /* of a table */
 };
 
 static void run_state_clear(struct run_state *s)
 {
+	fresh_clear(&s->fresh);
 	mem_free(s->wanted);
 	mem_free(s->job_dir);
 	run_record_clear(&s->record);
@@ -167,6 +173,13 @@ static int select_nodes(const struct run_args *a, struct run_state *s,
 	return 0;
 }
 
+/* Whether it is the plain run of all that is there. */
+static bool is_whole(const struct run_args *a)
+{
+	return a->n_nodes == 0 && a->n_set == 0 && a->snapshot == NULL &&
+	    !a->no_reuse && !a->is_retry && !a->is_json;
+}
+
 static int prepare(const struct run_args *a, struct run_state *s,
     struct error *err)
 {
@@ -176,8 +189,14 @@ static int prepare(const struct run_args *a, struct run_state *s,
 	    (rc = context_store(&s->context, &s->store, err)) ||
 	    (rc = jobdir_open(s->store, &s->job_dir, err)) ||
 	    (rc = store_use(s->store, &s->use, err)) ||
-	    (rc = context_source(&s->context, a->at, &s->source, err)) ||
-	    (rc = open_pipeline(a, s, err)) || (rc = select_nodes(a, s, err)))
+	    (rc = context_source(&s->context, a->at, &s->source, err)))
+		return rc;
+	if (is_whole(a) && a->at == NULL && s->context.work_tree != NULL)
+		s->is_fresh =
+		    fresh_find_tree(&s->context, s->source, &s->fresh);
+	if (s->is_fresh)
+		return 0;
+	if ((rc = open_pipeline(a, s, err)) || (rc = select_nodes(a, s, err)))
 		return rc;
 	if (outcome_load(&s->context, s->store, a->at, &s->previous, NULL))
 		s->previous = (struct manifest){ 0 };
@@ -270,8 +289,7 @@ static void print_failure(const struct run_state *s, size_t i)
 }
 
 /* What is to be known of a table that was written down: its log, if any. */
-static void print_warnings(const struct run_state *s,
-    const struct manifest_node *m)
+static void print_warnings(struct run_state *s, const struct manifest_node *m)
 {
 	const struct node *node = pipeline_find(s->pipeline, m->path);
 	CLEANUP(buf_clear) struct buf log = { 0 };
@@ -283,12 +301,30 @@ static void print_warnings(const struct run_state *s,
 	    digest_is_null(&result.log) ||
 	    store_get(s->store, &result.log, &log, NULL))
 		return;
+	s->has_warned = true;
 	for (line = strtok_r(log.p, "\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\n", &rest))
 		fprintf(stderr, "%s: %s\n", node->file, line);
 }
 
-static void print_text(const struct run_state *s)
+static void print_counts(size_t n, const struct counts *c, const char *manifest)
+{
+	printf("%zu node%s: %zu computed, %zu reused, %zu failed, %zu blocked"
+	       " (manifest %.12s)\n",
+	    n, n == 1 ? "" : "s", c->computed, c->reused, c->failed, c->blocked,
+	    manifest);
+}
+
+static int print_fresh(const struct fresh *f)
+{
+	const struct counts c = { .reused = f->n_nodes };
+
+	fputs(f->warnings, stderr);
+	print_counts(f->n_nodes, &c, f->manifest);
+	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
+}
+
+static void print_text(struct run_state *s)
 {
 	struct counts c = count(&s->record);
 	char id[DIGEST_HEX + 1];
@@ -301,10 +337,7 @@ static void print_text(const struct run_state *s)
 			print_warnings(s, &s->manifest.nodes[i]);
 	cmd_tell_empty(s->pipeline);
 	digest_print(&s->manifest.id, id);
-	printf("%zu node%s: %zu computed, %zu reused, %zu failed, %zu blocked"
-	       " (manifest %.12s)\n",
-	    s->manifest.n, s->manifest.n == 1 ? "" : "s", c.computed, c.reused,
-	    c.failed, c.blocked, id);
+	print_counts(s->manifest.n, &c, id);
 	for (i = 0; i < s->manifest.n && c.failed > 0; i++)
 		if (s->manifest.nodes[i].state == NODE_FAILED) {
 			printf("`sluice show --log /%s` shows its log, and so "
@@ -364,12 +397,24 @@ int cmd_run(int argc, char **argv)
 
 	if (!parse_args(argc, argv, &a))
 		return cmd_usage("run");
-	if (prepare(&a, &s, &err) || perform(&a, &s, &err))
+	if (is_whole(&a) && fresh_find_at(a.at, &s.fresh))
+		return print_fresh(&s.fresh);
+	if (prepare(&a, &s, &err))
+		return cmd_fail(&err);
+	if (s.is_fresh)
+		return print_fresh(&s.fresh);
+	if (perform(&a, &s, &err))
 		return cmd_fail(&err);
 	if (a.is_json)
 		status = print_json(&s);
 	else
 		print_text(&s);
+	if (is_whole(&a) && !s.has_warned)
+		fresh_keep(&s.context,
+		    &(struct fresh_run){ .at = a.at,
+		        .source = s.source,
+		        .pipeline = s.pipeline,
+		        .manifest = &s.manifest });
 	if (status != EXIT_FINE)
 		return status;
 	return count(&s.record).failed ? EXIT_NODE : EXIT_FINE;
