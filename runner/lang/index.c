@@ -113,6 +113,42 @@ static bool are_nodes_sound(const struct index *x)
 	return true;
 }
 
+/* Inputs come before their readers. */
+static bool are_edges_sound(const struct index *x)
+{
+	const struct index_head *h = x->head;
+	uint32_t i, k;
+
+	if (!are_below(x->inputs, h->n_edges, h->n) ||
+	    !are_below(x->readers, h->n_edges, h->n))
+		return false;
+	for (i = 0; i < h->n; i++) {
+		const struct index_node *n = &x->nodes[i];
+
+		for (k = n[0].first_input; k < n[1].first_input; k++)
+			if (x->nodes[x->inputs[k]].rank >= n->rank)
+				return false;
+		for (k = n[0].first_reader; k < n[1].first_reader; k++)
+			if (x->nodes[x->readers[k]].rank <= n->rank)
+				return false;
+	}
+	return true;
+}
+
+/* A node whose text a file is says so, too. */
+static bool are_texts_sound(const struct index *x)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < x->head->n_files; i++)
+		for (k = x->files[i].first_text; k < x->files[i + 1].first_text;
+		     k++)
+			if (x->text_nodes[k] >= x->head->n ||
+			    x->nodes[x->text_nodes[k]].file != i)
+				return false;
+	return true;
+}
+
 static bool are_files_sound(const struct index *x)
 {
 	const struct index_head *h = x->head;
@@ -158,11 +194,8 @@ static bool is_sound(const struct index *x)
 	    h->warnings < h->n_text && h->commit[GIT_ID_HEX] == '\0' &&
 	    h->tree[GIT_ID_HEX] == '\0' &&
 	    h->date[sizeof(h->date) - 1] == '\0' && are_nodes_sound(x) &&
-	    are_files_sound(x) && are_slots_sound(x) &&
-	    are_below(x->inputs, h->n_edges, h->n) &&
-	    are_below(x->readers, h->n_edges, h->n) &&
-	    are_below(x->text_nodes, h->n_texts, h->n) &&
-	    are_below(x->help_nodes, h->n_helps, h->n) &&
+	    are_edges_sound(x) && are_files_sound(x) && are_slots_sound(x) &&
+	    are_texts_sound(x) && are_below(x->help_nodes, h->n_helps, h->n) &&
 	    are_below(x->patterns, h->n_patterns, h->n_text) &&
 	    are_below(x->warned, h->n_warned, h->n_text);
 }
