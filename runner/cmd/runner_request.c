@@ -8,6 +8,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "runner/cmd/nodepath.h"
+#include "runner/cmd/planner.h"
 #include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/lang/change.h"
@@ -84,16 +85,23 @@ static size_t count_affected(const struct work *w)
 	const struct pipeline_options options = { .root = c->root };
 	CLEANUP(pipeline_freep) struct pipeline *base = NULL;
 	CLEANUP(source_closep) struct source *source = NULL;
-	struct changes changes = { 0 };
+	CLEANUP(planner_closep) struct planner *planner = NULL;
+	CLEANUP(changes_clear) struct changes changes = { 0 };
 	size_t n = w->pipeline->n;
+	bool known = false;
 
-	if (w->base.commit[0] != '\0' &&
-	    source_open_commit(c->git_dir, w->base.commit, &source, NULL) ==
+	if (w->base.commit[0] == '\0')
+		return n;
+	if (planner_open(c, &planner, NULL) == 0 &&
+	    planner_changes(planner, w->base.commit, w->source, false, &known,
+	        &changes, NULL) == 0 &&
+	    known)
+		return changes.n_affected;
+	if (source_open_commit(c->git_dir, w->base.commit, &source, NULL) ==
 	        0 &&
 	    pipeline_load(source, &options, &base, NULL) == 0 &&
 	    changes_make(base, w->pipeline, &changes, NULL) == 0)
 		n = changes.n_affected;
-	changes_clear(&changes);
 	return n;
 }
 
