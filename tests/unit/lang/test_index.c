@@ -63,6 +63,7 @@ enum knob {
 	BASE_KEY,
 	S_NAME, /* it is S.py or T.py */
 	USES_DATE,
+	SHARING_CODE, /* it has code of its own, too */
 	N_KNOBS
 };
 
@@ -167,6 +168,8 @@ static void write_rest(const unsigned *k, struct side *s, struct buf *b)
 	    k[SHARED_CODE], k[USES_DATE] ? ", {{@snapshot_date}}" : "");
 	add(s, "Shared.sql", b);
 	buf_add_str(b, "@include /Shared\n@key a\n");
+	if (k[SHARING_CODE])
+		buf_printf(b, "SELECT %u AS a FROM base\n", k[SHARING_CODE]);
 	add(s, "Sharing", b);
 	buf_printf(b,
 	    "@include action/sql/sqlite\n@depend /*/Q as q\n"
