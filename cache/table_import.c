@@ -16,11 +16,16 @@ struct guess {
 	uint64_t not_integer_row, not_real_row;
 };
 
+enum {
+	LOOK = 10000 /* rows that tell what the others will be */
+};
+
 struct import {
 	const struct table_import *in;
-	struct csv_reader **readers; /* of the texts; each is read twice */
+	struct csv_reader **readers; /* of the texts */
 	struct column *columns;
 	size_t n;
+	bool *is_inferred; /* a place per column, as in guesses */
 	struct guess *guesses;
 	struct table_notes *notes;
 };
@@ -425,35 +430,43 @@ static void guess_one(struct guess *g, const struct field *f, uint64_t row)
 		g->not_real_row = row;
 }
 
-static int guess_text(struct import *m, size_t text, uint64_t *row,
-    struct error *err)
+static void guess_row(struct import *m, const struct field *fields,
+    uint64_t row)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->is_inferred[i])
+			guess_one(&m->guesses[i], &fields[i], row);
+}
+
+/* Up to most rows of a text; *is_all: it has no more. */
+static int guess_text(struct import *m, size_t text, uint64_t most,
+    uint64_t *row, bool *is_all, struct error *err)
 {
 	struct csv_reader *r = m->readers[text];
 	const struct field *fields;
-	size_t n, i;
-	int rc;
+	uint64_t left = most;
+	size_t n;
+	int rc = 0;
 
-	while ((rc = csv_next(r, &fields, &n, err)) > 0) {
-		++*row;
-		for (i = 0; i < n; i++)
-			if (m->columns[i].type.kind == TYPE_NONE)
-				guess_one(&m->guesses[i], &fields[i], *row);
+	while (left > 0 && (rc = csv_next(r, &fields, &n, err)) > 0) {
+		guess_row(m, fields, ++*row);
+		left--;
 	}
-	if (rc)
+	if (rc < 0)
 		place(m, text, 0, err);
+	*is_all = rc == 0 && left > 0;
 	csv_rewind(r);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
-static int settle_guess(struct import *m, size_t column, struct error *err)
+static int note_guess(struct import *m, size_t column, struct error *err)
 {
 	const struct guess *g = &m->guesses[column];
-	struct column *c = &m->columns[column];
+	const struct column *c = &m->columns[column];
 	uint64_t row = 0;
 
-	if (c->type.kind != TYPE_NONE)
-		return 0;
-	c->type.kind = type_guess_kind(&g->g);
 	if (c->type.kind == TYPE_REAL)
 		row = g->not_integer_row;
 	else if (c->type.kind == TYPE_TEXT)
@@ -467,29 +480,65 @@ static int settle_guess(struct import *m, size_t column, struct error *err)
 	    err);
 }
 
+static int note_guesses(struct import *m, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < m->n; i++)
+		if (m->is_inferred[i])
+			rc = note_guess(m, i, err);
+	return rc;
+}
+
+/* The columns get the types that the guesses tell. */
+static void take_guesses(struct import *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->is_inferred[i])
+			m->columns[i].type.kind =
+			    type_guess_kind(&m->guesses[i].g);
+}
+
+/* Whether they still tell those. */
+static bool are_guesses_kept(const struct import *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->is_inferred[i] &&
+		    m->columns[i].type.kind !=
+		        type_guess_kind(&m->guesses[i].g))
+			return false;
+	return true;
+}
+
+static void forget_guesses(struct import *m)
+{
+	memset(m->guesses, 0, m->n * sizeof(*m->guesses));
+}
+
 /* From all values of all texts. */
 static int infer_types(struct import *m, struct error *err)
 {
+	bool is_all;
 	uint64_t row = 0;
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < m->n && m->columns[i].type.kind != TYPE_NONE; i++)
-		;
-	if (i == m->n)
-		return 0;
-	m->guesses = mem_array(m->n, sizeof(*m->guesses));
-	if (m->guesses == NULL)
-		return error_memory(err);
+	forget_guesses(m);
 	for (i = 0; rc == 0 && i < m->in->n_texts; i++)
-		rc = guess_text(m, i, &row, err);
-	for (i = 0; rc == 0 && i < m->n; i++)
-		rc = settle_guess(m, i, err);
+		rc = guess_text(m, i, UINT64_MAX, &row, &is_all, err);
+	take_guesses(m);
 	return rc;
 }
 
+/* The rows of a text; guesses are made of them on the way, where row is not
+ * NULL, and have to stay as they are. */
 static int add_text(struct import *m, size_t text, struct table_build *b,
-    struct error *err)
+    uint64_t *row, struct error *err)
 {
 	struct csv_reader *r = m->readers[text];
 	const struct field *fields;
@@ -497,6 +546,11 @@ static int add_text(struct import *m, size_t text, struct table_build *b,
 	int rc;
 
 	while ((rc = csv_next(r, &fields, &n, err)) > 0) {
+		if (row != NULL) {
+			guess_row(m, fields, ++*row);
+			if (*row % LOOK == 0 && !are_guesses_kept(m))
+				return ERROR_NODE;
+		}
 		rc = table_build_add(b, fields, err);
 		if (rc) {
 			place(m, text, csv_line(r), err);
@@ -509,7 +563,8 @@ static int add_text(struct import *m, size_t text, struct table_build *b,
 }
 
 static int build(struct store *st, struct import *m,
-    const struct table_spec *spec, struct table *out, struct error *err)
+    const struct table_spec *spec, uint64_t *row, struct table *out,
+    struct error *err)
 {
 	CLEANUP(table_build_closep) struct table_build *b = NULL;
 	struct table_spec typed = *spec;
@@ -521,8 +576,65 @@ static int build(struct store *st, struct import *m,
 	rc = table_build_open(st, &typed, &b, err);
 	table_build_trust(b);
 	for (i = 0; rc == 0 && i < m->in->n_texts; i++)
-		rc = add_text(m, i, b, err);
+		rc = add_text(m, i, b, row, err);
+	if (rc == 0 && row != NULL && !are_guesses_kept(m))
+		rc = ERROR_NODE;
 	return rc ? rc : table_build_finish(b, out, err);
+}
+
+/* What the first rows look like, the others mostly do: the table is built by
+ * their types, and the guesses go on. true: all rows told the same, out is the
+ * table. Whatever else there is, an error too, is left to the way that reads
+ * all texts first; that is the twin. */
+static bool build_at_once(struct store *st, struct import *m,
+    const struct table_spec *spec, struct table *out)
+{
+	uint64_t row = 0;
+	bool is_all;
+	size_t i;
+
+	if (guess_text(m, 0, LOOK, &row, &is_all, NULL) || is_all)
+		return false;
+	take_guesses(m);
+	forget_guesses(m);
+	row = 0;
+	if (build(st, m, spec, &row, out, NULL) == 0)
+		return true;
+	for (i = 0; i < m->in->n_texts; i++)
+		csv_rewind(m->readers[i]);
+	return false;
+}
+
+/* Which columns have no declared type; whether there is one. */
+static int find_inferred(struct import *m, bool *any, struct error *err)
+{
+	size_t i;
+
+	*any = false;
+	m->guesses = mem_array(m->n, sizeof(*m->guesses));
+	m->is_inferred = mem_array(m->n, sizeof(*m->is_inferred));
+	if (m->guesses == NULL || m->is_inferred == NULL)
+		return error_memory(err);
+	for (i = 0; i < m->n; i++) {
+		m->is_inferred[i] = m->columns[i].type.kind == TYPE_NONE;
+		*any |= m->is_inferred[i];
+	}
+	return 0;
+}
+
+static int build_table(struct store *st, struct import *m,
+    const struct table_spec *spec, struct table *out, struct error *err)
+{
+	bool any;
+	int rc = find_inferred(m, &any, err);
+
+	if (rc)
+		return rc;
+	if (any && build_at_once(st, m, spec, out))
+		return note_guesses(m, err);
+	if (any && ((rc = infer_types(m, err)) || (rc = note_guesses(m, err))))
+		return rc;
+	return build(st, m, spec, NULL, out, err);
 }
 
 /* Which row decided each inferred type, for the report of the day when it is
@@ -569,13 +681,13 @@ int table_import(struct store *st, const struct table_import *in,
 	if (in->n_texts == 0)
 		return error_set(err, ERROR_NOT_FOUND, "no file to be read");
 	if ((rc = read_headers(&m, err)) == 0 &&
-	    (rc = declare_types(&m, spec, err)) == 0 &&
-	    (rc = infer_types(&m, err)) == 0)
-		rc = build(st, &m, spec, out, err);
+	    (rc = declare_types(&m, spec, err)) == 0)
+		rc = build_table(st, &m, spec, out, err);
 	if (rc == 0)
 		keep_rows(st, out, notes);
 	columns_free(m.columns, m.n);
 	mem_free(m.guesses);
+	mem_free(m.is_inferred);
 	for (i = 0; m.readers != NULL && i < in->n_texts; i++)
 		csv_close(m.readers[i]);
 	mem_free(m.readers);

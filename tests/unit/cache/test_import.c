@@ -86,6 +86,67 @@ static void the_deciding_row_is_told(void **state)
 	assert_null(strstr(notes.notes[0].text, "N/A"));
 }
 
+/* Of many rows the first tell what the others will be, and may be wrong: a
+ * table is the same whether its types were told or found. */
+static void late_rows_decide_too(void **state)
+{
+	enum {
+		MANY = 25000
+	};
+	/* what column a has, and one row of it that differs; the type and the
+	 * row that are to be told */
+	static const struct {
+		const char *usual, *odd;
+		int at;
+		const char *type;
+		int told;
+	} tries[] = {
+		{ "7", NULL, 0, "integer", 0 },
+		{ "0.5", NULL, 0, "real", 0 },
+		{ "x", NULL, 0, "text", 0 },
+		{ "", NULL, 0, "text", 0 },
+		{ "7", "1.5", 20001, "real", 20001 },
+		{ "7", "x", MANY, "text", MANY },
+		{ "7", "00123", 10001, "text", 10001 },
+		{ "0.5", "x", 15000, "text", 15000 },
+		{ "0.5", "1.50000000000000001", 15000, "text", 15000 },
+		{ "", "7", MANY, "integer", 0 },
+		{ "", "2.5", 12000, "real", 0 },
+		{ "", "x", 12000, "text", 0 },
+		{ "7", "9223372036854775808", 11000, "text", 11000 },
+	};
+	struct place *p = *state;
+	size_t k;
+	int i;
+
+	for (k = 0; k < ARRAY_LEN(tries); k++) {
+		CLEANUP(buf_clear) struct buf text = { 0 }, typed = { 0 };
+		CLEANUP(table_clear) struct table t = { 0 }, told = { 0 };
+		CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
+		char columns[64];
+
+		buf_add_str(&text, "id,a\n");
+		buf_printf(&typed, "id:integer,a:%s\n", tries[k].type);
+		for (i = 1; i <= MANY; i++)
+			buf_printf(&text, "%d,%s\n", i,
+			    i == tries[k].at ? tries[k].odd : tries[k].usual);
+		buf_add_str(&typed, strchr(text.p, '\n') + 1);
+		snprintf(columns, sizeof(columns), "id:integer,a:%s",
+		    tries[k].type);
+		OK(import(p->st, text.p, false, &t, &notes, &err));
+		expect_columns(&t, columns);
+		OK(build_text(p->st, typed.p, &no_contract, &told, &err));
+		assert_true(digest_eq(&t.id, &told.id));
+		if (tries[k].told > 0) {
+			assert_int_equal(notes.n, 1);
+			assert_string_equal(notes.notes[0].column, "a");
+			assert_int_equal(notes.notes[0].row, tries[k].told);
+		} else {
+			assert_int_equal(notes.n, 0);
+		}
+	}
+}
+
 static void errors_name_the_file(void **state)
 {
 	struct place *p = *state;
@@ -359,6 +420,7 @@ int main(void)
 		cmocka_unit_test(types_are_inferred),
 		cmocka_unit_test(headers_are_mended),
 		cmocka_unit_test(the_deciding_row_is_told),
+		cmocka_unit_test(late_rows_decide_too),
 		cmocka_unit_test(errors_name_the_file),
 		cmocka_unit_test(declared_types_win),
 		cmocka_unit_test(several_texts_are_one_table),
