@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "cache/aside.h"
 #include "cache/base/mem.h"
 #include "cache/cut.h"
 
 struct part_writer {
 	struct store *st;
-	struct store_batch *batch;
+	struct store_batch *batch; /* aside's, until the last part */
+	struct aside *aside;
 	size_t n_columns;
 	bool *is_text; /* others are never quoted */
 	struct buf part; /* the part that grows */
@@ -33,6 +35,8 @@ int part_open(struct store *st, const struct column *columns, size_t n,
 	w->n_columns = n;
 	rc = store_batch_open(st, &w->batch, err);
 	if (rc == 0)
+		rc = aside_open(w->batch, &w->aside, err);
+	if (rc == 0)
 		rc = column_digests_open(n, &w->digests, err);
 	w->is_text = mem_array(n, sizeof(*w->is_text));
 	if (w->is_text == NULL)
@@ -49,6 +53,7 @@ void part_close(struct part_writer *w)
 {
 	if (w == NULL)
 		return;
+	aside_close(w->aside);
 	store_batch_close(w->batch);
 	buf_clear(&w->part);
 	mem_free(w->parts);
@@ -63,26 +68,21 @@ void part_closep(struct part_writer **w)
 	*w = NULL;
 }
 
-static int end_part(struct part_writer *w, struct error *err)
+/* Its blob is told in the end. */
+static int end_part(struct part_writer *w, bool is_last, struct error *err)
 {
 	struct table_part *more =
 	    mem_grow(w->parts, w->n_parts, &w->cap_parts, sizeof(*more));
 	struct table_part *p;
-	int rc;
 
 	if (more == NULL)
 		return error_memory(err);
 	w->parts = more;
-	p = &more[w->n_parts];
+	p = &more[w->n_parts++];
 	p->bytes = w->part.n;
 	p->rows = w->rows;
-	rc = store_batch_put(w->batch, buf_bytes(&w->part), &p->blob, err);
-	if (rc)
-		return rc;
-	w->n_parts++;
 	w->rows = 0;
-	buf_reset(&w->part);
-	return 0;
+	return aside_put(w->aside, &w->part, is_last, err);
 }
 
 static char *put_plain(char *out, const struct field *f)
@@ -119,23 +119,25 @@ int part_add(struct part_writer *w, const struct field *fields,
 	if (rc == 0 && w->part.n > STORE_BLOB_MAX)
 		return error_set(err, ERROR_LIMIT, "a row of more than 1 GiB");
 	if (rc == 0 && cut_add(&w->cut, w->part.p + start, w->part.n - start))
-		rc = end_part(w, err);
+		rc = end_part(w, false, err);
 	return rc;
 }
 
 /* The parts, the last one ended, as those of t. */
 static int take_parts(struct part_writer *w, struct table *t, struct error *err)
 {
-	size_t i;
-	int rc = w->part.n > 0 ? end_part(w, err) : 0;
+	CLEANUP(mem_freep) struct digest *ids = NULL;
+	size_t i, n;
+	int rc = w->part.n > 0 ? end_part(w, true, err) : 0;
 
-	if (rc)
+	if (rc || (rc = aside_finish(w->aside, &ids, &n, err)))
 		return rc;
 	t->parts = w->parts;
-	t->n_parts = w->n_parts;
+	t->n_parts = n;
 	w->parts = NULL;
 	t->rows = t->bytes = 0;
-	for (i = 0; i < t->n_parts; i++) {
+	for (i = 0; i < n; i++) {
+		t->parts[i].blob = ids[i];
 		t->rows += t->parts[i].rows;
 		t->bytes += t->parts[i].bytes;
 	}
