@@ -13,8 +13,9 @@ import sys
 import tempfile
 import time
 
-import document
-from measure import Bench, Failed
+sys.dont_write_bytecode = True
+import document  # noqa: E402
+from measure import Bench, Failed  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -47,8 +48,8 @@ def main():
     failed = []
     try:
         environment(work)
-        document.tell_absent()
         bench = Bench(work, args.quick, args.most, os.path.join(TOP, "build/duckdb/libduckdb.so"))
+        document.tell_absent(bench.library)
         for name in args.group or list(document.GROUPS):
             group = document.GROUPS[name]
             start, load = time.monotonic(), os.getloadavg()[0]

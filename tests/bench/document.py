@@ -53,7 +53,7 @@ GROUPS = {
                      rows_run.clinics, """
         The graph of an end-to-end test from an empty store; peer: one `sqlite3` that makes the same
         1,312 tables, in one transaction in a file, with a view for each input."""),
-    "sandbox": Group("a trivial Bash node, a trivial Python node, in the sandbox", rows_run.sandbox, """
+    "sandbox": Group("a trivial Bash node, a trivial Python node, sandboxed", rows_run.sandbox, """
         So many nodes without inputs that write a table of one row, from an empty store, two jobs;
         the time of all by their number. bazel: genrules after `bazel clean`, warm server,
         `--spawn_strategy=linux-sandbox --jobs=2`. bwrap and python3 by `xargs -P2`."""),
@@ -86,9 +86,11 @@ GROUPS = {
 }
 
 
-def tell_absent():
-    for tool in PEERS:
-        if not shutil.which(tool):
+def tell_absent(library):
+    there = {tool: shutil.which(tool) for tool in PEERS}
+    there["DuckDB (make duckdb)"] = os.path.exists(library)
+    for tool, is_there in there.items():
+        if not is_there:
             print("bench: %s IS ABSENT: its rows are left out" % tool, flush=True)
 
 
@@ -128,13 +130,13 @@ groups, whose tables are replaced here; `MOST=10000` for no larger graphs than o
 `make bench QUICK=1` to see in a few minutes, with small sizes, whether all still works, which writes
 nothing here.
 """
-SAMU = """`samu` (samurai) is no package of Debian's. Where a target names it, `ninja -n` is measured in its
-place, and the target is made smaller by what `samu -n` takes of `ninja -n`: 0.67 at 1,000 nodes,
-0.80 at 10,000, 0.68 at 100,000 (4.6 of 6.9 ms, 53 of 66, 608 of 888; samurai 1.9.0 and ninja 1.11.1
-on graphs of this shape, measured once)."""
+SAMU = """`samu` (samurai) is no package of Debian's. Where a target names it, `ninja -n` is measured
+in its place, and the target is made smaller by what `samu -n` takes of `ninja -n`: 0.67 at 1,000
+nodes, 0.80 at 10,000, 0.68 at 100,000 (4.6 of 6.9 ms, 53 of 66, 608 of 888; samurai 1.9.0 and
+ninja 1.11.1 on graphs of this shape, measured once)."""
 TPCH = """TPC-H at scale 1 is not here. Its data and answers come from DuckDB's extension `tpch`
-(`CALL dbgen(sf = 1)`, `tpch_answers()`), which the library that `make duckdb` gets has not built in,
-and which `INSTALL tpch` wants a network for. With the file `tpch.duckdb_extension` of the very
+(`CALL dbgen(sf = 1)`, `tpch_answers()`), which the library that `make duckdb` gets has not built
+in, and which `INSTALL tpch` wants a network for. With the file `tpch.duckdb_extension` of the very
 version of that library it would be: `LOAD` it in a database of DuckDB's own, `dbgen`, eight `COPY`
 into a landing directory, 22 nodes of `tpch_queries()`, each compared with `tpch_answers()`."""
 
@@ -168,7 +170,7 @@ def write(folder, path):
             continue
         text += ["## %s: %s\n" % (name, group.title), HEAD]
         text += ["| " + " | ".join(cells) + " |" for cells in kept["rows"]]
-        text += ["", *map(fill, [group.how, *kept["remarks"]]), "",
+        text += ["", *map(fill, [group.how, *kept["remarks"]]),
                  "Measured on %s at `%s`; load of the machine before: %.1f." % (
                      kept["date"], kept["commit"], kept["load"]), ""]
     text += ["## About\n", fill("Machine: %s. Versions: %s; DuckDB as `runner/duckdb` pins it." % (

@@ -130,8 +130,9 @@ def for_bazel(out, inputs):
 def for_snakemake(out, inputs):
     text = "rule all:\n  input: %s\n" % ", ".join('"out/%d"' % i for i in range(len(inputs)))
     for i, needs in enumerate(inputs):
-        text += 'rule n%d:\n  input: %s\n  output: "out/%d"\n  shell: "awk -f sum.awk {input} > {output}"\n' % (
-            i, ", ".join('"%s"' % x for x in ["src/%d" % i] + needs), i)
+        text += 'rule n%d:\n  input: %s\n  output: "out/%d"\n  shell: "%s"\n' % (
+            i, ", ".join('"%s"' % x for x in ["src/%d" % i] + needs), i,
+            "awk -f sum.awk {input} > {output}")
     write(out + "/Snakefile", text)
     write(out + "/sum.awk", SUM)
 

@@ -174,7 +174,10 @@ def clinics(bench):
 
 
 BASH = "# @include action/bash\nprintf 'id,v\\n1,%d\\n' >out.csv\n"
-PYTHON = "# @include action/python\nwith open('out.csv', 'w') as f:\n    f.write('id,v\\n1,%d\\n')\n"
+PYTHON = """# @include action/python
+with open('out.csv', 'w') as f:
+    f.write('id,v\\n1,%d\\n')
+"""
 BWRAP = ("bwrap --unshare-all --die-with-parent --ro-bind /usr /usr --symlink usr/bin /bin "
          "--symlink usr/lib /lib --symlink usr/lib64 /lib64 --tmpfs /tmp --proc /proc --dev /dev ")
 
@@ -199,7 +202,8 @@ def sandboxed(bench, count):
         pass
     with open(where + "/BUILD", "w", encoding="ascii") as f:
         for i in range(count):
-            f.write('genrule(name = "n%d", outs = ["o%d"], cmd = "printf %%s %d > $@")\n' % (i, i, i))
+            f.write('genrule(name = "n%d", outs = ["o%d"], cmd = "printf %%s %d > $@")\n' % (
+                i, i, i))
     return Side("`bazel build` in linux-sandbox", [
         "bazel", "build", *FLAGS, "--spawn_strategy=linux-sandbox", "//:all"], cwd=where,
         before=lambda: run("bazel", "clean", cwd=where),
@@ -217,6 +221,7 @@ def sandbox(bench):
         pairs, [Target(1 / 4)], per=count)
     bench.compare("a Python node, two jobs, a node of %d" % count, [
         scripts(bench, "py", PYTHON, count),
-        Side("`python3 -c pass`", times("/usr/bin/python3 -c pass")), bazel], pairs, [Target(1 / 3)], per=count)
+        Side("`python3 -c pass`", times("/usr/bin/python3 -c pass")), bazel],
+        pairs, [Target(1 / 3)], per=count)
     if bazel:
         run("bazel", "shutdown", cwd=bazel.cwd)

@@ -122,8 +122,8 @@ def csvout(bench):
                 == lab.rows + 1
     bench.compare("%.0f MB" % (lab.bytes / 1e6), [
         Side("`sluice get`", ["sluice", "get", "/Lab", "-o", out], cwd=lab.desk, check=whole),
-        Side("`sqlite3 -csv`", "sqlite3 -csv -header %s 'SELECT * FROM lab' >%s" % (lab.sqlite, out),
-             check=whole),
+        Side("`sqlite3 -csv`", "sqlite3 -csv -header %s 'SELECT * FROM lab' >%s" % (
+            lab.sqlite, out), check=whole),
         in_duckdb(bench, "DuckDB, two threads", lab.duckdb, 2, "COPY lab TO '%s' (HEADER)" % out,
                   check=whole)], bench.size(3, 2), [Target(1 / 4)])
 
@@ -228,12 +228,14 @@ def delta(bench):
     run("sqlite3", "-bail", two, LAB.replace("lab(id INTEGER", "old(id INTEGER PRIMARY KEY"),
         LAB.replace("lab(id INTEGER", "now(id INTEGER PRIMARY KEY"),
         ".import --csv --skip 1 %s old" % old, ".import --csv --skip 1 %s now" % now)
-    differ = ("SELECT count(*) FROM old JOIN now USING (id) WHERE (old.patient, old.code, old.name, "
-              "old.taken, old.value) IS NOT (now.patient, now.code, now.name, now.taken, now.value)")
+    columns = ("patient", "code", "name", "taken", "value")
+    differ = "SELECT count(*) FROM old JOIN now USING (id) WHERE (%s) IS NOT (%s)" % (
+        ", ".join("old." + c for c in columns), ", ".join("now." + c for c in columns))
     bench.compare("0.1 % of the rows changed, `diff`", [
         Side("`sluice diff`", ["sluice", "diff", "/Copy"], cwd=lab.desk,
              check=lambda text: str(changed) in text),
-        Side("`diff` of two CSV files", "diff %s %s >%s; test $? = 1" % (old, now, bench.path("d"))),
+        Side("`diff` of two CSV files", "diff %s %s >%s; test $? = 1" % (
+            old, now, bench.path("differences"))),
         Side("a join in `sqlite3`", ["sqlite3", two, differ],
              check=lambda text: text.strip() == str(changed))], bench.size(3, 2),
         [Target(1 / 10), Target(1 / 10)])
