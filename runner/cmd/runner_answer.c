@@ -87,6 +87,22 @@ int answerer_open(const struct context *c, struct answerer **out,
 	return rc;
 }
 
+void answerer_warm(struct answerer *a, struct refs *refs)
+{
+	CLEANUP(loaded_clear) struct loaded tip = { 0 };
+	CLEANUP(changes_clear) struct changes changes = { 0 };
+	char commit[41];
+	bool known = false;
+
+	if (refs_tip(refs, a->context.production, commit, NULL) ||
+	    source_open_commit(a->context.git_dir, commit, &tip.source, NULL) ||
+	    planner_changes(a->planner, commit, tip.source, false, &known,
+	        &changes, NULL))
+		return;
+	if (!known && load(a, commit, &tip, NULL) == 0)
+		(void)planner_keep(a->planner, tip.pipeline, NULL);
+}
+
 void answerer_close(struct answerer *a)
 {
 	if (a == NULL)

@@ -117,6 +117,8 @@ static void *answer_all(void *payload)
 	if (runner_open_index(&r->context, &a.refs, &a.db, &err) ||
 	    answerer_open(&r->context, &a.answerer, &err))
 		cmd_fail(&err);
+	if (a.answerer != NULL)
+		answerer_warm(a.answerer, a.refs);
 	while (a.answerer != NULL && !atomic_load(&r->tender.ending)) {
 		struct pollfd p[] = {
 			{ .fd = r->tender.socket, .events = POLLIN },

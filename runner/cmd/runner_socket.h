@@ -23,6 +23,10 @@ int answerer_open(const struct context *c, struct answerer **out,
     struct error *err);
 void answerer_close(struct answerer *a);
 
+/* Sees to it that the plan index is that of production, or near: then the
+ * first push is answered as soon as any other. */
+void answerer_warm(struct answerer *a, struct refs *refs);
+
 /* Adds the lines of a push (updates.h: the text of a spool file) to out. */
 int answerer_print(struct answerer *a, struct refs *refs, struct bytes push,
     struct buf *out, struct error *err);
