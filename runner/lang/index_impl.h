@@ -18,7 +18,7 @@ enum {
 };
 
 enum index_flag {
-	INDEX_USES_DATE = 1, /* a node's text has {{@snapshot_date}} in it */
+	INDEX_USES_DATE = 1, /* {{@snapshot_date}} stands somewhere */
 	INDEX_WARNINGS_GONE = 2, /* they are of another text */
 };
 

@@ -80,8 +80,6 @@ static void count_node(struct index_making *m, const struct node *n)
 	h->n_helpers += (uint32_t)n->n_helpers;
 	h->n_parameters += (uint32_t)n->n_parameters;
 	h->n_patterns += (uint32_t)n->n_paths;
-	if (n->uses_snapshot_date)
-		h->flags |= INDEX_USES_DATE;
 }
 
 static int by_path(const void *a, const void *b)
@@ -145,6 +143,8 @@ static int count(struct index_making *m)
 	int rc;
 
 	m->head.n = (uint32_t)m->p->n;
+	if (m->p->uses_date)
+		m->head.flags |= INDEX_USES_DATE;
 	for (i = 0; i < m->p->n; i++)
 		count_node(m, &m->p->nodes[i]);
 	for (m->head.n_slots = 8; m->head.n_slots / 2 < m->head.n;)

@@ -15,6 +15,7 @@ enum {
 struct expansion {
 	struct load *l;
 	struct flat *flat; /* notes what is used; NULL in values */
+	bool *uses_date; /* of the node that it is for; NULL: of none */
 	const struct flat *own;
 	struct slot *slot;
 	const char *path;
@@ -121,6 +122,7 @@ static const char *expand_value(struct expansion *x, const char *value,
     const struct binding *b)
 {
 	struct expansion inner = { .l = x->l,
+		.uses_date = x->uses_date,
 		.own = b->is_own ? x->own : NULL,
 		.slot = b->slot,
 		.path = b->at.path,
@@ -218,8 +220,9 @@ static enum template_found find(void *payload, const char *name, int line,
 	if (name[0] == '@') {
 		if (strcmp(name, "@snapshot_date") != 0)
 			return unknown(x, name, line, col);
-		if (x->flat != NULL)
-			x->flat->uses_date = true;
+		x->l->p->uses_date = true;
+		if (x->uses_date != NULL)
+			*x->uses_date = true;
 		*out = (struct template_value){ x->l->date, PARAMETER_DATE };
 		return TEMPLATE_FOUND;
 	}
@@ -280,6 +283,7 @@ int param_expand(struct load *l, struct flat *flat, enum language language,
 {
 	struct expansion x = { .l = l,
 		.flat = flat,
+		.uses_date = &flat->uses_date,
 		.own = flat,
 		.slot = flat->slot };
 

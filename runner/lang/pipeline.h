@@ -173,6 +173,7 @@ struct pipeline {
 	size_t *order; /* indexes of nodes, inputs before readers */
 	struct diagnostic *diagnostics; /* sorted by place */
 	size_t n_diagnostics, n_errors;
+	bool uses_date; /* {{@snapshot_date}} stands in some value or text */
 };
 
 struct parameter_value {

@@ -364,6 +364,44 @@ static void test_random_edits(void **state_)
 	close_side(&base);
 }
 
+/* A date that comes by way of a value is one all the same. */
+static void test_another_day(void **state_)
+{
+	static const char *const settings[] = { "@param day:date 2026-01-01\n",
+		"@param day:date {{@snapshot_date}}\n" };
+	size_t i;
+
+	(void)state_;
+	for (i = 0; i < ARRAY_LEN(settings); i++) {
+		const struct memory_file files[] = {
+			{ "settings", bytes_of(settings[i]) },
+			{ "X.sql",
+			    bytes_of("@include action/sql/sqlite\n"
+			             "SELECT {{day}} AS day\n") },
+		};
+		struct side s = { 0 };
+		struct changes c;
+		struct index *x;
+		bool known;
+
+		assert_int_equal(source_open_memory(files, ARRAY_LEN(files),
+		                     &s.source, NULL),
+		    0);
+		assert_int_equal(pipeline_load(s.source, NULL, &s.p, NULL), 0);
+		assert_int_equal(s.p->nodes[0].uses_snapshot_date, i == 1);
+		x = make(&s);
+		/* as if it had been made a day before */
+		x->head->date[0] = '0';
+		assert_int_equal(index_changes(x, s.source, s.source, true,
+		                     &known, &c, NULL),
+		    0);
+		assert_int_equal(known, i == 0);
+		changes_clear(&c);
+		index_free(x);
+		close_side(&s);
+	}
+}
+
 static int parse(struct bytes image, const char *root, const char *maker,
     struct index **out)
 {
@@ -424,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_edits),
+		cmocka_unit_test(test_another_day),
 		cmocka_unit_test(test_image),
 	};
 
