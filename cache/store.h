@@ -36,9 +36,9 @@ void store_closep(struct store **st);
 
 /* As store_open(), for who puts much and acknowledges it at once: no put or
  * result waits for the disk, and none is durable before store_sync(), which
- * comes before whatever names it (a manifest) is saved. What a power cut tears
- * before that is found when the store is next opened, and counts as absent; a
- * process may die at any time as ever. */
+ * comes before anybody is told of it (a ref, a line of the desk, an answer).
+ * What a power cut tears before that is found when the store is next opened,
+ * and counts as absent; a process may die at any time as ever. */
 int store_open_lazy(const char *dir, struct store **out, struct error *err);
 
 /* All that was put through this handle, and all that others have put and not

@@ -244,10 +244,11 @@ int jobspec_key(const json_t *what, struct digest *out, struct error *err)
 	return rc ? rc : digest_of(buf_bytes(&b), out, err);
 }
 
-/* Texts with their lengths: what follows one cannot be taken for its end. */
+/* Texts behind their lengths, in the machine's own form (an outline is
+ * compared on one machine): what follows one cannot be taken for its end. */
 static void add_text(struct buf *b, struct bytes text)
 {
-	buf_printf(b, "%zu:", text.n);
+	buf_add(b, (const char *)&text.n, sizeof(text.n));
 	buf_add(b, text.p, text.n);
 }
 
@@ -278,7 +279,6 @@ static void outline_contract(const struct node *node, struct buf *b)
 static void outline_inputs(const struct node *node,
     const struct digest *const *ids, struct buf *b)
 {
-	char hex[DIGEST_HEX + 1];
 	size_t i, k;
 
 	for (i = 0; i < node->n_inputs; i++) {
@@ -288,8 +288,9 @@ static void outline_inputs(const struct node *node,
 		buf_printf(b, "%d %zu %zu ", in->is_union, (size_t)in->n_nodes,
 		    (size_t)in->n_columns);
 		for (k = 0; k < in->n_nodes; k++) {
-			digest_print(*ids++, hex);
-			buf_add(b, hex, DIGEST_HEX);
+			buf_add(b, (const char *)ids[0]->bytes,
+			    sizeof(ids[0]->bytes));
+			ids++;
 			add_str(b, in->is_union ? in->from[k] : NULL);
 		}
 		for (k = 0; k < in->n_columns; k++)

@@ -410,9 +410,9 @@ int run_pipeline(const struct run_request *request, struct manifest *manifest,
 	pthread_cond_init(&run.wake, NULL);
 	if ((rc = start(&run, err)) == 0 &&
 	    (rc = run_threads(&run, err)) == 0 &&
-	    (rc = store_sync(lazy, err)) == 0 &&
 	    (rc = run_manifest_make(request, &run.plan, manifest, err)) == 0 &&
-	    (rc = manifest_save(request->store, manifest, err)) == 0) {
+	    (rc = manifest_save(lazy, manifest, err)) == 0 &&
+	    (rc = store_sync(lazy, err)) == 0) {
 		recall_save(&run.plan, &manifest->id);
 		rc = run_record_make(request, &run.plan, manifest, record, err);
 	}
