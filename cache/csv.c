@@ -4,13 +4,19 @@
 #include <limits.h>
 #include <string.h>
 
+#include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "cache/eight.h"
 
+enum {
+	WINDOW = 4 << 20 /* bytes looked at, and let go, at once */
+};
+
 struct csv_reader {
 	struct csv_format format;
 	const char *base, *p, *end;
+	const char *held; /* before it a map's memory was let go */
 	const char *records; /* behind the header */
 	int64_t records_line;
 	bool stop[256]; /* what may end a field without quotes */
@@ -122,8 +128,48 @@ static size_t windows_error(struct bytes data)
 	return i;
 }
 
-static int check_bytes(struct bytes data, bool is_utf8, struct error *err)
+/* The next bytes to be looked at, without a character that is cut; of what is
+ * not UTF-8, some. */
+static struct bytes next_window(struct bytes data, size_t at, bool is_utf8)
 {
+	struct bytes w = { data.p + at, data.n - at };
+	int back;
+
+	if (w.n <= WINDOW)
+		return w;
+	w.n = WINDOW;
+	for (back = 0; is_utf8 && back < 3 && (w.p[w.n] & 0xc0) == 0x80; back++)
+		w.n--;
+	return w;
+}
+
+/* The first byte that is none of the encoding, or data.n; whether there are
+ * NUL bytes before it. */
+static size_t look_through(struct bytes data, const struct csv_format *f,
+    bool *has_nul)
+{
+	bool is_utf8 = !f->windows_1252;
+	size_t at = 0;
+
+	*has_nul = false;
+	while (at < data.n) {
+		struct bytes w = next_window(data, at, is_utf8);
+		size_t bad = is_utf8 ? text_utf8_error(w) : windows_error(w);
+
+		if (bad < w.n)
+			return at + bad;
+		*has_nul = *has_nul || memchr(w.p, '\0', w.n) != NULL;
+		if (f->is_mapped)
+			file_map_let_go(w);
+		at += w.n;
+	}
+	return at;
+}
+
+static int check_bytes(struct bytes data, const struct csv_format *f,
+    bool *has_nul, struct error *err)
+{
+	bool is_utf8 = !f->windows_1252;
 	size_t bad;
 	int rc;
 
@@ -132,7 +178,7 @@ static int check_bytes(struct bytes data, bool is_utf8, struct error *err)
 		    "the file is empty; a table has at least a header");
 	if ((rc = check_start(data, is_utf8, err)))
 		return rc;
-	bad = is_utf8 ? text_utf8_error(data) : windows_error(data);
+	bad = look_through(data, f, has_nul);
 	if (bad == data.n)
 		return 0;
 	return fail_bytes(data, bad, is_utf8,
@@ -508,18 +554,17 @@ static int check_format(const struct csv_format *f, struct error *err)
 
 static int begin(struct csv_reader *r, struct bytes data, struct error *err)
 {
-	bool is_utf8 = !r->format.windows_1252;
 	int rc = check_format(&r->format, err);
 
-	if (rc || (rc = check_bytes(data, is_utf8, err)))
+	if (rc || (rc = check_bytes(data, &r->format, &r->has_nul, err)))
 		return rc;
 	r->p = data.p;
 	r->end = data.p + data.n;
-	r->has_nul = memchr(data.p, '\0', data.n) != NULL;
 	trim(r);
 	if (r->p == r->end)
-		return check_bytes((struct bytes){ "", 0 }, true, err);
-	r->records = r->p;
+		return check_bytes((struct bytes){ "", 0 }, &r->format,
+		    &r->has_nul, err);
+	r->records = r->held = r->p;
 	r->records_line = r->line;
 	rc = read_header(r, err);
 	if (!r->format.no_header) {
@@ -584,6 +629,11 @@ int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
 		rc = read_record(r, n, err);
 	if (rc)
 		return rc;
+	if (r->format.is_mapped && r->p - r->held > WINDOW) {
+		file_map_let_go(
+		    (struct bytes){ r->held, (size_t)(r->p - r->held) });
+		r->held = r->p;
+	}
 	if (r->one_column_null && r->fields[0].n == 0)
 		r->fields[0].null = true;
 	*fields = r->fields;
@@ -592,7 +642,7 @@ int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
 
 void csv_rewind(struct csv_reader *r)
 {
-	r->p = r->records;
+	r->p = r->held = r->records;
 	r->line = r->records_line;
 	r->has_first = false;
 }

@@ -14,7 +14,8 @@
  *            text behind a closing quote, a CR that ends no line, a file of
  *            0 bytes, one that is compressed. Never the value. err->path is
  *            left to the caller.
- * Memory     Bounded by the longest record; data is the caller's.
+ * Memory     Bounded by the longest record; data is the caller's, who says
+ *            where it is a map of a file, so that of that, too, little stays.
  * Ownership  fields are borrowed until the next call, data until the end.
  */
 #include <stdbool.h>
@@ -29,6 +30,8 @@ struct csv_format {
 	char quote; /* 0 stands for '"' */
 	bool no_quote; /* of input: a quote is a character as any other */
 	bool no_header; /* columns are c1, c2, ... */
+	bool is_mapped; /* of input: the data is a map's (base/file.h), whose
+	                   memory is let go behind what was read */
 	bool windows_1252; /* input bytes; fields are UTF-8 all the same */
 	char null[32]; /* the unquoted word for NULL, or "" */
 	bool one_column_null; /* of commands: in a table of one column "" is

@@ -13,6 +13,8 @@ enum {
 	SHORT_RUN = 12, /* rows that are sorted by insertion */
 	MANY = 100, /* rows from which on counting bytes pays */
 	ROW_MOST = 1 << 30,
+	HELD = 1 << 20, /* bytes of a run that may stay in memory */
+	AHEAD = 8, /* rows that are fetched before they are copied */
 };
 
 /* A row to be sorted: eight bytes of it, from where rows begin to differ, and
@@ -26,6 +28,7 @@ struct entry {
 struct run {
 	uint64_t start, end;
 	const char *p, *stop;
+	const char *held; /* before it the map's memory was let go */
 };
 
 struct sort {
@@ -255,6 +258,13 @@ static int write_out(struct sort *s, struct bytes data, struct error *err)
 	return file_write_fd(s->fd, data, err);
 }
 
+/* Sorted rows lie anywhere: the wait for one is spent on others. */
+static void fetch_ahead(const struct sort *s, size_t i)
+{
+	if (i + AHEAD < s->n)
+		__builtin_prefetch(s->rows.p + s->entries[i + AHEAD].at);
+}
+
 static int write_sorted(struct sort *s, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf chunk = { 0 };
@@ -264,6 +274,7 @@ static int write_sorted(struct sort *s, struct error *err)
 	for (i = 0; rc == 0 && i < s->n; i++) {
 		const char *row = s->rows.p + s->entries[i].at;
 
+		fetch_ahead(s, i);
 		buf_add(&chunk, row, HEAD + length_at(row));
 		if (chunk.n < CHUNK && i + 1 < s->n)
 			continue;
@@ -473,6 +484,7 @@ static int open_runs(struct sort *s, struct error *err)
 		return error_memory(err);
 	for (i = 0; i < s->n_runs; i++) {
 		s->runs[i].p = s->map.data.p + s->runs[i].start;
+		s->runs[i].held = s->runs[i].p;
 		s->runs[i].stop = s->map.data.p + s->runs[i].end;
 		s->heap[i] = i;
 		if ((rc = check_row(s, &s->runs[i], err)))
@@ -501,6 +513,7 @@ static int next_in_memory(struct sort *s, struct bytes *row)
 	if (s->entries != NULL) {
 		if (s->next == s->n)
 			return 0;
+		fetch_ahead(s, s->next);
 		*row = row_at(s->rows.p + s->entries[s->next++].at);
 		return 1;
 	}
@@ -521,6 +534,11 @@ int sort_next(struct sort *s, struct bytes *row, struct error *err)
 	if (s->n_heap == 0)
 		return 0;
 	r = &s->runs[s->heap[0]];
+	if (r->p - r->held > HELD) {
+		file_map_let_go(
+		    (struct bytes){ r->held, (size_t)(r->p - r->held) });
+		r->held = r->p;
+	}
 	*row = row_at(r->p);
 	r->p += HEAD + row->n;
 	if (r->p == r->stop)

@@ -70,15 +70,17 @@ static int import(struct store *st, int fd, const struct table_spec *spec,
 	CLEANUP(file_map_clear) struct file_map map = { 0 };
 	CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
 	static const char *const names[] = { OUTPUT };
+	struct csv_format mapped = *format;
 	int rc = file_map_fd(fd, &map, err);
 
 	if (rc)
 		return rc;
+	mapped.is_mapped = true;
 	return table_import(st,
 	    &(struct table_import){ .texts = &map.data,
 	        .names = names,
 	        .n_texts = 1,
-	        .format = *format,
+	        .format = mapped,
 	        .is_output = true },
 	    spec, out, &notes, err);
 }

@@ -15,6 +15,7 @@
 enum {
 	OUTPUT_MAX = STORE_BLOB_MAX, /* of an engine's raw records */
 	ROWS_KEPT = 1 << 20, /* bytes of a file that is used again */
+	HELD = 4 << 20, /* bytes of them that may stay in memory */
 };
 
 /* The descriptors of a call, closed together. */
@@ -169,6 +170,25 @@ static int fail_node(struct result *result, const struct error *why)
 	return plan_fail(result, FAILURE_OUTPUT, "%s", why->msg);
 }
 
+/* Of what was read, the memory. */
+static void let_go(const struct record_scan *scan, const char **held)
+{
+	size_t n = (size_t)(scan->text.p - *held);
+
+	if (n < HELD)
+		return;
+	file_map_let_go((struct bytes){ *held, n });
+	*held = scan->text.p;
+}
+
+/* They are in the table now: the sync that makes that durable should not
+ * write them, too. */
+static int forget_records(int fd, struct file_map *map, struct error *err)
+{
+	file_map_clear(map);
+	return ftruncate(fd, 0) < 0 ? error_sys(err, "truncate") : 0;
+}
+
 /* The rows that an engine wrote, as a table. */
 static int collect_records(struct store *st, struct plan_job *pj, int fd,
     const json_t *reply, struct result *result, struct table *table,
@@ -181,6 +201,7 @@ static int collect_records(struct store *st, struct plan_job *pj, int fd,
 	struct column *pinned = NULL, *columns = NULL;
 	struct field *fields = NULL;
 	struct error why = { 0 };
+	const char *held;
 	size_t n = 0;
 	int rc;
 
@@ -197,11 +218,16 @@ static int collect_records(struct store *st, struct plan_job *pj, int fd,
 		rc = error_memory(&why);
 	scan.text = map.data;
 	scan.n_fields = n;
-	while (rc == 0 && (rc = record_next(&scan, fields, &why)) > 0)
+	held = map.data.p;
+	while (rc == 0 && (rc = record_next(&scan, fields, &why)) > 0) {
 		rc = table_build_add(b, fields, &why);
+		let_go(&scan, &held);
+	}
+	record_clear(&scan);
+	if (rc == 0)
+		rc = forget_records(fd, &map, &why);
 	if (rc == 0)
 		rc = table_build_finish(b, table, &why);
-	record_clear(&scan);
 	mem_free(fields);
 	mem_free(pinned);
 	columns_free(columns, n);
@@ -436,6 +462,7 @@ static int run_import(const struct execute_request *rq, struct plan_job *pj,
 		in.texts = files.texts;
 		in.names = files.names;
 		in.n_texts = files.n;
+		in.format.is_mapped = node->kind != NODE_TABLE;
 		rc = import_and_warn(rq->plan->store, &in, &spec, table, result,
 		    &why);
 	}

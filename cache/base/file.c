@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -469,4 +470,19 @@ void file_map_clear(struct file_map *m)
 	if (m->base != NULL)
 		munmap(m->base, m->data.n);
 	*m = (struct file_map){ 0 };
+}
+
+void file_map_let_go(struct bytes data)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t before = (page - (uintptr_t)data.p % page) % page;
+	union {
+		const char *read;
+		void *let_go;
+	} u = { data.p + before };
+
+	if (data.n <= before)
+		return;
+	/* a remark: where it is refused, the memory stays */
+	(void)madvise(u.let_go, (data.n - before) / page * page, MADV_DONTNEED);
 }

@@ -113,6 +113,10 @@ struct file_map {
 int file_map_fd(int fd, struct file_map *out, struct error *err);
 void file_map_clear(struct file_map *m);
 
+/* Bytes of a map that were read need not stay in memory: where they are
+ * looked at again, they come from the file again. */
+void file_map_let_go(struct bytes data);
+
 /* Takes the descriptor out of a variable that CLEANUP(fd_close) guards: *fd is
  * -1 then. */
 int fd_take(int *fd);

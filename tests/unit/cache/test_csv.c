@@ -3,7 +3,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cache/base/file.h"
 #include "cache/base/json.h"
@@ -450,6 +452,78 @@ static void one_column_keeps_its_nulls(void **state)
 	assert_string_equal(b.p, "\n\n");
 }
 
+/* Bytes are looked at 4 MiB at a time: a character may lie across, and what
+ * is none is found in its place. */
+static void characters_across_a_window(void **state)
+{
+	enum {
+		WINDOW = 4 << 20,
+		LINE = 64
+	};
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int off;
+
+	(void)state;
+	buf_printf(&text, "%0*d\n", LINE / 2 - 1, 0);
+	while (text.n < WINDOW + 4 * LINE)
+		buf_printf(&text, "%0*d\n", LINE - 1, 0);
+	for (off = -5; off <= 5; off++) {
+		CLEANUP(csv_closep) struct csv_reader *r = NULL;
+		char *at = text.p + WINDOW + off;
+		struct error err = { 0 };
+
+		memcpy(at, "\xf0\x9f\x98\x80", 4);
+		assert_int_equal(csv_open(buf_bytes(&text), &plain, &r, &err),
+		    0);
+		csv_closep(&r);
+		at[3] = '0'; /* it is cut off */
+		assert_int_equal(csv_open(buf_bytes(&text), &plain, &r, &err),
+		    ERROR_SYNTAX);
+		/* the first line is half as long */
+		assert_int_equal(err.line, WINDOW / LINE + 1);
+		assert_int_equal(err.col, LINE / 2 + off + 1);
+		memcpy(at, "0000", 4);
+	}
+}
+
+/* A map whose memory is let go is read as any other bytes, twice. */
+static void a_map_reads_as_memory_does(void **state)
+{
+	char path[] = "/tmp/sluice-csv-XXXXXX";
+	CLEANUP(fd_close) int fd = mkstemp(path);
+	CLEANUP(file_map_clear) struct file_map map = { 0 };
+	CLEANUP(csv_closep) struct csv_reader *a = NULL, *b = NULL;
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct csv_format mapped = { .is_mapped = true };
+	const struct field *x, *y;
+	size_t n, i;
+	int round, rc;
+
+	(void)state;
+	assert_int_equal(unlink(path), 0);
+	buf_add_str(&text, "a,b,c\n");
+	for (i = 0; text.n < 10 << 20; i++)
+		buf_printf(&text, "%zu,\"x \"\"%zu\"\"\",\xc3\xa9%zu\n", i,
+		    i % 977, i * i);
+	assert_int_equal(file_write_fd(fd, buf_bytes(&text), NULL), 0);
+	assert_int_equal(file_map_fd(fd, &map, NULL), 0);
+	assert_int_equal(csv_open(buf_bytes(&text), &plain, &a, NULL), 0);
+	assert_int_equal(csv_open(map.data, &mapped, &b, NULL), 0);
+	for (round = 0; round < 2; round++) {
+		while ((rc = csv_next(a, &x, &n, NULL)) > 0) {
+			assert_int_equal(csv_next(b, &y, &n, NULL), 1);
+			for (i = 0; i < n; i++) {
+				assert_int_equal(x[i].n, y[i].n);
+				assert_memory_equal(x[i].p, y[i].p, x[i].n);
+			}
+		}
+		assert_int_equal(rc, 0);
+		assert_int_equal(csv_next(b, &y, &n, NULL), 0);
+		csv_rewind(a);
+		csv_rewind(b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +540,8 @@ int main(void)
 		cmocka_unit_test(spectrum),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(one_column_keeps_its_nulls),
+		cmocka_unit_test(characters_across_a_window),
+		cmocka_unit_test(a_map_reads_as_memory_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
