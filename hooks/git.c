@@ -1,6 +1,7 @@
 /* git: see git.h; and opening a repository (refs.h). */
 #include "hooks/git.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/clock.h"
@@ -62,11 +63,30 @@ static int64_t lock_age(const char *path)
 	    ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
 }
 
+void git_trailer(const char *message, const char *key, char *out, size_t size)
+{
+	const size_t n = strlen(key);
+	const char *line;
+
+	out[0] = '\0';
+	for (line = message; line != NULL; line = strchr(line, '\n')) {
+		if (*line == '\n')
+			line++;
+		if (strncmp(line, key, n) == 0) {
+			snprintf(out, size, "%.*s",
+			    (int)strcspn(line + n, "\n"), line + n);
+			return;
+		}
+	}
+}
+
 void git_guard(struct refs *r, int *fd)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
 
 	*fd = -1;
+	if (r->is_guarded)
+		return;
 	buf_printf(&path, "%ssluice/runner", r->git_dir);
 	if (path.failed || file_make_dirs(path.p, NULL))
 		return;

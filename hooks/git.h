@@ -17,6 +17,7 @@ struct refs {
 	git_repository *repo;
 	char *git_dir;
 	struct pack *pack; /* pack.h; the repository's */
+	bool is_guarded; /* by who has this handle, for longer than a move */
 };
 
 /* Turns libgit2's last error into ours: NOT_FOUND; BUSY where somebody else
@@ -29,9 +30,14 @@ int git_id(const char *hex, git_oid *out, struct error *err);
 /* Who writes our commits: never the pusher, never git's configuration. */
 int git_author(git_signature **out, struct error *err);
 
+/* Copies what stands behind key ("Branch: ") in the first line of a message
+ * that begins with it; "" where there is none. */
+void git_trailer(const char *message, const char *key, char *out, size_t size);
+
 /* Waits until no other sluice moves refs of this repository; closing *fd lets
  * the next one. Where it cannot be had (*fd -1) we go on: it guards only
- * against locks that the dead have left. */
+ * against locks that the dead have left; nor is it waited for where this handle
+ * has it already. */
 void git_guard(struct refs *r, int *fd);
 
 /* Under the guard, when libgit2 says that a ref is locked: waits for the

@@ -113,9 +113,9 @@ int refs_deleted_each(struct refs *r, const char *branch,
 int refs_read(struct refs *r, const char *id, const char *file, struct buf *out,
     struct error *err);
 
-/* --- production and snapshots: a ref, a commit each, one file --- */
+/* --- production (production.h) and snapshots: a ref, a commit each, one file
+ * --- */
 
-#define REFS_PRODUCTION "refs/sluice/production"
 #define REFS_SNAPSHOTS "refs/sluice/snapshots"
 
 /* The ref's commit and its message's first line; ERROR_NOT_FOUND. */
@@ -130,10 +130,6 @@ int refs_line_tip(struct refs *r, const char *ref, struct line_tip *out,
 /* Adds the message of a commit to out. */
 int refs_message(struct refs *r, const char *id, struct buf *out,
     struct error *err);
-
-/* The run whose tables production serves, as its subject ("run ID of COMMIT")
- * says; ERROR_NOT_FOUND before there is one. */
-int refs_served_run(struct refs *r, struct run_entry *out, struct error *err);
 
 /* Adds a commit behind from ("": the first) with one file; ERROR_BUSY where
  * the ref is no longer there. The subject may have a text below it. */

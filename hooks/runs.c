@@ -108,24 +108,6 @@ int refs_run_prepare(struct refs *r, struct run_entry *about,
 
 /* --- reading --- */
 
-static void copy_trailer(const char *message, const char *key, char *out,
-    size_t size)
-{
-	const size_t n = strlen(key);
-	const char *line;
-
-	out[0] = '\0';
-	for (line = message; line != NULL; line = strchr(line, '\n')) {
-		if (*line == '\n')
-			line++;
-		if (strncmp(line, key, n) == 0) {
-			snprintf(out, size, "%.*s",
-			    (int)strcspn(line + n, "\n"), line + n);
-			return;
-		}
-	}
-}
-
 static void read_entry(const git_commit *commit, struct run_entry *out)
 {
 	const char *message = git_commit_message(commit);
@@ -136,12 +118,12 @@ static void read_entry(const git_commit *commit, struct run_entry *out)
 	if (git_commit_parentcount(commit) > 0)
 		git_oid_tostr(out->parent, sizeof(out->parent),
 		    git_commit_parent_id(commit, 0));
-	copy_trailer(message, "Branch: ", out->branch, sizeof(out->branch));
-	copy_trailer(message, "Commit: ", out->commit, sizeof(out->commit));
-	copy_trailer(message, "Tree: ", out->tree, sizeof(out->tree));
-	copy_trailer(message, "Manifest: ", out->manifest,
+	git_trailer(message, "Branch: ", out->branch, sizeof(out->branch));
+	git_trailer(message, "Commit: ", out->commit, sizeof(out->commit));
+	git_trailer(message, "Tree: ", out->tree, sizeof(out->tree));
+	git_trailer(message, "Manifest: ", out->manifest,
 	    sizeof(out->manifest));
-	copy_trailer(message, "Outcome: ", out->outcome, sizeof(out->outcome));
+	git_trailer(message, "Outcome: ", out->outcome, sizeof(out->outcome));
 }
 
 int refs_run_get(struct refs *r, const char *id, struct run_entry *out,
@@ -175,20 +157,6 @@ int refs_run_latest(struct refs *r, const char *branch, struct run_entry *out,
 		return error_set(err, ERROR_NOT_FOUND, "no run of %s yet",
 		    branch);
 	git_oid_tostr(id, sizeof(id), &oid);
-	return refs_run_get(r, id, out, err);
-}
-
-int refs_served_run(struct refs *r, struct run_entry *out, struct error *err)
-{
-	struct line_tip tip;
-	char id[41] = "";
-	int rc = refs_line_tip(r, REFS_PRODUCTION, &tip, err);
-
-	if (rc)
-		return rc;
-	if (sscanf(tip.subject, "run %40[0-9a-f] of", id) != 1)
-		return error_set(err, ERROR_NOT_FOUND,
-		    REFS_PRODUCTION " names no run");
 	return refs_run_get(r, id, out, err);
 }
 

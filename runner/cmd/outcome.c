@@ -8,6 +8,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "hooks/production.h"
 #include "runner/cmd/served.h"
 
 enum {
@@ -216,12 +217,12 @@ static int read_production(const struct context *c, struct documents *d,
     struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *r = NULL;
-	struct line_tip tip;
+	struct production now;
 	int rc = refs_open(c->git_dir, &r, err);
 
-	if (rc || (rc = refs_line_tip(r, REFS_PRODUCTION, &tip, err)))
+	if (rc || (rc = production_now(r, &now, err)))
 		return rc;
-	return refs_read(r, tip.id, "manifest.json", &d->manifest, err);
+	return refs_read(r, now.id, "manifest.json", &d->manifest, err);
 }
 
 /* How many bytes of a revision are shown: an id is cut. */

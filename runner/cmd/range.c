@@ -6,6 +6,7 @@
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "hooks/production.h"
 #include "runner/cmd/served.h"
 
 enum {
@@ -34,7 +35,7 @@ static int find_served(const struct context *c, char out[GIT_ID_HEX + 1],
 	struct run_entry run;
 	int rc = refs_open(c->git_dir, &r, err);
 
-	if (rc || (rc = refs_served_run(r, &run, err)))
+	if (rc || (rc = production_run(r, &run, err)))
 		return rc;
 	memcpy(out, run.commit, sizeof(run.commit));
 	return 0;

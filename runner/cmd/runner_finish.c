@@ -39,13 +39,13 @@ static int set_note(struct runner *r, const struct published *run,
 }
 
 /* Somebody else (`rollback`) may move production at the same moment. */
-static int serve(struct runner *r, const struct run_entry *run,
+static int serve(struct runner *r, const struct published *run,
     struct error *err)
 {
 	struct error busy = { 0 };
 	int rc = 0, i;
 
-	if (strcmp(run->branch, r->context.production) != 0)
+	if (strcmp(run->entry.branch, r->context.production) != 0)
 		return 0;
 	for (i = 0; i < TRIES; i++) {
 		busy = (struct error){ 0 };
@@ -109,7 +109,7 @@ int runner_finish(struct runner *r, const struct run_entry *run,
 	CLEANUP(published_clear) struct published p = { 0 };
 	int rc = runner_read_run(r, run, &p, err);
 
-	if (rc || (rc = set_note(r, &p, err)) || (rc = serve(r, run, err)))
+	if (rc || (rc = set_note(r, &p, err)) || (rc = serve(r, &p, err)))
 		return rc;
 	try_page(r, &p);
 	return post(r, &p, err);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hooks/production.h"
 #include "runner/cmd/runner_inputs.h"
 
 /* --- the base --- */
@@ -209,7 +210,7 @@ static int base_of_production(struct refs *refs, const struct context *c,
 	if (rc < 0)
 		return rc;
 	out->run = f.run;
-	if (!f.is_any && refs_served_run(refs, &out->run, NULL))
+	if (!f.is_any && production_run(refs, &out->run, NULL))
 		out->run = (struct run_entry){ 0 };
 	memcpy(out->commit, out->run.commit, sizeof(out->commit));
 	return 0;

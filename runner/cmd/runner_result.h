@@ -52,7 +52,7 @@ int runner_finish(struct runner *r, const struct run_entry *run,
     struct error *err);
 
 /* Makes the run's tables the served ones, as far as they are well. */
-int runner_serve(struct runner *r, const struct run_entry *run,
+int runner_serve(struct runner *r, const struct published *p,
     struct error *err);
 
 /* --- statuses; without sluice.forge.url they do nothing --- */
@@ -68,6 +68,14 @@ int runner_final(struct runner *r, const struct manifest *m,
 /* Queues a state in words. */
 int runner_tell(struct runner *r, enum status_state state, const char *branch,
     const char *commit, const char *text, struct error *err);
+
+/* Queues a status of any context, unless it is what was queued last. */
+int runner_show(struct runner *r, struct status *s, struct error *err);
+
+/* Where production was rolled back: queues what the forge is to show, unless it
+ * was. refs: the thread's own. */
+int runner_tell_rollback(struct runner *r, struct refs *refs,
+    struct error *err);
 
 /* Queues the end of each request that ended without a run (overtaken,
  * cancelled, its commit gone) and was not told yet. db: the thread's own. */

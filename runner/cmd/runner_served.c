@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "hooks/production.h"
 #include "runner/cmd/runner_result.h"
 
 /* The unit of a node: with `sluice.publish each` its top directory, else all
@@ -117,69 +118,95 @@ static int is_publish_each(struct runner *r, bool *out, struct error *err)
 	return rc;
 }
 
-static int add_line(struct runner *r, const struct run_entry *run,
-    const struct line_tip *tip, const struct manifest *m, struct error *err)
+static int promote(struct runner *r, const struct published *run,
+    const struct production *now, const struct manifest *m, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	char subject[128], id[41];
-	struct line_new new = { .ref = REFS_PRODUCTION,
-		.from = tip->id,
-		.file = "manifest.json",
-		.subject = subject };
+	struct production next = { 0 };
 	int rc = manifest_print(m, &text, err);
 
 	if (rc)
 		return rc;
-	snprintf(subject, sizeof(subject), "run %s of %.12s", run->id,
-	    run->commit);
-	new.data = buf_bytes(&text);
-	return refs_line_add(r->refs, &new, id, err);
+	memcpy(next.before, now->id, sizeof(next.before));
+	memcpy(next.run, run->entry.id, sizeof(next.run));
+	memcpy(next.user, run->record.user, sizeof(next.user));
+	memcpy(next.reason, run->record.reason, sizeof(next.reason));
+	return production_add(r->refs, &next, run->entry.commit,
+	    buf_bytes(&text), err);
+}
+
+/* The newest commit that was promoted: of what is served, or of what a
+ * rollback led away from. */
+static bool find_newest(struct runner *r, const struct production *now,
+    char out[41])
+{
+	struct run_entry run;
+
+	if (now->held[0] != '\0')
+		memcpy(out, now->held, sizeof(now->held));
+	else if (refs_run_get(r->refs, now->run, &run, NULL) == 0)
+		memcpy(out, run.commit, sizeof(run.commit));
+	else
+		return false;
+	return true;
+}
+
+/* Who reads the runner's log wonders why nothing moved. */
+static bool hold(const struct run_entry *run)
+{
+	fprintf(stderr,
+	    "sluice: run %.12s of %.12s is not served: production was rolled "
+	    "back from that commit, and stays so until a new one\n",
+	    run->id, run->commit);
+	return true;
 }
 
 /* A run of an older commit (a retry of history) does not take the place of a
- * newer one's; the branch's tip always may, after a force push too. */
-static bool is_behind(struct runner *r, const struct run_entry *run)
+ * newer one's; the branch's tip always may, after a force push too. From where
+ * a rollback led away nothing is taken (production.h). */
+static bool is_behind(struct runner *r, const struct run_entry *run,
+    const struct production *now)
 {
-	struct run_entry served;
-	char head[41], base[41];
+	char newest[41], head[41], base[41];
 
+	if (!find_newest(r, now, newest))
+		return false;
+	if (strcmp(newest, run->commit) == 0)
+		return now->held[0] != '\0' && hold(run);
 	if (refs_tip(r->refs, run->branch, head, NULL) == 0 &&
 	    strcmp(head, run->commit) == 0)
 		return false;
-	return refs_served_run(r->refs, &served, NULL) == 0 &&
-	    strcmp(served.commit, run->commit) != 0 &&
-	    refs_merge_base(r->refs, run->commit, served.commit, base, NULL) ==
-	    0 &&
+	return refs_merge_base(r->refs, run->commit, newest, base, NULL) == 0 &&
 	    strcmp(base, run->commit) == 0;
 }
 
 /* Where the text had errors nothing changes; where all is well the run's own
  * manifest is served, byte for byte. */
-int runner_serve(struct runner *r, const struct run_entry *run,
-    struct error *err)
+int runner_serve(struct runner *r, const struct published *p, struct error *err)
 {
+	const struct run_entry *run = &p->entry;
 	CLEANUP(manifest_clear) struct manifest new = { 0 }, old = { 0 };
 	CLEANUP(manifest_clear) struct manifest merged = { 0 };
 	struct error none = { 0 };
-	struct line_tip tip;
+	struct production now;
 	bool is_each;
-	int rc = refs_line_tip(r->refs, REFS_PRODUCTION, &tip, &none);
+	int rc = production_now(r->refs, &now, &none);
 
 	if (rc != 0 && rc != ERROR_NOT_FOUND)
 		return error_set(err, rc, "%s", none.msg);
-	if (run->manifest[0] == '\0' || strstr(tip.subject, run->id) != NULL ||
-	    is_behind(r, run))
+	if (run->manifest[0] == '\0' || strcmp(now.run, run->id) == 0 ||
+	    is_behind(r, run, &now))
 		return 0;
 	if ((rc = is_publish_each(r, &is_each, err)) ||
 	    (rc = read_manifest(r, run->id, &new, err)))
 		return rc;
 	if (strcmp(run->outcome, "success") == 0)
-		return add_line(r, run, &tip, &new, err);
+		return promote(r, p, &now, &new, err);
 	if (!is_each)
 		return 0;
-	if (tip.id[0] && (rc = read_manifest(r, tip.id, &old, err)))
+	if (now.id[0] && (rc = read_manifest(r, now.id, &old, err)))
 		return rc;
 	if ((rc = merge(&new, &old, is_each, run->id, &merged, err)))
 		return rc;
-	return add_line(r, run, &tip, &merged, err);
+	return promote(r, p, &now, &merged, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "hooks/production.h"
 
 struct search {
 	const char *word;
@@ -121,5 +122,5 @@ void served_branch(struct refs *r, const char *fallback, char out[256])
 	struct run_entry run;
 
 	snprintf(out, 256, "%s",
-	    refs_served_run(r, &run, NULL) == 0 ? run.branch : fallback);
+	    production_run(r, &run, NULL) == 0 ? run.branch : fallback);
 }

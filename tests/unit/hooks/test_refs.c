@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "cache/base/mem.h"
+#include "hooks/production.h"
 #include "hooks/tips.h"
 #include "tests/unit/hooks/repo_help.h"
 
