@@ -9,9 +9,17 @@
 
 #define FORMAT "sluice-request/1"
 
-static const char *const kinds[] = { "retry", "cancel" };
+static const char *const kinds[] = { "retry", "cancel", "rollback" };
 
 /* --- printing --- */
+
+/* Where it is said. */
+static int add_text(json_t *object, const char *key, const char *text)
+{
+	return text[0] == '\0'
+	    ? 0
+	    : json_object_set_new(object, key, json_string(text));
+}
 
 static int add_nodes(json_t *object, const char *only)
 {
@@ -35,9 +43,9 @@ int ask_print(const struct ask *ask, struct buf *out, struct error *err)
 
 	if (object == NULL ||
 	    (ask->only[0] != '\0' && add_nodes(object, ask->only)) ||
-	    (ask->reason[0] != '\0' &&
-	        json_object_set_new(object, "reason",
-	            json_string(ask->reason))))
+	    add_text(object, "production", ask->production) ||
+	    add_text(object, "reason", ask->reason) ||
+	    add_text(object, "run", ask->run))
 		return error_memory(err);
 	return json_print(object, out, err);
 }
@@ -107,7 +115,7 @@ static int take_kind(const json_t *value, struct ask *out, struct error *err)
 			return 0;
 		}
 	return error_set(err, ERROR_SYNTAX,
-	    "\"do\" is neither retry nor cancel");
+	    "\"do\" is neither retry, cancel nor rollback");
 }
 
 static int take_format(const json_t *value, struct error *err)
@@ -136,15 +144,53 @@ static int take_member(const char *key, const json_t *value, struct ask *out,
 		return take_format(value, err);
 	if (strcmp(key, "nodes") == 0)
 		return take_nodes(value, out, err);
+	if (strcmp(key, "production") == 0)
+		return take_text(value, key, out->production,
+		    sizeof(out->production), err);
 	if (strcmp(key, "reason") == 0)
 		return take_text(value, key, out->reason, sizeof(out->reason),
 		    err);
+	if (strcmp(key, "run") == 0)
+		return take_text(value, key, out->run, sizeof(out->run), err);
 	return error_set(err, ERROR_SYNTAX,
 	    "it has a member that is not known here");
 }
 
+static int check_id(const char *id, const char *what, struct error *err)
+{
+	if (strlen(id) == UPDATE_ID &&
+	    strspn(id, "0123456789abcdef") == UPDATE_ID)
+		return 0;
+	return error_set(err, ERROR_SYNTAX, "\"%s\" is not an id of %d digits",
+	    what, UPDATE_ID);
+}
+
+/* Each kind has members of its own. */
+static int check_kind(const struct ask *ask, struct error *err)
+{
+	int rc;
+
+	if (ask->kind != ASK_RETRY && ask->only[0])
+		return error_set(err, ERROR_SYNTAX,
+		    "\"nodes\" are for a retry");
+	if (ask->kind == ASK_CANCEL && ask->reason[0])
+		return error_set(err, ERROR_SYNTAX,
+		    "\"reason\" is for a retry or a rollback");
+	if (ask->kind != ASK_ROLLBACK)
+		return ask->run[0] || ask->production[0]
+		    ? error_set(err, ERROR_SYNTAX,
+		          "\"run\" and \"production\" are for a rollback")
+		    : 0;
+	if (ask->reason[0] == '\0')
+		return error_set(err, ERROR_SYNTAX, "it has no \"reason\"");
+	rc = check_id(ask->run, "run", err);
+	return rc ? rc : check_id(ask->production, "production", err);
+}
+
 static int check(const json_t *object, const struct ask *ask, struct error *err)
 {
+	int rc;
+
 	if (json_object_get(object, "format") == NULL ||
 	    json_object_get(object, "do") == NULL)
 		return error_set(err, ERROR_SYNTAX,
@@ -152,14 +198,8 @@ static int check(const json_t *object, const struct ask *ask, struct error *err)
 	if (!branch_is_fit(ask->branch))
 		return error_set(err, ERROR_SYNTAX,
 		    "\"branch\" is not a branch's name");
-	if (strlen(ask->commit) != UPDATE_ID ||
-	    strspn(ask->commit, "0123456789abcdef") != UPDATE_ID)
-		return error_set(err, ERROR_SYNTAX,
-		    "\"commit\" is not an id of %d digits", UPDATE_ID);
-	if (ask->kind == ASK_CANCEL && (ask->only[0] || ask->reason[0]))
-		return error_set(err, ERROR_SYNTAX,
-		    "\"nodes\" and \"reason\" are for a retry");
-	return 0;
+	rc = check_id(ask->commit, "commit", err);
+	return rc ? rc : check_kind(ask, err);
 }
 
 /* How deep it goes is bounded by ASK_MAX, and by jansson at 2048. */

@@ -1,7 +1,8 @@
 #ifndef SLUICE_HOOKS_ASK_H
 #define SLUICE_HOOKS_ASK_H
 /*
- * ask -- what somebody asks of the server's runs from a clone: again, or stop.
+ * ask -- what somebody asks of the server from a clone: a run again, or to be
+ * stopped; what production served before.
  * It travels by git itself, as a blob (sluice-request/1) that is pushed to
  * refs/sluice-requests/ID; whoever may push that ref may ask.
  *
@@ -10,8 +11,11 @@
  *            ask_hold_remove(); ask_hold_close().
  * Shape      {"branch":"exp","commit":ID,"do":"retry","format":
  *            "sluice-request/1","nodes":["North/Late"],"reason":"..."}; nodes
- *            and reason are a retry's, and may be left out. The ref is the
- *            truth: while it is there, the request is not done.
+ *            and reason are a retry's, and may be left out. A rollback has a
+ *            reason, "run" (whose tables, of branch and commit) and
+ *            "production" (the entry of hooks/production.h that whoever asks
+ *            has seen). The ref is the truth: while it is there, the request
+ *            is not done.
  * Hostile    Anybody's bytes: all that is not known is refused, and so is what
  *            is longer than ASK_MAX, or than queue.h can keep. ERROR_SYNTAX
  *            says why, in words for whoever pushed it.
@@ -28,7 +32,8 @@ enum {
 
 enum ask_kind {
 	ASK_RETRY,
-	ASK_CANCEL
+	ASK_CANCEL,
+	ASK_ROLLBACK
 };
 
 struct ask {
@@ -36,6 +41,7 @@ struct ask {
 	char branch[UPDATE_BRANCH_MAX + 1], commit[UPDATE_ID + 1];
 	char only[REQUEST_ONLY]; /* nodes, directories, a line each; "": all */
 	char reason[REQUEST_REASON];
+	char run[UPDATE_ID + 1], production[UPDATE_ID + 1]; /* of a rollback */
 };
 
 /* The canonical text, and back. */

@@ -116,6 +116,8 @@ int ask_hold_open(struct refs *r, const struct update *ask,
 	if ((rc = git_id(ask->to, &h->id, err)))
 		return rc;
 	git_guard(r, &h->guard);
+	/* what is asked for may move a ref itself */
+	r->is_guarded = h->guard >= 0;
 	if (!is_there(h))
 		return error_set(err, ERROR_NOT_FOUND, "%s is done", h->ref);
 	if ((rc = check_removable(h, err)))
@@ -183,6 +185,8 @@ void ask_hold_close(struct ask_hold *h)
 {
 	if (h == NULL)
 		return;
+	if (h->guard >= 0)
+		h->refs->is_guarded = false;
 	fd_close(&h->guard);
 	mem_free(h->ref);
 	mem_free(h);

@@ -65,6 +65,14 @@ _sluice_revisions() {
 	_sluice_words "${names[@]/#/$start}"
 }
 
+# What production served lately.
+_sluice_runs() {
+	local ids
+	mapfile -t ids < <(git log -n 50 --format=%s refs/sluice/production \
+		2>/dev/null | cut -c5-16)
+	_sluice_words "${ids[@]}"
+}
+
 _sluice_files() { # f: files, d: directories
 	local name
 	while IFS= read -r name; do
@@ -78,6 +86,7 @@ _sluice_place() {
 	case $1 in
 	NODE) _sluice_nodes ;;
 	A | A..B | REV | REF) _sluice_revisions ;;
+	RUN) _sluice_runs ;;
 	DIR | GITDIR) _sluice_files d ;;
 	FILE | SPEC.json) _sluice_files f ;;
 	[a-z]*)

@@ -7,6 +7,7 @@
 #include "cache/base/mem.h"
 #include "cache/manifest.h"
 #include "runner/cmd/nodepath.h"
+#include "runner/cmd/rollback.h"
 #include "runner/control.h"
 
 /* --- what the server knows --- */
@@ -178,12 +179,58 @@ static int cancel(const struct asked *a, struct asked_done *done,
 	return buf_check(&done->words, err);
 }
 
+/* --- what was served before --- */
+
+/* Who may push may ask, and who may ask for a run again may not always say
+ * what production serves. */
+static int check_allowed(const struct context *c, struct error *err)
+{
+	CLEANUP(mem_freep) char *who = NULL;
+	int rc = context_config(c, "sluice.rollback", &who, err);
+
+	if (rc || (who != NULL && strcmp(who, "clones") == 0))
+		return rc;
+	return error_set(err, ERROR_USAGE,
+	    "production is rolled back in the repository on the server alone "
+	    "(git config sluice.rollback clones, there, lets clones ask)");
+}
+
+static int roll_back(const struct asked *a, struct asked_done *done,
+    struct error *err)
+{
+	CLEANUP(store_closep) struct store *store = NULL;
+	struct rollback r = { .refs = a->refs,
+		.user = a->user,
+		.reason = a->ask->reason };
+	struct rollback_way way;
+	int rc = check_allowed(a->context, err);
+
+	if (rc ||
+	    (rc = rollback_find(a->context, a->refs, a->ask->run, &way, err)))
+		return rc;
+	if (strcmp(way.from.id, a->ask->production) != 0)
+		return error_set(err, ERROR_BUSY,
+		    "production was moved since it was looked at, and is left "
+		    "as it is now; `sluice log production` says by what");
+	if ((rc = context_store_read(a->context, &store, err)))
+		return rc;
+	r.store = store;
+	return rollback_perform(&r, &way, &done->words, err);
+}
+
 int asked_perform(const struct asked *a, struct asked_done *done,
     struct error *err)
 {
 	*done = (struct asked_done){ 0 };
-	return a->ask->kind == ASK_CANCEL ? cancel(a, done, err)
-	                                  : retry(a, done, err);
+	switch (a->ask->kind) {
+	case ASK_CANCEL:
+		return cancel(a, done, err);
+	case ASK_ROLLBACK:
+		return roll_back(a, done, err);
+	case ASK_RETRY:
+		break;
+	}
+	return retry(a, done, err);
 }
 
 void asked_done_clear(struct asked_done *done)

@@ -1,14 +1,17 @@
 #ifndef SLUICE_RUNNER_CMD_ASKED_H
 #define SLUICE_RUNNER_CMD_ASKED_H
 /*
- * asked -- does what somebody asks of the server's runs (hooks/ask.h), by
- * runner/control.h: for `sluice retry` and `cancel` on the server, and for the
- * runner, to which the same comes from a clone.
+ * asked -- does what somebody asks of the server (hooks/ask.h), of runs by
+ * runner/control.h, of production by rollback.h: for `sluice retry` and
+ * `cancel` on the server, and for the runner, to which the same comes from a
+ * clone.
  */
 #include "hooks/ask.h"
+#include "runner/cmd/cmd.h"
 #include "runner/rundb.h"
 
 struct asked {
+	const struct context *context;
 	struct refs *refs;
 	struct rundb *db;
 	const struct ask *ask;

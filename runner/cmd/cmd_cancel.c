@@ -40,7 +40,8 @@ static int cancel_all(const struct subject *s, bool is_json)
 
 static int cancel(const struct subject *s, const struct ask *ask, bool is_json)
 {
-	const struct asked asked = { .refs = s->refs,
+	const struct asked asked = { .context = &s->context,
+		.refs = s->refs,
 		.db = s->db,
 		.ask = ask,
 		.user = subject_user(),

@@ -1,4 +1,5 @@
-/* sluice log: the runs of a branch, or of a commit, newest first. */
+/* sluice log: the runs of a branch, or of a commit, newest first; what
+ * production served. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "runner/cmd/history.h"
 #include "runner/cmd/range.h"
 #include "runner/cmd/remote.h"
 #include "runner/cmd/served.h"
@@ -58,6 +60,21 @@ static int each_run(const struct context *c, struct refs *refs, const char *rev,
 	    c->work_tree ? "on a server is known here" : "yet");
 }
 
+/* What production served, where the word was said (a branch may have that name,
+ * too), and something was. */
+static int each_entry(const struct context *c, struct refs *refs,
+    const char *rev, bool is_said, struct log *l, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = ERROR_NOT_FOUND;
+
+	if (is_said && strcmp(rev, "production") == 0)
+		rc = history_print(refs, l->is_json ? l->runs : NULL, &why);
+	if (rc == ERROR_NOT_FOUND)
+		return each_run(c, refs, rev, l, err);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
 static int print_runs(const char *rev, struct log *l, struct error *err)
 {
 	CLEANUP(context_clear) struct context c = { 0 };
@@ -74,9 +91,11 @@ static int print_runs(const char *rev, struct log *l, struct error *err)
 	    (rc = refs_open(c.git_dir, &refs, err)))
 		return rc;
 	remote_tell(&remote);
-	if (rev == NULL)
-		rev = branch[0] ? branch : "HEAD";
-	rc = each_run(&c, refs, rev, l, &why);
+	rc = each_entry(&c, refs,
+	    rev             ? rev
+	        : branch[0] ? branch
+	                    : "HEAD",
+	    rev != NULL, l, &why);
 	if (rc == ERROR_NOT_FOUND) {
 		remote_add_why(&remote, &why_not);
 		if (c.work_tree != NULL)

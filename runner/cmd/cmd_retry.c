@@ -93,7 +93,8 @@ static int make_ask(const struct subject *s, const struct args *a,
 
 static int perform(const struct subject *s, const struct ask *ask, bool is_json)
 {
-	const struct asked asked = { .refs = s->refs,
+	const struct asked asked = { .context = &s->context,
+		.refs = s->refs,
 		.db = s->db,
 		.ask = ask,
 		.user = subject_user(),

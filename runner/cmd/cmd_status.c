@@ -10,6 +10,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "reports/outbox.h"
+#include "runner/cmd/history.h"
 #include "runner/cmd/overview.h"
 #include "runner/queue.h"
 #include "runner/rundb.h"
@@ -21,6 +22,7 @@ enum {
 struct state {
 	struct context context;
 	struct rundb *db;
+	struct refs *refs;
 	struct request_list list; /* newest first */
 	bool *shown; /* of list: queued, running, or a branch's last failure */
 	bool is_served; /* a runner has the lock */
@@ -34,6 +36,7 @@ static void state_clear(struct state *s)
 	json_decref(s->statuses);
 	request_list_clear(&s->list);
 	rundb_close(s->db);
+	refs_close(s->refs);
 	context_clear(&s->context);
 }
 
@@ -122,7 +125,8 @@ static int read_state(struct state *s, struct error *err)
 	int rc = rundb_has(s->context.state_dir, &has_db, err);
 
 	s->is_served = context_is_served(&s->context);
-	if (rc || (rc = count_spool(s, err)) || (rc = read_outbox(s, err)))
+	if (rc || (rc = refs_open(s->context.git_dir, &s->refs, err)) ||
+	    (rc = count_spool(s, err)) || (rc = read_outbox(s, err)))
 		return rc;
 	if (!has_db)
 		return choose(s, err);
@@ -255,6 +259,7 @@ static void print_text(const struct state *s)
 		    s->n_spooled == 1 ? "" : "es");
 	else if (n == 0)
 		puts("nothing is queued, running or failed");
+	history_tell_rollback(s->refs);
 	waits = print_statuses(s, false);
 	if (print_statuses(s, true) || waits)
 		print_again(s);
@@ -288,9 +293,9 @@ static int print_json(const struct state *s)
 			        "reason", q->reason, "run", q->run, "message",
 			        q->message));
 	}
-	out = json_pack("{s:b,s:I,s:o,s:O}", "runner", s->is_served, "spooled",
-	    (json_int_t)s->n_spooled, "requests", requests, "statuses",
-	    s->statuses);
+	out = json_pack("{s:b,s:I,s:o,s:O,s:o}", "runner", s->is_served,
+	    "spooled", (json_int_t)s->n_spooled, "requests", requests,
+	    "statuses", s->statuses, "rollback", history_rollback(s->refs));
 	return cmd_print_json(out);
 }
 

@@ -70,6 +70,11 @@ static const struct {
 	    "NODE\tof what failed only this, or what is in this directory\n"
 	    "--reason TEXT\tstands in the record of the run\n" JSON },
 	{ "cancel", "REV\twhose run (default: all)\n" JSON },
+	{ "rollback",
+	    "RUN\twhose tables, or a commit (default: what was served before)\n"
+	    "--reason TEXT\tstands in the history of production\n" JSON
+	    "\nNothing is computed. It stays until the branch has a new "
+	    "commit; `sluice log\nproduction` lists what was served.\n" },
 	{ "log", "REF\ta branch (default: the one checked out)\n" JSON },
 	{ "report",
 	    "REV\twhose newest run (default: of the files here)\n"
@@ -114,7 +119,7 @@ static const struct {
 	{ "compute and read", "run show get diff explain " },
 	{ "what was run", "status log report manifest verify " },
 	{ "on a git server",
-	    "install runner snapshot retry cancel store job " },
+	    "install runner snapshot retry cancel rollback store job " },
 };
 
 static bool is_named(const char *names, const char *name)

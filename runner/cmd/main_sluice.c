@@ -41,6 +41,8 @@ const struct cmd cmd_table[] = {
 	{ "retry", cmd_retry, "[REV] [NODE...] [--reason TEXT] [--json]",
 	    "compute again what failed" },
 	{ "cancel", cmd_cancel, "[REV] [--json]", "stop a run" },
+	{ "rollback", cmd_rollback, "[RUN] --reason TEXT [--json]",
+	    "serve again what production served before" },
 	{ "log", cmd_log, "[REF] [--json]", "runs and what they made" },
 	{ "report", cmd_report,
 	    "[REV|A..B] [--format text|md|html|json] [--outside]\n"

@@ -9,6 +9,7 @@
 #include "cache/base/text.h"
 #include "hooks/updates.h"
 #include "reports/status.h"
+#include "runner/cmd/history.h"
 #include "runner/cmd/remote.h"
 #include "runner/cmd/served.h"
 
@@ -217,6 +218,7 @@ static void print_text(const struct overview *o)
 	}
 	for (i = 0; i < o->n; i++)
 		print_line(&o->lines[i], width, now);
+	history_tell_rollback(o->refs);
 	if (o->remote.state != REMOTE_AWAY)
 		remote_add_why(&o->remote, &why);
 	if (why.n > 2 && !why.failed)
@@ -258,8 +260,9 @@ static int print_json(const struct overview *o)
 
 	for (i = 0; i < o->n; i++)
 		json_array_append_new(requests, line_json(&o->lines[i]));
-	out = json_pack("{s:s,s:s,s:o}", "remote", o->remote.name, "runs",
-	    shown[o->remote.state], "requests", requests);
+	out = json_pack("{s:s,s:s,s:o,s:o}", "remote", o->remote.name, "runs",
+	    shown[o->remote.state], "requests", requests, "rollback",
+	    history_rollback(o->refs));
 	return cmd_print_json(out);
 }
 

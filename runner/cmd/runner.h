@@ -14,6 +14,7 @@
  *   runner_report.c   report and note of a run
  *   runner_served.c   the next production manifest
  *   runner_post.c     statuses and the process that tells them
+ *   runner_rollback.c what a forge is told of a rollback
  *   runner_settle.c   an end for each "pending" that has no run any more
  *   runner_tender.c   the thread beside: stop requests, timer
  *   runner_socket.c   the thread that answers hooks

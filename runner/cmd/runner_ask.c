@@ -102,7 +102,8 @@ static int perform(const struct asking *by, const struct ask_hold *hold,
     const char *user, struct buf *words, struct error *err)
 {
 	struct ask ask;
-	const struct asked asked = { .refs = by->refs,
+	const struct asked asked = { .context = by->context,
+		.refs = by->refs,
 		.db = by->db,
 		.ask = &ask,
 		.user = user,

@@ -287,8 +287,9 @@ static bool rest(struct runner *r)
 	int64_t due, left = IDLE_MS;
 	bool waits;
 
-	if (runner_settle(r, r->db, &err) || runner_close_open(r, &err) ||
-	    runner_post(r, false, &err))
+	if (runner_settle(r, r->db, &err) ||
+	    runner_tell_rollback(r, r->refs, &err) ||
+	    runner_close_open(r, &err) || runner_post(r, false, &err))
 		cmd_fail(&err);
 	waits = queue_next_due(r->db, &due, NULL) == 0;
 	if (waits && due - clock_now() < left)

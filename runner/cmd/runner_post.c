@@ -115,6 +115,39 @@ int runner_final(struct runner *r, const struct manifest *m,
 	return rc ? rc : put(r, &s, false, err);
 }
 
+/* Of those that are shown it is shown already. */
+static int is_shown(struct runner *r, const struct status *s, bool *out,
+    struct error *err)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	struct status shown = *s;
+	struct error why = { 0 };
+	int rc = outbox_open(r->outbox, &ob, err);
+
+	*out = false;
+	if (rc)
+		return rc;
+	if (!r->forge->has_ref)
+		shown.ref[0] = '\0';
+	rc = outbox_find(ob, &shown, &shown, &why);
+	*out = rc == 0 && shown.state == s->state &&
+	    strcmp(shown.description, s->description) == 0;
+	return rc == 0 || rc == ERROR_NOT_FOUND
+	    ? 0
+	    : error_set(err, why.code, "%s", why.msg);
+}
+
+int runner_show(struct runner *r, struct status *s, struct error *err)
+{
+	bool shown;
+	int rc;
+
+	if (r->forge_url == NULL)
+		return 0;
+	rc = is_shown(r, s, &shown, err);
+	return rc || shown ? rc : put(r, s, false, err);
+}
+
 /* sluice-post lies beside sluice-worker. */
 static int find_poster(const struct runner *r, struct buf *out,
     struct error *err)

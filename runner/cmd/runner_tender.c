@@ -45,7 +45,8 @@ static void look_for_moves(struct rounds *t)
 		return;
 	t->reconciled = now;
 	if (runner_reconcile(&t->runner->context, t->refs, t->db, &err) ||
-	    runner_settle(t->runner, t->db, &err))
+	    runner_settle(t->runner, t->db, &err) ||
+	    runner_tell_rollback(t->runner, t->refs, &err))
 		cmd_fail(&err);
 	tender_wake(t->runner);
 }

@@ -118,7 +118,11 @@ completes() {
 	done
 }
 
+# what production served
+git update-ref refs/sluice/production "$(git commit-tree -m \
+	'run 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 of 111111111111' 'HEAD^{tree}')"
 completes <<'E'
+sluice rol\t0a1\t --reason x -> rollback|0a1b2c3d4e5f|--reason|x
 sluice show /Kl\tpl\t -> show|/Klinik Süd/plain
 sluice show Kl\tM\t -> show|Klinik Süd/Männer & Frauen
 sluice show it\ta\t -> show|it's/a"b

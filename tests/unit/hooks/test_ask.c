@@ -29,6 +29,29 @@ static void the_golden_file(void **state)
 	assert_true(bytes_eq(buf_bytes(&text), buf_bytes(&back)));
 }
 
+static void a_rollback_names_what_was_seen(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 }, back = { 0 };
+	struct error err = { 0 };
+	struct ask ask;
+
+	(void)state;
+	assert_int_equal(file_read("tests/cases/formats/request-rollback.json",
+	                     FILE_MAX, &text, &err),
+	    0);
+	assert_int_equal(ask_parse(buf_bytes(&text), &ask, &err), 0);
+	assert_int_equal(ask.kind, ASK_ROLLBACK);
+	assert_string_equal(ask.branch, "main");
+	assert_string_equal(ask.commit, COMMIT);
+	assert_string_equal(ask.run,
+	    "1111111111111111111111111111111111111111");
+	assert_string_equal(ask.production,
+	    "2222222222222222222222222222222222222222");
+	assert_string_equal(ask.reason, "the labs came twice");
+	assert_int_equal(ask_print(&ask, &back, &err), 0);
+	assert_true(bytes_eq(buf_bytes(&text), buf_bytes(&back)));
+}
+
 static void what_may_be_left_out(void **state)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
@@ -70,10 +93,22 @@ static void all_that_is_not_known_is_refused(void **state)
 	refused("{}", "\"format\"");
 	refused(HEAD "\"retry\",\"do\":\"retry\"}", "not a JSON object");
 	refused(HEAD "\"retry\",\"force\":true}", "not known here");
-	refused(HEAD "\"delete\"}", "neither retry nor cancel");
-	refused(HEAD "null}", "neither retry nor cancel");
+	refused(HEAD "\"delete\"}", "neither retry, cancel nor rollback");
+	refused(HEAD "null}", "neither retry, cancel nor rollback");
 	refused(HEAD "\"cancel\",\"nodes\":[\"x\"]}", "for a retry");
 	refused(HEAD "\"cancel\",\"reason\":\"x\"}", "for a retry");
+	refused(HEAD "\"retry\",\"run\":\"" COMMIT "\"}", "for a rollback");
+	refused(HEAD "\"cancel\",\"production\":\"" COMMIT "\"}",
+	    "for a rollback");
+	refused(HEAD "\"rollback\",\"run\":\"" COMMIT
+	             "\",\"production\":\"" COMMIT "\"}",
+	    "no \"reason\"");
+	refused(HEAD "\"rollback\",\"reason\":\"x\",\"run\":\"" COMMIT "\"}",
+	    "\"production\" is not an id");
+	refused(HEAD "\"rollback\",\"reason\":\"x\",\"run\":\"main\","
+	             "\"production\":\"" COMMIT "\"}",
+	    "\"run\" is not an id");
+	refused(HEAD "\"rollback\",\"nodes\":[\"x\"]}", "for a retry");
 	refused(HEAD "\"retry\",\"nodes\":\"x\"}", "not a list");
 	refused(HEAD "\"retry\",\"nodes\":[[\"x\"]]}", "not a text");
 	refused(HEAD "\"retry\",\"nodes\":[\"\"]}", "without a name");
@@ -331,6 +366,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_golden_file),
+		cmocka_unit_test(a_rollback_names_what_was_seen),
 		cmocka_unit_test(what_may_be_left_out),
 		cmocka_unit_test(all_that_is_not_known_is_refused),
 		cmocka_unit_test(what_fits_is_taken_whole),

@@ -1,0 +1,130 @@
+/* history: see history.h. */
+#include "runner/cmd/history.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "cache/manifest.h"
+#include "reports/status.h"
+
+struct history {
+	struct refs *refs;
+	json_t *into;
+	struct error *err;
+};
+
+/* Who brought the run, of an entry that was written before entries said it. */
+static void read_record(struct refs *refs, struct production *p)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(run_record_clear) struct run_record record = { 0 };
+
+	if (p->user[0] != '\0' || p->is_rollback ||
+	    refs_read(refs, p->run, "run.json", &text, NULL) ||
+	    run_record_parse(buf_bytes(&text), &record, NULL))
+		return;
+	memcpy(p->user, record.user, sizeof(p->user));
+	memcpy(p->reason, record.reason, sizeof(p->reason));
+}
+
+static void add_shown(struct buf *out, const char *before, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	buf_add_str(out, before);
+	text_add_visible(out, bytes_of(text));
+}
+
+static json_t *make_json(const struct production *p,
+    const struct run_entry *run)
+{
+	char time[CLOCK_TEXT];
+
+	clock_print(p->time, time);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
+	    "production", p->id, "kind", p->is_rollback ? "rollback" : "run",
+	    "run", p->run, "branch", run->branch, "commit", run->commit,
+	    "outcome", run->outcome, "time", time, "user", p->user, "reason",
+	    p->reason, "held", p->held);
+}
+
+static void print_line(const struct production *p, const struct run_entry *run)
+{
+	CLEANUP(buf_clear) struct buf words = { 0 };
+	char time[CLOCK_TEXT];
+
+	clock_print(p->time, time);
+	text_add_visible(&words, bytes_of(run->branch));
+	add_shown(&words, "  by ", p->user);
+	add_shown(&words, ": ", p->reason);
+	printf("%.12s  %s  %-8s %.12s  %s\n", p->run, time,
+	    p->is_rollback ? "rollback" : "served", run->commit,
+	    buf_bytes(&words).p);
+}
+
+static int see(const struct production *p, void *payload)
+{
+	struct history *h = payload;
+	struct production shown = *p;
+	struct run_entry run;
+	int rc = refs_run_get(h->refs, p->run, &run, h->err);
+
+	if (rc)
+		return rc;
+	read_record(h->refs, &shown);
+	if (h->into == NULL)
+		print_line(&shown, &run);
+	else if (json_array_append_new(h->into, make_json(&shown, &run)))
+		return error_memory(h->err);
+	return 0;
+}
+
+int history_print(struct refs *refs, json_t *into, struct error *err)
+{
+	struct history h = { .refs = refs, .into = into, .err = err };
+
+	return production_each(refs, see, &h, err);
+}
+
+static bool find_rollback(struct refs *refs, struct production *out,
+    struct run_entry *run)
+{
+	return production_now(refs, out, NULL) == 0 && out->is_rollback &&
+	    refs_run_get(refs, out->run, run, NULL) == 0;
+}
+
+void history_tell_rollback(struct refs *refs)
+{
+	CLEANUP(buf_clear) struct buf words = { 0 };
+	struct production p;
+	struct run_entry run;
+	char ago[32];
+	int64_t now = clock_now();
+
+	if (!find_rollback(refs, &p, &run))
+		return;
+	duration_print(now > p.time ? now - p.time : 0, ago);
+	add_shown(&words, " by ", p.user);
+	add_shown(&words, ": ", p.reason);
+	printf("rollback production serves run %.12s of %.12s since %s%s\n",
+	    p.run, run.commit, ago, buf_bytes(&words).p);
+	if (p.held[0] == '\0')
+		return;
+	buf_reset(&words);
+	text_add_visible(&words, bytes_of(run.branch));
+	printf("         runs of %.12s are not served, until %s has a new "
+	       "commit\n",
+	    p.held, buf_bytes(&words).p);
+}
+
+json_t *history_rollback(struct refs *refs)
+{
+	struct production p;
+	struct run_entry run;
+
+	return find_rollback(refs, &p, &run) ? make_json(&p, &run)
+	                                     : json_null();
+}
