@@ -166,7 +166,7 @@ static void find_files(struct store *st, struct answer *a)
 static void find_runs(const struct context *c, struct store *st,
     const struct range *r, struct answer *a)
 {
-	const char *head = r->head[0] ? r->head : NULL;
+	const char *head = range_head_run(r);
 	const struct manifest_node *node;
 	json_auto_t *before = NULL, *after = NULL;
 	size_t i;
@@ -177,7 +177,7 @@ static void find_runs(const struct context *c, struct store *st,
 	a->is_behind =
 	    head == NULL && a->head.n > 0 && outcome_is_behind(c, &a->head);
 	if (r->base[0] != '\0' &&
-	    outcome_load(c, st, r->base, &a->base, NULL) == 0 &&
+	    outcome_load(c, st, range_base_run(r), &a->base, NULL) == 0 &&
 	    (node = manifest_find(&a->base, a->node->path)) != NULL)
 		a->base_key = node->key;
 	if (outcome_load_record(c, st, head, &a->record, NULL) == 0)

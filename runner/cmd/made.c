@@ -1,6 +1,7 @@
 /* made: see made.h. */
 #include "runner/cmd/made.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
@@ -85,7 +86,8 @@ static int load(struct made *m, const char *at, struct error *err)
 	if (at != NULL && (rc = fetch(m, err)))
 		return rc;
 	rc = range_commit(c, at ? at : "HEAD", m->commit, at ? err : NULL);
-	if (at == NULL || strcmp(at, "production") == 0)
+	m->is_served = at != NULL && strcmp(at, "production") == 0;
+	if (at == NULL || m->is_served)
 		commit = at;
 	else if (rc)
 		return rc;
@@ -103,6 +105,16 @@ static int load(struct made *m, const char *at, struct error *err)
 	          : 0;
 }
 
+/* Production keeps the table of what failed since. */
+static void tell_stale(const struct manifest_node *n)
+{
+	if (n->state == NODE_STALE)
+		fprintf(stderr,
+		    "sluice: %s is stale: run %.12s made no table that could "
+		    "be served\n",
+		    n->path, n->since ? n->since : "");
+}
+
 int made_open(const char *name, const char *at, struct made *out,
     struct error *err)
 {
@@ -115,7 +127,10 @@ int made_open(const char *name, const char *at, struct made *out,
 		return rc;
 	if (at == NULL)
 		outcome_tell_behind(&out->context, &out->manifest);
-	return find(out, name, err);
+	rc = find(out, name, err);
+	if (rc == 0)
+		tell_stale(out->node);
+	return rc;
 }
 
 void made_clear(struct made *m)
@@ -186,7 +201,7 @@ int made_elsewhere(const struct made *m, bool is_log, struct error *err)
 	buf_printf(&words,
 	    "%s --at %.12s; or here, where that store can be read: git config "
 	    "sluice.store DIRECTORY",
-	    is_log ? " --log" : "", m->commit);
+	    is_log ? " --log" : "", m->is_served ? "production" : m->commit);
 	text_add_visible(&shown, buf_bytes(&words));
 	if (buf_check(&path, err) || buf_check(&words, err) ||
 	    buf_check(&shown, err))

@@ -20,6 +20,7 @@ struct made {
 	struct manifest manifest;
 	const struct manifest_node *node; /* in the manifest */
 	char commit[GIT_ID_HEX + 1]; /* "" before the first */
+	bool is_served; /* of production */
 	struct remote remote;
 };
 

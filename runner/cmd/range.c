@@ -131,14 +131,17 @@ static int find_commit(const struct context *c, git_repository *repo,
 }
 
 static int resolve(const struct context *c, git_repository *repo,
-    const char *rev, char out[GIT_ID_HEX + 1], struct error *err)
+    const char *rev, char out[GIT_ID_HEX + 1], bool *is_served,
+    struct error *err)
 {
 	struct error why = { 0 };
 	int rc;
 
+	*is_served = false;
 	if (strcmp(rev, "production") != 0)
 		return find_commit(c, repo, rev, out, err);
 	rc = find_served(c, out, &why);
+	*is_served = rc == 0;
 	if (rc == ERROR_NOT_FOUND)
 		return find_commit(c, repo, c->production, out, err);
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
@@ -148,10 +151,11 @@ int range_commit(const struct context *c, const char *rev,
     char out[GIT_ID_HEX + 1], struct error *err)
 {
 	git_repository *repo = NULL;
+	bool is_served;
 	int rc = open_repository(c, &repo, err);
 
 	if (!rc)
-		rc = resolve(c, repo, rev, out, err);
+		rc = resolve(c, repo, rev, out, &is_served, err);
 	git_repository_free(repo);
 	return rc;
 }
@@ -184,10 +188,15 @@ static int find_pair(const struct context *c, git_repository *repo,
 
 	if (a == NULL)
 		return error_memory(err);
-	rc = resolve(c, repo, *a ? a : "HEAD", out->base, err);
+	rc = resolve(c, repo, *a ? a : "HEAD", out->base, &out->is_base_served,
+	    err);
 	if (!rc)
-		rc = resolve(c, repo, *b ? b : "HEAD", out->head, err);
-	return !rc && three ? merge_base(repo, out, arg, err) : rc;
+		rc = resolve(c, repo, *b ? b : "HEAD", out->head,
+		    &out->is_head_served, err);
+	if (rc || !three)
+		return rc;
+	out->is_base_served = false;
+	return merge_base(repo, out, arg, err);
 }
 
 static int find_range(const struct context *c, git_repository *repo,
@@ -205,9 +214,11 @@ static int find_range(const struct context *c, git_repository *repo,
 	/* Before the first commit everything is new. */
 	if (arg == NULL && git_repository_head_unborn(repo) == 1)
 		return 0;
-	rc = resolve(c, repo, arg ? arg : "HEAD", out->base, err);
+	rc = resolve(c, repo, arg ? arg : "HEAD", out->base,
+	    &out->is_base_served, err);
 	if (!rc && c->work_tree == NULL)
-		rc = resolve(c, repo, "HEAD", out->head, err);
+		rc = resolve(c, repo, "HEAD", out->head, &out->is_head_served,
+		    err);
 	return rc;
 }
 
@@ -223,4 +234,28 @@ int range_find(const struct context *c, const char *arg, struct range *out,
 		rc = find_range(c, repo, arg, out, err);
 	git_repository_free(repo);
 	return rc;
+}
+
+const char *range_base_run(const struct range *r)
+{
+	return r->is_base_served ? "production" : r->base;
+}
+
+const char *range_head_run(const struct range *r)
+{
+	return r->is_head_served ? "production" : r->head[0] ? r->head : NULL;
+}
+
+bool range_says_production(const char *arg)
+{
+	static const char word[] = "production";
+	const size_t n = sizeof(word) - 1, length = arg ? strlen(arg) : 0;
+
+	if (length < n)
+		return false;
+	if (strncmp(arg, word, n) == 0 &&
+	    (arg[n] == '\0' || strncmp(arg + n, "..", 2) == 0))
+		return true;
+	return length > n + 2 && strcmp(arg + length - n, word) == 0 &&
+	    strncmp(arg + length - n - 2, "..", 2) == 0;
 }

@@ -20,11 +20,20 @@
 struct range {
 	char base[GIT_ID_HEX + 1]; /* "": there is no commit yet */
 	char head[GIT_ID_HEX + 1]; /* "": the files as they are */
+	bool is_base_served, is_head_served; /* production was said, and is */
 };
 
 /* arg NULL: none was given. */
 int range_find(const struct context *c, const char *arg, struct range *out,
     struct error *err);
+
+/* What outcome.h finds the run of a side by: its commit, or "production", whose
+ * tables need not be those of its commit's newest run; NULL: the files. */
+const char *range_base_run(const struct range *r);
+const char *range_head_run(const struct range *r);
+
+/* Whether production is one of the sides that arg (may be NULL) names. */
+bool range_says_production(const char *arg);
 
 /* ERROR_USAGE for a revision that git does not know, with the branch whose
  * name is nearest. */

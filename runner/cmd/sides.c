@@ -173,8 +173,8 @@ static int load_range(struct sides *s, const char *arg, struct error *err)
 		return error_set(err, ERROR_USAGE,
 		    "there is no commit to compare with yet; `git commit` "
 		    "makes one");
-	head = r.head[0] ? r.head : NULL;
-	base = arg == NULL && head == NULL ? "HEAD" : r.base;
+	head = range_head_run(&r);
+	base = arg == NULL && head == NULL ? "HEAD" : range_base_run(&r);
 	if ((rc = outcome_load(&s->context, s->store, base, &s->before, err)) ||
 	    (rc = outcome_load(&s->context, s->store, head, &s->after, err)))
 		return rc;
@@ -190,8 +190,15 @@ int sides_of_range(struct sides *s, const char *arg, struct error *err)
 {
 	bool is_asked = s->remote.name != NULL || arg == NULL;
 	struct error why = { 0 };
-	int rc = load_range(s, arg, &why);
+	int rc;
 
+	/* what is served is what the server says now */
+	if (!is_asked && range_says_production(arg)) {
+		if ((rc = sides_fetch(s, err)))
+			return rc;
+		is_asked = true;
+	}
+	rc = load_range(s, arg, &why);
 	if (!is_asked && (rc == ERROR_NOT_FOUND || rc == ERROR_USAGE)) {
 		clear_runs(s);
 		why = (struct error){ 0 };
