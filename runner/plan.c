@@ -215,22 +215,22 @@ static int list_tables(const struct plan *plan, const struct node *node,
 	return 0;
 }
 
-int plan_outline(struct plan *plan, size_t index, struct worker *w,
+int plan_outline(struct plan *plan, size_t node, struct worker *w,
     struct digest *out, struct error *err)
 {
-	const struct node *node = &plan->pipeline->nodes[index];
-	struct job job = { .node = node, .version = "1" };
+	const struct node *n = &plan->pipeline->nodes[node];
+	struct job job = { .node = n, .version = "1" };
 	CLEANUP(mem_freep) const struct digest **ids = NULL;
 	int rc;
 
 	*out = (struct digest){ { 0 } };
-	if (node->kind != NODE_TABLE) {
-		job.action = &plan->pipeline->actions[node->action];
-		rc = inputs_version(plan, node, w, &job.version, NULL);
+	if (n->kind != NODE_TABLE) {
+		job.action = &plan->pipeline->actions[n->action];
+		rc = inputs_version(plan, n, w, &job.version, NULL);
 		if (rc) /* told where the node is settled */
 			return 0;
 	}
-	rc = list_tables(plan, node, &ids, err);
+	rc = list_tables(plan, n, &ids, err);
 	return rc
 	    ? rc
 	    : jobspec_outline(&job, ids, plan->inputs.snapshot->date, out, err);

@@ -237,29 +237,38 @@ static void test_errors(void **state)
 
 /* -- the sync -- */
 
-/* What the disk refused to take has no name afterwards. */
+/* Puts a blob that was never there, and makes call number `at` of the sync
+ * fail. */
+static int sync_failing(struct store *st, int at, struct digest *out)
+{
+	char text[100];
+	int rc;
+
+	text_of(100 + at, text, sizeof(text));
+	OK(store_put(st, bytes_of(text), out, &err));
+	fault_set(FAULT_ONCE, at, EIO);
+	rc = store_sync(st, NULL);
+	fault.mode = FAULT_OFF;
+	return rc;
+}
+
+/* What the disk refused to take has no name afterwards. The sync is the first
+ * call on which a promise rests. */
 static void test_a_failed_sync_takes_back(void **state)
 {
 	struct place *p;
 	struct store *st = NULL;
-	struct digest d = id_of(2);
-	long at;
+	struct digest d = { { 0 } };
+	int rc, at = 0;
 
 	(void)state;
 	open_place(&p);
 	OK(store_open_lazy(store_dir(p->st), &st, &err));
-	OK(put_all(st));
-	assert_true(store_has(p->st, &d));
-	/* the sync is the first call on which a promise rests */
-	for (at = 1; !fault.struck_data && at < 20; at++) {
-		fault_set(FAULT_ONCE, at, EIO);
-		if (store_sync(st, NULL) == 0) {
-			fault_set(FAULT_OFF, 0, 0);
-			OK(put_all(st));
-		}
-	}
+	do
+		rc = sync_failing(st, ++at, &d);
+	while (!fault.struck_data && at < 20);
 	assert_true(fault.struck_data);
-	fault_set(FAULT_OFF, 0, 0);
+	assert_int_equal(rc, ERROR_IO);
 	assert_false(store_has(p->st, &d));
 	store_close(st);
 	place_close((void **)&p);
