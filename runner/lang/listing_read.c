@@ -83,8 +83,8 @@ static int read_listing(struct load *l, struct listing *list)
 		n += is_file(&list->entries[i]);
 	if (rc)
 		return rc;
-	files = arena_array(l->a, n, sizeof(*files));
-	list->files = arena_array(l->a, n, sizeof(struct text_file *));
+	files = arena_array(&l->work, n, sizeof(*files));
+	list->files = arena_array(&l->work, n, sizeof(struct text_file *));
 	if (files == NULL || list->files == NULL)
 		return error_memory(l->err);
 	for (i = 0; rc == 0 && i < list->n_entries; i++) {
@@ -100,7 +100,7 @@ static int read_listing(struct load *l, struct listing *list)
 /* The listing of a directory that was not asked for before. */
 static int open_listing(struct load *l, const char *dir, struct listing **out)
 {
-	struct listing *list = arena_alloc(l->a, sizeof(*list));
+	struct listing *list = arena_alloc(&l->work, sizeof(*list));
 	struct error why = { 0 }, *err = l->err;
 	int rc;
 

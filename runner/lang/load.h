@@ -8,13 +8,16 @@
  *            load. Parameters are looked up from a slot outwards.
  * Errors     Functions fail (memory, input/output) with a code and load->err;
  *            what is wrong with the user's text goes to diagnose.h.
- * Ownership  All in the pipeline's arena; maps are freed by load_clear().
+ * Ownership  What a node refers to is in the pipeline's arena a (names, texts,
+ *            places); what only the steps need (files, scans, entries) in the
+ *            arena work. That and all maps are freed by load_clear().
  */
 #include "runner/lang/flat.h"
 
 struct load {
 	struct pipeline *p;
 	struct arena *a;
+	struct arena work;
 
 	struct source *src;
 	const struct pipeline_options *options;

@@ -39,6 +39,7 @@ static void load_clear(struct load *l)
 	mem_free(l->heads);
 	mem_free(l->making);
 	arena_clear(&l->scratch);
+	arena_clear(&l->work);
 }
 
 static int run(struct load *l)

@@ -24,7 +24,7 @@ struct reading {
 /* What each has for itself. */
 struct reader {
 	struct reading *all;
-	struct arena kept; /* scans and texts */
+	struct arena kept, work; /* as those of a load: texts, and scans */
 	struct arena scratch; /* emptied for each file */
 	struct buf text;
 };
@@ -45,7 +45,7 @@ static int keep(struct reader *r, struct bytes text, const struct scan *s,
 {
 	struct bytes header = { text.p, s->body };
 	struct bytes body = { text.p + s->body, text.n - s->body };
-	int rc = scan_copy(s, &r->kept, &f->scan, err);
+	int rc = scan_copy(s, &r->work, &r->kept, &f->scan, err);
 
 	if (rc == 0 && r->all->l->options->keep_headers)
 		rc = keep_text(&r->kept, header, &f->header, err);
@@ -143,6 +143,7 @@ int reader_scan(struct load *l, struct text_file **files, size_t n,
 			rc = read_file(&readers[0], files[i], l->err);
 	for (i = 0; i < THREADS_MOST; i++) {
 		arena_join(l->a, &readers[i].kept);
+		arena_join(&l->work, &readers[i].work);
 		arena_clear(&readers[i].scratch);
 		buf_clear(&readers[i].text);
 	}

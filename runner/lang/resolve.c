@@ -164,6 +164,7 @@ int resolve_build(struct load *l)
 		rc = param_check(l);
 	if (rc)
 		return rc;
+	map_clear(&l->entries); /* and nobody asks for one any more */
 	to = mem_array(l->p->n, sizeof(*to));
 	if (to == NULL)
 		return error_memory(l->err);

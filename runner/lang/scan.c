@@ -440,16 +440,16 @@ static void copy_scan(const struct scan *s, struct piece *p,
 	out->errors = e;
 }
 
-int scan_copy(const struct scan *s, struct arena *a, struct scan *out,
-    struct error *err)
+int scan_copy(const struct scan *s, struct arena *a, struct arena *texts,
+    struct scan *out, struct error *err)
 {
-	struct piece p = { 0 }, texts = { 0 };
+	struct piece p = { 0 }, t = { 0 };
 
-	copy_scan(s, &p, &texts, out);
-	p.at = arena_alloc(a, p.n + texts.n);
-	if (p.at == NULL)
+	copy_scan(s, &p, &t, out);
+	p.at = arena_alloc(a, p.n);
+	t.at = arena_text(texts, t.n);
+	if (p.at == NULL || t.at == NULL)
 		return error_memory(err);
-	texts.at = p.at + p.n;
-	copy_scan(s, &p, &texts, out);
+	copy_scan(s, &p, &t, out);
 	return 0;
 }

@@ -33,10 +33,10 @@ struct scan {
 int scan(struct arena *a, struct bytes text, struct scan *out,
     struct error *err);
 
-/* A copy of a scan as one piece of the arena, without what it grew through: a
- * load keeps that of every file. */
-int scan_copy(const struct scan *s, struct arena *a, struct scan *out,
-    struct error *err);
+/* A copy of a scan without what it grew through, for a load keeps that of every
+ * file: its arrays are one piece of a, its texts one of texts. */
+int scan_copy(const struct scan *s, struct arena *a, struct arena *texts,
+    struct scan *out, struct error *err);
 
 /* Splits "a, b, 'c, d'" (or the same in parentheses) into its items; col is
  * that of text. A message in *why where it cannot. */

@@ -306,7 +306,7 @@ static int add_mounts(struct load *l, struct slot *s)
 
 static int add_entry(struct load *l, struct slot *s, struct text_file *f)
 {
-	struct entry *e = arena_alloc(l->a, sizeof(*e)), *head, **more;
+	struct entry *e = arena_alloc(&l->work, sizeof(*e)), *head, **more;
 	void *there;
 	int rc;
 

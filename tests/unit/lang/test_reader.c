@@ -108,6 +108,7 @@ static void set_up(struct fixture *x)
 static void tear_down(struct fixture *x)
 {
 	source_close(x->src);
+	arena_clear(&x->load.work);
 	arena_clear(&x->a);
 }
 
