@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <git2.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct source_git {
 	/* of a work tree */
 	struct file_tree tree;
 	char *work_dir; /* with a slash at its end */
+	pthread_mutex_t filters; /* what libgit2 looks up there is for one */
 };
 
 static int git_fail(struct error *err, const char *what)
@@ -112,6 +114,7 @@ static void git_source_close(struct source *src)
 	file_tree_clear(&g->tree);
 	mem_free(g->recent_dir);
 	mem_free(g->work_dir);
+	pthread_mutex_destroy(&g->filters);
 	mem_free(g);
 	git_libgit2_shutdown();
 }
@@ -125,6 +128,7 @@ static int open_repository(const char *path, const struct source_ops *ops,
 	if (g == NULL)
 		return error_memory(err);
 	g->base.ops = ops;
+	pthread_mutex_init(&g->filters, NULL);
 	if (git_libgit2_init() < 0) {
 		mem_free(g);
 		return git_fail(err, "libgit2");
@@ -452,14 +456,26 @@ static int work_read(struct source *src, const char *path, struct buf *out,
 		return rc;
 	}
 	/* What git looks up to find its filters takes longer than all else. */
-	if (!is_stored(&text, node->id))
-		return add_filtered(g, path, &text, out, err);
-	buf_add(out, text.p, text.n);
-	return buf_check(out, err);
+	if (is_stored(&text, node->id)) {
+		buf_add(out, text.p, text.n);
+		return buf_check(out, err);
+	}
+	pthread_mutex_lock(&g->filters);
+	rc = add_filtered(g, path, &text, out, err);
+	pthread_mutex_unlock(&g->filters);
+	return rc;
+}
+
+static int work_read_entry(struct source *src, const char *path, const char *id,
+    struct buf *out, struct error *err)
+{
+	(void)id;
+	return work_read(src, path, out, err);
 }
 
 static const struct source_ops work_ops = { .list = work_list,
 	.read = work_read,
+	.read_entry = work_read_entry,
 	.close = git_source_close };
 
 /* The id of a file or link as git would store it. */
