@@ -149,12 +149,13 @@ static void add_value(struct random *r, const struct duckdb_shape *s,
 	}
 }
 
-static duckdb_handle open_connection(const struct duckdb_api *api)
+static duckdb_handle open_connection(const struct duckdb_api *api,
+    duckdb_handle *db)
 {
-	duckdb_handle db = NULL, connection = NULL;
+	duckdb_handle connection = NULL;
 
-	assert_int_equal(api->open_ext(NULL, &db, NULL, NULL), 0);
-	assert_int_equal(api->connect(db, &connection), 0);
+	assert_int_equal(api->open_ext(NULL, db, NULL, NULL), 0);
+	assert_int_equal(api->connect(*db, &connection), 0);
 	return connection;
 }
 
@@ -246,13 +247,13 @@ static void try_shape(struct random *r, const char *name,
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	const struct duckdb_api *api;
-	duckdb_handle connection, chunk;
+	duckdb_handle db = NULL, connection, chunk;
 	struct duckdb_result result;
 	uint64_t row, n = 0;
 	int i;
 
 	assert_int_equal(duckdb_load("", &api, NULL), 0);
-	connection = open_connection(api);
+	connection = open_connection(api, &db);
 	result = ask(api, connection, "SET TimeZone = 'UTC'");
 	api->destroy_result(&result);
 	buf_printf(&sql,
@@ -279,6 +280,7 @@ static void try_shape(struct random *r, const char *name,
 	assert_int_equal(n, ROWS);
 	api->destroy_result(&result);
 	api->disconnect(&connection);
+	api->close(&db);
 }
 
 static void test_as_duckdb_casts(void **state)
