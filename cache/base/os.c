@@ -92,6 +92,11 @@ int os_rename(const char *from, const char *to)
 	return rename(from, to);
 }
 
+int os_exchange(const char *a, const char *b)
+{
+	return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+}
+
 int os_unlink(const char *path)
 {
 	return unlink(path);

@@ -29,6 +29,8 @@ int os_link_fd(int fd, const char *path);
 
 /* Names and directories. */
 int os_rename(const char *from, const char *to);
+/* Each gets the other's name, at once; EINVAL where the file system cannot. */
+int os_exchange(const char *a, const char *b);
 int os_unlink(const char *path);
 int os_mkdir(const char *path, mode_t mode);
 int os_rmdir(const char *path);

@@ -1,4 +1,5 @@
-/* sluice get: a table out of the store, as CSV or as a SQLite file. */
+/* sluice get: a table out of the store, as CSV or as a SQLite file; all of a
+ * run's as one set. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "runner/cmd/export.h"
 #include "runner/cmd/made.h"
 #include "runner/cmd/table_sqlite.h"
 
@@ -96,48 +98,82 @@ static int get(const char *name, const char *at, const char *path,
 	return write_file(&m, &t, path, is_sqlite, err);
 }
 
-int cmd_get(int argc, char **argv)
+struct args {
+	const char *at, *path, *format, *all;
+	const char *node;
+	bool is_sqlite;
+};
+
+static bool take_options(int argc, char **argv, struct args *a)
 {
 	static const struct option options[] = {
 		{ "format", required_argument, NULL, 'f' },
 		{ "at", required_argument, NULL, 'a' },
+		{ "all", required_argument, NULL, 'A' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct error err = { 0 };
-	const char *at = NULL, *path = NULL, *format = NULL;
-	bool is_sqlite, is_fine = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
 		if (c == 'o')
-			path = optarg;
+			a->path = optarg;
 		else if (c == 'a')
-			at = optarg;
+			a->at = optarg;
+		else if (c == 'A')
+			a->all = optarg;
 		else if (c == 'f')
-			format = optarg;
+			a->format = optarg;
 		else
-			return cmd_usage("get");
+			return false;
 	}
-	if (format == NULL)
-		format =
+	return true;
+}
+
+/* One node into one file, or all into one directory. */
+static bool take_rest(int argc, char **argv, struct args *a)
+{
+	const char *path = a->path;
+
+	if (a->format == NULL)
+		a->format =
 		    path && (has_end(path, ".sqlite") || has_end(path, ".db"))
 		    ? "sqlite"
 		    : "csv";
-	is_sqlite = strcmp(format, "sqlite") == 0;
-	if (argc == optind)
-		return cmd_which_node("get");
-	if (!is_sqlite && strcmp(format, "csv") != 0)
-		cmd_refuse("--format", "csv or sqlite", format);
-	else if (argc - optind == 1)
-		is_fine = true;
-	if (!is_fine)
+	a->is_sqlite = strcmp(a->format, "sqlite") == 0;
+	if (!a->is_sqlite && strcmp(a->format, "csv") != 0)
+		return cmd_refuse("--format", "csv or sqlite", a->format);
+	a->node = optind < argc ? argv[optind] : NULL;
+	return a->all ? argc == optind && path == NULL : argc - optind == 1;
+}
+
+static int get_all(const struct args *a, struct error *err)
+{
+	CLEANUP(made_clear) struct made m = { 0 };
+	int rc = made_open(NULL, a->at, &m, err);
+
+	return rc ? rc
+	          : export_all(&m, a->is_sqlite ? EXPORT_SQLITE : EXPORT_CSV,
+	                a->all, err);
+}
+
+int cmd_get(int argc, char **argv)
+{
+	struct error err = { 0 };
+	struct args a = { 0 };
+	int rc;
+
+	if (!take_options(argc, argv, &a))
 		return cmd_usage("get");
-	if (is_sqlite && path == NULL) {
-		error_set(&err, ERROR_USAGE,
+	if (a.all == NULL && argc == optind)
+		return cmd_which_node("get");
+	if (!take_rest(argc, argv, &a))
+		return cmd_usage("get");
+	if (a.all != NULL)
+		rc = get_all(&a, &err);
+	else if (a.is_sqlite && a.path == NULL)
+		rc = error_set(&err, ERROR_USAGE,
 		    "a SQLite file needs a name: -o FILE");
-		return cmd_fail(&err);
-	}
-	if (get(argv[optind], at, path, is_sqlite, &err))
-		return cmd_fail(&err);
-	return EXIT_FINE;
+	else
+		rc = get(a.node, a.at, a.path, a.is_sqlite, &err);
+	return rc ? cmd_fail(&err) : EXIT_FINE;
 }

@@ -45,9 +45,14 @@ static const struct {
 	             "--schema\tits columns and their types\n"
 	             "--log\twhat its code printed\n" AT JSON },
 	{ "get",
-	    ONE_NODE "-o FILE\tinto this file (default: standard output)\n"
-	             "--format csv|sqlite\tdefault: sqlite for FILE.sqlite and "
-	             "FILE.db, else csv\n" AT },
+	    ONE_NODE
+	    "-o FILE\tinto this file (default: standard output)\n"
+	    "--all DIR\tall tables of the run, as one set that replaces "
+	    "DIR\n"
+	    "--format csv|sqlite\tdefault: sqlite for FILE.sqlite and "
+	    "FILE.db, else csv\n" AT
+	    "\n`sluice get --at production --all DIR` writes what is "
+	    "served.\n" },
 	{ "diff",
 	    "A\tfrom this branch or commit (default: HEAD) to the files here\n"
 	    "A..B\tfrom A to B; A...B from where B left A\n" NODES

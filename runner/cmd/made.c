@@ -127,6 +127,8 @@ int made_open(const char *name, const char *at, struct made *out,
 		return rc;
 	if (at == NULL)
 		outcome_tell_behind(&out->context, &out->manifest);
+	if (name == NULL)
+		return 0;
 	rc = find(out, name, err);
 	if (rc == 0)
 		tell_stale(out->node);

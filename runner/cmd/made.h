@@ -18,14 +18,14 @@ struct made {
 	struct context context;
 	struct store *store;
 	struct manifest manifest;
-	const struct manifest_node *node; /* in the manifest */
+	const struct manifest_node *node; /* in the manifest, or NULL */
 	char commit[GIT_ID_HEX + 1]; /* "" before the first */
 	bool is_served; /* of production */
 	struct remote remote;
 };
 
-/* name: from where we stand, or from the root with a slash in front. at NULL:
- * of the work tree. ERROR_USAGE names the nearest node. */
+/* name: from where we stand, or from the root with a slash in front; NULL: no
+ * one node. at NULL: of the work tree. ERROR_USAGE names the nearest node. */
 int made_open(const char *name, const char *at, struct made *out,
     struct error *err);
 void made_clear(struct made *m);

@@ -55,9 +55,7 @@ static int make_table(sqlite3 *db, const struct table *t, const char *name,
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i;
 
-	buf_add_str(&sql,
-	    "PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;BEGIN IMMEDIATE;"
-	    "CREATE TABLE ");
+	buf_add_str(&sql, "BEGIN IMMEDIATE;CREATE TABLE ");
 	add_name(&sql, name);
 	for (i = 0; i < t->n_columns; i++) {
 		buf_add_char(&sql, i ? ',' : '(');
@@ -174,23 +172,52 @@ static int add_rows(struct store *st, const struct table *t, sqlite3 *db,
 	return rc;
 }
 
-int table_write_sqlite(struct store *st, const struct table *t,
-    const char *name, const char *path, struct error *err)
+int table_sqlite_open(const char *path, sqlite3 **out, struct error *err)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-	sqlite3 *db = NULL;
-	sqlite3_stmt *insert = NULL;
-	int rc;
+	int rc = 0;
 
-	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
-		rc = fail(db, err);
-	else if ((rc = make_table(db, t, name, err)) == 0 &&
-	    (rc = prepare(db, t, name, &insert, err)) == 0)
+	if (sqlite3_open_v2(path, out, flags, NULL) != SQLITE_OK ||
+	    sqlite3_exec(*out, "PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF",
+	        NULL, NULL, NULL) != SQLITE_OK)
+		rc = fail(*out, err);
+	if (rc) {
+		sqlite3_close(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
+int table_sqlite_add(sqlite3 *db, struct store *st, const struct table *t,
+    const char *name, struct error *err)
+{
+	sqlite3_stmt *insert = NULL;
+	int rc = make_table(db, t, name, err);
+
+	if (rc == 0 && (rc = prepare(db, t, name, &insert, err)) == 0)
 		rc = add_rows(st, t, db, insert, err);
 	sqlite3_finalize(insert);
 	if (rc == 0 && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL))
 		rc = fail(db, err);
-	if (sqlite3_close(db) != SQLITE_OK && rc == 0)
-		rc = error_set(err, ERROR_IO, "SQLite: close %s", path);
 	return rc;
+}
+
+int table_sqlite_close(sqlite3 *db, const char *path, struct error *err)
+{
+	return sqlite3_close(db) == SQLITE_OK
+	    ? 0
+	    : error_set(err, ERROR_IO, "SQLite: close %s", path);
+}
+
+int table_write_sqlite(struct store *st, const struct table *t,
+    const char *name, const char *path, struct error *err)
+{
+	sqlite3 *db;
+	int rc = table_sqlite_open(path, &db, err), closed;
+
+	if (rc)
+		return rc;
+	rc = table_sqlite_add(db, st, t, name, err);
+	closed = table_sqlite_close(db, path, err);
+	return rc ? rc : closed;
 }

@@ -63,6 +63,8 @@ WRAP(ssize_t, pwrite64, (int fd, const void *p, size_t n, off64_t at),
 WRAP(int, fsync, (int fd), (fd))
 WRAP(int, fdatasync, (int fd), (fd))
 WRAP(int, rename, (const char *a, const char *b), (a, b))
+WRAP(int, renameat2, (int f, const char *a, int t, const char *b, unsigned n),
+    (f, a, t, b, n))
 WRAP(int, link, (const char *a, const char *b), (a, b))
 WRAP(int, linkat, (int a, const char *b, int c, const char *d, int e),
     (a, b, c, d, e))

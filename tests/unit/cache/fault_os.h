@@ -144,6 +144,13 @@ int os_rename(const char *from, const char *to)
 	return strikes(true) ? -1 : rename(from, to);
 }
 
+int os_exchange(const char *a, const char *b)
+{
+	return strikes(true)
+	    ? -1
+	    : renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+}
+
 int os_unlink(const char *path)
 {
 	return strikes(false) ? -1 : unlink(path);
