@@ -83,7 +83,7 @@ static int find_file(struct node_build *b, const char *path, struct place at,
 	return rc;
 }
 
-static int read_path(struct node_build *b, const struct flat_item *item,
+int node_find_file(struct node_build *b, const struct flat_item *item,
     const char *text, struct place at, struct path *path, struct helper *out)
 {
 	const char *why;
@@ -99,15 +99,6 @@ static int read_path(struct node_build *b, const struct flat_item *item,
 	return 0;
 }
 
-int node_check_file(struct node_build *b, const struct flat_item *item,
-    const char *text, struct place at)
-{
-	struct helper file;
-	struct path path;
-
-	return read_path(b, item, text, at, &path, &file);
-}
-
 int node_read_file(struct node_build *b, const struct flat_item *item)
 {
 	const struct directive_arg *arg = &item->directive->args[0];
@@ -120,7 +111,7 @@ int node_read_file(struct node_build *b, const struct flat_item *item)
 
 	if (rc || text == NULL)
 		return rc;
-	rc = read_path(b, item, text, at, &path, &found);
+	rc = node_find_file(b, item, text, at, &path, &found);
 	if (rc || found.path == NULL)
 		return rc;
 	if (l->root[0])

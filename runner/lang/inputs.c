@@ -150,7 +150,7 @@ static int find_pattern(struct load *l, const char *path, struct pattern **out)
 }
 
 /* Whether a path's target can be read; tells why not. */
-static bool check_target(struct node_build *b, const struct entry *e,
+bool node_check_target(struct node_build *b, const struct entry *e,
     const char *text, struct place at)
 {
 	const struct layer *y = NULL;
@@ -268,7 +268,7 @@ static int read_target(struct node_build *b, const struct flat_item *item,
 		return read_pattern(b, item, text, at, in);
 	} else {
 		rc = entry_find(b->l, item->frame->entry, text, at, &e);
-		if (e != NULL && !check_target(b, e, text, at))
+		if (e != NULL && !node_check_target(b, e, text, at))
 			e = NULL;
 	}
 	if (rc || e == NULL)

@@ -373,10 +373,8 @@ static int finish_text(struct node_build *b)
 	struct flat *f = b->flat;
 	size_t i, k;
 
-	n->n_tests = (uint32_t)b->n_tests;
 	n->n_phi = (uint32_t)b->n_phi;
-	if (node_keep(b, b->tests, b->n_tests, sizeof(*b->tests), &n->tests) ||
-	    node_keep(b, b->phi, b->n_phi, sizeof(*b->phi), &n->phi))
+	if (node_keep(b, b->phi, b->n_phi, sizeof(*b->phi), &n->phi))
 		return ERROR_MEMORY;
 	n->uses_snapshot_date = f->uses_date;
 	if (b->doc.n > 0) {
@@ -443,6 +441,8 @@ int node_make(struct node_build *b)
 		rc = node_finish_columns(b);
 	if (rc == 0)
 		rc = make_names(b);
+	if (rc == 0)
+		rc = node_finish_tests(b);
 	if (rc == 0)
 		rc = make_kind(b);
 	if (rc == 0 && b->flat->n_files > 0)

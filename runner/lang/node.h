@@ -5,6 +5,9 @@
  */
 #include "runner/lang/load.h"
 
+struct path;
+struct raw_test;
+
 /* What is collected while the directives are read, one after another: all in
  * the scratch arena of the load, which is emptied for each node. */
 struct node_build {
@@ -20,7 +23,7 @@ struct node_build {
 	size_t n_helpers, cap_helpers;
 	struct contract_column *columns;
 	size_t n_columns, cap_columns;
-	struct data_test *tests;
+	struct raw_test *tests;
 	size_t n_tests, cap_tests;
 	const char **phi;
 	size_t n_phi, cap_phi;
@@ -39,15 +42,24 @@ int node_keep(struct node_build *b, const void *items, size_t n, size_t size,
 /* words.c: what each directive says. */
 int node_read_word(struct node_build *b, const struct flat_item *item);
 
+/* datatest.c */
+int node_read_test(struct node_build *b, const struct flat_item *item);
+int node_finish_tests(struct node_build *b);
+
 /* inputs.c */
+/* Whether e has a table that can be read; tells why not. */
+bool node_check_target(struct node_build *b, const struct entry *e,
+    const char *text, struct place at);
 int node_read_depend(struct node_build *b, const struct flat_item *item);
 int node_finish_inputs(struct node_build *b);
 
 /* helpers.c */
 int node_read_file(struct node_build *b, const struct flat_item *item);
-/* Tells where there is no such file. */
-int node_check_file(struct node_build *b, const struct flat_item *item,
-    const char *text, struct place at);
+/* The file that a path names: out->path, from the pipeline's root, and its
+ * blob; path NULL, and it was told, where there is none. */
+int node_find_file(struct node_build *b, const struct flat_item *item,
+    const char *text, struct place at, struct path *path,
+    struct helper *out);
 int node_finish_helpers(struct node_build *b);
 
 /* columns.c */

@@ -102,11 +102,20 @@ struct action {
 	struct place at; /* of @run or @engine */
 };
 
-/* A @test, @warn: kept and checked, not yet enforced. */
+/* A @test or @warn of a node: a query whose rows offend. */
 struct data_test {
-	bool is_warning;
-	const char *text;
+	bool is_warning; /* it never blocks */
+	const char *text; /* as written: "not_null(id)", "./check.sql" */
 	struct place at;
+	struct bytes body; /* in SQLite's SQL */
+	const char *file; /* that has the body, from this line on: */
+	int line;
+	/* What it reads: the table of node own as `table`, and of references()
+	 * that of node other as "other" (SIZE_MAX: none). own is the node
+	 * itself, or a node that is the query. */
+	const char *table;
+	size_t own, other;
+	bool is_whole; /* about the table, not its rows: rows(), coverage() */
 };
 
 /* A file whose header counts for a node: that of its code, and each that it
@@ -161,6 +170,7 @@ struct node {
 	                         without the path */
 	bool release;
 	bool uses_snapshot_date; /* {{@snapshot_date}} in it */
+	bool is_test; /* runner/datatest.h: a test of a node, as one */
 };
 
 struct pipeline {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/lang/datatest.h"
 #include "runner/lang/diagnose.h"
 #include "runner/lang/flatten.h"
 #include "runner/lang/load.h"
@@ -141,7 +142,7 @@ static int sort_nodes(struct load *l, size_t *to)
 	return 0;
 }
 
-static void link_inputs(struct load *l, const size_t *to)
+static void link_nodes(struct load *l, const size_t *to)
 {
 	size_t i, k;
 
@@ -152,6 +153,7 @@ static void link_inputs(struct load *l, const size_t *to)
 			m->links[k] = to[m->links[k]];
 			l->p->nodes[m->links[k]].n_readers++;
 		}
+		datatest_link(l->p, m, to);
 	}
 }
 
@@ -170,6 +172,6 @@ int resolve_build(struct load *l)
 		return error_memory(l->err);
 	rc = sort_nodes(l, to);
 	if (rc == 0)
-		link_inputs(l, to);
+		link_nodes(l, to);
 	return rc;
 }

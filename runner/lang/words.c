@@ -294,89 +294,6 @@ static int read_paths(struct node_build *b, const struct flat_item *item)
 	return 0;
 }
 
-/* references(c, ./Other.c): there is such a node. */
-static int check_references(struct node_build *b, const struct flat_item *item,
-    const char *text, struct place at)
-{
-	const char *p = strchr(text, ','), *end;
-	const char *path;
-	struct entry *e;
-
-	for (p = p ? p + 1 : text + strlen(text); *p == ' '; p++)
-		;
-	at.col += (int)(p - text);
-	end = strrchr(p, '.');
-	path = end && end > p && strchr(end, '/') == NULL
-	    ? arena_strndup(&b->l->scratch, p, (size_t)(end - p))
-	    : NULL;
-	if (path == NULL) {
-		diagnose(b->l, at,
-		    "it is written references(column, ./Node.column)");
-		return 0;
-	}
-	return entry_find(b->l, item->frame->entry, path, at, &e);
-}
-
-/* @test and @warn: a call of a known test, or the path of a .sql file. */
-static int check_test(struct node_build *b, const struct flat_item *item,
-    const char *text)
-{
-	static const char *const names[] = { "not_null", "unique", "in",
-		"range", "rows", "references", "match", "coverage" };
-	struct place at = item_arg_place(item, &item->directive->args[0]);
-	size_t n = strcspn(text, "("), i, len = strlen(text);
-	const char *name, *near;
-
-	if (text[n] == '\0') {
-		if (len > 4 && strcmp(text + len - 4, ".sql") == 0 &&
-		    strchr(text, '/') != NULL)
-			return node_check_file(b, item, text, at);
-		diagnose(b->l, at,
-		    "a test is written name(...), like not_null(id), or is "
-		    "the path of a .sql file");
-		return 0;
-	}
-	name = arena_strndup(&b->l->scratch, text, n);
-	if (name == NULL)
-		return error_memory(b->l->err);
-	for (i = 0; i < ARRAY_LEN(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			break;
-	if (i == ARRAY_LEN(names)) {
-		near = text_nearest(name, names, ARRAY_LEN(names));
-		diagnose(b->l, at, "there is no test %s%s%s%s", name,
-		    near ? "; did you mean " : "", near ? near : "",
-		    near ? "?" : "");
-	} else if (text[len - 1] != ')') {
-		diagnose(b->l, at, "the parenthesis is not closed");
-	} else if (strcmp(name, "references") == 0) {
-		return check_references(b, item, text, at);
-	}
-	return 0;
-}
-
-static int read_test(struct node_build *b, const struct flat_item *item)
-{
-	struct data_test *more;
-	const char *text;
-	int rc = node_arg(b, item, &item->directive->args[0], &text);
-
-	if (rc || text == NULL)
-		return rc;
-	rc = check_test(b, item, text);
-	if (rc)
-		return rc;
-	more = arena_grow(&b->l->scratch, b->tests, b->n_tests, &b->cap_tests,
-	    sizeof(*more));
-	if (more == NULL)
-		return error_memory(b->l->err);
-	b->tests = more;
-	more[b->n_tests++] =
-	    (struct data_test){ item->directive->word == WORD_WARN, text,
-		    item_place(item) };
-	return 0;
-}
-
 static const char *word_of(const char *text, const char *const *words, size_t n)
 {
 	size_t i;
@@ -456,8 +373,7 @@ static void note_not_enforced(struct node_build *b,
 	enum directive_word w = item->directive->word;
 	unsigned bit = 1U << w;
 
-	if (w != WORD_TEST && w != WORD_WARN && w != WORD_PHI &&
-	    w != WORD_RELEASE && w != WORD_POOL)
+	if (w != WORD_PHI && w != WORD_RELEASE && w != WORD_POOL)
 		return;
 	if (!(b->l->said & bit))
 		diagnose_warning(b->l, item_place(item),
@@ -539,7 +455,7 @@ int node_read_word(struct node_build *b, const struct flat_item *item)
 		return read_paths(b, item);
 	case WORD_TEST:
 	case WORD_WARN:
-		return read_test(b, item);
+		return node_read_test(b, item);
 	case WORD_RUN:
 	case WORD_PROBE:
 		return read_command(b, item);

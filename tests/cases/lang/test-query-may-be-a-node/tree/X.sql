@@ -1,3 +1,3 @@
 @include action/sql/sqlite
-@test not_null(a)
+@test ./Orphans.sql
 SELECT 1 AS a

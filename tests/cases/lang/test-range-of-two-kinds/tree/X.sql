@@ -1,4 +1,3 @@
 @include action/sql/sqlite
-@test not_null(a)
-@test unique(a)
+@test range(a, 1, '2020-01-01')
 SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/duckdb
+@depend ./X
+SELECT * FROM X WHERE a < 0

@@ -1,0 +1,2 @@
+-- @depend /X as t
+SELECT * FROM t

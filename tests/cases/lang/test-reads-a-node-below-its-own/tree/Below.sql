@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./X
+SELECT a FROM X

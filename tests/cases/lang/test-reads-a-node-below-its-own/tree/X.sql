@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test references(a, ./Below.a)
+SELECT 1 AS a

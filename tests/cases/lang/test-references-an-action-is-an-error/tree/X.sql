@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test references(a, /action/sql/sqlite.a)
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test references(a, ./X)
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test in(a)
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test not_null(a, b)
+SELECT 1 AS a

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@test unique()
+SELECT 1 AS a
