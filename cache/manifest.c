@@ -16,6 +16,8 @@ static void clear_node(struct manifest_node *n)
 	names_free(n->include, n->n_include);
 	names_free(n->inputs, n->n_inputs);
 	names_free(n->by, n->n_by);
+	names_free(n->doubts, n->n_doubts);
+	verdicts_clear(&n->verdicts);
 	json_decref(n->extra);
 }
 
@@ -76,6 +78,12 @@ const struct manifest_node *manifest_find(const struct manifest *m,
 	    : NULL;
 }
 
+bool manifest_is_well(const struct manifest_node *n)
+{
+	return n->state == NODE_OK && n->n_doubts == 0 &&
+	    verdicts_hold(&n->verdicts);
+}
+
 void manifest_sort(struct manifest *m)
 {
 	size_t i;
@@ -89,6 +97,7 @@ void manifest_sort(struct manifest *m)
 	for (i = 0; i < m->n; i++) {
 		names_sort(m->nodes[i].inputs, m->nodes[i].n_inputs);
 		names_sort(m->nodes[i].by, m->nodes[i].n_by);
+		names_sort(m->nodes[i].doubts, m->nodes[i].n_doubts);
 	}
 }
 

@@ -18,17 +18,22 @@
  *    "parameters":{},"snapshot":...,"snapshot_date":"2026-11-20",
  *    "targets":[],"tree":"<git tree id>"}
  *
+ * A node that has tests has also "tests" (verdict.h), and one below a node
+ * whose blocking tests do not hold "doubts":[PATH,...], the paths of those.
+ *
  * What is empty, null or false is left out, but for inputs and delivered.
  * Members and states of a later version are kept in `extra` and printed again,
  * so that parsing and printing gives the same bytes; a node of an unknown
  * state counts as NODE_WAITING.
  *
  * What differs between two executions of the same (times, hosts, what was
- * reused) is in the run record (run_record below), which names the manifest.
+ * reused) is in the run record (run_record.h), which names the manifest.
  */
 #include "cache/base/json.h"
 #include "cache/result.h"
+#include "cache/run_record.h"
 #include "cache/store.h"
+#include "cache/verdict.h"
 
 enum node_state {
 	NODE_OK,
@@ -57,6 +62,9 @@ struct manifest_node {
 	bool unstable;
 	char **by; /* NODE_BLOCKED: the failed nodes, sorted */
 	size_t n_by;
+	struct verdicts verdicts;
+	char **doubts; /* nodes above it whose blocking tests do not hold */
+	size_t n_doubts;
 	char *since; /* NODE_STALE: the commit or run it is stale since */
 	json_t *extra; /* what a later version wrote, or NULL */
 };
@@ -96,6 +104,10 @@ void manifest_sort(struct manifest *m);
 /* "ok", "failed", ... */
 const char *node_state_name(enum node_state s);
 
+/* Whether production may take the node: it has its table, its blocking tests
+ * hold, and so do those above it. */
+bool manifest_is_well(const struct manifest_node *n);
+
 /* The canonical text, and back. Parsing takes everything a later version may
  * have added, and ERROR_CORRUPT for anything else. Saving sorts and sets the
  * id; loading verifies. */
@@ -105,43 +117,5 @@ int manifest_parse(struct bytes text, struct manifest *out, struct error *err);
 int manifest_save(struct store *st, struct manifest *m, struct error *err);
 int manifest_load(struct store *st, const struct digest *id,
     struct manifest *out, struct error *err);
-
-/* The run record, run.json (sluice-run/1): how a manifest came to be this
- * time. Not in the manifest, never compared. */
-struct run_node {
-	char *path;
-	char status[12]; /* computed reused failed blocked */
-	int64_t ms;
-	char *cause; /* "code", "input ./Patient" ...: why it was computed */
-	char *by; /* the run that made what is reused, or NULL */
-	json_t *extra;
-};
-struct run_record {
-	char run[41]; /* the run's name: commit, or "" at a desk */
-	char commit[41]; /* "" of a work tree */
-	char base[41]; /* the commit compared with, or "" */
-	char branch[256];
-	struct digest manifest;
-	struct digest base_manifest; /* null where there is none */
-	int64_t started, ended; /* ms since 1970 */
-	char host[64], user[128];
-	char sandbox[64]; /* "bubblewrap", "none" */
-	char reason[256]; /* of a retry, else "" */
-	struct run_node *nodes; /* sorted by path */
-	size_t n, cap;
-	json_t *extra;
-};
-
-/* Frees what it owns; empty and usable again. */
-void run_record_clear(struct run_record *r);
-
-/* A zeroed node of that path behind the others; NULL without memory. */
-struct run_node *run_record_add(struct run_record *r, const char *path);
-
-/* As manifest_print() and manifest_parse(). */
-int run_record_print(const struct run_record *r, struct buf *out,
-    struct error *err);
-int run_record_parse(struct bytes text, struct run_record *out,
-    struct error *err);
 
 #endif

@@ -89,6 +89,10 @@ static int print_node(const struct manifest_node *n, json_t *o,
 	        (rc = member_set(o, "unstable", json_true(), err))) ||
 	    (n->n_by > 0 &&
 	        (rc = member_set_names(o, "by", n->by, n->n_by, err))) ||
+	    (n->n_doubts > 0 &&
+	        (rc = member_set_names(o, "doubts", n->doubts, n->n_doubts,
+	             err))) ||
+	    (rc = verdicts_print(&n->verdicts, o, err)) ||
 	    (n->state == NODE_FAILED && (rc = print_failure(n, o, err))))
 		return rc;
 	return 0;
@@ -188,7 +192,7 @@ static int parse_failure(const json_t *o, struct manifest_node *n,
 static int parse_lists(const json_t *o, struct manifest_node *n,
     struct error *err)
 {
-	struct names inputs = { 0 }, by = { 0 };
+	struct names inputs = { 0 }, by = { 0 }, doubts = { 0 };
 	int rc = member_names(o, "inputs", &inputs, err);
 
 	n->inputs = inputs.p;
@@ -198,7 +202,12 @@ static int parse_lists(const json_t *o, struct manifest_node *n,
 	rc = member_names(o, "by", &by, err);
 	n->by = by.p;
 	n->n_by = by.n;
-	return rc;
+	if (rc)
+		return rc;
+	rc = member_names(o, "doubts", &doubts, err);
+	n->doubts = doubts.p;
+	n->n_doubts = doubts.n;
+	return rc ? rc : verdicts_parse(o, &n->verdicts, err);
 }
 
 static int parse_members(const json_t *o, struct manifest_node *n,

@@ -1,43 +1,60 @@
-/* run_record: run.json, how a manifest came to be this time (manifest.h). */
+/* run_record: see run_record.h. */
+#include "cache/run_record.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "cache/manifest.h"
 #include "cache/members.h"
 
 #define RUN_FORMAT "sluice-run/1"
 
-void run_record_clear(struct run_record *r)
+static void clear_nodes(struct run_node *nodes, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < r->n; i++) {
-		mem_free(r->nodes[i].path);
-		mem_free(r->nodes[i].cause);
-		mem_free(r->nodes[i].by);
-		json_decref(r->nodes[i].extra);
+	for (i = 0; i < n; i++) {
+		mem_free(nodes[i].path);
+		mem_free(nodes[i].cause);
+		mem_free(nodes[i].by);
+		json_decref(nodes[i].extra);
 	}
-	mem_free(r->nodes);
+	mem_free(nodes);
+}
+
+void run_record_clear(struct run_record *r)
+{
+	clear_nodes(r->nodes, r->n);
+	clear_nodes(r->tests, r->n_tests);
 	json_decref(r->extra);
 	*r = (struct run_record){ 0 };
 }
 
-struct run_node *run_record_add(struct run_record *r, const char *path)
+static struct run_node *add(struct run_node **nodes, size_t *n, size_t *cap,
+    const char *path)
 {
-	struct run_node *more =
-	    mem_grow(r->nodes, r->n, &r->cap, sizeof(*more));
+	struct run_node *more = mem_grow(*nodes, *n, cap, sizeof(*more));
 
 	if (more == NULL)
 		return NULL;
-	r->nodes = more;
-	more += r->n;
+	*nodes = more;
+	more += *n;
 	*more = (struct run_node){ .path = mem_strdup(path) };
 	if (more->path == NULL)
 		return NULL;
-	r->n++;
+	++*n;
 	return more;
+}
+
+struct run_node *run_record_add(struct run_record *r, const char *path)
+{
+	return add(&r->nodes, &r->n, &r->cap, path);
+}
+
+struct run_node *run_record_add_test(struct run_record *r, const char *path)
+{
+	return add(&r->tests, &r->n_tests, &r->cap_tests, path);
 }
 
 /* The members that are texts: one table for printing and parsing. */
@@ -86,21 +103,31 @@ static int print_node(const struct run_node *n, json_t *o, struct error *err)
 	return member_set_str(o, "by", n->by, err);
 }
 
+static int print_nodes(json_t *doc, const char *key,
+    const struct run_node *nodes, size_t n, struct error *err)
+{
+	json_t *list = json_object();
+	size_t i;
+	int rc = member_set(doc, key, list, err);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		json_t *o = json_object();
+
+		if ((rc = member_set(list, nodes[i].path, o, err)) == 0 &&
+		    (rc = print_node(&nodes[i], o, err)) == 0)
+			rc = member_add_extra(o, nodes[i].extra, err);
+	}
+	return rc;
+}
+
 int run_record_print(const struct run_record *r, struct buf *out,
     struct error *err)
 {
 	json_auto_t *doc = json_object();
-	json_t *nodes = json_object();
-	size_t i;
-	int rc = member_set(doc, "nodes", nodes, err);
+	int rc = print_nodes(doc, "nodes", r->nodes, r->n, err);
 
-	for (i = 0; rc == 0 && i < r->n; i++) {
-		json_t *o = json_object();
-
-		if ((rc = member_set(nodes, r->nodes[i].path, o, err)) == 0 &&
-		    (rc = print_node(&r->nodes[i], o, err)) == 0)
-			rc = member_add_extra(o, r->nodes[i].extra, err);
-	}
+	if (rc == 0 && r->n_tests > 0)
+		rc = print_nodes(doc, "tests", r->tests, r->n_tests, err);
 	if (rc || (rc = print_head(r, doc, err)) ||
 	    (rc = member_add_extra(doc, r->extra, err)))
 		return rc;
@@ -133,22 +160,23 @@ static int parse_head(json_t *doc, struct run_record *r, struct error *err)
 	    (rc = member_set(printed, "nodes",
 	         json_incref(json_object_get(doc, "nodes")), err)))
 		return rc;
+	if (json_object_get(doc, "tests") != NULL &&
+	    (rc = member_set(printed, "tests",
+	         json_incref(json_object_get(doc, "tests")), err)))
+		return rc;
 	return member_extra(doc, printed, &r->extra, err);
 }
 
-static int parse_node(struct run_record *r, const char *path, json_t *o,
-    struct error *err)
+static int parse_node(struct run_node *n, json_t *o, struct error *err)
 {
 	json_auto_t *printed = json_object();
-	struct run_node *n;
 	json_int_t ms;
 	int rc;
 
-	if (!json_is_object(o))
-		return error_set(err, ERROR_CORRUPT, "a node is no object");
-	n = run_record_add(r, path);
 	if (n == NULL)
 		return error_memory(err);
+	if (!json_is_object(o))
+		return error_set(err, ERROR_CORRUPT, "a node is no object");
 	if ((rc = member_copy(o, "status", n->status, sizeof(n->status),
 	         err)) ||
 	    (rc = member_dup(o, "cause", &n->cause, err)) ||
@@ -167,26 +195,40 @@ static int compare_nodes(const void *a, const void *b)
 	    ((const struct run_node *)b)->path);
 }
 
+static int parse_nodes(const json_t *doc, struct run_record *out,
+    struct error *err)
+{
+	json_t *nodes = json_object_get(doc, "nodes");
+	json_t *tests = json_object_get(doc, "tests"), *o;
+	const char *path;
+	int rc = 0;
+
+	if (!json_is_object(nodes))
+		return error_set(err, ERROR_CORRUPT, "\"nodes\" is no object");
+	if (tests != NULL && !json_is_object(tests))
+		return error_set(err, ERROR_CORRUPT, "\"tests\" is no object");
+	json_object_foreach(nodes, path, o) {
+		if (rc == 0)
+			rc = parse_node(run_record_add(out, path), o, err);
+	}
+	json_object_foreach(tests, path, o) {
+		if (rc == 0)
+			rc = parse_node(run_record_add_test(out, path), o, err);
+	}
+	return rc;
+}
+
 int run_record_parse(struct bytes text, struct run_record *out,
     struct error *err)
 {
 	json_auto_t *doc = NULL;
-	json_t *nodes, *o;
-	const char *path;
 	int rc;
 
 	*out = (struct run_record){ 0 };
 	if ((rc = member_document(text, RUN_FORMAT, &doc, err)))
 		return rc;
-	nodes = json_object_get(doc, "nodes");
-	if (!json_is_object(nodes))
-		rc = error_set(err, ERROR_CORRUPT, "\"nodes\" is no object");
-	if (rc == 0)
+	if ((rc = parse_nodes(doc, out, err)) == 0)
 		rc = parse_head(doc, out, err);
-	json_object_foreach(nodes, path, o) {
-		if (rc == 0)
-			rc = parse_node(out, path, o, err);
-	}
 	if (rc) {
 		run_record_clear(out);
 		error_wrap(err, "run record");
@@ -194,5 +236,8 @@ int run_record_parse(struct bytes text, struct run_record *out,
 	}
 	if (out->n > 1)
 		qsort(out->nodes, out->n, sizeof(*out->nodes), compare_nodes);
+	if (out->n_tests > 1)
+		qsort(out->tests, out->n_tests, sizeof(*out->tests),
+		    compare_nodes);
 	return 0;
 }

@@ -76,7 +76,7 @@ static void test_golden_is_read(void **state)
 static void test_golden_round_trip(void **state)
 {
 	static const char *const names[] = { "manifest.json",
-		"manifest-later.json" };
+		"manifest-later.json", "manifest-tests.json" };
 	size_t i;
 
 	(void)state;
@@ -182,6 +182,12 @@ static void test_wrong_texts(void **state)
 		"{\"a\":{\"state\":\"waiting\",\"rows\":-1}}}",
 		"{\"format\":\"sluice-manifest/1\",\"nodes\":"
 		"{\"a\":{},\"a\":{}}}",
+		"{\"format\":\"sluice-manifest/1\",\"nodes\":"
+		"{\"a\":{\"state\":\"waiting\",\"tests\":{}}}}",
+		"{\"format\":\"sluice-manifest/1\",\"nodes\":"
+		"{\"a\":{\"state\":\"waiting\",\"tests\":[1]}}}",
+		"{\"format\":\"sluice-manifest/1\",\"nodes\":"
+		"{\"a\":{\"state\":\"waiting\",\"tests\":[{}]}}}",
 		"{\"format\":\"sluice-manifest/1\",\"nodes\":{},\"tree\":"
 		"\"33333333333333333333333333333333333333333\"}",
 		"{\"format\":\"sluice-manifest/1\",\"nodes\":{},"
@@ -219,6 +225,60 @@ static void test_every_prefix(void **state)
 		    manifest_parse((struct bytes){ text.p, i }, &m, NULL),
 		    ERROR_CORRUPT);
 	}
+}
+
+/* What tests said, and which nodes production may take. */
+static void test_verdicts(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	const struct manifest_node *n;
+	const struct manifest_test *t;
+	struct digest d = all(0x77);
+
+	(void)state;
+	read_golden("manifest-tests.json", &text);
+	OK(manifest_parse(buf_bytes(&text), &m, &err));
+	n = manifest_find(&m, "A/Lab");
+	assert_int_equal(n->verdicts.n, 5);
+	t = n->verdicts.tests;
+	assert_int_equal(t[0].verdict, VERDICT_OK);
+	assert_false(verdict_blocks(&t[0]));
+	assert_string_equal(t[1].test, "range(v, 0, 10)");
+	assert_string_equal(t[1].at, "A/Lab:2");
+	assert_true(t[1].rows == 2);
+	assert_true(digest_eq(&t[1].table, &d));
+	assert_true(verdict_blocks(&t[1]));
+	assert_true(t[2].is_whole && t[2].is_warning);
+	assert_false(verdict_blocks(&t[2]));
+	assert_int_equal(t[3].verdict, VERDICT_ERROR);
+	assert_true(verdict_blocks(&t[3]));
+	assert_int_equal(t[4].verdict, VERDICT_BLOCKED);
+	assert_true(digest_is_null(&t[4].key));
+	assert_false(verdict_blocks(&t[4]));
+	assert_null(n->extra);
+	assert_false(manifest_is_well(n));
+	n = manifest_find(&m, "B/Sum");
+	assert_int_equal(n->n_doubts, 1);
+	assert_string_equal(n->doubts[0], "A/Lab");
+	assert_false(manifest_is_well(n));
+}
+
+static void test_run_record_of_tests(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 }, again = { 0 };
+	CLEANUP(run_record_clear) struct run_record r = { 0 };
+
+	(void)state;
+	read_golden("run-tests.json", &text);
+	OK(run_record_parse(buf_bytes(&text), &r, &err));
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.n_tests, 2);
+	assert_string_equal(r.tests[0].path, "A/Lab: not_null(id)");
+	assert_int_equal(r.tests[0].ms, 12);
+	assert_string_equal(r.tests[1].status, "reused");
+	OK(run_record_print(&r, &again, &err));
+	assert_string_equal(again.p, text.p);
 }
 
 static void test_run_record(void **state)
@@ -259,6 +319,8 @@ int main(void)
 		cmocka_unit_test(test_wrong_texts),
 		cmocka_unit_test(test_every_prefix),
 		cmocka_unit_test(test_run_record),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_run_record_of_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
