@@ -136,14 +136,28 @@ static void changes_print(const struct report *r, struct buf *out)
 		    n > 0 ? "and " : "only ", others, plural(others));
 }
 
+/* "2 of 31 nodes failed, 9 blocked", "3 of 40 tests do not hold". */
+static void failures_print(const struct report *r, struct buf *out)
+{
+	bool has_nodes = r->n_failed > 0 || r->n_blocked > 0;
+
+	if (has_nodes)
+		buf_printf(out, "%zu of %zu node%s failed", r->n_failed,
+		    r->n_nodes, plural(r->n_nodes));
+	if (r->n_blocked > 0)
+		buf_printf(out, ", %zu blocked", r->n_blocked);
+	if (r->tests.n_blocking > 0)
+		buf_printf(out, "%s%zu of %zu test%s %s not hold",
+		    has_nodes ? ", " : "", r->tests.n_blocking, r->tests.n,
+		    plural(r->tests.n),
+		    r->tests.n_blocking == 1 ? "does" : "do");
+}
+
 /* What can be said of nodes alone. */
 static void nodes_print(const struct report *r, struct buf *out)
 {
 	if (r->verdict == REPORT_FAILURE) {
-		buf_printf(out, "%zu of %zu node%s failed", r->n_failed,
-		    r->n_nodes, plural(r->n_nodes));
-		if (r->n_blocked > 0)
-			buf_printf(out, ", %zu blocked", r->n_blocked);
+		failures_print(r, out);
 	} else if (r->verdict == REPORT_PENDING) {
 		buf_printf(out, "%zu of %zu node%s still wait", r->n_waiting,
 		    r->n_nodes, plural(r->n_nodes));
@@ -214,6 +228,9 @@ void counts_print(const struct report *r, struct buf *out)
 	if (r->n_same > 0)
 		buf_printf(out, ", %zu gave the same table as before",
 		    r->n_same);
+	if (r->tests.n > 0)
+		buf_add_str(out, "; ");
+	tests_print(&r->tests, out);
 	if (r->record == NULL)
 		return;
 	duration_print(r->record->ended - r->record->started, took);

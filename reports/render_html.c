@@ -121,8 +121,9 @@ static void add_dangers(struct html_page *p)
 		    "<p>%s: no table lost all its rows, no delivered "
 		    "table or column of one is gone or has another type, no "
 		    "node gave two results.</p>\n",
-		    r->n_failures > 0 ? "Beside what failed, nothing"
-		                      : "Nothing");
+		    r->n_failures > 0 || r->tests.n_failed > 0
+		        ? "Beside what failed, nothing"
+		        : "Nothing");
 	else
 		buf_add_str(out, "<ul class=\"dangers\">\n");
 	for (i = 0; i < n; i++) {
@@ -220,6 +221,7 @@ static int add_page(struct html_page *p, struct error *err)
 	html_tables(p);
 	html_affected(p);
 	html_failures(p);
+	html_tests(p);
 	if ((rc = html_runs(p, err)))
 		return rc;
 	html_nodes(p);

@@ -54,6 +54,9 @@ void html_affected(struct html_page *p);
  * end of the log, and what waits for it. */
 void html_failures(struct html_page *p);
 
+/* The tests that do not hold, those that block first. */
+void html_tests(struct html_page *p);
+
 /* Nodes by time and why; then those that were reused. ERROR_MEMORY. */
 int html_runs(struct html_page *p, struct error *err);
 

@@ -93,6 +93,12 @@ static void add_counts(struct object *root, const struct report *r)
 	set_count(&o, "blocked", r->n_blocked);
 	set_count(&o, "waiting", r->n_waiting);
 	set_count(&o, "same", r->n_same);
+	if (r->tests.n > 0) {
+		set_count(&o, "tests", r->tests.n);
+		set_count(&o, "tests_failed", r->tests.n_blocking);
+		set_count(&o, "tests_warn",
+		    r->tests.n_failed - r->tests.n_blocking);
+	}
 	if (r->record != NULL) {
 		set_count(&o, "computed", r->n_computed);
 		set_count(&o, "reused", r->n_reused);
@@ -157,6 +163,43 @@ static void add_failures(struct object *root, const struct report *r,
 			set_words(&o, f);
 		take_failure(root, &o);
 	}
+	take_failure(root, &list);
+}
+
+static void add_test(struct object *list, const struct report_test *t,
+    bool is_inside)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	struct object o = add_object(list, NULL);
+	char rows[SHOWN];
+
+	test_print(t->test, is_inside, &name);
+	test_rows_print(t->test, is_inside, rows);
+	set_text(&o, "node", t->node->path);
+	set_text(&o, "test", name.p);
+	set_text(&o, "verdict", verdict_name(t->test->verdict));
+	set(&o, "blocks", json_boolean(verdict_blocks(t->test)));
+	set_shown(&o, "rows", t->test->rows, rows);
+	if (is_inside) {
+		set_text(&o, "at", t->test->at);
+		set_text(&o, "message", t->message);
+	}
+	o.failed |= name.failed;
+	take_failure(list, &o);
+}
+
+/* Those that do not hold; nothing where the run has no tests. */
+static void add_tests(struct object *root, const struct report *r,
+    bool is_inside)
+{
+	struct object list;
+	size_t i;
+
+	if (r->tests.n == 0)
+		return;
+	list = add_array(root, "tests");
+	for (i = 0; i < r->tests.n_failed; i++)
+		add_test(&list, &r->tests.failed[i], is_inside);
 	take_failure(root, &list);
 }
 
@@ -299,6 +342,7 @@ int report_json(const struct report *r, bool is_inside, struct buf *out,
 	add_counts(&root, r);
 	add_remarks(&root, r);
 	add_failures(&root, r, is_inside);
+	add_tests(&root, r, is_inside);
 	tables = add_array(&root, "tables");
 	for (i = 0; i < r->n_tables; i++)
 		add_table(&tables, &r->tables[i], is_inside);

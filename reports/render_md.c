@@ -209,6 +209,40 @@ static void add_failures(struct page *p)
 	add_more(p, p->r->n_failures, n, "failed");
 }
 
+static void add_test(struct page *p, const struct report_test *t)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+
+	test_print(t->test, p->is_inside, &name);
+	p->out->failed |= name.failed;
+	buf_add_str(p->out, "- ");
+	markdown_name(p->out, t->node->path);
+	buf_add_str(p->out, ", ");
+	markdown_name(p->out, name.p ? name.p : "");
+	buf_add_str(p->out, verdict_blocks(t->test) ? ": " : ": warning, ");
+	test_words_print(t->test, p->is_inside, p->out);
+	buf_add_char(p->out, '.');
+	if (p->is_inside) {
+		buf_add_str(p->out, " See ");
+		markdown_name(p->out, t->test->at);
+		buf_add_char(p->out, '.');
+	}
+	buf_add_char(p->out, '\n');
+}
+
+static void add_tests(struct page *p)
+{
+	size_t i, n = p->r->tests.n_failed;
+
+	if (n > p->budget->failures)
+		n = p->budget->failures;
+	if (n > 0)
+		buf_add_str(p->out, "\n**Tests that do not hold**\n\n");
+	for (i = 0; i < n; i++)
+		add_test(p, &p->r->tests.failed[i]);
+	add_more(p, p->r->tests.n_failed, n, "tests");
+}
+
 static void add_row(struct page *p, const struct report_table *t)
 {
 	struct buf *out = p->out;
@@ -340,6 +374,7 @@ static void add_all(struct page *p)
 	buf_add_char(p->out, '\n');
 	add_remarks(p);
 	add_failures(p);
+	add_tests(p);
 	add_tables(p);
 	add_runs(p);
 	add_provenance(p);

@@ -98,6 +98,29 @@ static void add_failure(const struct report_failure *f, bool is_inside,
 		add_log(f, out);
 }
 
+static void add_test(const struct report_test *t, bool is_inside,
+    struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	size_t from = out->n + 2;
+
+	buf_add_str(out, "  ");
+	plain_name(out, t->node->path);
+	pad(out, from, PAD);
+	test_print(t->test, is_inside, &name);
+	out->failed |= name.failed;
+	plain_name(out, name.p ? name.p : "");
+	buf_add_str(out, verdict_blocks(t->test) ? "  " : "  warning: ");
+	test_words_print(t->test, is_inside, out);
+	if (is_inside) {
+		buf_add_str(out, "  ");
+		plain_name(out, t->test->at);
+	}
+	buf_add_char(out, '\n');
+	if (is_inside && t->message != NULL)
+		add_lines(out, "    ", t->message);
+}
+
 static void add_counts(const struct report_table *t, const struct shown *s,
     struct buf *out)
 {
@@ -254,6 +277,10 @@ int report_text(const struct report *r, bool is_inside, struct buf *out,
 		buf_add_str(out, "\nfailed\n");
 	for (i = 0; i < r->n_failures; i++)
 		add_failure(&r->failures[i], is_inside, out);
+	if (r->tests.n_failed > 0)
+		buf_add_str(out, "\ntests that do not hold\n");
+	for (i = 0; i < r->tests.n_failed; i++)
+		add_test(&r->tests.failed[i], is_inside, out);
 	add_tables(r, is_inside, out);
 	add_runs(r, is_inside, out);
 	add_provenance(r, is_inside, out);

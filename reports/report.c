@@ -22,6 +22,7 @@ void report_clear(struct report *r)
 	mem_free(r->tables);
 	mem_free(r->failures);
 	mem_free(r->remarks);
+	report_tests_clear(&r->tests);
 	*r = (struct report){ 0 };
 }
 
@@ -47,9 +48,10 @@ static void count(struct report *r)
 		r->n_computed += is_status(&r->record->nodes[i], "computed");
 		r->n_reused += is_status(&r->record->nodes[i], "reused");
 	}
-	r->verdict = r->n_failed || r->n_blocked ? REPORT_FAILURE
-	    : r->n_waiting                       ? REPORT_PENDING
-	                                         : REPORT_SUCCESS;
+	r->verdict = r->n_failed || r->n_blocked || r->tests.n_blocking
+	    ? REPORT_FAILURE
+	    : r->n_waiting ? REPORT_PENDING
+	                   : REPORT_SUCCESS;
 }
 
 /* A work tree has no id: nothing is known of it. */
@@ -410,6 +412,8 @@ int report_make(struct store *st, const struct manifest *before,
 		.before = before,
 		.after = after,
 		.record = record };
+	if ((rc = report_tests_make(st, after, &out->tests, err)))
+		return rc;
 	count(out);
 	out->is_fair = before == NULL ||
 	    (digest_eq(&before->snapshot, &after->snapshot) &&

@@ -20,6 +20,7 @@
 #include "cache/manifest.h"
 #include "reports/describe.h"
 #include "reports/diff.h"
+#include "reports/tests.h"
 
 enum report_verdict {
 	REPORT_SUCCESS,
@@ -83,6 +84,7 @@ struct report {
 	size_t n_tables;
 	struct report_failure *failures;
 	size_t n_failures;
+	struct report_tests tests;
 	struct report_remark *remarks;
 	size_t n_remarks, remarks_cap;
 	bool is_fair; /* the same sources and parameters on both sides */

@@ -170,7 +170,20 @@ void duration_print(int64_t ms, char out[32])
 struct tally {
 	size_t failed, blocked, unfinished, computed, reused;
 	const struct manifest_node *first; /* failed; delivered ones first */
+	size_t tests; /* that block */
+	const struct manifest_node *tested; /* the first of those */
 };
+
+static void count_tests(struct tally *t, const struct manifest_node *n)
+{
+	size_t i, before = t->tests;
+
+	for (i = 0; i < n->verdicts.n; i++)
+		t->tests += verdict_blocks(&n->verdicts.tests[i]);
+	if (t->tests > before &&
+	    (t->tested == NULL || (n->delivered && !t->tested->delivered)))
+		t->tested = n;
+}
 
 static struct tally tally_make(const struct manifest *m,
     const struct run_record *record)
@@ -181,6 +194,7 @@ static struct tally tally_make(const struct manifest *m,
 	for (i = 0; i < m->n; i++) {
 		const struct manifest_node *n = &m->nodes[i];
 
+		count_tests(&t, n);
 		t.blocked += n->state == NODE_BLOCKED;
 		t.unfinished += n->state == NODE_WAITING;
 		if (n->state != NODE_FAILED)
@@ -219,6 +233,13 @@ static void add_failure(struct buf *b, const struct tally *t)
 		buf_printf(b, "; %zu blocked", t->blocked);
 }
 
+static void add_tests(struct buf *b, const struct tally *t)
+{
+	buf_printf(b, "%zu test%s %s not hold%s %s", t->tests,
+	    t->tests == 1 ? "" : "s", t->tests == 1 ? "does" : "do",
+	    t->tests == 1 ? ":" : ", first of", t->tested->path);
+}
+
 int status_of_run(const struct manifest *m, const struct run_record *record,
     const char *target_url, struct status *out, struct error *err)
 {
@@ -235,9 +256,12 @@ int status_of_run(const struct manifest *m, const struct run_record *record,
 	if (target_url != NULL && strlen(target_url) <= STATUS_URL)
 		snprintf(out->target_url, sizeof(out->target_url), "%s",
 		    target_url);
-	out->state = t.failed || t.blocked ? STATUS_FAILURE : STATUS_SUCCESS;
+	out->state =
+	    t.failed || t.blocked || t.tests ? STATUS_FAILURE : STATUS_SUCCESS;
 	if (t.first != NULL) {
 		add_failure(&b, &t);
+	} else if (t.tests > 0) {
+		add_tests(&b, &t);
 	} else if (t.unfinished > 0) {
 		out->state = STATUS_PENDING;
 		buf_printf(&b, "%zu of %zu nodes", m->n - t.unfinished, m->n);

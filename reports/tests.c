@@ -1,0 +1,182 @@
+/* tests: see tests.h. */
+#include "reports/tests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "reports/render.h"
+
+static size_t count(const struct manifest *m, struct report_tests *out)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < m->n; i++) {
+		const struct verdicts *v = &m->nodes[i].verdicts;
+
+		out->n += v->n;
+		for (k = 0; k < v->n; k++) {
+			n += v->tests[k].verdict != VERDICT_OK;
+			out->n_blocking += verdict_blocks(&v->tests[k]);
+		}
+	}
+	return n;
+}
+
+/* The message that the result's record has, where the failure is remembered. */
+static int read_message(struct store *st, struct report_test *t,
+    struct error *err)
+{
+	struct result result = { 0 };
+
+	if (st == NULL || t->test->verdict != VERDICT_ERROR ||
+	    digest_is_null(&t->test->key) ||
+	    result_get(st, &t->test->key, TIER_LOCAL, &result, NULL) ||
+	    result.state != RESULT_FAILED || result.message[0] == '\0')
+		return 0;
+	t->message = mem_strdup(result.message);
+	return t->message ? 0 : error_memory(err);
+}
+
+/* Those that block, or the others, behind what is there. */
+static int add(struct store *st, const struct manifest *m, bool is_blocking,
+    struct report_tests *out, struct error *err)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < m->n; i++)
+		for (k = 0; rc == 0 && k < m->nodes[i].verdicts.n; k++) {
+			const struct manifest_test *t =
+			    &m->nodes[i].verdicts.tests[k];
+			struct report_test *to = &out->failed[out->n_failed];
+
+			if (t->verdict == VERDICT_OK ||
+			    verdict_blocks(t) != is_blocking)
+				continue;
+			out->n_failed++;
+			*to = (struct report_test){ &m->nodes[i], t, NULL };
+			rc = read_message(st, to, err);
+		}
+	return rc;
+}
+
+int report_tests_make(struct store *st, const struct manifest *m,
+    struct report_tests *out, struct error *err)
+{
+	size_t n;
+	int rc;
+
+	*out = (struct report_tests){ 0 };
+	n = count(m, out);
+	out->failed = mem_array(n, sizeof(*out->failed));
+	if (out->failed == NULL)
+		return error_memory(err);
+	if ((rc = add(st, m, true, out, err)) ||
+	    (rc = add(st, m, false, out, err)))
+		report_tests_clear(out);
+	return rc;
+}
+
+void report_tests_quiet(struct report_tests *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_failed; i++) {
+		mem_free(t->failed[i].message);
+		t->failed[i].message = NULL;
+	}
+}
+
+void report_tests_clear(struct report_tests *t)
+{
+	report_tests_quiet(t);
+	mem_free(t->failed);
+	*t = (struct report_tests){ 0 };
+}
+
+/* How many letters name the test and its first column: a comma between quotes
+ * ends nothing. */
+static size_t first_part(const char *test)
+{
+	size_t i;
+	char quote = '\0';
+
+	if (strncmp(test, "rows(", 5) == 0)
+		return 5;
+	for (i = 0; test[i] != '\0' && (quote || test[i] != ','); i++)
+		if (quote)
+			quote = test[i] == quote ? '\0' : quote;
+		else if (test[i] == '"' || test[i] == '\'')
+			quote = test[i];
+	return i;
+}
+
+void test_print(const struct manifest_test *t, bool is_inside, struct buf *out)
+{
+	size_t n = is_inside ? strlen(t->test) : first_part(t->test);
+
+	buf_add(out, t->test, n);
+	if (t->test[n] != '\0')
+		buf_add_str(out, t->test[n] == ',' ? ", ...)" : "...)");
+}
+
+void test_rows_print(const struct manifest_test *t, bool is_inside,
+    char out[32])
+{
+	out[0] = '\0';
+	if (t->is_whole || t->verdict == VERDICT_ERROR ||
+	    t->verdict == VERDICT_BLOCKED)
+		return;
+	if (is_inside || t->rows == 0)
+		count_print(t->rows, out);
+	else
+		snprintf(out, SHOWN, "%s", t->rows <= 10 ? "<11" : ">10");
+}
+
+void test_words_print(const struct manifest_test *t, bool is_inside,
+    struct buf *out)
+{
+	char rows[SHOWN];
+
+	switch (t->verdict) {
+	case VERDICT_OK:
+		buf_add_str(out, "holds");
+		return;
+	case VERDICT_ERROR:
+		buf_add_str(out, "could not be computed");
+		return;
+	case VERDICT_BLOCKED:
+		buf_add_str(out, "waits for a table that is not there");
+		return;
+	case VERDICT_FAILED:
+		break;
+	}
+	test_rows_print(t, is_inside, rows);
+	if (rows[0] == '\0')
+		buf_add_str(out, "does not hold");
+	else
+		buf_printf(out, "%s row%s", rows,
+		    strcmp(rows, "1") == 0 ? " offends" : "s offend");
+}
+
+void tests_print(const struct report_tests *t, struct buf *out)
+{
+	size_t n_warn = t->n_failed - t->n_blocking;
+
+	if (t->n == 0)
+		return;
+	buf_printf(out, "%zu test%s", t->n, t->n == 1 ? "" : "s");
+	if (t->n_failed == 0) {
+		buf_add_str(out, t->n == 1 ? " holds" : " hold");
+		return;
+	}
+	buf_add_str(out, ": ");
+	if (t->n_blocking > 0)
+		buf_printf(out, "%zu %s not hold", t->n_blocking,
+		    t->n_blocking == 1 ? "does" : "do");
+	if (n_warn > 0)
+		buf_printf(out, "%s%zu warn%s", t->n_blocking ? ", " : "",
+		    n_warn, n_warn == 1 ? "s" : "");
+}

@@ -1,0 +1,52 @@
+#ifndef SLUICE_REPORTS_TESTS_H
+#define SLUICE_REPORTS_TESTS_H
+/*
+ * tests -- the tests of a run that do not hold, and how they are told.
+ *
+ * Shape      Those that block come first, then warnings; in each by node, as
+ *            they are written. What holds is a number.
+ * Audience   Outside a test is its word and first column, since the rest may
+ *            be values; how many rows offend is "<11" or ">10", since two
+ *            tests of one column may differ by a few rows.
+ * Ownership  Nodes and tests are the manifest's; messages are freed.
+ */
+#include "cache/manifest.h"
+
+struct report_test {
+	const struct manifest_node *node;
+	const struct manifest_test *test;
+	char *message; /* of VERDICT_ERROR, for readers inside; or NULL */
+};
+
+struct report_tests {
+	struct report_test *failed;
+	size_t n_failed; /* of which first n_blocking block */
+	size_t n_blocking;
+	size_t n; /* all tests of the run */
+};
+
+/* Messages are those of the results in st (NULL: none are looked up). */
+int report_tests_make(struct store *st, const struct manifest *m,
+    struct report_tests *out, struct error *err);
+void report_tests_clear(struct report_tests *t);
+
+/* Forgets the messages: they may quote a value. */
+void report_tests_quiet(struct report_tests *t);
+
+/* "in(sex, 'm', 'f')"; outside "in(sex, ...)". */
+void test_print(const struct manifest_test *t, bool is_inside, struct buf *out);
+
+/* "3 rows offend", "does not hold", "could not be computed", "waits for a table
+ * that is not there". */
+void test_words_print(const struct manifest_test *t, bool is_inside,
+    struct buf *out);
+
+/* "3", "<11", ">10"; "" where there is no count. */
+void test_rows_print(const struct manifest_test *t, bool is_inside,
+    char out[32]);
+
+/* "12 tests hold", "12 tests: 3 do not hold, 1 warns"; nothing where there are
+ * none. */
+void tests_print(const struct report_tests *t, struct buf *out);
+
+#endif

@@ -1,0 +1,106 @@
+/* tests: what readers outside are told of a test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cache/base/mem.h"
+#include "reports/tests.h"
+
+static struct manifest_test made(char *test, uint64_t rows)
+{
+	return (struct manifest_test){ .test = test,
+		.verdict = rows ? VERDICT_FAILED : VERDICT_OK,
+		.rows = rows };
+}
+
+/* Behind the first column there may be values. */
+static void test_names_outside(void **state)
+{
+	static struct {
+		char test[64];
+		const char *outside;
+	} cases[] = {
+		{ "not_null(id)", "not_null(id)" },
+		{ "in(mrn, '00123')", "in(mrn, ...)" },
+		{ "in(\"a,b\", 'secret')", "in(\"a,b\", ...)" },
+		{ "in('a\"\"b,c', 'secret')", "in('a\"\"b,c', ...)" },
+		{ "match(name, '^Smith')", "match(name, ...)" },
+		{ "rows(3, 5)", "rows(...)" },
+		{ "./orphans.sql", "./orphans.sql" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(buf_clear) struct buf in = { 0 }, out = { 0 };
+		struct manifest_test t = made(cases[i].test, 1);
+
+		test_print(&t, true, &in);
+		test_print(&t, false, &out);
+		assert_string_equal(in.p, cases[i].test);
+		assert_string_equal(out.p, cases[i].outside);
+	}
+}
+
+/* No number of rows is told but none. */
+static void test_counts_outside(void **state)
+{
+	char name[] = "not_null(id)", rows[32];
+	uint64_t n;
+
+	(void)state;
+	for (n = 0; n < 2000; n++) {
+		struct manifest_test t = made(name, n);
+
+		test_rows_print(&t, false, rows);
+		assert_string_equal(rows, n == 0 ? "0" : n <= 10 ? "<11" : ">10");
+		t.is_whole = true;
+		test_rows_print(&t, false, rows);
+		assert_string_equal(rows, "");
+	}
+}
+
+static void test_order_and_numbers(void **state)
+{
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	CLEANUP(report_tests_clear) struct report_tests t = { 0 };
+	CLEANUP(buf_clear) struct buf words = { 0 };
+	static const struct {
+		uint64_t rows;
+		bool is_warning;
+	} tests[] = { { 1, true }, { 0, false }, { 3, false }, { 0, true } };
+	struct manifest_node *n = manifest_add(&m, "A");
+	size_t i;
+
+	(void)state;
+	n->verdicts.tests = mem_array(4, sizeof(*n->verdicts.tests));
+	for (i = 0; i < 4; i++) {
+		n->verdicts.tests[i] =
+		    made(mem_strdup("not_null(x)"), tests[i].rows);
+		n->verdicts.tests[i].is_warning = tests[i].is_warning;
+		n->verdicts.n++;
+	}
+	assert_int_equal(report_tests_make(NULL, &m, &t, NULL), 0);
+	assert_int_equal(t.n, 4);
+	assert_int_equal(t.n_failed, 2);
+	assert_int_equal(t.n_blocking, 1);
+	assert_ptr_equal(t.failed[0].test, &n->verdicts.tests[2]);
+	assert_ptr_equal(t.failed[1].test, &n->verdicts.tests[0]);
+	tests_print(&t, &words);
+	assert_string_equal(words.p, "4 tests: 1 does not hold, 1 warns");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_outside),
+		cmocka_unit_test(test_counts_outside),
+		cmocka_unit_test(test_order_and_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
