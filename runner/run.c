@@ -9,6 +9,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
+#include "runner/datatest.h"
 #include "runner/execute.h"
 #include "runner/explain.h"
 #include "runner/recall.h"
@@ -374,7 +375,7 @@ static void remember(struct run *run)
 
 static int start(struct run *run, struct error *err)
 {
-	const struct pipeline *p = run->request->pipeline;
+	const struct pipeline *p = run->plan.pipeline;
 	size_t i;
 
 	remember(run);
@@ -398,19 +399,26 @@ int run_pipeline(const struct run_request *request, struct manifest *manifest,
 {
 	CLEANUP(store_closep) struct store *lazy = NULL;
 	struct run run = { .request = request };
+	struct datatests tests;
 	int rc;
 
 	*manifest = (struct manifest){ 0 };
 	*record = (struct run_record){ .started = clock_now() };
-	if ((rc = store_open_lazy(store_dir(request->store), &lazy, err)) ||
-	    (rc = plan_make(request->pipeline, lazy, &request->inputs,
-	         &run.plan, err)))
+	if ((rc = datatest_add(request->pipeline, &request->inputs, &tests,
+	         err)))
 		return rc;
+	if ((rc = store_open_lazy(store_dir(request->store), &lazy, err)) ||
+	    (rc = plan_make(&tests.pipeline, lazy, &tests.inputs, &run.plan,
+	         err))) {
+		datatest_clear(&tests);
+		return rc;
+	}
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_cond_init(&run.wake, NULL);
 	if ((rc = start(&run, err)) == 0 &&
 	    (rc = run_threads(&run, err)) == 0 &&
 	    (rc = run_manifest_make(request, &run.plan, manifest, err)) == 0 &&
+	    (rc = datatest_verdicts(&tests, &run.plan, manifest, err)) == 0 &&
 	    (rc = manifest_save(lazy, manifest, err)) == 0 &&
 	    (rc = store_sync(lazy, err)) == 0) {
 		recall_save(&run.plan, &manifest->id);
@@ -421,6 +429,7 @@ int run_pipeline(const struct run_request *request, struct manifest *manifest,
 	mem_free(run.ready);
 	mem_free(run.rank);
 	plan_clear(&run.plan);
+	datatest_clear(&tests);
 	if (rc) {
 		manifest_clear(manifest);
 		run_record_clear(record);

@@ -171,7 +171,7 @@ static int set_run(const struct run_request *rq, struct manifest *m,
 int run_manifest_make(const struct run_request *request,
     const struct plan *plan, struct manifest *out, struct error *err)
 {
-	const struct pipeline *p = plan->pipeline;
+	const struct pipeline *p = request->pipeline;
 	size_t *place = mem_array(p->n, sizeof(*place));
 	size_t i;
 	int rc = place ? set_run(request, out, err) : error_memory(err);
@@ -210,10 +210,29 @@ static const char *status_of(const struct plan_node *state)
 	return "blocked";
 }
 
+/* How a node, or a test, came to be this time. */
+static int set_record(struct run_node *node, const struct plan_node *state,
+    struct error *err)
+{
+	if (node == NULL)
+		return error_memory(err);
+	snprintf(node->status, sizeof(node->status), "%s", status_of(state));
+	node->ms = state->ms;
+	/* without a key there is no result that keeps the message */
+	node->cause = mem_strdup(
+	    state->state == PLAN_FAILED && digest_is_null(&state->result.key)
+	        ? state->result.message
+	        : state->cause);
+	if (state->reused && state->result.by[0] != '\0')
+		node->by = mem_strdup(state->result.by);
+	return node->cause ? 0 : error_memory(err);
+}
+
 int run_record_make(const struct run_request *request, const struct plan *plan,
     const struct manifest *manifest, struct run_record *out, struct error *err)
 {
 	size_t i;
+	int rc = 0;
 
 	out->manifest = manifest->id;
 	if (request->inputs.previous != NULL)
@@ -222,27 +241,16 @@ int run_record_make(const struct run_request *request, const struct plan *plan,
 	snprintf(out->sandbox, sizeof(out->sandbox), "%s", request->sandbox);
 	if (gethostname(out->host, sizeof(out->host) - 1) != 0)
 		out->host[0] = '\0';
-	for (i = 0; i < plan->pipeline->n; i++) {
-		const struct plan_node *state = &plan->nodes[i];
-		struct run_node *node;
+	/* behind the nodes are their tests (datatest.h) */
+	for (i = 0; rc == 0 && i < plan->pipeline->n; i++) {
+		const char *path = plan->pipeline->nodes[i].path;
 
-		if (state->state == PLAN_UNWANTED)
+		if (plan->nodes[i].state == PLAN_UNWANTED)
 			continue;
-		node = run_record_add(out, plan->pipeline->nodes[i].path);
-		if (node == NULL)
-			return error_memory(err);
-		snprintf(node->status, sizeof(node->status), "%s",
-		    status_of(state));
-		node->ms = state->ms;
-		/* without a key there is no result that keeps the message */
-		node->cause = mem_strdup(state->state == PLAN_FAILED &&
-		            digest_is_null(&state->result.key)
-		        ? state->result.message
-		        : state->cause);
-		if (state->reused && state->result.by[0] != '\0')
-			node->by = mem_strdup(state->result.by);
-		if (node->cause == NULL)
-			return error_memory(err);
+		rc = set_record(i < request->pipeline->n
+		        ? run_record_add(out, path)
+		        : run_record_add_test(out, path),
+		    &plan->nodes[i], err);
 	}
-	return 0;
+	return rc;
 }

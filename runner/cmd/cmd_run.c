@@ -11,6 +11,7 @@
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/progress.h"
 #include "runner/cmd/sources.h"
+#include "runner/cmd/tested.h"
 #include "runner/jobdir.h"
 #include "runner/run.h"
 
@@ -36,6 +37,7 @@ struct run_state {
 	struct snapshot snapshot;
 	struct manifest previous, manifest;
 	struct run_record record;
+	struct report_tests tests;
 	bool *wanted;
 	char *job_dir;
 	int use; /* of the store */
@@ -50,6 +52,7 @@ static void run_state_clear(struct run_state *s)
 	fresh_clear(&s->fresh);
 	mem_free(s->wanted);
 	mem_free(s->job_dir);
+	report_tests_clear(&s->tests);
 	run_record_clear(&s->record);
 	manifest_clear(&s->manifest);
 	manifest_clear(&s->previous);
@@ -245,8 +248,10 @@ static int perform(const struct run_args *a, struct run_state *s,
 		return rc;
 	snprintf(s->record.commit, sizeof(s->record.commit), "%s",
 	    source_commit(s->source));
-	return outcome_save(&s->context, s->store, &s->manifest, &s->record,
+	rc = outcome_save(&s->context, s->store, &s->manifest, &s->record,
 	    a->at == NULL && !is_branch, err);
+	return rc ? rc
+	          : report_tests_make(s->store, &s->manifest, &s->tests, err);
 }
 
 struct counts {
@@ -265,6 +270,12 @@ static struct counts count(const struct run_record *r)
 		c.blocked += strcmp(r->nodes[i].status, "blocked") == 0;
 	}
 	return c;
+}
+
+/* A node or a blocking test failed. */
+static bool is_failure(const struct run_state *s)
+{
+	return count(&s->record).failed > 0 || s->tests.n_blocking > 0;
 }
 
 /* What a failed node says, from its result; "" where nothing was kept. */
@@ -307,20 +318,25 @@ static void print_warnings(struct run_state *s, const struct manifest_node *m)
 		fprintf(stderr, "%s: %s\n", node->file, line);
 }
 
-static void print_counts(size_t n, const struct counts *c, const char *manifest)
+static void print_counts(size_t n, const struct counts *c,
+    const struct report_tests *tests, const char *manifest)
 {
+	CLEANUP(buf_clear) struct buf words = { 0 };
+
+	tests_print(tests, &words);
 	printf("%zu node%s: %zu computed, %zu reused, %zu failed, %zu blocked"
-	       " (manifest %.12s)\n",
+	       "%s%s (manifest %.12s)\n",
 	    n, n == 1 ? "" : "s", c->computed, c->reused, c->failed, c->blocked,
-	    manifest);
+	    words.n ? "; " : "", buf_bytes(&words).p, manifest);
 }
 
 static int print_fresh(const struct fresh *f)
 {
 	const struct counts c = { .reused = f->n_nodes };
+	const struct report_tests tests = { .n = f->n_tests };
 
 	fputs(f->warnings, stderr);
-	print_counts(f->n_nodes, &c, f->manifest);
+	print_counts(f->n_nodes, &c, &tests, f->manifest);
 	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
 }
 
@@ -335,9 +351,10 @@ static void print_text(struct run_state *s)
 			print_failure(s, i);
 		else
 			print_warnings(s, &s->manifest.nodes[i]);
+	tested_print_failed(&s->tests);
 	cmd_tell_empty(s->pipeline);
 	digest_print(&s->manifest.id, id);
-	print_counts(s->manifest.n, &c, id);
+	print_counts(s->manifest.n, &c, &s->tests, id);
 	for (i = 0; i < s->manifest.n && c.failed > 0; i++)
 		if (s->manifest.nodes[i].state == NODE_FAILED) {
 			printf("`sluice show --log /%s` shows its log, and so "
@@ -380,11 +397,14 @@ static int print_json(const struct run_state *s)
 	    s->record.run, "commit", s->record.commit, "tree", s->manifest.tree,
 	    "snapshot", json_digest(&s->manifest.snapshot), "manifest",
 	    json_digest(&s->manifest.id), "status",
-	    c.failed ? "failure" : "success", "counts", "nodes",
+	    is_failure(s) ? "failure" : "success", "counts", "nodes",
 	    (json_int_t)s->manifest.n, "computed", (json_int_t)c.computed,
 	    "reused", (json_int_t)c.reused, "failed", (json_int_t)c.failed,
 	    "blocked", (json_int_t)c.blocked, "nodes", nodes_json(s));
 
+	if (s->tests.n > 0)
+		json_object_set_new(out, "tests",
+		    tested_json(&s->manifest, &s->tests));
 	return cmd_print_json(out);
 }
 
@@ -409,13 +429,14 @@ int cmd_run(int argc, char **argv)
 		status = print_json(&s);
 	else
 		print_text(&s);
-	if (is_whole(&a) && !s.has_warned)
+	if (is_whole(&a) && !s.has_warned && s.tests.n_failed == 0)
 		fresh_keep(&s.context,
 		    &(struct fresh_run){ .at = a.at,
 		        .source = s.source,
 		        .pipeline = s.pipeline,
-		        .manifest = &s.manifest });
+		        .manifest = &s.manifest,
+		        .n_tests = s.tests.n });
 	if (status != EXIT_FINE)
 		return status;
-	return count(&s.record).failed ? EXIT_NODE : EXIT_FINE;
+	return is_failure(&s) ? EXIT_NODE : EXIT_FINE;
 }

@@ -161,6 +161,7 @@ static bool read_text(const char *git_dir, struct buf *text, struct fresh *out)
 
 	if ((line = take_line(&p, end)) == NULL || strcmp(line, FORMAT) != 0 ||
 	    !take_number(&p, end, &out->n_nodes) ||
+	    !take_number(&p, end, &out->n_tests) ||
 	    (line = take_line(&p, end)) == NULL ||
 	    strlen(line) >= sizeof(out->manifest) ||
 	    (at.store = take_line(&p, end)) == NULL ||
@@ -310,8 +311,9 @@ void fresh_keep(const struct context *c, const struct fresh_run *run)
 	    strchr(at.worker, '\n') || strchr(at.duckdb, '\n'))
 		return;
 	digest_print(&run->manifest->id, hex);
-	buf_printf(&text, FORMAT "\n%zu\n%.12s\n%s\n%s\n%s\n", run->manifest->n,
-	    hex, at.store, at.worker, at.duckdb);
+	buf_printf(&text, FORMAT "\n%zu\n%zu\n%.12s\n%s\n%s\n%s\n",
+	    run->manifest->n, run->n_tests, hex, at.store, at.worker,
+	    at.duckdb);
 	add_warnings(run->pipeline, &text);
 	file_path(c->git_dir, "", &dir);
 	file_path(c->git_dir, name, &path);

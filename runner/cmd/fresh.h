@@ -19,7 +19,8 @@
  * Sound      What it says is what the run would. So nothing is kept of a run
  *            with targets, parameters or a snapshot of its own, of one that
  *            reads files of a landing directory, whose actions ask an
- *            interpreter for its version, or with a failure.
+ *            interpreter for its version, with a failure, or with a test that
+ *            does not hold.
  * Not seen   Bytes that change in place under a name of the store (a disk's
  *            fault): `sluice store fsck` and whoever reads them see that. Two
  *            changes of one directory within a tick of the kernel's clock.
@@ -27,7 +28,7 @@
 #include "runner/cmd/cmd.h"
 
 struct fresh {
-	size_t n_nodes;
+	size_t n_nodes, n_tests;
 	char manifest[16]; /* the first digits of its id */
 	char *warnings; /* for stderr */
 };
@@ -49,6 +50,7 @@ struct fresh_run {
 	const struct source *source;
 	const struct pipeline *pipeline;
 	const struct manifest *manifest;
+	size_t n_tests; /* all of them hold */
 };
 void fresh_keep(const struct context *c, const struct fresh_run *run);
 

@@ -74,10 +74,27 @@ static void count(struct progress *p, const struct run_event *e)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/* What a test gives are the rows that offend. */
+static void show_test(const struct run_event *e)
+{
+	const struct plan_node *s = e->state;
+
+	if (s->state == PLAN_FAILED)
+		fprintf(stderr, "failed   %s\n", e->node->path);
+	else if (s->state == PLAN_DONE && !s->reused)
+		fprintf(stderr, "tested   %s: %llu row%s, %lld ms\n",
+		    e->node->path, (unsigned long long)s->table.rows,
+		    s->table.rows == 1 ? "" : "s", (long long)s->ms);
+}
+
 static void show_node(const struct run_event *e)
 {
 	const struct plan_node *s = e->state;
 
+	if (e->node->is_test) {
+		show_test(e);
+		return;
+	}
 	switch (s->state) {
 	case PLAN_DONE:
 		if (!s->reused)

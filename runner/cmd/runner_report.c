@@ -119,6 +119,7 @@ static int make(struct runner *r, const struct published *run,
 
 	out->is_production =
 	    strcmp(run->record.branch, r->context.production) == 0;
+	report_tests_quiet(&out->tests);
 	for (i = 0; rc == 0 && i < out->n_failures; i++) {
 		mem_free(out->failures[i].message);
 		mem_free(out->failures[i].log);

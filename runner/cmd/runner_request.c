@@ -206,7 +206,7 @@ static bool is_success(const struct manifest *m)
 	size_t i;
 
 	for (i = 0; i < m->n; i++)
-		if (m->nodes[i].state != NODE_OK)
+		if (!manifest_is_well(&m->nodes[i]))
 			return false;
 	return true;
 }

@@ -26,7 +26,7 @@ static bool is_well(const struct manifest *m, const char *path, bool is_each)
 	size_t i;
 
 	for (i = 0; i < m->n; i++)
-		if (m->nodes[i].state != NODE_OK &&
+		if (!manifest_is_well(&m->nodes[i]) &&
 		    same_unit(m->nodes[i].path, path, is_each))
 			return false;
 	return true;

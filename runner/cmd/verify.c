@@ -250,6 +250,30 @@ static int read_result(struct verify *v, const struct manifest_node *n)
 	return problem(v, n->path, "result", &n->key, "differs");
 }
 
+/* A test has a key and a table as a node has. */
+static int read_tests(struct verify *v, const struct manifest_node *n)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n->verdicts.n; i++) {
+		const struct manifest_test *t = &n->verdicts.tests[i];
+		const struct manifest_node as_node = { .path = n->path,
+			.state = NODE_OK,
+			.key = t->key,
+			.table = t->table,
+			.rows = t->rows };
+		bool good;
+
+		if (digest_is_null(&t->table))
+			continue;
+		if ((rc = read_table(v, &as_node)) == 0 &&
+		    (rc = read_blob(v, n->path, "key", &t->key, &good)) == 0)
+			rc = read_result(v, &as_node);
+	}
+	return rc;
+}
+
 static int read_node(struct verify *v, const struct manifest_node *n)
 {
 	bool good;
@@ -262,7 +286,7 @@ static int read_node(struct verify *v, const struct manifest_node *n)
 		rc = read_result(v, n);
 	if (rc == 0 && !digest_is_null(&n->log))
 		rc = read_blob(v, n->path, "log", &n->log, &good);
-	return rc;
+	return rc ? rc : read_tests(v, n);
 }
 
 int verify_read(struct store *st, const struct manifest *m,

@@ -13,6 +13,7 @@ example
 write Told.sql <<'E'
 -- @include action/sql/sqlite
 -- @test not_null(a)
+-- @pool night
 SELECT 1 AS a
 E
 one=$(commit 'five nodes')
@@ -45,10 +46,10 @@ told --at HEAD >/dev/null
 [ -e "$fresh/$one" ] || fail 'the commit is remembered'
 rm -r "$fresh"
 plain=$(told --at HEAD)
-has "$plain" '0 computed, 5 reused' 'the plain way'
-has "$(cat "$work/err")" '@test is not yet enforced' 'the plain way warns'
+has "$plain" '0 computed, 5 reused, 0 failed, 0 blocked; 1 test holds' 'the plain way'
+has "$(cat "$work/err")" '@pool is not yet enforced' 'the plain way warns'
 is "$(told --at HEAD)" "$plain" 'the same words'
-has "$(cat "$work/err")" '@test is not yet enforced' 'and so does memory'
+has "$(cat "$work/err")" '@pool is not yet enforced' 'and so does memory'
 remembers --at HEAD
 
 # by every name of the commit; a tag goes before a branch

@@ -1,0 +1,22 @@
+#ifndef SLUICE_RUNNER_CMD_TESTED_H
+#define SLUICE_RUNNER_CMD_TESTED_H
+/*
+ * tested -- what tests said, as `run` and `test` print it.
+ */
+#include "reports/tests.h"
+#include "runner/cmd/cmd.h"
+
+/* A line for each test that does not hold, to stdout:
+ * "failed ClinicA/Patient: ClinicA/Patient.sql:4: not_null(id): 3 rows offend",
+ * with the message of one that could not be computed. */
+void tested_print_failed(const struct report_tests *t);
+
+/* The same of one, whatever it says; message may be NULL. */
+void tested_print_one(const struct manifest_node *n,
+    const struct manifest_test *t, const char *message);
+
+/* All tests of a run: [{"node","test","at","verdict","blocks","rows","key",
+ * "table","message"}]; rows and what is behind it null where there is none. */
+json_t *tested_json(const struct manifest *m, const struct report_tests *t);
+
+#endif
