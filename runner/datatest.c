@@ -5,12 +5,20 @@
 
 #include "cache/base/mem.h"
 
-static size_t count_tests(const struct pipeline *p, const bool *wanted)
+static bool is_tested(const struct plan_inputs *in, size_t node)
+{
+	const bool *which = in->tested ? in->tested : in->wanted;
+
+	return which == NULL || which[node];
+}
+
+static size_t count_tests(const struct pipeline *p,
+    const struct plan_inputs *in)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < p->n; i++)
-		if (wanted == NULL || wanted[i])
+		if (is_tested(in, i))
 			n += p->nodes[i].n_tests;
 	return n;
 }
@@ -120,7 +128,6 @@ static int add_nodes(const struct pipeline *p, struct datatests *t,
 static int list_tests(const struct pipeline *p, struct datatests *t,
     struct error *err)
 {
-	const bool *wanted = t->inputs.wanted;
 	size_t i, k, n = 0;
 
 	t->tests = arena_array(&t->arena, t->n, sizeof(*t->tests));
@@ -128,7 +135,7 @@ static int list_tests(const struct pipeline *p, struct datatests *t,
 		return error_memory(err);
 	for (i = 0; i < p->n; i++)
 		for (k = 0; k < p->nodes[i].n_tests; k++)
-			if (wanted == NULL || wanted[i])
+			if (is_tested(&t->inputs, i))
 				t->tests[n++] = (struct datatest){ i,
 					&p->nodes[i].tests[k] };
 	return 0;
@@ -176,7 +183,7 @@ int datatest_add(const struct pipeline *p, const struct plan_inputs *inputs,
 	*out = (struct datatests){ .pipeline = *p,
 		.inputs = *inputs,
 		.n_nodes = p->n,
-		.n = count_tests(p, inputs->wanted) };
+		.n = count_tests(p, inputs) };
 	/* its arena is the pipeline's */
 	out->pipeline.arena = (struct arena){ 0 };
 	if (out->n == 0)

@@ -56,6 +56,7 @@ struct plan_stir {
 struct plan_inputs {
 	const struct snapshot *snapshot;
 	const bool *wanted; /* a place per node; NULL: all */
+	const bool *tested; /* whose tests are; NULL: of all that is wanted */
 	enum result_tier least, tier; /* read, written */
 	bool no_reuse; /* execute all that is wanted */
 	bool retry_failed; /* execute what is remembered as failed: */

@@ -40,6 +40,11 @@ static const struct {
 	    "--no-reuse\tcompute again what is there, too\n"
 	    "--retry\tcompute again what failed\n"
 	    "--worktree\tthe files here, as without --at\n" JSON },
+	{ "test",
+	    NODES AT
+	    "--jobs N\tat most so many at once (default: one a processor)\n" SET
+	    "--rows\tthe rows that offend\n"
+	    "-n ROWS\tat most so many of each test (default: 20)\n" JSON },
 	{ "show",
 	    ONE_NODE "-n ROWS\tat most so many rows (default: 20)\n"
 	             "--schema\tits columns and their types\n"
@@ -121,7 +126,7 @@ static const struct {
 	const char *title, *names; /* of the commands, a blank behind each */
 } groups[] = {
 	{ "write and look", "init check tree graph plan " },
-	{ "compute and read", "run show get diff explain " },
+	{ "compute and read", "run test show get diff explain " },
 	{ "what was run", "status log report manifest verify " },
 	{ "on a git server",
 	    "install runner snapshot retry cancel rollback store job " },

@@ -20,6 +20,10 @@ const struct cmd cmd_table[] = {
 	    "                  [--snapshot REV] [--no-reuse] [--retry] [--worktree]\n"
 	    "                  [--json]",
 	    "compute what is missing" },
+	{ "test", cmd_test,
+	    "[NODE...] [--at REV] [--jobs N] [--set NAME=VALUE] [--rows]\n"
+	    "                   [-n ROWS] [--json]",
+	    "compute the tests of nodes, and which nodes have none" },
 	{ "show", cmd_show,
 	    "NODE [-n ROWS] [--schema] [--log] [--at REV] [--json]",
 	    "a table, its columns, its log" },
