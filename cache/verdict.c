@@ -50,6 +50,7 @@ void verdicts_clear(struct verdicts *v)
 	for (i = 0; i < v->n; i++) {
 		mem_free(v->tests[i].test);
 		mem_free(v->tests[i].at);
+		mem_free(v->tests[i].why);
 	}
 	mem_free(v->tests);
 	*v = (struct verdicts){ 0 };
@@ -65,7 +66,9 @@ static int print_one(const struct manifest_test *t, json_t *o,
 	    (rc = member_set_str(o, "at", t->at, err)) ||
 	    (rc = member_set_str(o, "verdict", names[t->verdict], err)) ||
 	    (rc = member_set_digest(o, "key", &t->key, err)) ||
-	    (rc = member_set_digest(o, "table", &t->table, err)))
+	    (rc = member_set_digest(o, "table", &t->table, err)) ||
+	    (rc = member_set_digest(o, "expected", &t->expected, err)) ||
+	    (rc = member_set_str(o, "why", t->why, err)))
 		return rc;
 	if (has_table &&
 	    (rc = member_set(o, "rows", json_integer((json_int_t)t->rows),
@@ -108,6 +111,8 @@ static int parse_one(const json_t *o, struct manifest_test *t,
 	    (rc = member_dup(o, "at", &t->at, err)) ||
 	    (rc = member_digest(o, "key", &t->key, err)) ||
 	    (rc = member_digest(o, "table", &t->table, err)) ||
+	    (rc = member_digest(o, "expected", &t->expected, err)) ||
+	    (rc = member_dup(o, "why", &t->why, err)) ||
 	    (rc = member_int(o, "rows", 0, INT64_MAX, &rows, err)))
 		return rc;
 	if (t->test == NULL || t->at == NULL)

@@ -6,8 +6,9 @@
  *   "tests":[{"at":"ClinicA/Patient.sql:4","key":...,"rows":3,"table":...,
  *             "test":"not_null(id)","verdict":"failed","warn":true}, ...]
  *
- * Shape      In the order in which they are written. table holds the rows
- *            that offend; nothing of it is here but their number.
+ * Shape      In the order in which they are written, then test cases, with
+ *            "expected" and without rows. table holds the rows that offend,
+ *            or what a case gave; nothing of it is here but their number.
  * Ownership  Strings are the manifest's.
  */
 #include "cache/base/digest.h"
@@ -29,6 +30,9 @@ struct manifest_test {
 	uint64_t rows; /* that offend */
 	struct digest key; /* null where it was never known */
 	struct digest table; /* OK, FAILED: what it gave */
+	struct digest
+	    expected; /* of a test case: what it is to give; else null */
+	char *why; /* ERROR without a result that says so; or NULL */
 };
 
 struct verdicts {

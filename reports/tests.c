@@ -30,6 +30,10 @@ static int read_message(struct store *st, struct report_test *t,
 {
 	struct result result = { 0 };
 
+	if (t->test->why != NULL) {
+		t->message = mem_strdup(t->test->why);
+		return t->message ? 0 : error_memory(err);
+	}
 	if (st == NULL || t->test->verdict != VERDICT_ERROR ||
 	    digest_is_null(&t->test->key) ||
 	    result_get(st, &t->test->key, TIER_LOCAL, &result, NULL) ||
@@ -154,7 +158,9 @@ void test_words_print(const struct manifest_test *t, bool is_inside,
 		break;
 	}
 	test_rows_print(t, is_inside, rows);
-	if (rows[0] == '\0')
+	if (!digest_is_null(&t->expected))
+		buf_add_str(out, "gives another table");
+	else if (rows[0] == '\0')
 		buf_add_str(out, "does not hold");
 	else
 		buf_printf(out, "%s row%s", rows,

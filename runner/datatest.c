@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "runner/testcase.h"
 
 static bool is_tested(const struct plan_inputs *in, size_t node)
 {
@@ -19,7 +20,7 @@ static size_t count_tests(const struct pipeline *p,
 
 	for (i = 0; i < p->n; i++)
 		if (is_tested(in, i))
-			n += p->nodes[i].n_tests;
+			n += p->nodes[i].n_tests + p->nodes[i].n_cases;
 	return n;
 }
 
@@ -83,6 +84,8 @@ static int make_node(struct datatests *t, const struct datatest *d,
 	const struct node *tested = &t->pipeline.nodes[d->node];
 	const struct data_test *test = d->test;
 
+	if (d->test_case != NULL)
+		return testcase_node(&t->arena, tested, d->test_case, out, err);
 	*out = (struct node){
 		.path =
 		    arena_printf(&t->arena, "%s: %s", tested->path, test->text),
@@ -133,11 +136,18 @@ static int list_tests(const struct pipeline *p, struct datatests *t,
 	t->tests = arena_array(&t->arena, t->n, sizeof(*t->tests));
 	if (t->tests == NULL)
 		return error_memory(err);
-	for (i = 0; i < p->n; i++)
-		for (k = 0; k < p->nodes[i].n_tests; k++)
-			if (is_tested(&t->inputs, i))
-				t->tests[n++] = (struct datatest){ i,
-					&p->nodes[i].tests[k] };
+	for (i = 0; i < p->n; i++) {
+		const struct node *node = &p->nodes[i];
+
+		if (!is_tested(&t->inputs, i))
+			continue;
+		for (k = 0; k < node->n_tests; k++)
+			t->tests[n++] =
+			    (struct datatest){ i, &node->tests[k], NULL };
+		for (k = 0; k < node->n_cases; k++)
+			t->tests[n++] =
+			    (struct datatest){ i, NULL, &node->cases[k] };
+	}
 	return 0;
 }
 
@@ -216,28 +226,59 @@ static void judge(const struct plan_node *state, struct manifest_test *out)
 	}
 }
 
-static int set_verdict(const struct datatests *t, const struct plan *plan,
-    size_t i, struct manifest_node *node, struct error *err)
+/* The next verdict of a node; there is a place for each of its tests. */
+static struct manifest_test *next_verdict(const struct datatests *t, size_t i,
+    struct manifest_node *node)
 {
-	const struct data_test *test = t->tests[i].test;
+	const struct node *tested = &t->pipeline.nodes[t->tests[i].node];
 	struct verdicts *v = &node->verdicts;
-	CLEANUP(buf_clear) struct buf at = { 0 };
-	struct manifest_test *out;
 
 	if (v->tests == NULL)
-		v->tests =
-		    mem_array(plan->pipeline->nodes[t->tests[i].node].n_tests,
-		        sizeof(*v->tests));
-	if (v->tests == NULL)
-		return error_memory(err);
-	out = &v->tests[v->n++];
-	buf_printf(&at, "%s:%d", test->at.path, test->at.line);
-	out->test = mem_strdup(test->text);
+		v->tests = mem_array(tested->n_tests + tested->n_cases,
+		    sizeof(*v->tests));
+	return v->tests ? &v->tests[v->n++] : NULL;
+}
+
+/* What is asked, and where it is written. */
+static int set_words(const struct datatest *d, struct manifest_test *out,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf at = { 0 };
+
+	if (d->test != NULL) {
+		buf_printf(&at, "%s:%d", d->test->at.path, d->test->at.line);
+		out->test = mem_strdup(d->test->text);
+		out->is_warning = d->test->is_warning;
+		out->is_whole = d->test->is_whole;
+	} else {
+		buf_printf(&at, "%s:1", d->test_case->expect);
+		out->test = mem_strdup(d->test_case->name);
+		out->is_whole = true;
+	}
 	out->at = buf_steal(&at);
-	out->is_warning = test->is_warning;
-	out->is_whole = test->is_whole;
-	judge(&plan->nodes[t->n_nodes + i], out);
 	return out->test && out->at ? 0 : error_memory(err);
+}
+
+static int set_verdict(const struct datatests *t, struct plan *plan, size_t i,
+    struct manifest_node *node, struct error *err)
+{
+	const struct datatest *d = &t->tests[i];
+	const struct plan_node *state = &plan->nodes[t->n_nodes + i];
+	struct manifest_test *out = next_verdict(t, i, node);
+	int rc = out ? set_words(d, out, err) : error_memory(err);
+
+	if (rc)
+		return rc;
+	judge(state, out);
+	if (d->test_case != NULL && state->state == PLAN_DONE)
+		return testcase_judge(plan, d->test_case, &state->table, out,
+		    err);
+	/* without a key there is no result that keeps the message */
+	if (state->state == PLAN_FAILED && digest_is_null(&out->key)) {
+		out->why = mem_strdup(state->result.message);
+		return out->why ? 0 : error_memory(err);
+	}
+	return 0;
 }
 
 /* -- doubts: which nodes above have blocking tests that do not hold -- */
@@ -291,7 +332,7 @@ static int set_doubts(const struct datatests *t, struct manifest *m,
 	return rc;
 }
 
-int datatest_verdicts(const struct datatests *t, const struct plan *plan,
+int datatest_verdicts(const struct datatests *t, struct plan *plan,
     struct manifest *m, struct error *err)
 {
 	CLEANUP(mem_freep) size_t *place = NULL;

@@ -1,7 +1,8 @@
 #ifndef SLUICE_RUNNER_DATATEST_H
 #define SLUICE_RUNNER_DATATEST_H
 /*
- * datatest -- the tests of nodes (@test, @warn), computed as nodes are.
+ * datatest -- the tests of nodes (@test, @warn, test cases), computed as nodes
+ * are.
  *
  * A test is a node of its own behind those of the pipeline: code for SQLite,
  * which reads the node's table (and that of references()), and whose rows are
@@ -21,7 +22,8 @@
 
 struct datatest {
 	size_t node; /* it is one of */
-	const struct data_test *test;
+	const struct data_test *test; /* or NULL, and */
+	const struct node_case *test_case; /* testcase.h */
 };
 
 struct datatests {
@@ -42,7 +44,7 @@ void datatest_clear(struct datatests *t);
 
 /* Sets verdicts and doubts of the manifest of a settled plan, whose nodes are
  * there, sorted. */
-int datatest_verdicts(const struct datatests *t, const struct plan *plan,
+int datatest_verdicts(const struct datatests *t, struct plan *plan,
     struct manifest *m, struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/json.h"
+#include "runner/testcase.h"
 
 int inputs_version(struct plan *plan, const struct node *node, struct worker *w,
     const char **out, struct error *err)
@@ -255,11 +256,13 @@ static int add_table(struct plan *plan, struct plan_job *pj, size_t i,
 	int rc = 0;
 
 	to->name = in->name;
-	if (!in->is_union &&
+	if (!in->is_union && in->fixture == NULL &&
 	    (rc = plan_need_table(plan, in->nodes[0], &to->table, err)) != 0)
 		return rc;
-	if (in->is_union) {
-		rc = make_union(plan, in, &pj->unions[i], &why);
+	if (in->fixture != NULL || in->is_union) {
+		rc = in->fixture
+		    ? testcase_input(plan, in, &pj->unions[i], &why)
+		    : make_union(plan, in, &pj->unions[i], &why);
 		if (rc == ERROR_NODE)
 			return plan_fail(result, FAILURE_INPUT, "%s", why.msg);
 		if (rc)

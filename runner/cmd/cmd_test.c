@@ -177,7 +177,8 @@ static int select_nodes(const struct test_args *a, struct test_state *s,
 	for (i = 0; rc == 0 && i < p->n; i++) {
 		if (a->n_nodes == 0)
 			s->named[i] = true;
-		s->wanted[i] = s->named[i] && p->nodes[i].n_tests > 0;
+		s->wanted[i] = s->named[i] &&
+		    p->nodes[i].n_tests + p->nodes[i].n_cases > 0;
 	}
 	if (rc == 0)
 		pipeline_close_over_inputs(p, s->wanted);
@@ -241,8 +242,8 @@ static bool is_untested(const struct test_state *s, size_t i)
 {
 	const struct node *n = &s->pipeline->nodes[i];
 
-	return s->named[i] && n->n_tests == 0 && n->contract.n_key == 0 &&
-	    n->contract.n_columns == 0;
+	return s->named[i] && n->n_tests + n->n_cases == 0 &&
+	    n->contract.n_key + n->contract.n_columns == 0;
 }
 
 static size_t count_nodes(const struct test_state *s, size_t *untested)
@@ -298,16 +299,30 @@ static const char *message_of(const struct test_state *s,
 	return NULL;
 }
 
+static int print_table(const struct test_args *a, const struct test_state *s,
+    const struct digest *id, struct error *err)
+{
+	CLEANUP(table_clear) struct table table = { 0 };
+	int rc = table_load(s->store, id, &table, err);
+
+	return rc ? rc : screen_rows(s->store, &table, a->rows, err);
+}
+
+/* The rows that offend; of a case both tables. */
 static int print_rows(const struct test_args *a, const struct test_state *s,
     const struct manifest_test *t, struct error *err)
 {
-	CLEANUP(table_clear) struct table table = { 0 };
 	int rc;
 
 	if (!a->has_rows || t->verdict != VERDICT_FAILED)
 		return 0;
-	rc = table_load(s->store, &t->table, &table, err);
-	return rc ? rc : screen_rows(s->store, &table, a->rows, err);
+	if (!digest_is_null(&t->expected)) {
+		puts("expected:");
+		if ((rc = print_table(a, s, &t->expected, err)))
+			return rc;
+		puts("given:");
+	}
+	return print_table(a, s, &t->table, err);
 }
 
 /* Why a node that is tested has no table. */

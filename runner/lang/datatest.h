@@ -57,4 +57,7 @@ bool datatest_share(const char *text, int64_t *numerator, int64_t *denominator);
  * that nodes were made in has gone. */
 void datatest_link(struct pipeline *p, struct making *m, const size_t *to);
 
+/* cases.c: gives the node of m, whose inputs are known, its test cases. */
+int cases_link(struct load *l, const struct making *m, const size_t *to);
+
 #endif

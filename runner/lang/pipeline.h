@@ -56,6 +56,9 @@ struct input {
 	/* @depend X (a, b): the code is given those and no others. */
 	uint32_t n_columns;
 	const char *const *columns;
+	/* Of a test case: the file that stands for the table, "" for one
+	 * without rows; nodes then tell the columns alone. NULL: neither. */
+	const char *fixture;
 };
 
 struct helper {
@@ -118,6 +121,13 @@ struct data_test {
 	bool is_whole; /* about the table, not its rows: rows(), coverage() */
 };
 
+/* A test case of code: given tables, and the one that is to come out. */
+struct node_case {
+	const char *name; /* "Patient.test/empty" */
+	const char *expect; /* its files, in the source */
+	const char *const *fixtures; /* as the node's inputs; "": no rows */
+};
+
 /* A file whose header counts for a node: that of its code, and each that it
  * includes. */
 struct node_file {
@@ -156,7 +166,8 @@ struct node {
 	struct text_format format; /* the action's, overridden by the node's */
 	const char *const *paths; /* NODE_SOURCE: @path patterns */
 	const struct data_test *tests;
-	uint32_t n_paths, n_tests;
+	const struct node_case *cases; /* sorted by name */
+	uint32_t n_paths, n_tests, n_cases;
 	const struct parameter *parameters; /* used, sorted by name */
 	const char *const *phi;
 	uint32_t n_parameters, n_phi;

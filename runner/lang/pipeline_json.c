@@ -175,6 +175,16 @@ static json_t *tests_json(const struct node *n, bool warnings)
 	return a;
 }
 
+static json_t *cases_json(const struct node *n)
+{
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < n->n_cases; i++)
+		json_array_append_new(a, json_string(n->cases[i].name));
+	return a;
+}
+
 static void add_origin(const struct node *n, json_t *o)
 {
 	static const char *const kinds[] = { "code", "table", "source" };
@@ -216,6 +226,7 @@ static void add_contract(const struct node *n, json_t *o)
 	set_filled(o, "paths", strs_json(n->paths, n->n_paths));
 	set_filled(o, "tests", tests_json(n, false));
 	set_filled(o, "warns", tests_json(n, true));
+	set_filled(o, "cases", cases_json(n));
 	set_filled(o, "phi", strs_json(n->phi, n->n_phi));
 	set_true(o, "release", n->release);
 }

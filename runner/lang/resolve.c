@@ -142,9 +142,10 @@ static int sort_nodes(struct load *l, size_t *to)
 	return 0;
 }
 
-static void link_nodes(struct load *l, const size_t *to)
+static int link_nodes(struct load *l, const size_t *to)
 {
 	size_t i, k;
+	int rc = 0;
 
 	for (i = 0; i < l->n_making; i++) {
 		struct making *m = &l->making[i];
@@ -155,6 +156,9 @@ static void link_nodes(struct load *l, const size_t *to)
 		}
 		datatest_link(l->p, m, to);
 	}
+	for (i = 0; rc == 0 && i < l->n_making; i++)
+		rc = cases_link(l, &l->making[i], to);
+	return rc;
 }
 
 int resolve_build(struct load *l)
@@ -172,6 +176,6 @@ int resolve_build(struct load *l)
 		return error_memory(l->err);
 	rc = sort_nodes(l, to);
 	if (rc == 0)
-		link_nodes(l, to);
+		rc = link_nodes(l, to);
 	return rc;
 }

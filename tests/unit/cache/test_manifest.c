@@ -261,6 +261,10 @@ static void test_verdicts(void **state)
 	n = manifest_find(&m, "B/Sum");
 	assert_int_equal(n->n_doubts, 1);
 	assert_string_equal(n->doubts[0], "A/Lab");
+	d = all(0x22);
+	assert_true(digest_eq(&n->verdicts.tests[0].expected, &d));
+	assert_string_equal(n->verdicts.tests[1].why,
+	    "B/Sum.test/two/expect.csv: it has no column 'v'");
 	assert_false(manifest_is_well(n));
 }
 

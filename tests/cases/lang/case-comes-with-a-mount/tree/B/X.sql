@@ -1,0 +1,2 @@
+@include action/sql/sqlite
+SELECT 1 AS a

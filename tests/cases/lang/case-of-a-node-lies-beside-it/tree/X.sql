@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./P as p
+SELECT a FROM p

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@depend ./P as patient
+SELECT a FROM patient
