@@ -1,6 +1,7 @@
 -- @include action/sql/sqlite
 -- @depend /*/Treatment as treatment
 -- @key clinic, prescription_id
+-- @test in(state, 'not started', 'under way', 'complete')
 -- @release
 -- @doc Every clinic's treatments in one table: prescribed and delivered.
 -- @owner registry@example.org

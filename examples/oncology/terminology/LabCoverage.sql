@@ -1,6 +1,7 @@
 -- @include action/sql/sqlite
 -- @depend ./LabLoinc as lab
 -- @key category
+-- @test not_null(category)
 -- @doc How many items, and how many results, have a LOINC code.
 SELECT
     category,

@@ -3,6 +3,8 @@
 -- @depend ./raw/Ident as i
 -- @key patient_id
 -- @column mrn text "record number as the clinic writes it, zeros and all"
+-- @warn not_null(mrn)
+-- @test range(birth_date, 1900-01-01, 2026-12-31)
 -- @doc One row a patient.
 SELECT
     p.Pat_ID1                    AS patient_id,

@@ -2,6 +2,8 @@
 -- @depend ./raw/Site as s
 -- @key prescription_id
 -- @column dose_cgy real cGy "total dose that was prescribed"
+-- @test range(dose_cgy, 0, 10000)
+-- @warn coverage(technique, 0.9)
 -- @doc One row a prescribed site, the valid version alone.
 SELECT
     SIT_ID                       AS prescription_id,

@@ -3,6 +3,8 @@
 -- @depend ./Field as f
 -- @depend ./Prescription as p
 -- @key prescription_id
+-- @test references(patient_id, ./Patient.patient_id)
+-- @test range(days, 0, 100)
 -- @doc What was delivered of each prescription: beams, days, first and last.
 SELECT
     p.prescription_id,
