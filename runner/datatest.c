@@ -73,6 +73,10 @@ static int set_inputs(struct datatests *t, const struct data_test *test,
 		return error_memory(err);
 	if (set_input(t, &inputs[has_other], test->table, test, test->own))
 		return error_memory(err);
+	if (test->is_known && has_other)
+		inputs[0].reads = &test->reads_other;
+	if (test->is_known)
+		inputs[has_other].reads = &test->reads;
 	node->inputs = inputs;
 	node->n_inputs = has_other ? 2 : 1;
 	return 0;

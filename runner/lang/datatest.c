@@ -388,8 +388,7 @@ static int make_body(struct node_build *b, struct raw_test *t)
 		if (t->word != TEST_ROWS)
 			check_column(b, t, k);
 	b->l->frame = NULL;
-	return datatest_sql(b->l->a, t, &b->node->contract, &t->test.body,
-	    b->l->err);
+	return datatest_sql(b->l->a, t, &b->node->contract, b->l->err);
 }
 
 /* Which nodes it reads, as places in the order of making. */

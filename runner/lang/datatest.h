@@ -42,9 +42,10 @@ struct raw_test {
 
 /* The test as SQL for SQLite: the node's table is "t", the other one "other".
  * key (n_key columns, may be none) tells which row offends; without a key its
- * number does. Words that are passed over are said at datatest_sql.c. */
-int datatest_sql(struct arena *a, const struct raw_test *t,
-    const struct contract *contract, struct bytes *out, struct error *err);
+ * number does. Sets body and what it reads. Which NULLs are passed over is said
+ * at datatest_sql.c. */
+int datatest_sql(struct arena *a, struct raw_test *t,
+    const struct contract *contract, struct error *err);
 
 /* Whether an argument is a number: written without quotes, as one. */
 bool datatest_is_number(const struct directive_arg *arg);

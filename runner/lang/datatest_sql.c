@@ -276,9 +276,31 @@ static void add_coverage(struct writer *w)
 	    (long long)denominator, (long long)numerator);
 }
 
-int datatest_sql(struct arena *a, const struct raw_test *t,
-    const struct contract *contract, struct bytes *out, struct error *err)
+/* What the SQL names and nothing else, so that nobody has to ask an engine. */
+static int set_reads(struct arena *a, const struct writer *w,
+    struct raw_test *t, struct error *err)
 {
+	const char **names = arena_array(a, 2, sizeof(*names));
+
+	if (names == NULL)
+		return error_memory(err);
+	t->test.is_known = true;
+	t->test.reads = (struct columns){ w->columns, w->n };
+	if (t->word == TEST_COVERAGE) {
+		names[0] = t->args[0].text;
+		t->test.reads = (struct columns){ names, 1 };
+	}
+	if (t->word == TEST_REFERENCES) {
+		names[1] = t->other_column;
+		t->test.reads_other = (struct columns){ &names[1], 1 };
+	}
+	return 0;
+}
+
+int datatest_sql(struct arena *a, struct raw_test *t,
+    const struct contract *contract, struct error *err)
+{
+	struct bytes *out = &t->test.body;
 	struct writer w = { .test = t };
 	int rc = 0;
 
@@ -295,7 +317,7 @@ int datatest_sql(struct arena *a, const struct raw_test *t,
 	if (rc == 0) {
 		out->n = w.sql.n;
 		out->p = arena_strndup(a, w.sql.p ? w.sql.p : "", w.sql.n);
-		rc = out->p ? 0 : error_memory(err);
+		rc = out->p ? set_reads(a, &w, t, err) : error_memory(err);
 	}
 	buf_clear(&w.sql);
 	return rc;

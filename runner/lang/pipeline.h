@@ -43,6 +43,12 @@ enum node_kind {
 	NODE_SOURCE, /* action/source/file: files of the landing directory */
 };
 
+/* Names of columns, in letters of any case. */
+struct columns {
+	const char *const *names;
+	size_t n;
+};
+
 /* What the code sees under a local name. */
 struct input {
 	const char *name;
@@ -56,6 +62,8 @@ struct input {
 	/* @depend X (a, b): the code is given those and no others. */
 	uint32_t n_columns;
 	const char *const *columns;
+	/* Of a test: the columns that its code reads; NULL: to be found. */
+	const struct columns *reads;
 	/* Of a test case: the file that stands for the table, "" for one
 	 * without rows; nodes then tell the columns alone. NULL: neither. */
 	const char *fixture;
@@ -119,6 +127,9 @@ struct data_test {
 	const char *table;
 	size_t own, other;
 	bool is_whole; /* about the table, not its rows: rows(), coverage() */
+	/* The columns that body names of either; is_known: and no others. */
+	struct columns reads, reads_other;
+	bool is_known;
 };
 
 /* A test case of code: given tables, and the one that is to come out. */

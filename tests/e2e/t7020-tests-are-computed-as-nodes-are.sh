@@ -102,3 +102,33 @@ table=$(sluice manifest | jq -r '.nodes.Patient.tests[0].table')
 [ -e ".git/sluice/blobs/${table:0:2}/${table:2}" ] || fail 'the rows are gone'
 run && fail 'one row offends still'
 is "$(cat ../tested)" '' 'and nothing is computed again'
+
+# which columns a test reads is known from its words; SQLite, asked about the
+# same SQL as of a query in a file, says the same: the keys are equal
+for key in '' '@key id'; do
+	rm -rf ../q
+	mkdir ../q
+	cd ../q
+	git init -q
+	printf 'id,a,B,"x y"\n1,1,u,p\n2,2,v,q\n3,,,\n' >t.csv
+	write t <<E
+@test not_null(a)
+@test unique(b, A)
+@test in("x y", p, q)
+@test range(ID, 1, 3)
+@test rows(0, 9)
+@test match(B, '^u')
+@test coverage(a, 0.5)
+$key
+E
+	sluice run --json >../one.json 2>/dev/null || true
+	is "$(jq '.tests | length' ../one.json)" 7 'words'
+	for k in $(jq -r '.tests[].key' ../one.json); do
+		jq -j .body ".git/sluice/blobs/${k:0:2}/${k:2}" >"$k.sql"
+		echo "@test ./$k.sql" >>t
+	done
+	sluice run --json >../two.json 2>../err || true
+	is "$(grep -c '^tested' ../err || true)" 0 'the same jobs'
+	is "$(jq -c '[.tests[7:][].key]' ../two.json)" \
+		"$(jq -c '[.tests[].key]' ../one.json)" 'the same keys'
+done
