@@ -87,6 +87,11 @@ static void add_inner(const struct report_table *t, bool is_inside,
 		html_text(out, t->why);
 		buf_add_str(out, "</li>");
 	}
+	if (t->node->n_doubts > 0) {
+		buf_add_str(out, "<li>It is ");
+		doubts_print(t->node, html_name, out);
+		buf_add_str(out, "</li>");
+	}
 	if (out->n > from) {
 		buf_add_str(out, "</ul>");
 		return;

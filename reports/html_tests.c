@@ -8,7 +8,7 @@
 static void add_test(struct html_page *p, const struct report_test *t)
 {
 	const bool blocks = verdict_blocks(t->test);
-	CLEANUP(buf_clear) struct buf name = { 0 };
+	CLEANUP(buf_clear) struct buf name = { 0 }, words = { 0 };
 	struct buf *out = p->out;
 
 	buf_printf(out, "<li><strong class=\"%s\">%s</strong> ",
@@ -16,10 +16,11 @@ static void add_test(struct html_page *p, const struct report_test *t)
 	html_node(p, t->node->path);
 	buf_add_str(out, ", ");
 	test_print(t->test, p->is_inside, &name);
-	out->failed |= name.failed;
+	test_words_print(t->test, p->is_inside, &words);
+	out->failed |= name.failed || words.failed;
 	html_name(out, name.p ? name.p : "");
 	buf_add_str(out, ": ");
-	test_words_print(t->test, p->is_inside, out);
+	html_text(out, words.p ? words.p : "");
 	buf_add_char(out, '.');
 	if (p->is_inside) {
 		buf_add_str(out, " See ");

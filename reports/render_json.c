@@ -230,6 +230,21 @@ static void add_column(struct object *list, const struct diff_column *c,
 	take_failure(list, &o);
 }
 
+/* The nodes above it whose blocking tests do not hold. */
+static void set_doubts(struct object *o, const struct manifest_node *n)
+{
+	struct object list;
+	size_t i;
+
+	if (n->n_doubts == 0)
+		return;
+	list = add_array(o, "doubts");
+	for (i = 0; i < n->n_doubts; i++)
+		if (json_array_append_new(list.json, json_string(n->doubts[i])))
+			o->failed = true;
+	take_failure(o, &list);
+}
+
 static void add_table(struct object *list, const struct report_table *t,
     bool is_inside)
 {
@@ -248,6 +263,7 @@ static void add_table(struct object *list, const struct report_table *t,
 	set_text(&o, "change", table_change_name(t->change));
 	set_text(&o, "compared_by", ways[t->is_compared ? d->way : DIFF_NONE]);
 	set_text(&o, "not_compared", t->why);
+	set_doubts(&o, t->node);
 	set_shown(&o, "rows_before", d->before, s.before);
 	set_shown(&o, "rows_after", d->after, s.after);
 	set_shown(&o, "added", d->added, s.added);

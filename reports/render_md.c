@@ -257,6 +257,9 @@ static void add_row(struct page *p, const struct report_table *t)
 	columns_print(t, p->is_inside, markdown_name, out);
 	if (t->why[0] != '\0')
 		buf_printf(out, " (%s)", t->why);
+	if (t->node->n_doubts > 0)
+		buf_add_char(out, ' ');
+	doubts_print(t->node, markdown_name, out);
 	buf_add_str(out, " |\n");
 }
 

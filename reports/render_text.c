@@ -150,6 +150,9 @@ static void add_table(const struct report_table *t, bool is_inside,
 	columns_print(t, is_inside, plain_name, &columns);
 	if (columns.n > 0)
 		buf_printf(out, "  %s", columns.p);
+	if (t->node->n_doubts > 0)
+		buf_add_str(out, "  ");
+	doubts_print(t->node, plain_name, out);
 	out->failed |= columns.failed;
 	buf_add_char(out, '\n');
 }

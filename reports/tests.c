@@ -167,6 +167,18 @@ void test_words_print(const struct manifest_test *t, bool is_inside,
 		    strcmp(rows, "1") == 0 ? " offends" : "s offend");
 }
 
+void doubts_print(const struct manifest_node *n,
+    void (*name)(struct buf *out, const char *name), struct buf *out)
+{
+	if (n->n_doubts == 0)
+		return;
+	buf_add_str(out, "below ");
+	name(out, n->doubts[0]);
+	if (n->n_doubts > 1)
+		buf_printf(out, " and %zu more", n->n_doubts - 1);
+	buf_add_str(out, ", whose tests do not hold");
+}
+
 void tests_print(const struct report_tests *t, struct buf *out)
 {
 	size_t n_warn = t->n_failed - t->n_blocking;

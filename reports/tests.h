@@ -45,6 +45,10 @@ void test_words_print(const struct manifest_test *t, bool is_inside,
 void test_rows_print(const struct manifest_test *t, bool is_inside,
     char out[32]);
 
+/* "below Lab, whose tests do not hold"; nothing where a node has no doubts. */
+void doubts_print(const struct manifest_node *n,
+    void (*name)(struct buf *out, const char *name), struct buf *out);
+
 /* "12 tests hold", "12 tests: 3 do not hold, 1 warns"; nothing where there are
  * none. */
 void tests_print(const struct report_tests *t, struct buf *out);

@@ -71,6 +71,15 @@ is "$(jq -c '[.nodes[].doubts]' <<<"$manifest")" \
 has "$(note_of "$three")" '1 of 2 tests does not hold' 'the headline'
 has "$(note_of "$three")" 'range(v, 0, 10)  2 rows offend  A/Lab:1' 'the test'
 lacks "$(run_of exp report.md)" '80' 'no value in the report'
+has "$(run_of exp report.md)" 'below `A/Lab`, whose tests do not hold' 'the mark'
+(cd "$bare" && sluice report exp --format html --outside >"$work/page")
+has "$(cat "$work/page")" '<h2>Tests that do not hold</h2>' 'the page'
+has "$(cat "$work/page")" '<code>range(v, ...)</code>: &#60;11 rows offend' 'outside'
+lacks "$(cat "$work/page")" 'A/Lab:1' 'no line outside'
+is "$(cd "$bare" && sluice report exp --format json |
+	jq -c '[.status, .counts.tests_failed, .tests[0].rows, .tests[0].at,
+		(.tables[] | select(.node == "B/Twice").doubts)]')" \
+	'["failure",1,2,"A/Lab:1",["A/Lab"]]' 'as JSON'
 # and it is remembered: nothing is computed for the same tree
 commit 'reworded' >/dev/null
 push exp
