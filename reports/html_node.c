@@ -350,16 +350,28 @@ static void add_output(struct html_page *p, const struct manifest_node *n,
 	end_item(p);
 }
 
-static void add_tests(struct html_page *p, const struct description *d)
+/* With what they said; of a manifest that has no verdicts as they are
+ * written. */
+static void add_tests(struct html_page *p, const struct manifest_node *n,
+    const struct description *d)
 {
-	size_t i;
+	const struct verdicts *v = &n->verdicts;
+	size_t i, n_tests = v->n > 0 ? v->n : d ? d->n_tests : 0;
 
-	if (d->n_tests == 0)
+	if (n_tests == 0)
 		return;
 	begin_item(p, "Tests");
-	for (i = 0; i < d->n_tests; i++) {
+	for (i = 0; i < n_tests; i++) {
+		CLEANUP(buf_clear) struct buf words = { 0 };
+
 		buf_add_str(p->out, i > 0 ? ", " : "");
-		html_name(p->out, d->tests[i]);
+		html_name(p->out, v->n > 0 ? v->tests[i].test : d->tests[i]);
+		if (v->n == 0)
+			continue;
+		buf_add_char(p->out, ' ');
+		test_words_print(&v->tests[i], p->is_inside, &words);
+		p->out->failed |= words.failed;
+		html_text(p->out, words.p ? words.p : "");
 	}
 	end_item(p);
 }
@@ -472,8 +484,7 @@ static void add_body(struct html_page *p, const struct manifest_node *n,
 	add_inputs(p, n, d);
 	add_output(p, n, d);
 	add_readers(p, n);
-	if (d != NULL)
-		add_tests(p, d);
+	add_tests(p, n, d);
 	html_key(p, n);
 	buf_add_str(p->out, "</dl>\n");
 	if (d != NULL)

@@ -59,12 +59,23 @@ static bool is_named(const char *node, const char *only)
 	return false;
 }
 
+/* Also where one of its tests could not be computed. */
+static bool has_failed(const struct manifest_node *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->verdicts.n; i++)
+		if (n->verdicts.tests[i].verdict == VERDICT_ERROR)
+			return true;
+	return n->state == NODE_FAILED;
+}
+
 static size_t count_failed(const struct manifest *m, const char *only)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < m->n; i++)
-		n += m->nodes[i].state == NODE_FAILED &&
+		n += has_failed(&m->nodes[i]) &&
 		    is_named(m->nodes[i].path, only);
 	return n;
 }

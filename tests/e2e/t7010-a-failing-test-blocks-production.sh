@@ -76,6 +76,10 @@ has "$(run_of exp report.md)" 'below `A/Lab`, whose tests do not hold' 'the mark
 has "$(cat "$work/page")" '<h2>Tests that do not hold</h2>' 'the page'
 has "$(cat "$work/page")" '<code>range(v, ...)</code>: &#60;11 rows offend' 'outside'
 lacks "$(cat "$work/page")" 'A/Lab:1' 'no line outside'
+(cd "$bare" && sluice report exp --format html >"$work/page")
+has "$(cat "$work/page")" \
+	'<code>range(v, 0, 10)</code> 2 rows offend, <code>not_null(v)</code> 1 row offends' \
+	"the node's section"
 is "$(cd "$bare" && sluice report exp --format json |
 	jq -c '[.status, .counts.tests_failed, .tests[0].rows, .tests[0].at,
 		(.tables[] | select(.node == "B/Twice").doubts)]')" \
