@@ -177,5 +177,7 @@ int resolve_build(struct load *l)
 	rc = sort_nodes(l, to);
 	if (rc == 0)
 		rc = link_nodes(l, to);
+	if (rc == 0)
+		contract_check(l, to);
 	return rc;
 }

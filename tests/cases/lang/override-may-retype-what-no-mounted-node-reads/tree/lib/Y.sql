@@ -1,0 +1,3 @@
+-- @include action/sql/sqlite
+-- @depend ./X (id)
+SELECT id, 1 AS dose FROM X

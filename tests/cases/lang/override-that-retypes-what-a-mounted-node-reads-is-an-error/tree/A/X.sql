@@ -1,0 +1,3 @@
+-- @include action/sql/sqlite
+-- @column dose text
+SELECT 1 AS id, 'x' AS dose
