@@ -60,8 +60,7 @@ json_t *tested_json(const struct manifest *m, const struct report_tests *t)
 			    !test->is_whole && !digest_is_null(&test->table);
 
 			json_array_append_new(list,
-			    json_pack(
-			        "{s:s,s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:s?}",
+			    json_pack("{s:s,s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:s?}",
 			        "node", m->nodes[i].path, "test", test->test,
 			        "at", test->at, "verdict",
 			        verdict_name(test->verdict), "blocks",

@@ -57,7 +57,10 @@ static void test_counts_outside(void **state)
 		struct manifest_test t = made(name, n);
 
 		test_rows_print(&t, false, rows);
-		assert_string_equal(rows, n == 0 ? "0" : n <= 10 ? "<11" : ">10");
+		assert_string_equal(rows,
+		    n == 0        ? "0"
+		        : n <= 10 ? "<11"
+		                  : ">10");
 		t.is_whole = true;
 		test_rows_print(&t, false, rows);
 		assert_string_equal(rows, "");
