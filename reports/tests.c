@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "cache/base/text.h"
 #include "reports/render.h"
 
 static size_t count(const struct manifest *m, struct report_tests *out)
@@ -28,6 +29,7 @@ static size_t count(const struct manifest *m, struct report_tests *out)
 static int read_message(struct store *st, struct report_test *t,
     struct error *err)
 {
+	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct result result = { 0 };
 
 	if (t->test->why != NULL) {
@@ -39,7 +41,12 @@ static int read_message(struct store *st, struct report_test *t,
 	    result_get(st, &t->test->key, TIER_LOCAL, &result, NULL) ||
 	    result.state != RESULT_FAILED || result.message[0] == '\0')
 		return 0;
-	t->message = mem_strdup(result.message);
+	/* in a query of the user's own there are lines */
+	if (result.line > 0 && text_ends_in(t->test->test, ".sql"))
+		buf_printf(&text, "line %d, column %d: ", result.line,
+		    result.col);
+	buf_add_str(&text, result.message);
+	t->message = buf_steal(&text);
 	return t->message ? 0 : error_memory(err);
 }
 

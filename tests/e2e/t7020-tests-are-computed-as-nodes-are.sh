@@ -82,7 +82,13 @@ is "$rc" 1 'a test that cannot be computed'
 has "$(cat ../out)" \
 	'failed Patient: Patient:4: not_null(sitee): could not be computed: no such column: sitee' \
 	'why'
-sed -i 's/sitee/site/' Patient
+printf 'SELECT id\nFROM Patient\nWHERE nonsense(id)\n' >q.sql
+sed -i 's,@test not_null(sitee),@test ./q.sql,' Patient
+run && fail 'a query that is wrong'
+has "$(cat ../out)" \
+	'Patient:4: ./q.sql: could not be computed: line 3, column 7: no such function: nonsense' \
+	'where in the query'
+sed -i 's,./q.sql,not_null(site),' Patient
 printf 'id\nx,y\n' >Other.csv
 echo '@warn references(id, ./Other.id)' >>Patient
 rc=0
