@@ -82,6 +82,17 @@ is "$(sluice run --json 2>/dev/null | jq -c '[.nodes[].node]')" \
 echo '3,1970-01-01,90.0,011' >>Patient.csv
 sluice run >../out 2>../err || fail "more rows: $(cat ../out)"
 is "$(grep -c '^tested' ../err || true)" 0 'a case knows of no real row'
+# nothing changed; then a file of a case alone
+sluice run >../out 2>&1 || fail "once more: $(cat ../out)"
+has "$(cat ../out)" '4 tests hold' 'once more'
+cp Heavy.test/bound/p.csv ..
+sed -i 's/75.1/74/' Heavy.test/bound/p.csv
+sluice run >../out 2>&1 && fail 'another file of a case'
+has "$(cat ../out)" 'Heavy.test/bound: gives another table' 'another file of a case'
+has "$(cat ../out)" '0 computed, 4 reused' 'no node ran'
+cp ../p.csv Heavy.test/bound/
+sluice run >../out 2>&1 || fail "as before: $(cat ../out)"
+
 # the code of one: its cases alone
 sed -i 's/> 75/>= 75/' Heavy.py
 rc=0
