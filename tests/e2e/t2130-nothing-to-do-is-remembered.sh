@@ -25,7 +25,7 @@ told() { sluice run "$@" 2>"$work/err"; }
 # What is remembered gets another manifest, so that it shows when it is used.
 mark() {
 	local f
-	for f in "$fresh"/*; do LC_ALL=C sed -i '3s/.*/feedfeedfeed/' "$f"; done
+	for f in "$fresh"/*; do LC_ALL=C sed -i '4s/.*/feedfeedfeed/' "$f"; done
 }
 # remembers WORDS...: the next run is answered from memory
 remembers() {
@@ -62,7 +62,7 @@ git tag main "$one"
 is "$(git rev-parse main 2>/dev/null)" "$one" "git's own order"
 remembers --at main
 [ -e "$fresh/$(git rev-parse HEAD)" ] || fail 'two commits are remembered'
-is "$(LC_ALL=C sed -n 3p "$fresh/$one")" feedfeedfeed 'it was the tag'
+is "$(LC_ALL=C sed -n 4p "$fresh/$one")" feedfeedfeed 'it was the tag'
 git tag -d main >/dev/null
 git pack-refs --all
 remembers --at main
