@@ -68,8 +68,8 @@ def plan(bench):
         theirs = Checkouts(g, 2)
         server = Server(g.desk, g.store)
         try:
-            server.start(60 + n / 100)
-            pushes = Pushes(server, edits, below + 1, 60 + n / 1000)
+            server.start(300 + n / 50)
+            pushes = Pushes(server, edits, below + 1, 300 + n / 50)
             bench.compare("%d nodes, runner resident" % n, [
                 Side("hook of a push", take=pushes.take), theirs], pairs,
                 [samu(n, 1 / 20, "1/20 with")])
@@ -117,9 +117,9 @@ def hook(bench):
             f.write("%s %s refs/heads/exp\n" % (main, edit))
         for is_resident in (True, False):
             if is_resident:
-                server.start(60 + n / 100)
+                server.start(300 + n / 50)
                 server.push(edit, "exp")
-                wait_for(lambda: server.has_run("exp"), 60 + n / 100, "exp was run")
+                wait_for(lambda: server.has_run("exp"), 300 + n / 50, "exp was run")
                 before = lambda: wait_for(lambda: not os.listdir(spool), 60, "the spool is empty")
             else:
                 server.stop()
@@ -147,7 +147,7 @@ def planmem(bench):
             "`sluice plan`, once more": peak_mib(plan_, bare)}
     server = Server(g.desk, g.store)
     try:
-        server.start(60 + n / 100)
+        server.start(300 + n / 50)
         ours["the runner, which ran it"] = server.peak_mib()
     finally:
         server.close()

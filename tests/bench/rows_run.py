@@ -38,8 +38,8 @@ def noop(bench):
         prepared = commits(g.desk, None, pairs + 1)
         server = Server(g.desk, g.store)
         try:
-            server.start(60 + n / 100)
-            pushes = Pushes(server, prepared, 0, 60 + n / 1000)
+            server.start(300 + n / 50)
+            pushes = Pushes(server, prepared, 0, 300 + n / 50)
             bench.compare("%d nodes, runner resident" % n, [
                 Side("hook of a push of the same tree", take=pushes.take), idle], pairs,
                 [samu(n, 1 / 100, "1/100 of")] if to_reach else [])
