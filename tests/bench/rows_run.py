@@ -46,10 +46,11 @@ def noop(bench):
             pushes.tell(bench)
         finally:
             server.close()
-    few, many = (graph(bench, n) for n in (1000, bench.sizes(100000)[0]))
-    bench.compare("flat in N", [
-        Side("`sluice run` of %d nodes" % many.n, ["sluice", "run"], cwd=many.desk),
-        Side("of %d" % few.n, ["sluice", "run"], cwd=few.desk)], pairs, [Target(1.5)])
+    few, many = graph(bench, 1000), graph(bench, bench.sizes(100000)[0])
+    if many.n >= 100000:
+        bench.compare("flat in N", [
+            Side("`sluice run` of %d nodes" % many.n, ["sluice", "run"], cwd=many.desk),
+            Side("of %d" % few.n, ["sluice", "run"], cwd=few.desk)], pairs, [Target(1.5)])
     snakes(bench, few)
 
 
