@@ -42,10 +42,11 @@ GROUPS = {
         affected. Peers on the same graph, all built. Flat in N: two of ours in turn."""),
     "edit": Group("one node edited, and run", rows_run.edit, """
         Each takes up an edit of one source in a graph of 1,000 nodes of which all is built. All
-        different: the values of the node change and with them all below (ours, tup and bazel
-        stop where a result is the same; their `cksum` reads all inputs, so it never is; make
-        copies its own source). Output equal: a comment in the code. bazel: warm server,
-        `--spawn_strategy=local`. The number of nodes that run is checked."""),
+        different: the values of the node change and with them all below (ours, tup and bazel stop
+        where a result is the same; their commands sum up a number of all inputs, as the SQL does;
+        make copies its own source). Output equal: a comment in the code, or for the peers a word
+        that is not summed up. bazel: warm server, `--spawn_strategy=local`. How many nodes run
+        is checked."""),
     "nodes": Group("1,000 trivial SQL nodes from nothing, two jobs", rows_run.nodes, """
         An empty store, on the same disk, which is durable when the run ends; a node joins up to
         three tables of 20 rows. make and ninja copy a file a node and sync nothing."""),
@@ -125,10 +126,11 @@ the same command moves by a factor of two on a shared machine, both sides alike.
 A command that fails, or does not do what its check expects, gives no figure. The targets are
 ratios, too; **no** is a target that is not reached.
 
-Again: `make bench`, some 20 minutes on a quiet machine; `make bench ROWS="plan noop"` for some
-groups, whose tables are replaced here; `MOST=10000` for no larger graphs than of so many nodes;
-`make bench QUICK=1` to see in a few minutes, with small sizes, whether all still works, which writes
-nothing here.
+Again: `make bench`; `make bench ROWS="plan noop"` for some groups, whose tables are replaced here;
+`MOST=10000` for no larger graphs than of so many nodes; `make bench QUICK=1` to see with small
+sizes whether all still works, which writes nothing here. Each table says when it was measured, of
+which commit, and how busy the machine was: above the number of its processors the times are those
+of a machine that others use, and only the ratios tell something.
 """
 SAMU = """`samu` (samurai) is no package of Debian's. Where a target names it, `ninja -n` is measured
 in its place, and the target is made smaller by what `samu -n` takes of `ninja -n`: 0.67 at 1,000
@@ -161,18 +163,21 @@ def fill(text):
 
 def write(folder, path):
     """The document, of all groups that were measured."""
-    text = [INTRO]
+    text, missing = [INTRO], []
     for name, group in GROUPS.items():
         try:
             with open(os.path.join(folder, name + ".json"), encoding="utf-8") as f:
                 kept = json.load(f)
         except FileNotFoundError:
+            missing.append(name)
             continue
         text += ["## %s: %s\n" % (name, group.title), HEAD]
         text += ["| " + " | ".join(cells) + " |" for cells in kept["rows"]]
         text += ["", *map(fill, [group.how, *kept["remarks"]]),
                  "Measured on %s at `%s`; load of the machine before: %.1f." % (
                      kept["date"], kept["commit"], kept["load"]), ""]
+    if missing:
+        text += ["Not measured yet: %s." % ", ".join(missing), ""]
     text += ["## About\n", fill("Machine: %s. Versions: %s; DuckDB as `runner/duckdb` pins it." % (
         machine(), versions())), "", SAMU, "", TPCH, ""]
     with open(path, "w", encoding="utf-8") as f:
