@@ -87,3 +87,10 @@ has "$(cat ../out)" 'rows(1, 1): waits for a table that is not there' 'its test'
 rc=0
 sluice test Nobody >../out 2>../err || rc=$?
 is "$rc" 2 'no such node'
+
+# a run whose test warns is not answered from memory
+git checkout -q . 2>/dev/null || true
+printf 'id,v\n1,5\n3,\n' >A/Lab.csv
+sluice run >/dev/null 2>&1 || fail 'a warning'
+sluice run >../out 2>&1 || fail 'a warning, again'
+has "$(cat ../out)" 'warning A/Lab: A/Lab:3: not_null(v): 1 row offends' 'told each time'
