@@ -158,7 +158,8 @@ static int count(struct index_making *m)
 
 /* All strings once, so that their size is known before the image is made;
  * fill() finds them again in the same order. */
-static int add_strings(struct index_making *m, const char *root, const char *maker)
+static int add_strings(struct index_making *m, const char *root,
+    const char *maker)
 {
 	const struct pipeline *p = m->p;
 	size_t i, k;

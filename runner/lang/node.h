@@ -58,8 +58,7 @@ int node_read_file(struct node_build *b, const struct flat_item *item);
 /* The file that a path names: out->path, from the pipeline's root, and its
  * blob; path NULL, and it was told, where there is none. */
 int node_find_file(struct node_build *b, const struct flat_item *item,
-    const char *text, struct place at, struct path *path,
-    struct helper *out);
+    const char *text, struct place at, struct path *path, struct helper *out);
 int node_finish_helpers(struct node_build *b);
 
 /* columns.c */
