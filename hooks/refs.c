@@ -22,8 +22,8 @@ void branch_tips_clear(struct branch_tips *tips)
 	*tips = (struct branch_tips){ 0 };
 }
 
-static int add_tip(struct branch_tips *tips, const char *branch,
-    const git_oid *id, struct error *err)
+int branch_tips_add(struct branch_tips *tips, const char *branch,
+    const char *commit, struct error *err)
 {
 	struct branch_tip *more =
 	    mem_grow(tips->items, tips->n, &tips->cap, sizeof(*more));
@@ -34,7 +34,7 @@ static int add_tip(struct branch_tips *tips, const char *branch,
 	more[tips->n].branch = mem_strdup(branch);
 	if (more[tips->n].branch == NULL)
 		return error_memory(err);
-	git_oid_tostr(more[tips->n].commit, 41, id);
+	snprintf(more[tips->n].commit, sizeof(more->commit), "%s", commit);
 	tips->n++;
 	return 0;
 }
@@ -66,6 +66,7 @@ static int add_ref(struct branch_tips *tips, git_reference *ref,
 {
 	git_reference *direct = NULL;
 	const git_oid *id = git_reference_target(ref);
+	char commit[41];
 	int rc = 0;
 
 	if (branch == NULL)
@@ -73,7 +74,8 @@ static int add_ref(struct branch_tips *tips, git_reference *ref,
 	if (id == NULL && git_reference_resolve(&direct, ref) == 0)
 		id = git_reference_target(direct);
 	if (id != NULL)
-		rc = add_tip(tips, branch, id, err);
+		rc = branch_tips_add(tips, branch,
+		    git_oid_tostr(commit, sizeof(commit), id), err);
 	git_reference_free(direct);
 	return rc;
 }

@@ -113,8 +113,7 @@ int refs_deleted_each(struct refs *r, const char *branch,
 int refs_read(struct refs *r, const char *id, const char *file, struct buf *out,
     struct error *err);
 
-/* --- production (production.h) and snapshots: a ref, a commit each, one file
- * --- */
+/* --- production (production.h), snapshots: a ref, a commit each, a file --- */
 
 #define REFS_SNAPSHOTS "refs/sluice/snapshots"
 

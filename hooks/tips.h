@@ -23,6 +23,9 @@ struct branch_tips {
  * shape. */
 int refs_tips(struct refs *r, struct branch_tips *out, struct error *err);
 int refs_runs(struct refs *r, struct branch_tips *out, struct error *err);
+/* Adds one behind the others: in order, or branch_tips_find() finds nothing. */
+int branch_tips_add(struct branch_tips *tips, const char *branch,
+    const char *commit, struct error *err);
 void branch_tips_clear(struct branch_tips *tips);
 
 /* The branch's place in a list, or NULL. */

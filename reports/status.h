@@ -5,11 +5,11 @@
  *
  * Use        status_of_run(manifest, record, url, &s, err), or fill the
  *            struct; outbox_put() (outbox.h) queues it, sluice-post sends it.
- * Shape      A value: copied, no memory of its own. context is "sluice/run", of
- * production also "sluice/promote". Leaves     the house: built from an
- * allow-list of names, counts of nodes, verdicts and durations. No log, no
- * message, no row, no digest. Errors     status_check() answers ERROR_USAGE in
- * words.
+ * Shape      A value: copied, no memory of its own. context is "sluice/run" or
+ *            "sluice/promote".
+ * Leaves     the house: built from an allow-list of names, counts of nodes,
+ *            verdicts and durations. No log, no message, no row, no digest.
+ * Errors     status_check() answers ERROR_USAGE in words.
  */
 #include <stdint.h>
 

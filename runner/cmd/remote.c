@@ -112,23 +112,6 @@ static void looked_clear(struct looked *l)
 	git_repository_free(l->repo);
 }
 
-static int add_tip(struct branch_tips *tips, const char *branch, const char *id,
-    struct error *err)
-{
-	struct branch_tip *more =
-	    mem_grow(tips->items, tips->n, &tips->cap, sizeof(*more));
-
-	if (more == NULL)
-		return error_memory(err);
-	tips->items = more;
-	more[tips->n] = (struct branch_tip){ .branch = mem_strdup(branch) };
-	if (more[tips->n].branch == NULL)
-		return error_memory(err);
-	memcpy(more[tips->n].commit, id, sizeof(more->commit));
-	tips->n++;
-	return 0;
-}
-
 static int add_ours(struct looked *l, const char *ref, const char *id,
     struct error *err)
 {
@@ -155,7 +138,8 @@ static int see_line(struct looked *l, const char *line, struct remote *out,
 	memcpy(id, line, 40);
 	id[40] = '\0';
 	if (strncmp(ref, HEADS, sizeof(HEADS) - 1) == 0)
-		return add_tip(&out->tips, ref + sizeof(HEADS) - 1, id, err);
+		return branch_tips_add(&out->tips, ref + sizeof(HEADS) - 1, id,
+		    err);
 	if (strncmp(ref, RUNS, sizeof(RUNS) - 1) == 0 ||
 	    strncmp(ref, NOTES, sizeof(NOTES) - 1) == 0)
 		return add_ours(l, ref, id, err);

@@ -14,6 +14,7 @@
  *   runner_report.c   report and note of a run
  *   runner_served.c   the next production manifest
  *   runner_post.c     statuses and the process that tells them
+ *   runner_promote.c  what merging a branch would do
  *   runner_rollback.c what a forge is told of a rollback
  *   runner_settle.c   an end for each "pending" that has no run any more
  *   runner_tender.c   the thread beside: stop requests, timer
@@ -53,12 +54,14 @@ struct tender {
 };
 
 struct express;
+struct promoter;
 
 /* Each thread that runs requests has one: handles belong to a thread. What is
  * there once (tender, poster) is the first's. */
 struct runner {
 	struct runner *first; /* itself, mostly */
 	struct express *express; /* of the first; NULL: none */
+	struct promoter *promoter; /* of the first; runner_promote.c's */
 	bool is_express;
 	struct context context;
 	struct store *store;

@@ -112,5 +112,7 @@ int runner_finish(struct runner *r, const struct run_entry *run,
 	if (rc || (rc = set_note(r, &p, err)) || (rc = serve(r, &p, err)))
 		return rc;
 	try_page(r, &p);
-	return post(r, &p, err);
+	rc = post(r, &p, err);
+	runner_promote_again();
+	return rc;
 }

@@ -30,6 +30,12 @@ bool runner_is_retry(struct refs *refs, const struct run_entry *run);
 int runner_snapshot(struct runner *r, const struct pipeline *p,
     struct snapshot *out, struct error *err);
 
+/* The pipeline of a source, with its snapshot; where it uses the snapshot's
+ * date, and that is not the source's own, read once more with it. *p is set
+ * where the text has errors, too. */
+int runner_load(struct runner *r, struct source *src, struct pipeline **p,
+    struct snapshot *snapshot, struct error *err);
+
 /* Whether a run of a tree ended as what the code makes of it, with this
  * snapshot (NULL: any), or with a text that has errors. */
 int runner_is_run(struct refs *refs, const char *tree,

@@ -120,6 +120,7 @@ int runner_open(struct runner *r, const char *dir, struct error *err)
 
 void runner_clear(struct runner *r)
 {
+	runner_promote_clear(r);
 	mem_free(r->spool);
 	mem_free(r->outbox);
 	mem_free(r->jobs);
@@ -288,7 +289,7 @@ static bool rest(struct runner *r)
 	bool waits;
 
 	if (runner_settle(r, r->db, &err) ||
-	    runner_tell_rollback(r, r->refs, &err) ||
+	    runner_tell_rollback(r, r->refs, &err) || runner_promote(r, &err) ||
 	    runner_close_open(r, &err) || runner_post(r, false, &err))
 		cmd_fail(&err);
 	waits = queue_next_due(r->db, &due, NULL) == 0;

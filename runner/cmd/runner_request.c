@@ -49,32 +49,17 @@ static void work_clear(struct work *w)
 
 /* --- before --- */
 
-/* The pipeline; where it uses the snapshot's date, and that is not the
- * commit's own, once more with it. */
 static int load(struct work *w, struct error *err)
 {
-	const struct context *c = &w->runner->context;
-	struct pipeline_options options = { .root = c->root };
-	bool uses_date = false;
-	size_t i;
-	int rc;
+	int rc = source_open_commit(w->runner->context.git_dir,
+	    w->request->commit, &w->source, err);
 
-	if ((rc = source_open_commit(c->git_dir, w->request->commit, &w->source,
-	         err)) ||
-	    (rc = pipeline_load(w->source, &options, &w->pipeline, err)))
-		return rc;
-	rc = runner_snapshot(w->runner, w->pipeline, &w->snapshot, err);
-	w->awaits_files = rc == ERROR_BUSY;
-	if (rc)
-		return rc;
-	for (i = 0; i < w->pipeline->n; i++)
-		uses_date |= w->pipeline->nodes[i].uses_snapshot_date;
-	if (!uses_date || strcmp(w->snapshot.date, source_date(w->source)) == 0)
-		return 0;
-	pipeline_free(w->pipeline);
-	w->pipeline = NULL;
-	options.snapshot_date = w->snapshot.date;
-	return pipeline_load(w->source, &options, &w->pipeline, err);
+	if (rc == 0) {
+		rc = runner_load(w->runner, w->source, &w->pipeline,
+		    &w->snapshot, err);
+		w->awaits_files = rc == ERROR_BUSY;
+	}
+	return rc;
 }
 
 /* How many nodes the change touches, for whoever waits; where the base cannot

@@ -77,6 +77,13 @@ int runner_show(struct runner *r, struct status *s, struct error *err);
 int runner_tell_rollback(struct runner *r, struct refs *refs,
     struct error *err);
 
+/* What merging each branch would run (sluice/promote), as far as its run was
+ * told and that was not looked at yet; anew where production has moved. Ends
+ * as soon as a request is due. _again: there is news of a run; any thread. */
+int runner_promote(struct runner *r, struct error *err);
+void runner_promote_again(void);
+void runner_promote_clear(struct runner *r);
+
 /* Queues the end of each request that ended without a run (overtaken,
  * cancelled, its commit gone) and was not told yet. db: the thread's own. */
 int runner_settle(struct runner *r, struct rundb *db, struct error *err);

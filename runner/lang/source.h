@@ -43,6 +43,13 @@ struct source;
 int source_open_commit(const char *repo, const char *rev, struct source **out,
     struct error *err);
 
+/* The files that a merge of two commits would have, made in memory by libgit2
+ * (git's own merge may see a rename or a conflict otherwise); its date is
+ * today's, and commit is "". Where files conflict *conflicts is how many, and
+ * *out is NULL. ERROR_NOT_FOUND where one of the commits is not there. */
+int source_open_merge(const char *repo, const char *ours, const char *theirs,
+    size_t *conflicts, struct source **out, struct error *err);
+
 /* The files as they lie in a work tree, uncommitted edits included; what git
  * ignores is not seen. dir may lie anywhere inside it. */
 int source_open_worktree(const char *dir, struct source **out,

@@ -6,6 +6,8 @@
  */
 #include <assert.h>
 #include <git2.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/repository.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -379,6 +381,107 @@ int source_open_commit(const char *repo, const char *rev, struct source **out,
 	assert(g != NULL);
 	rc = find_commit(g, rev, err);
 	if (rc)
+		git_source_close(&g->base);
+	else
+		*out = &g->base;
+	return rc;
+}
+
+/* --- a merge --- */
+
+enum {
+	BEFORE_OTHERS = 999 /* of an object database's backends */
+};
+
+/* What is written from now on stays in memory, of this handle alone. */
+static int hold_objects(struct source_git *g)
+{
+	git_odb_backend *memory = NULL;
+	int rc = git_repository_odb(&g->odb, g->repo);
+
+	if (rc == 0)
+		rc = git_mempack_new(&memory);
+	if (rc == 0)
+		rc = git_odb_add_backend(g->odb, memory, BEFORE_OTHERS);
+	return rc;
+}
+
+static int merge_index(struct source_git *g, const char *ours,
+    const char *theirs, git_index **out)
+{
+	const char *names[] = { ours, theirs };
+	git_commit *commits[2] = { NULL };
+	git_oid id;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < 2 && rc == 0; i++)
+		if ((rc = git_oid_fromstr(&id, names[i])) == 0)
+			rc = git_commit_lookup(&commits[i], g->repo, &id);
+	if (rc == 0)
+		rc = git_merge_commits(out, g->repo, commits[0], commits[1],
+		    NULL);
+	for (i = 0; i < 2; i++)
+		git_commit_free(commits[i]);
+	return rc;
+}
+
+static int count_conflicts(git_index *index, size_t *out)
+{
+	const git_index_entry *base, *ours, *theirs;
+	git_index_conflict_iterator *each = NULL;
+	int rc;
+
+	if (!git_index_has_conflicts(index))
+		return 0;
+	rc = git_index_conflict_iterator_new(&each, index);
+	while (rc == 0 &&
+	    (rc = git_index_conflict_next(&base, &ours, &theirs, each)) == 0)
+		(*out)++;
+	git_index_conflict_iterator_free(each);
+	return rc == GIT_ITEROVER ? 0 : rc;
+}
+
+static int merge(struct source_git *g, const char *ours, const char *theirs,
+    size_t *conflicts)
+{
+	char date[CLOCK_TEXT];
+	git_index *index = NULL;
+	git_oid tree;
+	int rc = hold_objects(g);
+
+	if (rc == 0)
+		rc = merge_index(g, ours, theirs, &index);
+	if (rc == 0)
+		rc = count_conflicts(index, conflicts);
+	if (rc == 0 && *conflicts == 0 &&
+	    (rc = git_index_write_tree_to(&tree, index, g->repo)) == 0 &&
+	    (rc = git_tree_lookup(&g->root, g->repo, &tree)) == 0)
+		git_oid_tostr(g->base.tree, sizeof(g->base.tree), &tree);
+	git_index_free(index);
+	clock_print_date(clock_now(), date);
+	memcpy(g->base.date, date, sizeof(date));
+	return rc;
+}
+
+int source_open_merge(const char *repo, const char *ours, const char *theirs,
+    size_t *conflicts, struct source **out, struct error *err)
+{
+	struct source_git *g = NULL;
+	int rc = open_repository(repo, &commit_ops, &g, err);
+
+	*conflicts = 0;
+	*out = NULL;
+	if (rc)
+		return rc;
+	assert(g != NULL);
+	rc = merge(g, ours, theirs, conflicts);
+	if (rc == GIT_ENOTFOUND)
+		rc = error_set(err, ERROR_NOT_FOUND,
+		    "one of %.12s and %.12s is not there", ours, theirs);
+	else if (rc < 0)
+		rc = git_fail(err, "merge in memory");
+	if (rc || *conflicts > 0)
 		git_source_close(&g->base);
 	else
 		*out = &g->base;

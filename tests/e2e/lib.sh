@@ -206,7 +206,8 @@ time_passes() {
 		UPDATE taken SET at = at - $1 * 1000;"
 }
 
-# statuses_of COMMIT: the states the forge took, in order, on one line
+# statuses_of COMMIT: the states of sluice/run the forge took, in order, on one
+# line
 statuses_of() {
 	python3 - "$forge_log" "$1" <<'E'
 import json, sys
@@ -217,7 +218,8 @@ for line in open(sys.argv[1], encoding="utf-8"):
         body = r["body"]
         if isinstance(body, str):
             body = json.loads(body)
-        out.append(body["state"])
+        if body.get("context", body.get("name")) == "sluice/run":
+            out.append(body["state"])
 print(" ".join(out))
 E
 }

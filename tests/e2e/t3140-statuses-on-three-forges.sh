@@ -32,7 +32,8 @@ if verb == "post":
     sys.exit()
 path = "/repository/commits/%s/statuses?all=true" if forge == "gitlab" \
     else "/commits/%s/statuses"
-have = sorted(ask(path % commit), key=lambda x: x["id"])
+have = sorted((x for x in ask(path % commit)
+               if x.get("context", x.get("name")) != "sluice/promote"), key=lambda x: x["id"])
 state = "state" if forge == "github" else "status"
 if verb == "read":
     print(" ".join((x["ref"] + ":" if forge == "gitlab" else "") + x[state]

@@ -284,6 +284,62 @@ static void test_memory(void **state)
 	assert_int_equal(source_open_memory(both, 2, &src, NULL), ERROR_SYNTAX);
 }
 
+/* Against `git merge-tree`, and nothing of it comes to the disk. */
+static void test_merge(void **state)
+{
+	CLEANUP(source_closep) struct source *src = NULL;
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	char ours[64], theirs[64], clash[64], wanted[64], was[256], is[256];
+	struct error err = { 0 };
+	size_t conflicts;
+
+	(void)state;
+	run("seq 1 20 >n && git add -A && git commit -q -m base && "
+	    "git checkout -q -b theirs && sed -i s/^18/18b/ n && "
+	    "printf new >a/new && git add -A && git commit -q -m theirs && "
+	    "git checkout -q -b clash main && sed -i s/^2$/2c/ n && "
+	    "git commit -q -a -m clash && git checkout -q main && "
+	    "sed -i s/^2$/2b/ n && git rm -q a0 && git commit -q -a -m ours");
+	sh("git rev-parse main", ours, sizeof(ours));
+	sh("git rev-parse theirs", theirs, sizeof(theirs));
+	sh("git rev-parse clash", clash, sizeof(clash));
+	sh("git count-objects", was, sizeof(was));
+	assert_int_equal(
+	    source_open_merge(dir, ours, theirs, &conflicts, &src, &err), 0);
+	assert_int_equal(conflicts, 0);
+	assert_string_equal(source_commit(src), "");
+	/* a file that both have changed is new, and read from memory */
+	assert_int_equal(source_read(src, "n", &text, &err), 0);
+	assert_non_null(strstr(text.p, "\n2b\n"));
+	assert_non_null(strstr(text.p, "\n18b\n"));
+	buf_reset(&text);
+	assert_int_equal(source_read(src, "a/new", &text, &err), 0);
+	assert_string_equal(text.p, "new");
+	assert_int_equal(source_read(src, "a0", &text, NULL), ERROR_NOT_FOUND);
+	sh("git count-objects", is, sizeof(is));
+	assert_string_equal(is, was);
+	sh("git merge-tree --write-tree main theirs", wanted, sizeof(wanted));
+	assert_string_equal(source_tree(src), wanted);
+	source_closep(&src);
+
+	/* a fast-forward is the other's tree */
+	assert_int_equal(
+	    source_open_merge(dir, ours, ours, &conflicts, &src, &err), 0);
+	sh("git rev-parse main^{tree}", wanted, sizeof(wanted));
+	assert_string_equal(source_tree(src), wanted);
+	source_closep(&src);
+
+	assert_int_equal(
+	    source_open_merge(dir, ours, clash, &conflicts, &src, &err), 0);
+	assert_int_equal(conflicts, 1);
+	assert_null(src);
+	assert_int_equal(source_open_merge(dir, ours,
+	                     "0000000000000000000000000000000000000001",
+	                     &conflicts, &src, NULL),
+	    ERROR_NOT_FOUND);
+	assert_null(src);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +357,7 @@ int main(void)
 		    test_names_that_git_takes_and_we_do_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_plain_directory, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(test_merge, set_up, tear_down),
 		cmocka_unit_test(test_memory),
 	};
 

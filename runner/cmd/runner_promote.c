@@ -1,0 +1,291 @@
+/* runner_promote: what merging a branch would do, as its commit's status
+ * sluice/promote says before anybody merges (runner_result.h). Looked at when
+ * nothing else is due: after a run of the branch, and anew when production has
+ * moved. The merge is libgit2's, in memory; git's own may see a rename or a
+ * conflict otherwise, so it says "as merged here". */
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/clock.h"
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "hooks/tips.h"
+#include "reports/outbox.h"
+#include "runner/cmd/runner_inputs.h"
+#include "runner/cmd/runner_result.h"
+#include "runner/forecast.h"
+
+/* What was looked at, for one tip of production. */
+struct promoter {
+	char production[41];
+	unsigned long finished; /* runs, when all was looked at */
+	bool is_through;
+	struct branch_tips done; /* branches, and the run that each had */
+};
+
+static atomic_ulong n_finished;
+
+void runner_promote_again(void)
+{
+	atomic_fetch_add(&n_finished, 1);
+}
+
+void runner_promote_clear(struct runner *r)
+{
+	if (r->promoter == NULL)
+		return;
+	branch_tips_clear(&r->promoter->done);
+	mem_free(r->promoter);
+	r->promoter = NULL;
+}
+
+/* --- one of them --- */
+
+struct words {
+	enum status_state state;
+	char text[STATUS_TEXT];
+};
+
+static void say_forecast(const struct forecast *f, const char *production,
+    struct words *out)
+{
+	const size_t n = f->is_new + f->below;
+
+	out->state = STATUS_FAILURE;
+	if (f->failed > 0)
+		snprintf(out->text, sizeof(out->text),
+		    "%zu node%s of the merge fail%s (as merged here)",
+		    f->failed, f->failed == 1 ? "" : "s",
+		    f->failed == 1 ? "s" : "");
+	else if (n > 0)
+		snprintf(out->text, sizeof(out->text),
+		    "%zu node%s of the merge %s never computed: merge %s into "
+		    "it first (as merged here)",
+		    n, n == 1 ? "" : "s", n == 1 ? "was" : "were", production);
+	else {
+		out->state = STATUS_SUCCESS;
+		snprintf(out->text, sizeof(out->text),
+		    "merge runs 0 nodes (as merged here)");
+	}
+}
+
+static int forecast(struct runner *r, const struct pipeline *p,
+    const struct snapshot *snapshot, struct forecast *out, struct error *err)
+{
+	CLEANUP(fd_close) int use = -1;
+	const struct run_request request = {
+		.pipeline = p,
+		.store = r->store,
+		.snapshot = snapshot,
+		.inputs = { .snapshot = snapshot,
+		    .least = TIER_BRANCH,
+		    .tier = TIER_BRANCH },
+		.worker_program = r->context.worker,
+		.sandbox = r->context.sandbox,
+		.duckdb = r->context.duckdb,
+		.job_dir = r->jobs,
+		.watch = { .cancelled = &r->cancel },
+	};
+	int rc = store_use(r->store, &use, err);
+
+	atomic_store(&r->cancel, runner_is_stopping());
+	return rc ? rc : forecast_make(&request, out, err);
+}
+
+static int look_at_source(struct runner *r, struct source *src,
+    struct words *out, struct error *err)
+{
+	CLEANUP(pipeline_freep) struct pipeline *p = NULL;
+	CLEANUP(snapshot_clear) struct snapshot snapshot = { 0 };
+	struct error why = { 0 };
+	struct forecast f;
+	int rc = runner_load(r, src, &p, &snapshot, &why);
+
+	if (rc && p != NULL && p->n_errors > 0) {
+		out->state = STATUS_FAILURE;
+		snprintf(out->text, sizeof(out->text),
+		    "the text of the merge has %zu error%s (as merged here)",
+		    p->n_errors, p->n_errors == 1 ? "" : "s");
+		return 0;
+	}
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	if ((rc = forecast(r, p, &snapshot, &f, err)))
+		return rc;
+	say_forecast(&f, r->context.production, out);
+	return 0;
+}
+
+static int look_at_merge(struct runner *r, const char *production,
+    const char *commit, struct words *out, struct error *err)
+{
+	CLEANUP(source_closep) struct source *src = NULL;
+	size_t conflicts;
+	int rc = source_open_merge(r->context.git_dir, production, commit,
+	    &conflicts, &src, err);
+
+	if (rc)
+		return rc;
+	if (conflicts == 0)
+		return look_at_source(r, src, out, err);
+	out->state = STATUS_FAILURE;
+	snprintf(out->text, sizeof(out->text),
+	    "conflicts with %.100s in %zu file%s (as merged here)",
+	    r->context.production, conflicts, conflicts == 1 ? "" : "s");
+	return 0;
+}
+
+static int look(struct runner *r, const char *production, const char *commit,
+    struct words *out, struct error *err)
+{
+	struct error why = { 0 };
+	char base[41];
+	int rc = refs_merge_base(r->refs, commit, production, base, &why);
+
+	if (rc == ERROR_NOT_FOUND) {
+		out->state = STATUS_FAILURE;
+		snprintf(out->text, sizeof(out->text),
+		    "no commit in common with %.100s", r->context.production);
+		return 0;
+	}
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	if (strcmp(base, commit) != 0)
+		return look_at_merge(r, production, commit, out, err);
+	out->state = STATUS_SUCCESS;
+	snprintf(out->text, sizeof(out->text), "%.100s has it already",
+	    r->context.production);
+	return 0;
+}
+
+/* --- all of them --- */
+
+/* The newest run of a branch, where it is of its tip. */
+static bool find_run(struct runner *r, const struct branch_tip *tip,
+    struct run_entry *out)
+{
+	return refs_run_latest(r->refs, tip->branch, out, NULL) == 0 &&
+	    strcmp(out->commit, tip->commit) == 0;
+}
+
+/* Whether the forge was told how the run of a tip ended: of what it knows
+ * nothing (runs from before it was set up) it is told nothing more. */
+static int is_told(struct runner *r, struct outbox *ob,
+    const struct branch_tip *tip, bool *out, struct error *err)
+{
+	struct status shown = { .context = STATUS_CONTEXT };
+	struct error why = { 0 };
+	int rc;
+
+	memcpy(shown.commit, tip->commit, sizeof(shown.commit));
+	if (r->forge->has_ref)
+		snprintf(shown.ref, sizeof(shown.ref), "%s", tip->branch);
+	rc = outbox_find(ob, &shown, &shown, &why);
+	*out = rc == 0 && status_is_final(shown.state);
+	return rc == 0 || rc == ERROR_NOT_FOUND
+	    ? 0
+	    : error_set(err, why.code, "%s", why.msg);
+}
+
+static int tell(struct runner *r, const char *production,
+    const struct branch_tip *tip, struct error *err)
+{
+	struct status s = { .context = STATUS_PROMOTE };
+	struct words words = { 0 };
+	int rc = look(r, production, tip->commit, &words, err);
+
+	if (rc)
+		return rc;
+	s.state = words.state;
+	memcpy(s.commit, tip->commit, sizeof(s.commit));
+	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
+	status_describe(&s, words.text);
+	return runner_show(r, &s, err);
+}
+
+static bool is_due(struct runner *r)
+{
+	int64_t due;
+
+	return runner_is_stopping() ||
+	    (queue_next_due(r->db, &due, NULL) == 0 && due <= clock_now());
+}
+
+/* What goes wrong with one (a file that is still being delivered, a disk that
+ * is full) holds up no other; it is met again with the next news. */
+static int see(struct runner *r, struct outbox *ob,
+    const struct branch_tip *tip, struct branch_tips *next, struct error *err)
+{
+	struct promoter *p = r->promoter;
+	const struct branch_tip *known =
+	    branch_tips_find(&p->done, tip->branch);
+	struct error why = { 0 };
+	struct run_entry run;
+	bool told;
+	int rc;
+
+	if (strcmp(tip->branch, r->context.production) == 0 ||
+	    !find_run(r, tip, &run))
+		return 0;
+	if (known != NULL && strcmp(known->commit, run.id) == 0)
+		return branch_tips_add(next, tip->branch, run.id, err);
+	if (is_due(r)) {
+		p->is_through = false;
+		return 0;
+	}
+	if ((rc = is_told(r, ob, tip, &told, err)) || !told)
+		return rc;
+	rc = tell(r, p->production, tip, &why);
+	if (rc == ERROR_CANCELLED)
+		return 0;
+	if (rc) {
+		fprintf(stderr, "sluice: what merging %.12s does: %s\n",
+		    tip->commit, why.msg);
+		return 0;
+	}
+	return branch_tips_add(next, tip->branch, run.id, err);
+}
+
+static int see_all(struct runner *r, struct error *err)
+{
+	CLEANUP(branch_tips_clear) struct branch_tips tips = { 0 };
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	struct branch_tips next = { 0 };
+	struct promoter *p = r->promoter;
+	size_t i;
+	int rc;
+
+	p->is_through = true;
+	if (!file_exists(r->outbox)) /* nothing was told yet */
+		return 0;
+	if ((rc = outbox_open(r->outbox, &ob, err)) == 0)
+		rc = refs_tips(r->refs, &tips, err);
+	for (i = 0; i < tips.n && rc == 0; i++)
+		rc = see(r, ob, &tips.items[i], &next, err);
+	branch_tips_clear(&p->done);
+	p->done = next;
+	p->is_through &= rc == 0;
+	return rc;
+}
+
+int runner_promote(struct runner *r, struct error *err)
+{
+	const unsigned long finished = atomic_load(&n_finished);
+	struct promoter *p;
+	char production[41];
+
+	if (r->forge_url == NULL ||
+	    refs_tip(r->refs, r->context.production, production, NULL))
+		return 0;
+	if (r->promoter == NULL)
+		r->promoter = mem_alloc(sizeof(*r->promoter));
+	if ((p = r->promoter) == NULL)
+		return error_memory(err);
+	if (strcmp(p->production, production) != 0)
+		branch_tips_clear(&p->done);
+	else if (p->is_through && p->finished == finished)
+		return 0;
+	memcpy(p->production, production, sizeof(p->production));
+	p->finished = finished;
+	return see_all(r, err);
+}
