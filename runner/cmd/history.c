@@ -46,9 +46,9 @@ static json_t *make_json(const struct production *p,
 	clock_print(p->time, time);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
 	    "production", p->id, "kind", p->is_rollback ? "rollback" : "run",
-	    "run", p->run, "branch", run->branch, "commit", run->commit,
-	    "outcome", run->outcome, "time", time, "user", p->user, "reason",
-	    p->reason, "held", p->held);
+	    "run", p->run, "branch", run->id[0] ? run->branch : "", "commit",
+	    run->commit, "outcome", run->outcome, "time", time, "user", p->user,
+	    "reason", p->reason, "held", p->held);
 }
 
 static void print_line(const struct production *p, const struct run_entry *run)
@@ -60,9 +60,24 @@ static void print_line(const struct production *p, const struct run_entry *run)
 	text_add_visible(&words, bytes_of(run->branch));
 	add_shown(&words, "  by ", p->user);
 	add_shown(&words, ": ", p->reason);
-	printf("%.12s  %s  %-8s %.12s  %s\n", p->run, time,
+	printf("%.12s  %s  %-8s %-12.12s  %s\n", p->run, time,
 	    p->is_rollback ? "rollback" : "served", run->commit,
 	    buf_bytes(&words).p);
+}
+
+/* Runs of a branch that is gone may be let go (INSTALL.md); what they served
+ * stays. */
+static int find_run(struct refs *refs, const struct production *p,
+    struct run_entry *out, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = refs_run_get(refs, p->run, out, &why);
+
+	if (rc == ERROR_NOT_FOUND)
+		*out = (struct run_entry){ .branch = "(its run is gone)" };
+	return rc == 0 || rc == ERROR_NOT_FOUND
+	    ? 0
+	    : error_set(err, rc, "%s", why.msg);
 }
 
 static int see(const struct production *p, void *payload)
@@ -70,7 +85,7 @@ static int see(const struct production *p, void *payload)
 	struct history *h = payload;
 	struct production shown = *p;
 	struct run_entry run;
-	int rc = refs_run_get(h->refs, p->run, &run, h->err);
+	int rc = find_run(h->refs, p, &run, h->err);
 
 	if (rc)
 		return rc;

@@ -173,3 +173,11 @@ rm -f "$bare/sluice/blobs/${table:0:2}/${table:2}"
 exits 4 rollback "$run1" --reason 'gone'
 says 'the table of ClinicA/Low is not in the store any more'
 is "$(tip)" "$was" 'and production is as it was'
+
+# runs that were let go (those of a branch that is gone), and what a hand wrote
+lost=0123456789abcdef0123456789abcdef01234567
+git -C "$bare" update-ref refs/sluice/production "$(git -C "$bare" commit-tree \
+	-p "$was" -m "run $lost of 111111111111" 'refs/sluice/production^{tree}')"
+is "$(in_bare log production --json | jq -c '.[0] | [.run, .branch, .commit]')" \
+	"[\"$lost\",\"\",\"\"]" 'a run that is gone'
+has "$(in_bare log production | head -n 1)" 'its run is gone' 'in words'
