@@ -69,6 +69,16 @@ static void say_forecast(const struct forecast *f, const char *production,
 	}
 }
 
+/* With tomorrow's inputs it is another question. */
+static void say_date(const char *date, struct words *out)
+{
+	char *end = strrchr(out->text, ')');
+
+	if (end != NULL)
+		snprintf(end, sizeof(out->text) - (size_t)(end - out->text),
+		    ", inputs of %.16s)", date);
+}
+
 static int forecast(struct runner *r, const struct pipeline *p,
     const struct snapshot *snapshot, struct forecast *out, struct error *err)
 {
@@ -113,6 +123,8 @@ static int look_at_source(struct runner *r, struct source *src,
 	if ((rc = forecast(r, p, &snapshot, &f, err)))
 		return rc;
 	say_forecast(&f, r->context.production, out);
+	if (snapshot.n > 0)
+		say_date(snapshot.date, out);
 	return 0;
 }
 

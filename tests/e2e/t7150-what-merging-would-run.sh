@@ -176,6 +176,19 @@ push main
 run_once
 is "$(shown reads)" 'failure the text of the merge has 1 error (as merged here)' 'reads'
 
+# with files, it is said of which day
+mkdir "$work/landing"
+printf 'id\n1\n' >"$work/landing/labs.csv"
+touch -d '1 minute ago' "$work/landing/labs.csv"
+git -C "$bare" config sluice.landing "$work/landing"
+git checkout -q -b labs main
+write Labs <<<$'@include action/source/file\n@path labs.csv'
+commit 'labs' >/dev/null
+push labs
+run_once
+is "$(shown labs)" \
+	"success merge runs 0 nodes (as merged here, inputs of $(run_of labs manifest.json | jq -r .snapshot_date))" 'labs'
+
 # histories that have nothing in common
 git checkout -q --orphan alone
 commit 'alone' >/dev/null
