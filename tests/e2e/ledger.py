@@ -52,7 +52,8 @@ def read_requests():
 
 
 def read_statuses():
-    """commit: [(state, description)] that the forge took, in order."""
+    """commit: [(state, description)] of its run that the forge took, in order;
+    what merging it would do has a context of its own."""
     told = collections.defaultdict(list)
     n = injected = 0
     for line in open(forge_log, encoding="utf-8"):
@@ -61,7 +62,7 @@ def read_statuses():
             continue
         n += 1
         injected += r["injected"]
-        if r["accepted"]:
+        if r["accepted"] and r["body"]["context"] == "sluice/run":
             told[r["path"].rsplit("/", 1)[1]].append(
                 (r["body"]["state"], r["body"].get("description", "")))
     return told, n, injected
