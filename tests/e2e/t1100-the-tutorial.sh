@@ -12,8 +12,17 @@ export GIT_PAGER=cat FLAVOUR
 FLAVOUR=$(basename "$BUILD")
 unset MAKEFLAGS MAKELEVEL MFLAGS
 cd "$root"
-out=$(PATH="$HOME/.local/bin:$PATH" python3 "$tests/e2e/tutorial.py" "$doc") ||
-	fail "$out"
+# A push waits 35 ms to hear what it touches. Where a busy machine took longer to
+# say it, the whole is done once more, in another empty home.
+for home in first second third; do
+	export HOME=$work/$home
+	mkdir "$HOME"
+	if out=$(PATH="$HOME/.local/bin:$PATH" python3 "$tests/e2e/tutorial.py" "$doc"); then
+		break
+	fi
+	[[ $home != third && $out == *'queued; the runner has it: sluice status'* ]] ||
+		fail "$out"
+done
 for f in bin/sluice libexec/sluice/sluice-worker share/man/man1/sluice.1 \
 	share/bash-completion/completions/sluice share/zsh/site-functions/_sluice; do
 	[ -s "$HOME/.local/$f" ] || fail "$f was not installed"
