@@ -344,6 +344,10 @@ int queue_knows_run(struct rundb *db, const char *run_id, bool *out,
 
 /* --- taking --- */
 
+/* One branch's requests are run one after another. */
+#define BRANCH_IS_FREE \
+	" AND branch NOT IN (SELECT branch FROM request WHERE state = 'running')"
+
 /* The first of those that waits and is due, in a transaction. */
 static int take(struct rundb *db, const char *which, int64_t number,
     int64_t now, struct request *out, struct error *err)
@@ -369,7 +373,7 @@ int queue_take(struct rundb *db, int64_t now, struct request *out,
 	if (rc)
 		return rc;
 	rc = take(db,
-	    COLUMNS "WHERE state = 'queued' AND due <= ?1"
+	    COLUMNS "WHERE state = 'queued' AND due <= ?1" BRANCH_IS_FREE
 	            " ORDER BY is_first DESC, id LIMIT 1",
 	    now, now, out, err);
 	return rundb_end(db, rc, err);
@@ -382,7 +386,8 @@ int queue_take_one(struct rundb *db, long long id, int64_t now,
 
 	if (rc)
 		return rc;
-	rc = take(db, COLUMNS "WHERE id = ?1", id, now, out, err);
+	rc =
+	    take(db, COLUMNS "WHERE id = ?1" BRANCH_IS_FREE, id, now, out, err);
 	return rundb_end(db, rc, err);
 }
 

@@ -63,7 +63,8 @@ int queue_knows_run(struct rundb *db, const char *run, bool *out,
     struct error *err);
 
 /* The next one that is due, or this one if it still waits and is due; it is
- * running then. When that will be: *due. */
+ * running then. Not of a branch one of whose requests runs. When something
+ * will be due: *due. */
 int queue_take(struct rundb *db, int64_t now, struct request *out,
     struct error *err);
 int queue_take_one(struct rundb *db, long long id, int64_t now,

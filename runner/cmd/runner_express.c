@@ -116,8 +116,10 @@ static void *serve(void *payload)
 		struct request q;
 		int rc = find(x, &q, &err);
 
-		if (rc == 0 && (rc = runner_try(&x->runner, &q, &err)) == 0)
+		if (rc == 0 && (rc = runner_try(&x->runner, &q, &err)) == 0) {
+			tender_wake(&x->runner); /* its branch is free */
 			continue;
+		}
 		if (rc != ERROR_NOT_FOUND)
 			cmd_fail(&err);
 		tender_wait(&x->runner, WAIT_MS);

@@ -20,6 +20,7 @@ enum {
 	IDLE_MS = 3000,
 	TROUBLE_MS = 5000,
 	ONCE_MS = 10000,
+	BESIDE_MS = 50,
 	RESTORED = 100
 };
 
@@ -281,7 +282,14 @@ static bool gives_up(struct runner *r)
 	return true;
 }
 
-/* Nothing is due. True: go on; false: that was all. */
+static bool is_beside(const struct runner *r)
+{
+	struct runner *beside = express_runner(r->express);
+
+	return beside != NULL && atomic_load(&beside->request) != 0;
+}
+
+/* Nothing can be taken. True: go on; false: that was all. */
 static bool rest(struct runner *r)
 {
 	struct error err = { 0 };
@@ -297,6 +305,9 @@ static bool rest(struct runner *r)
 		left = due - clock_now();
 	if (r->is_once && (!waits || gives_up(r)))
 		return false;
+	/* what is due may be of the branch that is at work beside */
+	if (left <= 0 && is_beside(r))
+		left = BESIDE_MS;
 	if (left > 0)
 		tender_wait(r, left);
 	return true;

@@ -533,6 +533,33 @@ static void again_is_asked_once(void **state)
 	assert_int_equal(put_again(db, B), 0);
 }
 
+static void a_branch_has_one_at_work(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct error err = { 0 };
+	const struct request_new newer = { .branch = "main",
+		.commit = B,
+		.keep_running = true,
+		.now = 5 };
+	struct request q;
+	long long first = put(db, "main", A), second;
+
+	assert_int_equal(queue_take_one(db, first, 7, &q, &err), 0);
+	assert_int_equal(queue_put(db, &newer, &second, &err), 0);
+	assert_int_equal(queue_take(db, 8, &q, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(queue_take_one(db, second, 8, &q, NULL),
+	    ERROR_NOT_FOUND);
+	put(db, "exp", C); /* another branch is not held up */
+	assert_int_equal(queue_take(db, 8, &q, &err), 0);
+	assert_string_equal(q.branch, "exp");
+
+	assert_int_equal(queue_get(db, first, &q, &err), 0);
+	q.state = REQUEST_DONE;
+	assert_int_equal(queue_finish(db, &q, &err), 0);
+	assert_int_equal(queue_take(db, 9, &q, &err), 0);
+	assert_int_equal(q.id, second);
+}
+
 static void one_is_taken_out_of_turn(void **state)
 {
 	struct rundb *db = ((struct bed *)*state)->db;
@@ -603,6 +630,7 @@ int main(void)
 		TEST(after_a_death_it_is_taken_again),
 		TEST(a_delay_is_kept),
 		TEST(again_is_asked_once),
+		TEST(a_branch_has_one_at_work),
 		TEST(one_is_taken_out_of_turn),
 		TEST(what_awaits_is_no_attempt),
 		TEST(retry_and_cancel),
