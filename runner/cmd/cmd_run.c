@@ -138,8 +138,6 @@ static int open_pipeline(const struct run_args *a, struct run_state *s,
     struct error *err)
 {
 	struct pipeline_options options = { .set = a->set, .n_set = a->n_set };
-	bool uses_date = false;
-	size_t i;
 	int rc;
 
 	if ((rc = context_pipeline(&s->context, s->source, &options,
@@ -147,9 +145,8 @@ static int open_pipeline(const struct run_args *a, struct run_state *s,
 	    (rc = sources_snapshot(&s->context, s->store, s->pipeline,
 	         a->snapshot, &s->snapshot, err)))
 		return rc;
-	for (i = 0; i < s->pipeline->n; i++)
-		uses_date |= s->pipeline->nodes[i].uses_snapshot_date;
-	if (!uses_date || strcmp(s->snapshot.date, source_date(s->source)) == 0)
+	if (!s->pipeline->uses_date ||
+	    strcmp(s->snapshot.date, source_date(s->source)) == 0)
 		return 0;
 	pipeline_free(s->pipeline);
 	s->pipeline = NULL;

@@ -139,8 +139,6 @@ static int open_pipeline(const struct test_args *a, struct test_state *s,
     struct error *err)
 {
 	struct pipeline_options options = { .set = a->set, .n_set = a->n_set };
-	bool uses_date = false;
-	size_t i;
 	int rc;
 
 	if ((rc = context_pipeline(&s->context, s->source, &options,
@@ -148,9 +146,8 @@ static int open_pipeline(const struct test_args *a, struct test_state *s,
 	    (rc = sources_snapshot(&s->context, s->store, s->pipeline, NULL,
 	         &s->snapshot, err)))
 		return rc;
-	for (i = 0; i < s->pipeline->n; i++)
-		uses_date |= s->pipeline->nodes[i].uses_snapshot_date;
-	if (!uses_date || strcmp(s->snapshot.date, source_date(s->source)) == 0)
+	if (!s->pipeline->uses_date ||
+	    strcmp(s->snapshot.date, source_date(s->source)) == 0)
 		return 0;
 	pipeline_free(s->pipeline);
 	s->pipeline = NULL;

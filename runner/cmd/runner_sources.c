@@ -183,16 +183,6 @@ int runner_snapshot(struct runner *r, const struct pipeline *p,
 	return rc;
 }
 
-static bool uses_date(const struct pipeline *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->nodes[i].uses_snapshot_date)
-			return true;
-	return false;
-}
-
 int runner_load(struct runner *r, struct source *src, struct pipeline **p,
     struct snapshot *snapshot, struct error *err)
 {
@@ -200,7 +190,7 @@ int runner_load(struct runner *r, struct source *src, struct pipeline **p,
 	int rc;
 
 	if ((rc = pipeline_load(src, &options, p, err)) ||
-	    (rc = runner_snapshot(r, *p, snapshot, err)) || !uses_date(*p) ||
+	    (rc = runner_snapshot(r, *p, snapshot, err)) || !(*p)->uses_date ||
 	    strcmp(snapshot->date, source_date(src)) == 0)
 		return rc;
 	pipeline_free(*p);
