@@ -163,6 +163,18 @@ int git_move_ref(struct refs *r, const char *name, const git_oid *id,
 	return rc < 0 ? git_fail(rc, name, err) : 0;
 }
 
+int git_find_commit(struct refs *r, const char *id, git_commit **out,
+    struct error *err)
+{
+	git_oid oid;
+	int rc = git_id(id, &oid, err);
+
+	if (rc)
+		return rc;
+	rc = git_commit_lookup(out, r->repo, &oid);
+	return rc < 0 ? git_fail(rc, id, err) : 0;
+}
+
 int refs_open(const char *git_dir, struct refs **out, struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *r = mem_alloc(sizeof(*r));

@@ -51,4 +51,8 @@ bool git_break_lock(struct refs *r, const char *name);
 int git_move_ref(struct refs *r, const char *name, const git_oid *id,
     const git_oid *from, struct error *err);
 
+/* The commit of 40 digits; the caller frees it. */
+int git_find_commit(struct refs *r, const char *id, git_commit **out,
+    struct error *err);
+
 #endif

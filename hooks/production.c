@@ -34,16 +34,12 @@ int production_get(struct refs *r, const char *id, struct production *out,
     struct error *err)
 {
 	git_commit *commit = NULL;
-	git_oid oid;
-	int rc = git_id(id, &oid, err);
+	int rc = git_find_commit(r, id, &commit, err);
 
 	*out = (struct production){ 0 };
 	if (rc)
 		return rc;
-	rc = git_commit_lookup(&commit, r->repo, &oid);
-	if (rc < 0)
-		return git_fail(rc, id, err);
-	git_oid_tostr(out->id, sizeof(out->id), &oid);
+	git_oid_tostr(out->id, sizeof(out->id), git_commit_id(commit));
 	if (git_commit_parentcount(commit) > 0)
 		git_oid_tostr(out->before, sizeof(out->before),
 		    git_commit_parent_id(commit, 0));

@@ -286,14 +286,10 @@ int refs_message(struct refs *r, const char *id, struct buf *out,
     struct error *err)
 {
 	git_commit *commit = NULL;
-	git_oid oid;
-	int rc = git_id(id, &oid, err);
+	int rc = git_find_commit(r, id, &commit, err);
 
 	if (rc)
 		return rc;
-	rc = git_commit_lookup(&commit, r->repo, &oid);
-	if (rc < 0)
-		return git_fail(rc, id, err);
 	buf_add_str(out, git_commit_message(commit));
 	git_commit_free(commit);
 	return buf_check(out, err);

@@ -130,14 +130,10 @@ int refs_run_get(struct refs *r, const char *id, struct run_entry *out,
     struct error *err)
 {
 	git_commit *commit = NULL;
-	git_oid oid;
-	int rc = git_id(id, &oid, err);
+	int rc = git_find_commit(r, id, &commit, err);
 
 	if (rc)
 		return rc;
-	rc = git_commit_lookup(&commit, r->repo, &oid);
-	if (rc < 0)
-		return git_fail(rc, id, err);
 	read_entry(commit, out);
 	git_commit_free(commit);
 	return 0;
