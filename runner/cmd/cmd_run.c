@@ -132,8 +132,6 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 	return true;
 }
 
-/* A pipeline may use the snapshot's date, and the snapshot depends on what
- * files the pipeline reads: where the date is not the source's, once more. */
 static int open_pipeline(const struct run_args *a, struct run_state *s,
     struct error *err)
 {
@@ -145,14 +143,9 @@ static int open_pipeline(const struct run_args *a, struct run_state *s,
 	    (rc = sources_snapshot(&s->context, s->store, s->pipeline,
 	         a->snapshot, &s->snapshot, err)))
 		return rc;
-	if (!s->pipeline->uses_date ||
-	    strcmp(s->snapshot.date, source_date(s->source)) == 0)
-		return 0;
-	pipeline_free(s->pipeline);
-	s->pipeline = NULL;
-	options.snapshot_date = s->snapshot.date;
 	options.root = s->context.root;
-	return pipeline_load(s->source, &options, &s->pipeline, err);
+	return sources_date(s->source, &s->snapshot, &options, &s->pipeline,
+	    err);
 }
 
 static int select_nodes(const struct run_args *a, struct run_state *s,

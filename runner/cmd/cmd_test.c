@@ -134,7 +134,6 @@ static bool parse_args(int argc, char **argv, struct test_args *a)
 
 /* -- what is tested -- */
 
-/* A pipeline may use the snapshot's date: once more with that, then. */
 static int open_pipeline(const struct test_args *a, struct test_state *s,
     struct error *err)
 {
@@ -146,14 +145,9 @@ static int open_pipeline(const struct test_args *a, struct test_state *s,
 	    (rc = sources_snapshot(&s->context, s->store, s->pipeline, NULL,
 	         &s->snapshot, err)))
 		return rc;
-	if (!s->pipeline->uses_date ||
-	    strcmp(s->snapshot.date, source_date(s->source)) == 0)
-		return 0;
-	pipeline_free(s->pipeline);
-	s->pipeline = NULL;
-	options.snapshot_date = s->snapshot.date;
 	options.root = s->context.root;
-	return pipeline_load(s->source, &options, &s->pipeline, err);
+	return sources_date(s->source, &s->snapshot, &options, &s->pipeline,
+	    err);
 }
 
 /* Nodes that have tests, and what these need: others need not run. */

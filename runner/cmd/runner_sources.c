@@ -8,6 +8,7 @@
 #include "cache/snapshot_take.h"
 #include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/snapshots.h"
+#include "runner/cmd/sources.h"
 
 enum {
 	TRIES = 20
@@ -190,13 +191,9 @@ int runner_load(struct runner *r, struct source *src, struct pipeline **p,
 	int rc;
 
 	if ((rc = pipeline_load(src, &options, p, err)) ||
-	    (rc = runner_snapshot(r, *p, snapshot, err)) || !(*p)->uses_date ||
-	    strcmp(snapshot->date, source_date(src)) == 0)
+	    (rc = runner_snapshot(r, *p, snapshot, err)))
 		return rc;
-	pipeline_free(*p);
-	*p = NULL;
-	options.snapshot_date = snapshot->date;
-	return pipeline_load(src, &options, p, err);
+	return sources_date(src, snapshot, &options, p, err);
 }
 
 /* --- fresh data --- */

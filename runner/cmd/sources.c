@@ -94,3 +94,14 @@ int sources_snapshot(const struct context *c, struct store *st,
 		    err);
 	return take_snapshot(c, st, &asked, out, err);
 }
+
+int sources_date(struct source *src, const struct snapshot *snapshot,
+    struct pipeline_options *options, struct pipeline **p, struct error *err)
+{
+	if (!(*p)->uses_date || strcmp(snapshot->date, source_date(src)) == 0)
+		return 0;
+	pipeline_free(*p);
+	*p = NULL;
+	options->snapshot_date = snapshot->date;
+	return pipeline_load(src, options, p, err);
+}

@@ -13,4 +13,10 @@ int sources_snapshot(const struct context *c, struct store *st,
     const struct pipeline *p, const char *rev, struct snapshot *out,
     struct error *err);
 
+/* A pipeline may use the snapshot's date, and the snapshot depends on what
+ * files the pipeline reads: where *p uses a date, and it is not the source's,
+ * *p is loaded once more with it. */
+int sources_date(struct source *src, const struct snapshot *snapshot,
+    struct pipeline_options *options, struct pipeline **p, struct error *err);
+
 #endif
