@@ -92,101 +92,56 @@ struct sql_token duckdb_next(struct bytes text, size_t *pos)
 	return sql_next(text, pos);
 }
 
-struct parser {
-	struct arena *arena;
-	struct bytes text;
-	size_t pos;
-	struct sql_token t; /* the one looked at */
-	size_t *at;
-	struct error *err;
-};
-
-static void step(struct parser *p)
-{
-	p->t = duckdb_next(p->text, &p->pos);
-}
-
-static bool take(struct parser *p, const char *word)
-{
-	if (!sql_is(p->text, p->t, word))
-		return false;
-	step(p);
-	return true;
-}
-
-static int refuse(struct parser *p, size_t at, const char *why)
-{
-	*p->at = at;
-	return error_set(p->err, ERROR_SYNTAX, "%s", why);
-}
-
-static bool is_any(const struct parser *p, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (sql_is(p->text, p->t, *words))
-			return true;
-	return false;
-}
-
-static bool is_query(const struct parser *p)
+static bool is_query(const struct sql_parser *p)
 {
 	static const char *const words[] = { "SELECT", "WITH", "FROM", "VALUES",
 		"TABLE", "PIVOT", "PIVOT_WIDER", "UNPIVOT", "PIVOT_LONGER",
 		NULL };
 
-	return sql_is_char(p->text, p->t, '(') || is_any(p, words);
+	return sql_is_char(p->text, p->t, '(') || sql_is_any(p, words);
 }
 
 /* Behind the name of a table: AS and a query, perhaps after a list of
  * columns' names. */
-static bool is_made_of_query(struct parser *p)
+static bool is_made_of_query(struct sql_parser *p)
 {
 	while (p->t.kind != SQL_END && !sql_is_char(p->text, p->t, ';') &&
 	    !sql_is(p->text, p->t, "AS"))
-		step(p);
-	return take(p, "AS") && is_query(p);
+		sql_step(p);
+	return sql_take(p, "AS") && is_query(p);
 }
 
-static int parse_create(struct parser *p, struct duckdb_statement *s)
+static int parse_create(struct sql_parser *p, struct sql_statement *s)
 {
 	size_t at = p->t.at;
 	bool is_temp, is_table;
 
-	take(p, "CREATE");
-	if (take(p, "OR"))
-		take(p, "REPLACE");
-	is_temp = take(p, "TEMP") || take(p, "TEMPORARY");
-	s->kind = DUCKDB_OTHER;
-	if (take(p, "MACRO") || take(p, "FUNCTION"))
+	sql_take(p, "CREATE");
+	if (sql_take(p, "OR"))
+		sql_take(p, "REPLACE");
+	is_temp = sql_take(p, "TEMP") || sql_take(p, "TEMPORARY");
+	s->kind = STATEMENT_OTHER;
+	if (sql_take(p, "MACRO") || sql_take(p, "FUNCTION"))
 		return is_temp
 		    ? 0
-		    : refuse(p, at,
+		    : sql_refuse(p, at,
 		          "write CREATE TEMP MACRO name(...) AS ...: what a "
 		          "node makes besides its rows is temporary");
-	is_table = take(p, "TABLE");
-	if (!is_table && !take(p, "VIEW"))
-		return refuse(p, at,
+	is_table = sql_take(p, "TABLE");
+	if (!is_table && !sql_take(p, "VIEW"))
+		return sql_refuse(p, at,
 		    "refused: before its query a node may make TEMP tables, "
 		    "TEMP views and TEMP macros, and nothing else");
 	if (!is_temp)
-		return refuse(p, at,
-		    is_table
-		        ? "write CREATE TEMP TABLE name AS SELECT ...: what a "
-		          "node makes besides its rows is temporary"
-		        : "write CREATE TEMP VIEW name AS SELECT ...: what a "
-		          "node makes besides its rows is temporary");
+		return sql_refuse_not_temp(p, at, is_table);
 	at = p->t.at;
 	if (!is_made_of_query(p))
-		return refuse(p, at,
-		    is_table
-		        ? "write CREATE TEMP TABLE name AS SELECT ...: rows "
-		          "come from queries alone"
-		        : "write CREATE TEMP VIEW name AS SELECT ...");
-	s->kind = is_table ? DUCKDB_TABLE : DUCKDB_OTHER;
+		return sql_refuse_no_query(p, at, is_table);
+	s->kind = is_table ? STATEMENT_TABLE : STATEMENT_OTHER;
 	return 0;
 }
 
-static int refuse_other(struct parser *p)
+static int refuse_other(struct sql_parser *p)
 {
 	static const char *const writes[] = { "INSERT", "UPDATE", "DELETE",
 		"MERGE", "TRUNCATE", "DROP", "ALTER", NULL };
@@ -197,14 +152,14 @@ static int refuse_other(struct parser *p)
 	int n = (int)(p->t.n < 20 ? p->t.n : 20);
 	const char *word = p->text.p + p->t.at, *why;
 
-	if (is_any(p, writes))
+	if (sql_is_any(p, writes))
 		why = "inputs are read only, and the rows of the node are "
 		      "those of its last query; make what is between with "
 		      "CREATE TEMP TABLE name AS SELECT ...";
-	else if (is_any(p, settings))
+	else if (sql_is_any(p, settings))
 		why = "a node is run with settings that are the same "
 		      "everywhere; its limits are @threads and @memory";
-	else if (is_any(p, outside))
+	else if (sql_is_any(p, outside))
 		why = "a node sees its inputs and nothing else: no file, no "
 		      "database, no extension";
 	else
@@ -216,60 +171,13 @@ static int refuse_other(struct parser *p)
 	    word, why);
 }
 
-static int parse_statement(struct parser *p, struct duckdb_body *out)
+int duckdb_body_parse(struct arena *a, struct bytes text, struct sql_body *out,
+    size_t *at, struct error *err)
 {
-	struct duckdb_statement *s = arena_grow(p->arena, out->statements,
-	    out->n, &out->cap, sizeof(*s));
-	int rc = 0;
+	static const struct sql_dialect duckdb = { duckdb_next, is_query,
+		parse_create, refuse_other };
 
-	*p->at = p->t.at;
-	if (s == NULL)
-		return error_memory(p->err);
-	out->statements = s;
-	s += out->n;
-	*s = (struct duckdb_statement){ .from = p->t.at };
-	if (sql_is(p->text, p->t, "CREATE"))
-		rc = parse_create(p, s);
-	else if (!is_query(p))
-		rc = refuse_other(p);
-	if (rc)
-		return rc;
-	while (p->t.kind != SQL_END && !sql_is_char(p->text, p->t, ';'))
-		step(p);
-	s->to = p->t.at;
-	out->n++;
-	return 0;
-}
-
-int duckdb_body_parse(struct arena *a, struct bytes text,
-    struct duckdb_body *out, size_t *at, struct error *err)
-{
-	struct parser p = { .arena = a, .text = text, .at = at, .err = err };
-	size_t i;
-	int rc;
-
-	*at = 0;
-	*out = (struct duckdb_body){ 0 };
-	step(&p);
-	for (;;) {
-		while (sql_is_char(text, p.t, ';'))
-			step(&p);
-		if (p.t.kind == SQL_END)
-			break;
-		if ((rc = parse_statement(&p, out)))
-			return rc;
-	}
-	if (out->n == 0 || out->statements[out->n - 1].kind != DUCKDB_QUERY)
-		return refuse(&p, out->n ? out->statements[out->n - 1].from : 0,
-		    "no query: the last statement of a node is the SELECT "
-		    "whose rows are its table");
-	for (i = 0; i + 1 < out->n; i++)
-		if (out->statements[i].kind == DUCKDB_QUERY)
-			return refuse(&p, out->statements[i].from,
-			    "the rows of this query go nowhere, since it is "
-			    "not the last statement: write CREATE TEMP TABLE "
-			    "name AS before it, or take it out");
-	return 0;
+	return sql_split(&duckdb, a, text, out, at, err);
 }
 
 bool duckdb_is_several(struct bytes text)

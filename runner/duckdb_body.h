@@ -1,37 +1,21 @@
 #ifndef SLUICE_RUNNER_DUCKDB_BODY_H
 #define SLUICE_RUNNER_DUCKDB_BODY_H
 /*
- * duckdb_body -- the text of a DuckDB node as tokens and statements. As with
- * sqlite_body.h it makes good words of a refusal, early; the wall is what
- * DuckDB itself says a statement is (duckdb_run.c).
+ * duckdb_body -- the text of a DuckDB node (sql_body.h). It makes good words of
+ * a refusal, early; the wall is what DuckDB itself says a statement is
+ * (duckdb_execute.c).
  *
  * Errors     ERROR_SYNTAX with the offset of the place in *at.
  */
-#include "runner/sqlite_body.h"
+#include "runner/sql_body.h"
 
 /* The token at or behind *pos, which moves behind it. */
 struct sql_token duckdb_next(struct bytes text, size_t *pos);
 
-enum duckdb_make {
-	DUCKDB_QUERY,
-	DUCKDB_TABLE, /* CREATE TEMP TABLE name AS query */
-	DUCKDB_OTHER, /* CREATE TEMP VIEW, MACRO */
-};
-
-struct duckdb_statement {
-	enum duckdb_make kind;
-	size_t from, to; /* in the body, without the semicolon */
-};
-
-struct duckdb_body {
-	struct duckdb_statement *statements; /* the last is the query */
-	size_t n, cap;
-};
-
-/* Splits and checks; the last statement is a query, all others make
- * something temporary. */
-int duckdb_body_parse(struct arena *a, struct bytes text,
-    struct duckdb_body *out, size_t *at, struct error *err);
+/* Splits and checks, as sql_split(); before the query stand TEMP tables, TEMP
+ * views and TEMP macros. */
+int duckdb_body_parse(struct arena *a, struct bytes text, struct sql_body *out,
+    size_t *at, struct error *err);
 
 /* Whether one statement may be several to DuckDB: it has a PIVOT. */
 bool duckdb_is_several(struct bytes text);

@@ -90,7 +90,7 @@ static void walk(const struct duckdb_job *job, struct look *l,
 }
 
 static int explain(struct duckdb_job *job, struct look *l,
-    const struct duckdb_statement *s, struct error *err)
+    const struct sql_statement *s, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 }, text = { 0 };
 	json_auto_t *plans = NULL;
@@ -114,7 +114,7 @@ static int explain(struct duckdb_job *job, struct look *l,
 	return 0;
 }
 
-static int execute(struct duckdb_job *job, const struct duckdb_statement *s,
+static int execute(struct duckdb_job *job, const struct sql_statement *s,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
@@ -128,7 +128,7 @@ static int execute(struct duckdb_job *job, const struct duckdb_statement *s,
 
 /* Names and types of the rows. */
 static int take_shape(struct duckdb_job *job, struct look *l,
-    const struct duckdb_statement *s, struct error *err)
+    const struct sql_statement *s, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	struct duckdb_place place;
@@ -163,12 +163,12 @@ static int take_shape(struct duckdb_job *job, struct look *l,
 
 static int look_at(struct duckdb_job *job, struct look *l, struct error *err)
 {
-	const struct duckdb_statement *s = job->body.statements;
-	const struct duckdb_statement *last = s + job->body.n - 1;
+	const struct sql_statement *s = job->body.statements;
+	const struct sql_statement *last = s + job->body.n - 1;
 	int rc = duckdb_make_views(job, err);
 
 	for (; rc == 0 && s < last; s++) {
-		if (s->kind == DUCKDB_TABLE)
+		if (s->kind == STATEMENT_TABLE)
 			rc = explain(job, l, s, err);
 		if (rc == 0)
 			rc = execute(job, s, err);

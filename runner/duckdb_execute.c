@@ -157,7 +157,7 @@ int duckdb_do(struct duckdb_job *job, const char *sql, struct error *err)
 	return duckdb_execute(job, sql, nowhere, false, NULL, err);
 }
 
-int duckdb_piece(const struct duckdb_job *job, const struct duckdb_statement *s,
+int duckdb_piece(const struct duckdb_job *job, const struct sql_statement *s,
     const char *before, struct buf *out, struct duckdb_place *place,
     struct error *err)
 {

@@ -33,7 +33,7 @@ struct duckdb_job {
 	struct duckdb_watch *watch; /* over the connection, or NULL */
 	struct bytes text; /* the body */
 	int body_line;
-	struct duckdb_body body;
+	struct sql_body body;
 	struct engine_input *inputs;
 	size_t n_inputs;
 	bool is_stirred; /* inputs are loaded backwards */
@@ -91,7 +91,7 @@ int duckdb_ask(struct duckdb_job *job, const char *sql,
     struct duckdb_place place, uint64_t column, struct buf *out,
     struct error *err);
 /* A statement of the body behind SQL of ours ("EXPLAIN "), as *out. */
-int duckdb_piece(const struct duckdb_job *job, const struct duckdb_statement *s,
+int duckdb_piece(const struct duckdb_job *job, const struct sql_statement *s,
     const char *before, struct buf *out, struct duckdb_place *place,
     struct error *err);
 

@@ -99,7 +99,7 @@ static int take_prepared(struct output *o, duckdb_handle statement,
 
 /* The query, its errors and names. What is several statements to DuckDB
  * (PIVOT) is looked at when it is executed: *out is NULL then. */
-static int prepare_query(struct output *o, const struct duckdb_statement *s,
+static int prepare_query(struct output *o, const struct sql_statement *s,
     struct duckdb_place *place, duckdb_handle *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
@@ -113,7 +113,7 @@ static int prepare_query(struct output *o, const struct duckdb_statement *s,
 	return rc ? rc : duckdb_check_names(o->job, *out, o->at, err);
 }
 
-static int make_table(struct output *o, const struct duckdb_statement *s,
+static int make_table(struct output *o, const struct sql_statement *s,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
@@ -328,7 +328,7 @@ static int write_result(struct output *o, struct duckdb_result *result,
 }
 
 /* By a table of the query's rows. */
-static int write_by_table(struct output *o, const struct duckdb_statement *s,
+static int write_by_table(struct output *o, const struct sql_statement *s,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
@@ -345,7 +345,7 @@ static int write_by_table(struct output *o, const struct duckdb_statement *s,
 	    (struct duckdb_place){ .at = o->at, .prefix = SIZE_MAX }, err);
 }
 
-static int write_rows(struct output *o, const struct duckdb_statement *s,
+static int write_rows(struct output *o, const struct sql_statement *s,
     struct error *err)
 {
 	const struct duckdb_api *api = o->job->api;
@@ -386,7 +386,7 @@ static int report(struct output *o, json_t *reply, struct error *err)
 int duckdb_write(struct duckdb_job *job, int out, json_t *reply,
     struct error *err)
 {
-	const struct duckdb_statement *last =
+	const struct sql_statement *last =
 	    &job->body.statements[job->body.n - 1];
 	struct output o = { .job = job, .out = out, .at = last->from };
 	int rc;

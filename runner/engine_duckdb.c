@@ -11,8 +11,8 @@
 
 static int run_statements(struct duckdb_job *job, struct error *err)
 {
-	const struct duckdb_statement *s = job->body.statements;
-	const struct duckdb_statement *last = s + job->body.n - 1;
+	const struct sql_statement *s = job->body.statements;
+	const struct sql_statement *last = s + job->body.n - 1;
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	struct duckdb_place place;
 	int rc = 0;

@@ -298,7 +298,7 @@ static int mark_joins(struct sqlite_job *job, struct error *err)
 	return rc;
 }
 
-static int check_query(struct sqlite_job *job, const struct sqlite_statement *s,
+static int check_query(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
 	size_t from = s->query;
@@ -317,7 +317,7 @@ static int check_query(struct sqlite_job *job, const struct sqlite_statement *s,
 
 /* Makes the temporary table without executing its query, which may be long,
  * or endless: its columns are what matters here. */
-static int make_empty(struct sqlite_job *job, const struct sqlite_statement *s,
+static int make_empty(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
@@ -340,9 +340,9 @@ static int make_empty(struct sqlite_job *job, const struct sqlite_statement *s,
 }
 
 static bool is_temp(const struct sqlite_job *job,
-    const struct sqlite_statement *before, const char *name)
+    const struct sql_statement *before, const char *name)
 {
-	const struct sqlite_statement *s;
+	const struct sql_statement *s;
 
 	for (s = job->body.statements; s < before; s++)
 		if (s->kind == STATEMENT_TABLE &&
@@ -352,8 +352,8 @@ static bool is_temp(const struct sqlite_job *job,
 }
 
 /* Virtual tables have no indexes; what one would read is in its words. */
-static int look_at_index(struct sqlite_job *job,
-    const struct sqlite_statement *s, struct error *err)
+static int look_at_index(struct sqlite_job *job, const struct sql_statement *s,
+    struct error *err)
 {
 	struct engine_input *in = sqlite_find_input(job, s->on);
 
@@ -363,7 +363,7 @@ static int look_at_index(struct sqlite_job *job,
 	    (struct bytes){ job->text.p + s->from, s->to - s->from }, err);
 }
 
-static int look_at(struct sqlite_job *job, const struct sqlite_statement *s,
+static int look_at(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
 	int rc;

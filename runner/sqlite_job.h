@@ -45,7 +45,7 @@ struct sqlite_job {
 	struct sqlite_clock clock;
 	struct bytes text; /* the body */
 	int body_line;
-	struct sqlite_body body;
+	struct sql_body body;
 	struct engine_input *inputs;
 	size_t n_inputs;
 	struct sqlite_temp *temps;

@@ -59,7 +59,7 @@ struct type sqlite_column_type(const struct sqlite_job *job, sqlite3_stmt *stmt,
 
 /* Keeps the types of a temporary table's columns: SQLite itself knows no more
  * of them than their affinity. */
-static int keep_types(struct sqlite_job *job, const struct sqlite_statement *s,
+static int keep_types(struct sqlite_job *job, const struct sql_statement *s,
     sqlite3_stmt *stmt, struct error *err)
 {
 	struct sqlite_temp *t = arena_grow(&job->arena, job->temps,
@@ -88,7 +88,7 @@ static int keep_types(struct sqlite_job *job, const struct sqlite_statement *s,
 	return 0;
 }
 
-static int note_types(struct sqlite_job *job, const struct sqlite_statement *s,
+static int note_types(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -100,7 +100,7 @@ static int note_types(struct sqlite_job *job, const struct sqlite_statement *s,
 	return rc;
 }
 
-static int execute(struct sqlite_job *job, const struct sqlite_statement *s,
+static int execute(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -122,8 +122,8 @@ static int execute(struct sqlite_job *job, const struct sqlite_statement *s,
 int sqlite_run(struct sqlite_job *job, int out, json_t *reply,
     struct error *err)
 {
-	const struct sqlite_statement *s = job->body.statements;
-	const struct sqlite_statement *last = s + job->body.n - 1;
+	const struct sql_statement *s = job->body.statements;
+	const struct sql_statement *last = s + job->body.n - 1;
 	sqlite3_stmt *stmt = NULL;
 	int rc = 0;
 

@@ -22,12 +22,12 @@ static void check_tokens(struct bytes text)
 		abort();
 }
 
-static void check_statements(const struct duckdb_body *body, size_t n)
+static void check_statements(const struct sql_body *body, size_t n)
 {
 	size_t i, before = 0;
 
 	for (i = 0; i < body->n; i++) {
-		const struct duckdb_statement *s = &body->statements[i];
+		const struct sql_statement *s = &body->statements[i];
 
 		if (s->from < before || s->to <= s->from || s->to > n)
 			abort();
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	/* its own memory, so that a byte behind it is found */
 	char *copy = malloc(n ? n : 1);
 	struct bytes text = { copy, n };
-	struct duckdb_body body = { 0 };
+	struct sql_body body = { 0 };
 	size_t at = 0;
 
 	if (copy == NULL)
