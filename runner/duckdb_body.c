@@ -171,13 +171,13 @@ static int refuse_other(struct sql_parser *p)
 	    word, why);
 }
 
+const struct sql_dialect duckdb_dialect = { duckdb_next, is_query, parse_create,
+	refuse_other };
+
 int duckdb_body_parse(struct arena *a, struct bytes text, struct sql_body *out,
     size_t *at, struct error *err)
 {
-	static const struct sql_dialect duckdb = { duckdb_next, is_query,
-		parse_create, refuse_other };
-
-	return sql_split(&duckdb, a, text, out, at, err);
+	return sql_split(&duckdb_dialect, a, text, out, at, err);
 }
 
 bool duckdb_is_several(struct bytes text)

@@ -12,6 +12,8 @@
 /* The token at or behind *pos, which moves behind it. */
 struct sql_token duckdb_next(struct bytes text, size_t *pos);
 
+extern const struct sql_dialect duckdb_dialect;
+
 /* Splits and checks, as sql_split(); before the query stand TEMP tables, TEMP
  * views and TEMP macros. */
 int duckdb_body_parse(struct arena *a, struct bytes text, struct sql_body *out,

@@ -53,7 +53,8 @@ int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
 	    (rc = parse_body(job, err)))
 		return rc;
 	engine_mark_read(job->inputs, job->n_inputs, r);
-	return 0;
+	return engine_qualify_inputs(&job->arena, job->inputs, job->n_inputs,
+	    &duckdb_dialect, job->text, err);
 }
 
 void duckdb_job_clear(struct duckdb_job *job)

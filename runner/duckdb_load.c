@@ -25,7 +25,7 @@ static void add_column(struct buf *sql, const struct engine_input *in, size_t c)
 	engine_add_name(sql, in->columns[c].name);
 }
 
-/* CREATE what "name" AS SELECT its columns */
+/* CREATE what "schema"."table" AS SELECT its columns */
 static int make_input(struct duckdb_job *job, size_t index, const char *what,
     struct error *err)
 {
@@ -33,8 +33,13 @@ static int make_input(struct duckdb_job *job, size_t index, const char *what,
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, n = 0;
 
-	buf_printf(&sql, "CREATE %s sluice.main.", what);
-	engine_add_name(&sql, in->name);
+	if (in->schema != NULL) {
+		buf_add_str(&sql, "CREATE SCHEMA IF NOT EXISTS sluice.");
+		engine_add_name(&sql, in->schema);
+		buf_add_char(&sql, ';');
+	}
+	buf_printf(&sql, "CREATE %s sluice.", what);
+	engine_add_input(&sql, in, "main");
 	buf_add_str(&sql, " AS SELECT ");
 	for (i = 0; i < in->n_columns; i++) {
 		if (!in->read[i])
@@ -97,10 +102,10 @@ static int turn(struct duckdb_job *job, const struct engine_input *in,
 {
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 
-	buf_add_str(&sql, "CREATE OR REPLACE TABLE sluice.main.");
-	engine_add_name(&sql, in->name);
-	buf_add_str(&sql, " AS SELECT * FROM sluice.main.");
-	engine_add_name(&sql, in->name);
+	buf_add_str(&sql, "CREATE OR REPLACE TABLE sluice.");
+	engine_add_input(&sql, in, "main");
+	buf_add_str(&sql, " AS SELECT * FROM sluice.");
+	engine_add_input(&sql, in, "main");
 	buf_add_str(&sql, " ORDER BY rowid DESC");
 	return sql.failed ? error_memory(err)
 	                  : duckdb_do(job, buf_bytes(&sql).p, err);

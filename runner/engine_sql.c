@@ -43,6 +43,7 @@ static int parse_input(struct arena *a, const json_t *from,
 	    (rc = columns_parse(json_object_get(from, "columns"), &in->columns,
 	         &in->n_columns, err)))
 		return rc;
+	in->table = in->name;
 	in->is_ordered = json_is_true(json_object_get(from, "ordered"));
 	in->read = arena_array(a, in->n_columns, sizeof(*in->read));
 	return in->read ? 0 : error_memory(err);
@@ -80,14 +81,95 @@ void engine_inputs_clear(struct engine_input *inputs, size_t n)
 		columns_free(inputs[i].columns, inputs[i].n_columns);
 }
 
-struct engine_input *engine_find_input(struct engine_input *inputs, size_t n,
-    const char *name)
-{
-	size_t i;
+/* What was seen last of a body: three tokens make schema.table. */
+struct seen {
+	const char *schema, *word; /* before the dot; behind it */
+	bool has_dot;
+};
 
-	for (i = 0; i < n; i++)
-		if (strcasecmp(inputs[i].name, name) == 0)
-			return &inputs[i];
+/* The words before and behind the dot of a body's names, one after another,
+ * as x.y or as one name "x.y". */
+static int see(struct arena *a, struct bytes body, struct sql_token t,
+    struct seen *s, struct error *err)
+{
+	if (t.kind != SQL_WORD && t.kind != SQL_NAME) {
+		s->has_dot = s->word != NULL && sql_is_char(body, t, '.');
+		if (!s->has_dot)
+			s->word = NULL;
+		return 0;
+	}
+	s->schema = s->has_dot ? s->word : NULL;
+	s->has_dot = false;
+	s->word = sql_text(a, body, t);
+	return s->word ? 0 : error_memory(err);
+}
+
+/* Whether the body has the input's name as schema.table, and nowhere as one
+ * name. */
+static int is_qualified(const struct engine_input *in, const char *schema,
+    const struct sql_dialect *dialect, struct bytes body, bool *out,
+    struct error *err)
+{
+	struct arena a = { 0 };
+	struct seen s = { 0 };
+	struct sql_token t;
+	bool is_whole = false;
+	size_t pos = 0;
+	int rc = 0;
+
+	*out = false;
+	while (rc == 0 && (t = dialect->next(body, &pos)).kind != SQL_END) {
+		rc = see(&a, body, t, &s, err);
+		if (rc || s.has_dot || s.word == NULL)
+			continue;
+		is_whole |= strcasecmp(s.word, in->name) == 0;
+		*out |= s.schema != NULL && strcasecmp(s.schema, schema) == 0 &&
+		    strcasecmp(s.word, in->name + strlen(schema) + 1) == 0;
+	}
+	*out &= !is_whole;
+	arena_clear(&a);
+	return rc;
+}
+
+int engine_qualify_inputs(struct arena *a, struct engine_input *inputs,
+    size_t n, const struct sql_dialect *dialect, struct bytes body,
+    struct error *err)
+{
+	struct engine_input *in;
+
+	for (in = inputs; in < inputs + n; in++) {
+		const char *dot = strchr(in->name, '.');
+		char *schema;
+		bool found;
+		int rc;
+
+		if (dot == NULL || dot == in->name || dot[1] == '\0' ||
+		    strchr(dot + 1, '.') != NULL)
+			continue;
+		schema = arena_strndup(a, in->name, (size_t)(dot - in->name));
+		if (schema == NULL)
+			return error_memory(err);
+		if ((rc = is_qualified(in, schema, dialect, body, &found, err)))
+			return rc;
+		if (!found)
+			continue;
+		in->schema = schema;
+		in->table = dot + 1;
+	}
+	return 0;
+}
+
+struct engine_input *engine_find_input(struct engine_input *inputs, size_t n,
+    const char *schema, const char *table)
+{
+	struct engine_input *in;
+
+	for (in = inputs; in < inputs + n; in++)
+		if (strcasecmp(in->table, table) == 0 &&
+		    (schema == NULL ||
+		        strcasecmp(in->schema ? in->schema : "main", schema) ==
+		            0))
+			return in;
 	return NULL;
 }
 
@@ -167,6 +249,14 @@ void engine_add_name(struct buf *out, const char *name)
 		buf_add_char(out, *name);
 	}
 	buf_add_char(out, '"');
+}
+
+void engine_add_input(struct buf *out, const struct engine_input *in,
+    const char *own)
+{
+	engine_add_name(out, in->schema ? in->schema : own);
+	buf_add_char(out, '.');
+	engine_add_name(out, in->table);
 }
 
 void engine_place(struct bytes body, int body_line, size_t at,

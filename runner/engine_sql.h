@@ -12,6 +12,7 @@
 #include "cache/result.h"
 #include "cache/table.h"
 #include "runner/engine.h"
+#include "runner/sql_body.h"
 
 enum {
 	ENGINE_BODY_MAX = 4 * 1024 * 1024, /* bytes of code */
@@ -27,6 +28,8 @@ struct engine_part {
 
 struct engine_input {
 	const char *name;
+	const char *schema; /* where the code names it so; or NULL */
+	const char *table; /* its name there; without a schema: name */
 	struct column *columns;
 	size_t n_columns;
 	struct engine_part *parts;
@@ -48,10 +51,17 @@ void engine_inputs_clear(struct engine_input *inputs, size_t n);
 void engine_mark_read(struct engine_input *inputs, size_t n,
     const json_t *request);
 
-/* The input of a name (letters of either case are equal), or NULL; the index
- * of its column, or n_columns. */
+/* An input whose name has one dot (@depend /hosp/admissions as hosp.admissions)
+ * is a table of a schema, where the code names it so: FROM hosp.admissions. A
+ * code that has the whole name in quotes gets a table of that name. */
+int engine_qualify_inputs(struct arena *a, struct engine_input *inputs,
+    size_t n, const struct sql_dialect *dialect, struct bytes body,
+    struct error *err);
+
+/* The input that a schema's table is (letters of either case are equal), or
+ * NULL; schema NULL: any. The index of its column, or n_columns. */
 struct engine_input *engine_find_input(struct engine_input *inputs, size_t n,
-    const char *name);
+    const char *schema, const char *table);
 size_t engine_find_column(const struct engine_input *in, const char *name);
 
 /* Where no table has the name: which inputs there are. Where no column has
@@ -61,8 +71,11 @@ void engine_list_inputs(const struct engine_input *inputs, size_t n,
 void engine_add_nearest(const struct engine_input *inputs, size_t n,
     const char *name, struct buf *out);
 
-/* An identifier in double quotes. */
+/* An identifier in double quotes; an input's as schema and table, in what the
+ * engine calls its own schema where it has none. */
 void engine_add_name(struct buf *out, const char *name);
+void engine_add_input(struct buf *out, const struct engine_input *in,
+    const char *own);
 
 /* Sets line and column of byte `at` of the body, where err has none yet. */
 void engine_place(struct bytes body, int body_line, size_t at,

@@ -115,11 +115,11 @@ static int refuse_other(struct sql_parser *p)
 	    (int)(p->t.n < 20 ? p->t.n : 20), p->text.p + p->t.at);
 }
 
+const struct sql_dialect sqlite_dialect = { sql_next, is_query, parse_create,
+	refuse_other };
+
 int sqlite_body_parse(struct arena *a, struct bytes text, struct sql_body *out,
     size_t *at, struct error *err)
 {
-	static const struct sql_dialect sqlite = { sql_next, is_query,
-		parse_create, refuse_other };
-
-	return sql_split(&sqlite, a, text, out, at, err);
+	return sql_split(&sqlite_dialect, a, text, out, at, err);
 }

@@ -6,6 +6,8 @@
  */
 #include "runner/sql_body.h"
 
+extern const struct sql_dialect sqlite_dialect;
+
 /* Splits and checks, as sql_split(). */
 int sqlite_body_parse(struct arena *a, struct bytes text, struct sql_body *out,
     size_t *at, struct error *err);

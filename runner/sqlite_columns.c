@@ -48,12 +48,12 @@ static int declare(sqlite3 *db, const struct engine_input *in)
 	                  : sqlite3_declare_vtab(db, buf_bytes(&sql).p);
 }
 
-/* argv[2] is the table's name: the input's. */
+/* argv[1] and argv[2] are the schema and the table: the input's. */
 static int empty_connect(sqlite3 *db, void *payload, int argc,
     const char *const *argv, sqlite3_vtab **out, char **msg)
 {
 	struct sqlite_job *job = payload;
-	struct engine_input *in = sqlite_find_input(job, argv[2]);
+	struct engine_input *in = sqlite_find_input(job, argv[1], argv[2]);
 	struct empty_table *t;
 	int rc;
 
@@ -188,10 +188,11 @@ static int add_input(struct sqlite_job *job, size_t index, struct error *err)
 	 * created, which costs more than all the rest. It declares its columns
 	 * when it is first used, which the guard would take for a write. What
 	 * begins with sqlite_ is refused, in words that only creating gives. */
-	is_module = strncasecmp(in->name, "sqlite_", 7) != 0;
+	is_module =
+	    in->schema == NULL && strncasecmp(in->name, "sqlite_", 7) != 0;
 	buf_add_str(&sql,
-	    is_module ? "SELECT 1 FROM main." : "CREATE VIRTUAL TABLE main.");
-	engine_add_name(&sql, in->name);
+	    is_module ? "SELECT 1 FROM " : "CREATE VIRTUAL TABLE ");
+	engine_add_input(&sql, in, "main");
 	if (!is_module)
 		buf_add_str(&sql, " USING sluice_empty");
 	if (sql.failed)
@@ -355,7 +356,7 @@ static bool is_temp(const struct sqlite_job *job,
 static int look_at_index(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
-	struct engine_input *in = sqlite_find_input(job, s->on);
+	struct engine_input *in = sqlite_find_input(job, NULL, s->on);
 
 	if (in == NULL || (!s->is_main && is_temp(job, s, s->on)))
 		return make_empty(job, s, err);

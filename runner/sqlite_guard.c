@@ -41,7 +41,7 @@ static bool is_hidden(const struct sqlite_job *job, const char *table)
 
 	if (is_schema(table))
 		return true;
-	if (sqlite_find_input(job, table) != NULL)
+	if (sqlite_find_input(job, NULL, table) != NULL)
 		return false;
 	if (starts_with(table, "pragma_"))
 		return true;
@@ -61,9 +61,7 @@ static int may_read(struct sqlite_job *job, const char *table,
 		return SQLITE_OK;
 	if (is_hidden(job, table))
 		return refuse(job, table, not_data);
-	in = schema != NULL && strcmp(schema, "main") == 0
-	    ? sqlite_find_input(job, table)
-	    : NULL;
+	in = schema ? sqlite_find_input(job, schema, table) : NULL;
 	c = in ? engine_find_column(in, column) : 0;
 	if (in != NULL && job->recording && c < in->n_columns)
 		in->read[c] = true;

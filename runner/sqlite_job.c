@@ -45,7 +45,9 @@ int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
 		*err = (struct error){ 0 };
 		return sqlite_fail(job, FAILURE_SQL, at, err, "%s", why.msg);
 	}
-	return rc;
+	return rc ? rc
+	          : engine_qualify_inputs(&job->arena, job->inputs,
+	                job->n_inputs, &sqlite_dialect, job->text, err);
 }
 
 void sqlite_job_clear(struct sqlite_job *job)
@@ -86,7 +88,6 @@ static void set_limits(struct sqlite_job *job)
 	for (i = 0; i < ARRAY_LEN(flags); i++)
 		sqlite3_db_config(job->db, flags[i].what, flags[i].on, NULL);
 	sqlite3_limit(job->db, SQLITE_LIMIT_SQL_LENGTH, 2 * ENGINE_BODY_MAX);
-	sqlite3_limit(job->db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(job->db, SQLITE_LIMIT_TRIGGER_DEPTH, 0);
 	sqlite3_limit(job->db, SQLITE_LIMIT_WORKER_THREADS, 0);
 	sqlite3_progress_handler(job->db, STEPS_BETWEEN_LOOKS, look_at_clock,
@@ -146,6 +147,44 @@ int sqlite_keep_modules(struct sqlite_job *job, struct error *err)
 	    : 0;
 }
 
+/* Whether an input before this one is of its schema. */
+static bool is_attached(const struct sqlite_job *job, size_t input)
+{
+	const char *schema = job->inputs[input].schema;
+	size_t i;
+
+	if (strcasecmp(schema, "main") == 0)
+		return true;
+	for (i = 0; i < input; i++)
+		if (job->inputs[i].schema != NULL &&
+		    strcasecmp(job->inputs[i].schema, schema) == 0)
+			return true;
+	return false;
+}
+
+/* A schema is an attached database. The user's SQL attaches nothing. */
+static int attach_schemas(struct sqlite_job *job, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	size_t i;
+
+	for (i = 0; i < job->n_inputs; i++) {
+		if (job->inputs[i].schema == NULL || is_attached(job, i))
+			continue;
+		buf_clear(&sql);
+		buf_printf(&sql, "ATTACH '%s' AS ", database_name(job));
+		engine_add_name(&sql, job->inputs[i].schema);
+		if (sql.failed)
+			return error_memory(err);
+		if (sqlite3_exec(job->db, buf_bytes(&sql).p, NULL, NULL, NULL))
+			return sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE,
+			    err, "input %s cannot be a table of a schema: %s",
+			    job->inputs[i].name, sqlite3_errmsg(job->db));
+	}
+	sqlite3_limit(job->db, SQLITE_LIMIT_ATTACHED, 0);
+	return 0;
+}
+
 int sqlite_open(struct sqlite_job *job, struct error *err)
 {
 	int rc;
@@ -159,10 +198,10 @@ int sqlite_open(struct sqlite_job *job, struct error *err)
 	if (rc)
 		return sqlite_failed(job, rc, 0, err);
 	set_limits(job);
-	rc = sqlite_series_add(job, err);
-	if (rc == 0)
-		rc = sqlite_keep_modules(job, err);
-	if (rc || (rc = sqlite_clock_add(job, err)))
+	if ((rc = attach_schemas(job, err)) ||
+	    (rc = sqlite_series_add(job, err)) ||
+	    (rc = sqlite_keep_modules(job, err)) ||
+	    (rc = sqlite_clock_add(job, err)))
 		return rc;
 	return sqlite_functions_add(job, err);
 }
@@ -242,6 +281,16 @@ static size_t find_word(const struct sqlite_job *job, size_t at,
 	return found ? t.at : at;
 }
 
+/* The same of a table's name, with its schema or without. */
+static size_t find_table(const struct sqlite_job *job, size_t at,
+    const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	size_t found = find_word(job, at, name);
+
+	return dot == NULL || found != at ? found : find_word(job, at, dot + 1);
+}
+
 /* SQLite tells no place of it. */
 static const char no_table[] = "no such table: ";
 static const char no_column[] = "no such column: ";
@@ -287,7 +336,7 @@ int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err)
 	if (offset >= 0 && at != ENGINE_NO_PLACE)
 		at += (size_t)offset;
 	else if (strncmp(said, no_table, strlen(no_table)) == 0)
-		at = find_word(job, at, said + strlen(no_table));
+		at = find_table(job, at, said + strlen(no_table));
 	buf_add_str(&words, said);
 	add_hint(job, said, at, &words);
 	return sqlite_fail(job, failure, at, err, "%s", buf_bytes(&words).p);
@@ -327,7 +376,7 @@ int sqlite_do(struct sqlite_job *job, const char *sql, size_t at,
 }
 
 struct engine_input *sqlite_find_input(const struct sqlite_job *job,
-    const char *name)
+    const char *schema, const char *table)
 {
-	return engine_find_input(job->inputs, job->n_inputs, name);
+	return engine_find_input(job->inputs, job->n_inputs, schema, table);
 }

@@ -83,9 +83,9 @@ int sqlite_prepare(struct sqlite_job *job, size_t from, size_t to,
 int sqlite_do(struct sqlite_job *job, const char *sql, size_t at,
     struct error *err);
 
-/* The input of a name (letters of either case are equal), or NULL. */
+/* The input that a schema's table is, or NULL; schema NULL: any. */
 struct engine_input *sqlite_find_input(const struct sqlite_job *job,
-    const char *name);
+    const char *schema, const char *table);
 
 /* sqlite_guard.c: what the user's statements may touch, while it is on. */
 void sqlite_guard_set(struct sqlite_job *job, bool on);

@@ -1,5 +1,5 @@
-/* sqlite_load: inputs as tables of the main database. Their number is not
- * limited, as that of attached databases is. */
+/* sqlite_load: inputs as tables of the main database, or of a schema. Their
+ * number is not limited, as that of attached databases is. */
 #include "runner/sqlite_job.h"
 
 /* Declared types give each column the affinity that keeps its values as they
@@ -31,8 +31,8 @@ static int make_table(struct sqlite_job *job, const struct engine_input *in,
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, n = 0;
 
-	buf_add_str(&sql, "CREATE TABLE main.");
-	engine_add_name(&sql, in->name);
+	buf_add_str(&sql, "CREATE TABLE ");
+	engine_add_input(&sql, in, "main");
 	for (i = 0; i < in->n_columns; i++) {
 		if (!in->read[i])
 			continue;
@@ -56,8 +56,8 @@ static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, n = 0;
 
-	buf_add_str(&sql, "INSERT INTO main.");
-	engine_add_name(&sql, in->name);
+	buf_add_str(&sql, "INSERT INTO ");
+	engine_add_input(&sql, in, "main");
 	buf_add_str(&sql, " SELECT ");
 	for (i = 0; i < in->n_columns; i++)
 		if (in->read[i])

@@ -43,7 +43,8 @@ struct type sqlite_column_type(const struct sqlite_job *job, sqlite3_stmt *stmt,
 	const struct type *type = NULL;
 
 	if (schema != NULL && table != NULL && name != NULL) {
-		const struct engine_input *in = sqlite_find_input(job, table);
+		const struct engine_input *in =
+		    sqlite_find_input(job, schema, table);
 		size_t c = in ? engine_find_column(in, name) : 0;
 
 		if (strcmp(schema, "temp") == 0)
