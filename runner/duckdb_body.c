@@ -115,6 +115,7 @@ static int parse_create(struct sql_parser *p, struct sql_statement *s)
 {
 	size_t at = p->t.at;
 	bool is_temp, is_table;
+	int rc;
 
 	sql_take(p, "CREATE");
 	if (sql_take(p, "OR"))
@@ -132,12 +133,16 @@ static int parse_create(struct sql_parser *p, struct sql_statement *s)
 		return sql_refuse(p, at,
 		    "refused: before its query a node may make TEMP tables, "
 		    "TEMP views and TEMP macros, and nothing else");
-	if (!is_temp)
-		return sql_refuse_not_temp(p, at, is_table);
+	s->kind = is_table ? STATEMENT_TABLE : STATEMENT_VIEW;
+	s->is_kept = !is_temp;
+	if (sql_take(p, "IF") && sql_take(p, "NOT"))
+		sql_take(p, "EXISTS");
+	if (s->is_kept && (rc = sql_note_made(p, s)))
+		return rc;
 	at = p->t.at;
 	if (!is_made_of_query(p))
 		return sql_refuse_no_query(p, at, is_table);
-	s->kind = is_table ? STATEMENT_TABLE : STATEMENT_OTHER;
+	s->query = p->t.at;
 	return 0;
 }
 

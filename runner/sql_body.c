@@ -149,21 +149,47 @@ int sql_refuse(struct sql_parser *p, size_t at, const char *why)
 	return error_set(p->err, ERROR_SYNTAX, "%s", why);
 }
 
-int sql_refuse_not_temp(struct sql_parser *p, size_t at, bool is_table)
-{
-	return sql_refuse(p, at,
-	    is_table ? "write CREATE TEMP TABLE name AS SELECT ...: what a "
-	               "node makes besides its rows is temporary"
-	             : "write CREATE TEMP VIEW name AS SELECT ...: what a "
-	               "node makes besides its rows is temporary");
-}
-
 int sql_refuse_no_query(struct sql_parser *p, size_t at, bool is_table)
 {
 	return sql_refuse(p, at,
 	    is_table ? "write CREATE TEMP TABLE name AS SELECT ...: rows "
 	               "come from queries alone"
 	             : "write CREATE TEMP VIEW name AS SELECT ...");
+}
+
+int sql_note_made(struct sql_parser *p, struct sql_statement *s)
+{
+	struct sql_parser ahead = *p;
+	size_t end = p->t.at;
+
+	while (ahead.t.kind == SQL_WORD || ahead.t.kind == SQL_NAME) {
+		end = ahead.t.at + ahead.t.n;
+		sql_step(&ahead);
+		if (!sql_is_char(p->text, ahead.t, '.'))
+			break;
+		sql_step(&ahead);
+	}
+	s->made = (struct bytes){ p->text.p + p->t.at, end - p->t.at };
+	if (s->made.n == 0)
+		return sql_refuse(p, p->t.at, "a name is missing here");
+	return sql_is_char(p->text, ahead.t, '(')
+	    ? sql_refuse(p, ahead.t.at,
+	          "columns are named in the query here: SELECT x AS name")
+	    : 0;
+}
+
+/* DROP TABLE IF EXISTS name, and nothing else. */
+static int parse_drop(struct sql_parser *p, struct sql_statement *s)
+{
+	struct sql_parser ahead = *p;
+
+	sql_step(&ahead);
+	if ((!sql_take(&ahead, "TABLE") && !sql_take(&ahead, "VIEW")) ||
+	    !sql_take(&ahead, "IF") || !sql_take(&ahead, "EXISTS"))
+		return p->dialect->refuse_other(p);
+	*p = ahead;
+	s->kind = STATEMENT_DROP;
+	return sql_note_made(p, s);
 }
 
 static int parse_statement(struct sql_parser *p, struct sql_body *out)
@@ -180,6 +206,8 @@ static int parse_statement(struct sql_parser *p, struct sql_body *out)
 	*s = (struct sql_statement){ .from = p->t.at, .query = p->t.at };
 	if (sql_is(p->text, p->t, "CREATE"))
 		rc = p->dialect->parse_create(p, s);
+	else if (sql_is(p->text, p->t, "DROP"))
+		rc = parse_drop(p, s);
 	else if (!p->dialect->is_query(p))
 		rc = p->dialect->refuse_other(p);
 	if (rc)
@@ -191,11 +219,68 @@ static int parse_statement(struct sql_parser *p, struct sql_body *out)
 	return 0;
 }
 
+/* A script that makes the table, where the node is the table: its query. */
+static void take_made(struct sql_body *body, struct bytes *made)
+{
+	struct sql_statement *last =
+	    body->n ? &body->statements[body->n - 1] : NULL;
+
+	*made = (struct bytes){ 0 };
+	if (last == NULL || !last->is_kept)
+		return;
+	*made = last->made;
+	last->kind = STATEMENT_QUERY;
+	last->from = last->query;
+	last->is_kept = false;
+}
+
+static bool is_same_name(struct bytes a, struct bytes b)
+{
+	return a.p != NULL && b.p != NULL && a.n == b.n &&
+	    strncasecmp(a.p, b.p, a.n) == 0;
+}
+
+/* What is not temporary is made by the last statement, and dropped before it,
+ * or refused. */
+static int check_kept(struct sql_parser *p, struct sql_body *body)
+{
+	struct bytes made;
+	size_t i, n = 0;
+
+	take_made(body, &made);
+	for (i = 0; i < body->n; i++) {
+		struct sql_statement *s = &body->statements[i];
+
+		if (s->kind == STATEMENT_DROP && !is_same_name(s->made, made))
+			return sql_refuse(p, s->from,
+			    "DROP is refused: inputs are read only, and what a "
+			    "node makes is gone when it ends (before a last "
+			    "CREATE TABLE name AS it is passed over, of that "
+			    "name)");
+		if (s->is_kept)
+			return sql_refuse(p, s->from,
+			    s->kind == STATEMENT_TABLE
+			        ? "write CREATE TEMP TABLE name AS SELECT ...: "
+			          "what a node makes besides its rows is "
+			          "temporary"
+			        : "write CREATE TEMP VIEW name AS SELECT ...: "
+			          "what a node makes besides its rows is "
+			          "temporary");
+		if (s->kind != STATEMENT_DROP)
+			body->statements[n++] = *s;
+	}
+	body->n = n;
+	return 0;
+}
+
 /* Rows are those of the last statement, and of no other. */
-static int check_queries(struct sql_parser *p, const struct sql_body *body)
+static int check_queries(struct sql_parser *p, struct sql_body *body)
 {
 	size_t i;
+	int rc = check_kept(p, body);
 
+	if (rc)
+		return rc;
 	if (body->n == 0 ||
 	    body->statements[body->n - 1].kind != STATEMENT_QUERY)
 		return sql_refuse(p,

@@ -9,7 +9,9 @@
  * Use        an engine's own parse (sqlite_body.h, duckdb_body.h), which is
  *            sql_split() with its dialect.
  * Shape      Statements but the last make something temporary; the last is the
- *            query whose rows are the node's table.
+ *            query whose rows are the node's table, or CREATE TABLE name AS
+ *            that query, as scripts that fill a database have it: then a DROP
+ *            TABLE IF EXISTS name before it is passed over.
  * Errors     ERROR_SYNTAX with the offset of the place in *at; ERROR_MEMORY.
  * Ownership  Names and statements are the arena's.
  */
@@ -47,13 +49,16 @@ enum statement_kind {
 	STATEMENT_VIEW, /* CREATE TEMP VIEW name AS query */
 	STATEMENT_INDEX,
 	STATEMENT_OTHER, /* makes something temporary that has no rows */
+	STATEMENT_DROP, /* TABLE IF EXISTS name; none is left when split */
 };
 
 struct sql_statement {
 	enum statement_kind kind;
 	size_t from, to; /* in the body, without the semicolon */
+	size_t query; /* where the query begins; else from */
+	bool is_kept; /* of a table or view: not TEMP */
+	struct bytes made; /* then, and of a drop: its name as written */
 	/* SQLite's alone: */
-	size_t query; /* where the query begins; of an index: from */
 	const char *name;
 	const char *on; /* of an index: its table */
 	bool is_main; /* of an index: written main.name */
@@ -95,11 +100,13 @@ bool sql_take(struct sql_parser *p, const char *word);
 /* Whether one of the words, which NULL ends, stands here. */
 bool sql_is_any(const struct sql_parser *p, const char *const *words);
 
-/* ERROR_SYNTAX at that offset: in these words; because what is made is not
- * temporary; because a table or view is not made of a query. */
+/* ERROR_SYNTAX at that offset: in these words; because a table or view is not
+ * made of a query. */
 int sql_refuse(struct sql_parser *p, size_t at, const char *why);
-int sql_refuse_not_temp(struct sql_parser *p, size_t at, bool is_table);
 int sql_refuse_no_query(struct sql_parser *p, size_t at, bool is_table);
+
+/* At [schema.]name of a table or view that is not TEMP: notes it. */
+int sql_note_made(struct sql_parser *p, struct sql_statement *s);
 
 /* Splits and checks; *at is the place of an error. */
 int sql_split(const struct sql_dialect *dialect, struct arena *a,

@@ -77,10 +77,11 @@ static int parse_create(struct sql_parser *p, struct sql_statement *s)
 		    "refused: before its query a node may "
 		    "make TEMP tables, TEMP views and "
 		    "indexes, and nothing else");
-	if (!is_temp)
-		return sql_refuse_not_temp(p, at, is_table);
 	s->kind = is_table ? STATEMENT_TABLE : STATEMENT_VIEW;
+	s->is_kept = !is_temp;
 	take_if_not_exists(p);
+	if (s->is_kept && (rc = sql_note_made(p, s)))
+		return rc;
 	if ((rc = take_name(p, &s->name, &(bool){ false })))
 		return rc;
 	if (!is_table && sql_is_char(p->text, p->t, '('))

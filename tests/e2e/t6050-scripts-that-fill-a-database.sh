@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# SQL that names its tables as schema.table runs as it is: an input whose local
-# name has a dot is a table of that schema, in both engines.
+# SQL of scripts that fill a database runs as it is, in both engines: an input
+# whose local name has a dot is a table of that schema (FROM hosp.admissions),
+# and a last CREATE TABLE name AS is its query.
 . "$(dirname "$0")/lib.sh"
 need_duckdb
 mkdir "$work/p" && cd "$work/p" && git init -q
@@ -43,6 +44,12 @@ E
 -- @depend /hosp/admissions as hosp.admissions
 SELECT subject_id, adm FROM hosp.admissions
 E
+	node "$engine" Script <<'E'
+-- @depend /hosp/patients as hosp.patients
+DROP TABLE IF EXISTS derived.age CASCADE; CREATE TABLE derived.age AS
+WITH p AS (SELECT * FROM hosp.patients)
+SELECT subject_id, 2020 - born AS age FROM p;
+E
 done
 sluice run >/dev/null 2>../err || fail "a node of schemas failed: $(cat ../err)"
 for engine in $engines; do
@@ -50,6 +57,9 @@ for engine in $engines; do
 2020-02-01,1960,1960" "$engine: joined"
 	is "$(sluice get "$engine/Named")" "m,n,k
 2020-02-01,1950,2" "$engine: named"
+	is "$(sluice get "$engine/Script")" "subject_id,age
+1,70
+2,60" "$engine: a script that makes its table"
 done
 
 # a column that is not read touches no one, as for other names
@@ -76,6 +86,23 @@ node sqlite Temp <<'E'
 -- @depend /hosp/admissions as temp.admissions
 SELECT * FROM temp.admissions
 E
+# what is made is made last, and of a query; nothing else is dropped
+for engine in $engines; do
+	node "$engine" Early <<'E'
+-- @depend ../hosp/patients as p
+CREATE TABLE t AS SELECT * FROM p;
+SELECT * FROM t
+E
+	node "$engine" Drops <<'E'
+-- @depend ../hosp/patients as p
+DROP TABLE IF EXISTS p;
+CREATE TABLE t AS SELECT * FROM p
+E
+	node "$engine" Names <<'E'
+-- @depend ../hosp/patients as p
+CREATE TABLE t (a, b) AS SELECT * FROM p
+E
+done
 {
 	for i in $(seq 1 12); do
 		echo "-- @depend /hosp/admissions as s$i.t"
@@ -86,8 +113,13 @@ E
 	done
 } | node sqlite Many
 code=0
-sluice run /sqlite >../out 2>../err || code=$?
+sluice run /sqlite /duckdb >../out 2>../err || code=$?
 is "$code" 1 "the status of failed nodes"
 has "$(cat ../out)" "sqlite/Missing.sql:3:41: no such table: hosp.patient; the inputs are hosp.admissions" "a missing table"
 has "$(cat ../out)" "input temp.admissions cannot be a table of a schema:" "SQLite's own schema"
 has "$(cat ../out)" "input s8.t cannot be a table of a schema: too many attached databases - max 10" "more schemas than SQLite has"
+for engine in $engines; do
+	has "$(cat ../out)" "$engine/Early.sql:3:1: write CREATE TEMP TABLE name AS SELECT ...: what a node makes besides its rows is temporary" "$engine: a table that is not temporary"
+	has "$(cat ../out)" "$engine/Drops.sql:3:1: DROP is refused: inputs are read only" "$engine: another name is dropped"
+	has "$(cat ../out)" "$engine/Names.sql:3:16: columns are named in the query here" "$engine: a list of columns"
+done
