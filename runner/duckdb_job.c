@@ -45,6 +45,7 @@ int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
 	n = json_integer_value(json_object_get(r, "threads"));
 	job->threads = n > 0 && n < 1024 ? (int)n : 1;
 	job->is_stirred = json_is_true(json_object_get(r, "stir"));
+	job->early = engine_early(from);
 	job->date = json_str_or(r, "date", "");
 	job->seed = json_str_or(r, "seed", "");
 	job->spill = json_str_or(r, "spill", "");

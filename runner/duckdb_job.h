@@ -39,6 +39,7 @@ struct duckdb_job {
 	bool is_stirred; /* inputs are loaded backwards */
 	const char *date, *seed, *spill; /* "" where none */
 	int threads;
+	int early; /* of engine_early() */
 	int64_t deadline; /* of clock_mono() */
 	uint64_t memory_bytes;
 	size_t binds; /* of inputs, by the statement that is planned */

@@ -36,7 +36,7 @@ struct output {
 	struct duckdb_out *kinds;
 	struct view *views; /* of the chunk at hand */
 	size_t n;
-	uint64_t rows;
+	uint64_t rows, written; /* written: bytes */
 	struct buf text;
 };
 
@@ -262,6 +262,7 @@ static int flush(struct output *o, size_t least, struct error *err)
 		return rc;
 	if (o->out >= 0)
 		rc = file_write_fd(o->out, buf_bytes(&o->text), err);
+	o->written += o->text.n;
 	buf_reset(&o->text);
 	return rc;
 }
@@ -281,7 +282,10 @@ static int write_chunk(struct output *o, duckdb_handle chunk, struct error *err)
 	}
 	for (row = 0; rc == 0 && row < n; row++)
 		rc = add_row(o, row, err);
-	return rc ? rc : flush(o, PIECE, err);
+	if (rc || o->text.n < PIECE || (rc = flush(o, PIECE, err)))
+		return rc;
+	return engine_tell_early(o->job->early, o->columns, o->n, o->written,
+	    err);
 }
 
 static void add_select(const struct output *o, struct buf *sql)

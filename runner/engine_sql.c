@@ -308,6 +308,29 @@ int engine_date(const char *text, int64_t *days, struct error *err)
 	return 0;
 }
 
+int engine_early(const struct engine_job *from)
+{
+	return json_is_true(json_object_get(from->request, "early"))
+	    ? from->control
+	    : -1;
+}
+
+int engine_tell_early(int early, const struct column *columns, size_t n,
+    uint64_t bytes, struct error *err)
+{
+	json_auto_t *message = NULL;
+	json_t *array = NULL;
+	int rc;
+
+	if (early < 0)
+		return 0;
+	if ((rc = columns_to_json(columns, n, &array, err)))
+		return rc;
+	message = json_pack("{s:o,s:I}", "columns", array, "early",
+	    (json_int_t)bytes);
+	return message ? protocol_tell(early, message, err) : error_memory(err);
+}
+
 int engine_reply_failure(const struct engine_job *job,
     enum failure_class failure, const struct error *why, json_t *reply,
     struct error *err)

@@ -86,6 +86,13 @@ void engine_place(struct bytes body, int body_line, size_t at,
 int64_t engine_days(int year, int month, int day);
 int engine_date(const char *text, int64_t *days, struct error *err);
 
+/* The socket, where the control side takes rows while they are written; else
+ * -1. Tells it, unless it is -1, that so many bytes of the output are whole
+ * rows of these columns, as far as is known. */
+int engine_early(const struct engine_job *from);
+int engine_tell_early(int early, const struct column *columns, size_t n,
+    uint64_t bytes, struct error *err);
+
 /* A failure of the user's code, in the reply and the log. */
 int engine_reply_failure(const struct engine_job *job,
     enum failure_class failure, const struct error *why, json_t *reply,

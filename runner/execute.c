@@ -8,14 +8,13 @@
 #include "cache/base/file.h"
 #include "cache/base/json.h"
 #include "cache/base/os.h"
-#include "cache/record.h"
 #include "runner/collect.h"
 #include "runner/joblock.h"
+#include "runner/records.h"
 
 enum {
 	OUTPUT_MAX = STORE_BLOB_MAX, /* of an engine's raw records */
 	ROWS_KEPT = 1 << 20, /* bytes of a file that is used again */
-	HELD = 4 << 20, /* bytes of them that may stay in memory */
 };
 
 /* The descriptors of a call, closed together. */
@@ -170,72 +169,6 @@ static int fail_node(struct result *result, const struct error *why)
 	return plan_fail(result, FAILURE_OUTPUT, "%s", why->msg);
 }
 
-/* Of what was read, the memory. */
-static void let_go(const struct record_scan *scan, const char **held)
-{
-	size_t n = (size_t)(scan->text.p - *held);
-
-	if (n < HELD)
-		return;
-	file_map_let_go((struct bytes){ *held, n });
-	*held = scan->text.p;
-}
-
-/* They are in the table now: the sync that makes that durable should not
- * write them, too. */
-static int forget_records(int fd, struct file_map *map, struct error *err)
-{
-	file_map_clear(map);
-	return ftruncate(fd, 0) < 0 ? error_sys(err, "truncate") : 0;
-}
-
-/* The rows that an engine wrote, as a table. */
-static int collect_records(struct store *st, struct plan_job *pj, int fd,
-    const json_t *reply, struct result *result, struct table *table,
-    struct error *err)
-{
-	CLEANUP(file_map_clear) struct file_map map = { 0 };
-	CLEANUP(table_build_closep) struct table_build *b = NULL;
-	struct record_scan scan = { 0 };
-	struct table_spec spec;
-	struct column *pinned = NULL, *columns = NULL;
-	struct field *fields = NULL;
-	struct error why = { 0 };
-	const char *held;
-	size_t n = 0;
-	int rc;
-
-	if ((rc = jobspec_contract(pj->job.node, &spec, &pinned, &why)) == 0 &&
-	    (rc = columns_parse(json_object_get(reply, "columns"), &columns, &n,
-	         &why)) == 0 &&
-	    (rc = file_map_fd(fd, &map, &why)) == 0) {
-		spec.columns = columns;
-		spec.n_columns = n;
-		rc = table_build_open(st, &spec, &b, &why);
-	}
-	fields = mem_array(n, sizeof(*fields));
-	if (rc == 0 && fields == NULL)
-		rc = error_memory(&why);
-	scan.text = map.data;
-	scan.n_fields = n;
-	held = map.data.p;
-	while (rc == 0 && (rc = record_next(&scan, fields, &why)) > 0) {
-		rc = table_build_add(b, fields, &why);
-		let_go(&scan, &held);
-	}
-	record_clear(&scan);
-	if (rc == 0)
-		rc = forget_records(fd, &map, &why);
-	if (rc == 0)
-		rc = table_build_finish(b, table, &why);
-	mem_free(fields);
-	mem_free(pinned);
-	columns_free(columns, n);
-	if (rc == ERROR_NODE || rc == ERROR_SYNTAX)
-		return fail_node(result, &why);
-	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
-}
-
 static void take_failure(const json_t *reply, struct result *result)
 {
 	int class = failure_of(json_str_or(reply, "failure", ""));
@@ -278,9 +211,24 @@ static int keep_log(struct store *st, int fd, const struct plan_job *pj,
 	return store_put(st, buf_bytes(&text), &result->log, err);
 }
 
+/* A call of the worker, one way or the other. */
+struct call {
+	struct descriptors d;
+	const char *directory; /* a command's own; SQL: NULL */
+	struct records *rows; /* where what SQL gives is taken; or NULL */
+	json_t *reply;
+};
+
+static void call_clear(struct call *c)
+{
+	descriptors_clear(&c->d);
+	records_close(c->rows);
+	json_decref(c->reply);
+	*c = (struct call){ 0 };
+}
+
 static int call_worker(const struct execute_request *rq, struct plan_job *pj,
-    const struct descriptors *d, const char *directory, json_t **reply,
-    struct error *err)
+    struct call *c, struct error *err)
 {
 	json_auto_t *request = NULL;
 	int rc = jobspec_request(&pj->job, "run", &pj->key, &request, err);
@@ -290,19 +238,54 @@ static int call_worker(const struct execute_request *rq, struct plan_job *pj,
 	if (json_object_set_new(request, "sandbox", json_string(rq->sandbox)) ||
 	    (pj->is_stirred &&
 	        json_object_set_new(request, "stir", json_true())) ||
-	    (directory != NULL &&
+	    (c->rows != NULL &&
+	        json_object_set_new(request, "early", json_true())) ||
+	    (c->directory != NULL &&
 	        json_object_set_new(request, "directory",
-	            json_string(directory))))
+	            json_string(c->directory))))
 		return error_memory(err);
 	rc = worker_call(rq->worker,
 	    &(struct worker_call){ .request = request,
-	        .fds = d->fds,
-	        .n_fds = d->n,
+	        .fds = c->d.fds,
+	        .n_fds = c->d.n,
+	        .early = records_early,
+	        .payload = c->rows,
 	        .timeout_ms = json_integer_value(
 	            json_object_get(request, "timeout_ms")) },
-	    reply, err);
-	pj->died = rc == 0 && worker_died(*reply);
+	    &c->reply, err);
+	pj->died = rc == 0 && worker_died(c->reply);
 	return rc;
+}
+
+static bool is_well(const struct call *c)
+{
+	return strcmp(json_str_or(c->reply, "status", ""), "ok") == 0;
+}
+
+/* The rows that an engine wrote, as a table. */
+static int take_table(struct call *c, struct result *result,
+    struct table *table, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = records_finish(c->rows, c->reply, table, &why);
+
+	if (rc == ERROR_NODE || rc == ERROR_SYNTAX)
+		return fail_node(result, &why);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
+static int call_sql(const struct execute_request *rq, struct plan_job *pj,
+    const struct table_spec *spec, struct call *c, struct error *err)
+{
+	struct store *st = rq->plan->store;
+	int rc;
+
+	if ((rc = add_text(&c->d, bytes_of(""), err)) ||
+	    (rc = lend_rows(rq, &c->d, err)) ||
+	    (rc = records_open(st, spec, c->d.fds[1], &c->rows, err)) ||
+	    (rc = add_inputs(st, &c->d, pj, err)))
+		return rc;
+	return call_worker(rq, pj, c, err);
 }
 
 /* SQL: rows come back through a descriptor; *clock tells whether the date was
@@ -310,35 +293,35 @@ static int call_worker(const struct execute_request *rq, struct plan_job *pj,
 static int run_sql(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *clock, struct error *err)
 {
-	CLEANUP(descriptors_clear) struct descriptors d = { 0 };
-	struct store *st = rq->plan->store;
-	json_auto_t *reply = NULL;
-	int rc;
+	CLEANUP(mem_freep) struct column *pinned = NULL;
+	CLEANUP(call_clear) struct call c = { 0 };
+	struct error why = { 0 };
+	struct table_spec spec;
+	int rc = jobspec_contract(pj->job.node, &spec, &pinned, &why);
 
-	if ((rc = add_text(&d, bytes_of(""), err)) ||
-	    (rc = lend_rows(rq, &d, err)) ||
-	    (rc = add_inputs(st, &d, pj, err)) ||
-	    (rc = call_worker(rq, pj, &d, NULL, &reply, err)))
+	if (rc == ERROR_SYNTAX)
+		return fail_node(result, &why);
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	if ((rc = call_sql(rq, pj, &spec, &c, err)))
 		return rc;
-	*clock = json_is_true(json_object_get(reply, "clock"));
-	if (strcmp(json_str_or(reply, "status", ""), "ok") == 0)
-		rc = collect_records(st, pj, d.fds[1], reply, result, table,
-		    err);
+	*clock = json_is_true(json_object_get(c.reply, "clock"));
+	if (is_well(&c))
+		rc = take_table(&c, result, table, err);
 	else
-		take_failure(reply, result);
-	take_rows(rq, pj, &d.fds[1]);
-	return rc ? rc : keep_log(st, d.fds[0], pj, result, err);
+		take_failure(c.reply, result);
+	take_rows(rq, pj, &c.d.fds[1]);
+	return rc ? rc : keep_log(rq->plan->store, c.d.fds[0], pj, result, err);
 }
 
 static int run_command(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, struct error *err)
 {
-	CLEANUP(descriptors_clear) struct descriptors d = { 0 };
+	CLEANUP(call_clear) struct call c = { 0 };
 	struct csv_format format =
 	    jobspec_format(&pj->job.node->format, false, true);
 	struct store *st = rq->plan->store;
 	struct column *pinned = NULL;
-	json_auto_t *reply = NULL;
 	struct table_spec spec;
 	char directory[512];
 	int rc;
@@ -346,11 +329,12 @@ static int run_command(const struct execute_request *rq, struct plan_job *pj,
 	if ((rc = file_make_temp_dir(rq->job_dir, directory, sizeof(directory),
 	         err)))
 		return rc;
-	if ((rc = add_text(&d, bytes_of(""), err)) == 0 &&
-	    (rc = add_inputs(st, &d, pj, err)) == 0)
-		rc = call_worker(rq, pj, &d, directory, &reply, err);
-	if (rc == 0 && strcmp(json_str_or(reply, "status", ""), "ok") != 0) {
-		take_failure(reply, result);
+	c.directory = directory;
+	if ((rc = add_text(&c.d, bytes_of(""), err)) == 0 &&
+	    (rc = add_inputs(st, &c.d, pj, err)) == 0)
+		rc = call_worker(rq, pj, &c, err);
+	if (rc == 0 && !is_well(&c)) {
+		take_failure(c.reply, result);
 	} else if (rc == 0) {
 		rc = jobspec_contract(pj->job.node, &spec, &pinned, err);
 		if (rc == 0)
@@ -359,7 +343,7 @@ static int run_command(const struct execute_request *rq, struct plan_job *pj,
 	}
 	mem_free(pinned);
 	if (rc == 0)
-		rc = keep_log(st, d.fds[0], pj, result, err);
+		rc = keep_log(st, c.d.fds[0], pj, result, err);
 	file_remove_tree(directory, NULL);
 	return rc;
 }

@@ -260,6 +260,15 @@ int protocol_reply(int sock, const json_t *reply, struct error *err)
 	return protocol_send(sock, reply, NULL, 0, err);
 }
 
+int protocol_tell(int sock, const json_t *message, struct error *err)
+{
+	struct pollfd p = { .fd = sock, .events = POLLOUT };
+
+	if (poll(&p, 1, 0) != 1 || (p.revents & POLLOUT) == 0)
+		return 0;
+	return protocol_send(sock, message, NULL, 0, err);
+}
+
 static int wait_readable(int sock, int64_t timeout_ms, struct error *err)
 {
 	int64_t end = clock_mono() + timeout_ms;

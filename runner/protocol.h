@@ -24,8 +24,9 @@
  *             "sandbox":"bubblewrap"|"none",
  *             "library":PATH,    (duckdb: where it is, if that is said)
  *             "spill":PATH,      (duckdb: where it may make a directory)
- *             "stir":true}       (duckdb: inputs backwards, but for
+ *             "stir":true,       (duckdb: inputs backwards, but for
  *                                ordered ones: see struct plan_stir)
+ *             "early":true}      (SQL: rows are taken while they are written)
  * Descriptors, in this order: log (written), output (written; SQL), then
  *            every part of every input, then every helper, all read only.
  *            "columns" and "probe" take no parts; "columns" has inputs'
@@ -34,6 +35,7 @@
  *             "failure":CLASS,"message":TEXT,"exit":N,"line":N,"col":N,
  *             "columns":[{"name","type","as"}...],     ("run", SQL)
  *             "rows":N, "clock":true|false,
+ *             "from":N,           (where in the output they begin, if not 0)
  *             "read":{"p":["id","name"],...},          ("columns")
  *             "version":TEXT,                          ("probe")
  *             "memory_bytes":N, "sandbox":TEXT}
@@ -41,8 +43,14 @@
  *            the file the user wrote (body_line was added).
  * Output     SQL engines write CSV records without header in the canonical text
  *            of each value (cache/type.h), in the order produced, NULL as the
- *            unquoted empty field. A command leaves DIRECTORY/out.csv and
- *            perhaps DIRECTORY/out.schema.json: the control side collects.
+ *            unquoted empty field; of a job that failed, perhaps some. A
+ *            command leaves DIRECTORY/out.csv and perhaps
+ *            DIRECTORY/out.schema.json: the control side collects.
+ *
+ * Early      Before the reply may come any number of {"early":BYTES,
+ *            "columns":[...]}: so many bytes of the output are whole rows, and
+ *            will not change. The columns' types are the reply's, or else, and
+ *            where it has a "from", what was taken early is of no use.
  *
  * On the wire: packets that begin with a 4-byte kind; 'F' carries up to 250
  * descriptors. The last packet of a message carries the rest of them and the
@@ -64,5 +72,9 @@ int protocol_receive(int sock, json_t **request, int **fds, size_t *n,
 int protocol_reply(int sock, const json_t *reply, struct error *err);
 int protocol_wait_reply(int sock, int64_t timeout_ms, json_t **reply,
     struct error *err);
+
+/* A message before the reply that may be lost: nothing is sent where the other
+ * end has not yet read many of those before, so that nobody waits for it. */
+int protocol_tell(int sock, const json_t *message, struct error *err);
 
 #endif

@@ -9,8 +9,8 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
-#include "cache/record.h"
 #include "runner/collect.h"
+#include "runner/records.h"
 
 /* A request under way. */
 struct call {
@@ -230,8 +230,7 @@ static int call_worker(const struct specrun *s, struct call *c,
 struct terms {
 	struct table_spec spec;
 	const char **key;
-	struct column *pinned, *columns;
-	size_t n_columns;
+	struct column *pinned;
 	struct csv_format format;
 };
 
@@ -239,7 +238,6 @@ static void terms_clear(struct terms *t)
 {
 	mem_free(t->key);
 	mem_free(t->pinned);
-	columns_free(t->columns, t->n_columns);
 }
 
 static int read_pinned(const json_t *columns, struct terms *t,
@@ -302,30 +300,13 @@ static int read_terms(const json_t *contract, struct terms *t,
 	return read_pinned(json_object_get(contract, "columns"), t, err);
 }
 
-/* The records that SQL left behind its descriptor. */
 static int build_table(const struct specrun *s, const struct call *c,
-    struct terms *t, struct table *table, struct error *err)
+    const struct terms *t, struct table *table, struct error *err)
 {
-	CLEANUP(table_build_closep) struct table_build *b = NULL;
-	CLEANUP(file_map_clear) struct file_map map = { 0 };
-	CLEANUP(record_clear) struct record_scan scan = { 0 };
-	CLEANUP(mem_freep) struct field *fields = NULL;
-	int rc = columns_parse(json_object_get(c->reply, "columns"),
-	    &t->columns, &t->n_columns, err);
+	CLEANUP(records_closep) struct records *r = NULL;
+	int rc = records_open(s->store, &t->spec, c->fds[1], &r, err);
 
-	t->spec.columns = t->columns;
-	t->spec.n_columns = t->n_columns;
-	if (rc || (rc = file_map_fd(c->fds[1], &map, err)) ||
-	    (rc = table_build_open(s->store, &t->spec, &b, err)))
-		return rc;
-	fields = mem_array(t->n_columns, sizeof(*fields));
-	if (fields == NULL)
-		return error_memory(err);
-	scan.text = map.data;
-	scan.n_fields = t->n_columns;
-	while (rc == 0 && (rc = record_next(&scan, fields, err)) > 0)
-		rc = table_build_add(b, fields, err);
-	return rc ? rc : table_build_finish(b, table, err);
+	return rc ? rc : records_finish(r, c->reply, table, err);
 }
 
 static int take_table(const struct specrun *s, struct call *c,

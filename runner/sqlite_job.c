@@ -30,6 +30,7 @@ int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
 	job->deadline = n > 0 ? clock_mono() + n : INT64_MAX;
 	n = json_integer_value(json_object_get(r, "memory_bytes"));
 	job->memory_bytes = n > 0 ? (uint64_t)n : 0;
+	job->early = engine_early(from);
 	if ((rc = sqlite_clock_open(job, json_str_or(r, "date", ""),
 	         json_str_or(r, "seed", ""), err)) ||
 	    (rc = engine_inputs_parse(&job->arena, from, &job->inputs,

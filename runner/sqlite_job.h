@@ -52,6 +52,7 @@ struct sqlite_job {
 	size_t n_temps, cap_temps;
 	int64_t deadline; /* of clock_mono() */
 	uint64_t memory_bytes;
+	int early; /* of engine_early() */
 	bool recording; /* what is prepared counts as read */
 	bool creating; /* the schema of TEMP may be written */
 	char refused[200]; /* why the guard said no, or "" */

@@ -6,7 +6,8 @@
  * UNION gives what it likes), its type is known from all values, at the end
  * alone. So each value is written as its own kind at once, and only where the
  * end shows it otherwise (an integer in a column of reals), the text is
- * written a second time, from itself. */
+ * written a second time, from itself, behind the first: who takes rows early
+ * may be reading that. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@
 
 enum {
 	NUMBER_ROOM = 48, /* for the text of an integer, a real */
-	DECIMAL_ROOM = 400 /* of a double with all its digits */
+	DECIMAL_ROOM = 400, /* of a double with all its digits */
+	PIECE = 1 << 20, /* bytes written at once */
 };
 
 struct out_column {
@@ -35,14 +37,17 @@ struct output {
 	struct sqlite_job *job;
 	sqlite3_stmt *stmt;
 	size_t at; /* of the statement */
+	int out;
 	bool may_mix; /* see may_mix() */
 	struct out_column *columns;
+	struct column *named; /* the same, as they are told */
 	struct field *fields;
 	char (*numbers)[NUMBER_ROOM]; /* a place per column */
 	size_t n;
 	uint64_t rows;
-	struct buf text;
-	size_t most; /* bytes of text */
+	struct buf text; /* what is not written yet */
+	uint64_t written, from; /* bytes; where the rows begin */
+	uint64_t most; /* bytes of text */
 };
 
 int sqlite_check_names(struct sqlite_job *job, sqlite3_stmt *stmt, size_t at,
@@ -213,10 +218,20 @@ static int add_row(struct output *o, struct error *err)
 	if (rc)
 		return rc;
 	csv_add_record(&o->text, o->fields, o->n);
-	if (o->text.failed || o->text.n > o->most)
+	if (o->text.failed || o->written + o->text.n > o->most)
 		return sqlite_fail(o->job, FAILURE_MEMORY, o->at, err,
 		    "the rows do not fit the memory limit (@memory)");
 	return 0;
+}
+
+static int flush(struct output *o, struct error *err)
+{
+	int rc =
+	    o->out >= 0 ? file_write_fd(o->out, buf_bytes(&o->text), err) : 0;
+
+	o->written += o->text.n;
+	buf_reset(&o->text);
+	return rc;
 }
 
 /* Whether values of other origin may come out under a column's name. */
@@ -245,9 +260,11 @@ static int describe(struct output *o, struct error *err)
 		return rc;
 	o->n = (size_t)sqlite3_column_count(o->stmt);
 	o->columns = arena_array(a, o->n, sizeof(*o->columns));
+	o->named = arena_array(a, o->n, sizeof(*o->named));
 	o->fields = arena_array(a, o->n, sizeof(*o->fields));
 	o->numbers = arena_array(a, o->n, sizeof(*o->numbers));
-	if (o->columns == NULL || o->fields == NULL || o->numbers == NULL)
+	if (o->columns == NULL || o->named == NULL || o->fields == NULL ||
+	    o->numbers == NULL)
 		return error_memory(err);
 	o->may_mix = may_mix(o->job->text);
 	o->most = STORE_BLOB_MAX;
@@ -260,6 +277,10 @@ static int describe(struct output *o, struct error *err)
 
 		c->declared = sqlite_column_type(o->job, o->stmt, (int)i);
 		c->fits = c->declared.kind != TYPE_NONE;
+		o->named[i].name =
+		    arena_strdup(a, sqlite3_column_name(o->stmt, (int)i));
+		if (o->named[i].name == NULL)
+			return error_memory(err);
 	}
 	return 0;
 }
@@ -304,75 +325,111 @@ static void write_again(const struct out_column *c, uint64_t row,
 	}
 }
 
-static int settle(struct output *o, struct error *err)
+/* All rows once more, behind those that are written. */
+static int write_all_again(struct output *o, struct bytes text,
+    struct error *err)
 {
-	struct record_scan scan = { .text = buf_bytes(&o->text),
-		.n_fields = o->n };
-	struct buf again = { 0 };
-	bool needs = false;
+	struct record_scan scan = { .text = text, .n_fields = o->n };
 	size_t i;
 	int rc;
 
-	for (i = 0; i < o->n; i++)
-		needs = needs || needs_again(&o->columns[i]);
-	if (!needs)
-		return 0;
 	while ((rc = record_next(&scan, o->fields, err)) > 0) {
 		for (i = 0; i < o->n; i++)
 			if (needs_again(&o->columns[i]))
 				write_again(&o->columns[i], scan.n,
 				    &o->fields[i], o->numbers[i]);
-		csv_add_record(&again, o->fields, o->n);
+		csv_add_record(&o->text, o->fields, o->n);
+		rc = o->text.n < PIECE ? buf_check(&o->text, err)
+		                       : flush(o, err);
+		if (rc)
+			break;
 	}
 	record_clear(&scan);
-	buf_clear(&o->text);
-	o->text = again;
-	return rc ? rc : buf_check(&o->text, err);
+	return rc;
+}
+
+static int settle(struct output *o, struct error *err)
+{
+	CLEANUP(file_map_clear) struct file_map map = { 0 };
+	bool needs = false;
+	size_t i;
+	int rc = flush(o, err);
+
+	for (i = 0; i < o->n; i++)
+		needs = needs || needs_again(&o->columns[i]);
+	if (rc || !needs || o->out < 0)
+		return rc;
+	if ((rc = file_map_fd(o->out, &map, err)))
+		return rc;
+	o->from = o->written;
+	if ((rc = write_all_again(o, map.data, err)))
+		return rc;
+	return flush(o, err);
+}
+
+/* Whether anything is known of each column's type. */
+static bool is_known(const struct output *o)
+{
+	const struct out_column *c = o->columns;
+
+	for (; c < o->columns + o->n; c++)
+		if (!c->fits && !c->has_integer && !c->has_real && !c->has_text)
+			return false;
+	return true;
+}
+
+/* The columns, of the types that the rows so far make them. */
+static const struct column *name_types(struct output *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->n; i++)
+		o->named[i].type = final_type(&o->columns[i]);
+	return o->named;
+}
+
+static int write_piece(struct output *o, struct error *err)
+{
+	int rc = flush(o, err);
+
+	if (rc || !is_known(o))
+		return rc;
+	return engine_tell_early(o->job->early, name_types(o), o->n, o->written,
+	    err);
 }
 
 static int report(struct output *o, json_t *reply, struct error *err)
 {
-	struct column *columns =
-	    arena_array(&o->job->arena, o->n, sizeof(*columns));
 	json_t *array = NULL;
-	size_t i;
-	int rc;
+	int rc = columns_to_json(name_types(o), o->n, &array, err);
 
-	if (columns == NULL)
-		return error_memory(err);
-	for (i = 0; i < o->n; i++) {
-		const char *name = sqlite3_column_name(o->stmt, (int)i);
-
-		columns[i].type = final_type(&o->columns[i]);
-		columns[i].name = arena_strdup(&o->job->arena, name);
-		if (columns[i].name == NULL)
-			return error_memory(err);
-	}
-	if ((rc = columns_to_json(columns, o->n, &array, err)))
+	if (rc)
 		return rc;
 	if (json_object_set_new(reply, "columns", array) ||
 	    json_object_set_new(reply, "rows",
-	        json_integer((json_int_t)o->rows)))
+	        json_integer((json_int_t)o->rows)) ||
+	    (o->from > 0 &&
+	        json_object_set_new(reply, "from",
+	            json_integer((json_int_t)o->from))))
 		return error_memory(err);
 	return 0;
 }
 
-static int write_all(struct output *o, int out, json_t *reply,
-    struct error *err)
+static int write_all(struct output *o, json_t *reply, struct error *err)
 {
 	int rc, step;
 
 	if ((rc = describe(o, err)))
 		return rc;
-	while ((step = sqlite3_step(o->stmt)) == SQLITE_ROW)
-		if ((rc = add_row(o, err)))
+	while ((step = sqlite3_step(o->stmt)) == SQLITE_ROW) {
+		if ((rc = add_row(o, err)) ||
+		    (o->text.n >= PIECE && (rc = write_piece(o, err))))
 			return rc;
+	}
 	if (step != SQLITE_DONE)
 		return sqlite_failed(o->job, step, o->at, err);
-	if ((rc = settle(o, err)) || (rc = report(o, reply, err)) ||
-	    (out >= 0 && (rc = file_write_fd(out, buf_bytes(&o->text), err))))
-		return rc;
-	return 0;
+	rc = settle(o, err);
+	return rc ? rc : report(o, reply, err);
 }
 
 int sqlite_write(struct sqlite_job *job, sqlite3_stmt *stmt, int out,
@@ -380,8 +437,9 @@ int sqlite_write(struct sqlite_job *job, sqlite3_stmt *stmt, int out,
 {
 	struct output o = { .job = job,
 		.stmt = stmt,
+		.out = out,
 		.at = job->body.statements[job->body.n - 1].from };
-	int rc = write_all(&o, out, reply, err);
+	int rc = write_all(&o, reply, err);
 
 	buf_clear(&o.text);
 	return rc;

@@ -180,7 +180,26 @@ static void abandon(struct worker *w, const struct worker_call *call)
 	fd_close(&w->words);
 }
 
-/* Waits in slices, because an atomic flag wakes nobody. */
+enum {
+	WAS_EARLY = 1
+};
+
+/* The reply, or WAS_EARLY where it was a message before it; waited for in
+ * slices, because an atomic flag wakes nobody. */
+static int wait_slice(struct worker *w, const struct worker_call *call,
+    json_t **reply, struct error *err)
+{
+	int rc = protocol_wait_reply(w->sock, SLICE_MS, reply, err);
+
+	if (rc || json_object_get(*reply, "early") == NULL)
+		return rc;
+	if (call->early != NULL)
+		call->early(*reply, call->payload);
+	json_decref(*reply);
+	*reply = NULL;
+	return WAS_EARLY;
+}
+
 static int wait_reply(struct worker *w, const struct worker_call *call,
     json_t **reply, struct error *err)
 {
@@ -188,13 +207,13 @@ static int wait_reply(struct worker *w, const struct worker_call *call,
 
 	for (;;) {
 		struct error why = { 0 };
-		int rc = protocol_wait_reply(w->sock, SLICE_MS, reply, &why);
+		int rc = wait_slice(w, call, reply, &why);
 
 		if (rc == 0)
 			return 0;
 		if (rc == ERROR_REMOTE)
 			return died_reply(w, reply, err);
-		if (rc != ERROR_TIMEOUT) {
+		if (rc != WAS_EARLY && rc != ERROR_TIMEOUT) {
 			abandon(w, call);
 			return error_set(err, why.code, "%s", why.msg);
 		}
@@ -202,7 +221,9 @@ static int wait_reply(struct worker *w, const struct worker_call *call,
 			abandon(w, call);
 			return error_set(err, ERROR_CANCELLED, "cancelled");
 		}
-		if (call->timeout_ms > 0 && clock_mono() > last) {
+		/* what was said in time may lie here since */
+		if (rc == ERROR_TIMEOUT && call->timeout_ms > 0 &&
+		    clock_mono() > last) {
 			abandon(w, call);
 			return failed_reply(FAILURE_TIMEOUT,
 			    "took longer than its limit", reply, err);

@@ -41,6 +41,10 @@ struct worker_call {
 	size_t n_fds;
 	int64_t timeout_ms; /* of the job; the worker itself gets a little
 	                       more before it is killed */
+	/* what comes before the reply (protocol.h, "Early"); NULL: nothing
+	 * is wanted */
+	void (*early)(const json_t *message, void *payload);
+	void *payload;
 	bool is_question; /* changes nothing: asked once more where the process
 	                     dies over it */
 };

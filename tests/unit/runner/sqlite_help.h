@@ -161,7 +161,8 @@ static inline int call_sql(struct call *c, const char *op, const char *sql)
 	c->reply = json_object();
 	rc = call_engine(&job, c->reply, &c->err);
 	lseek(log, 0, SEEK_SET);
-	lseek(out, 0, SEEK_SET);
+	lseek(out, json_integer_value(json_object_get(c->reply, "from")),
+	    SEEK_SET);
 	file_read_fd(log, FILE_MAX, &c->log, NULL);
 	file_read_fd(out, FILE_MAX, &c->output, NULL);
 	buf_add(&c->log, "", 0);
