@@ -93,6 +93,25 @@ static int set_failure(json_t *o, const struct result *r)
 	    json_object_set_new(o, "failure", f);
 }
 
+/* A word of its own, so that a version which knows nothing of it takes the
+ * record for none, and never for a table that is well. */
+#define DOUBTFUL "doubtful"
+
+static int set_offending(json_t *o, const struct result *r)
+{
+	if (digest_is_null(&r->offending))
+		return 0;
+	return json_object_set_new(o, "offending",
+	    json_pack("{s:I,s:o}", "rows", (json_int_t)r->n_offending, "table",
+	        json_digest(&r->offending)));
+}
+
+static const char *state_of(const struct result *r)
+{
+	return r->state == RESULT_OK && r->is_doubtful ? DOUBTFUL
+	                                               : states[r->state];
+}
+
 static json_t *record_of(const struct result *r, long long epoch)
 {
 	json_t *o = json_object();
@@ -100,10 +119,10 @@ static json_t *record_of(const struct result *r, long long epoch)
 	if (json_object_set_new(o, "by", any_string(r->by)) ||
 	    json_object_set_new(o, "epoch", json_integer(epoch)) ||
 	    json_object_set_new(o, "key", json_digest(&r->key)) ||
-	    json_object_set_new(o, "state", json_string(states[r->state])) ||
+	    json_object_set_new(o, "state", json_string(state_of(r))) ||
 	    json_object_set_new(o, "tier", json_string(tiers[r->tier])) ||
 	    set_digest(o, "log", &r->log) ||
-	    set_digest(o, "table", &r->table) ||
+	    set_digest(o, "table", &r->table) || set_offending(o, r) ||
 	    (r->state == RESULT_FAILED && set_failure(o, r))) {
 		json_decref(o);
 		return NULL;
@@ -131,14 +150,27 @@ static void read_failure(const json_t *f, struct result *out)
 	    json_str_or(f, "message", ""));
 }
 
+static bool read_offending(const json_t *f, struct result *out)
+{
+	json_int_t rows = json_integer_value(json_object_get(f, "rows"));
+
+	if (f == NULL)
+		return true;
+	out->n_offending = (uint64_t)rows;
+	return rows > 0 &&
+	    json_get_digest(f, "table", &out->offending, NULL) == 0;
+}
+
 /* Whether o is a record of ours that can be read; unknown states cannot. */
 static bool read_record(const json_t *o, enum result_tier tier,
     struct result *out)
 {
-	int state =
-	    index_of(states, ARRAY_LEN(states), json_str_or(o, "state", ""));
+	const char *word = json_str_or(o, "state", "");
+	bool is_doubtful = strcmp(word, DOUBTFUL) == 0;
+	int state = is_doubtful ? RESULT_OK
+	                        : index_of(states, ARRAY_LEN(states), word);
 
-	*out = (struct result){ .tier = tier };
+	*out = (struct result){ .tier = tier, .is_doubtful = is_doubtful };
 	if (state < 0 || json_get_digest(o, "key", &out->key, NULL) ||
 	    !json_is_integer(json_object_get(o, "epoch")))
 		return false;
@@ -152,6 +184,8 @@ static bool read_record(const json_t *o, enum result_tier tier,
 		return false;
 	if (out->state == RESULT_FAILED)
 		read_failure(json_object_get(o, "failure"), out);
+	if (is_doubtful && !read_offending(json_object_get(o, "offending"), out))
+		return false;
 	out->unstable = json_array_size(json_object_get(o, "others")) > 0;
 	return true;
 }
@@ -247,6 +281,14 @@ struct found {
 	bool usable[ARRAY_LEN(tiers)]; /* of this epoch, table there */
 };
 
+static bool has_tables(struct store *st, const struct result *r)
+{
+	return r->state != RESULT_OK ||
+	    (store_has(st, &r->table) &&
+	        (digest_is_null(&r->offending) ||
+	            store_has(st, &r->offending)));
+}
+
 static void read_all(struct store *st, const json_t *doc, long long epoch,
     struct found *out)
 {
@@ -259,8 +301,7 @@ static void read_all(struct store *st, const json_t *doc, long long epoch,
 
 		out->usable[i] = read_record(json_object_get(records, tiers[i]),
 		                     (enum result_tier)i, r) &&
-		    r->epoch >= epoch &&
-		    (r->state != RESULT_OK || store_has(st, &r->table));
+		    r->epoch >= epoch && has_tables(st, r);
 	}
 }
 

@@ -10,6 +10,9 @@
  *    "key":...,"log":...,"state":"ok","table":...,"tier":"branch"}, ...}}
  *
  * state  "ok"      the table is its outcome
+ *        "doubtful" the same, but its @key or a @column does not hold: "offending"
+ *                  names the table of the rows that break the key, and their
+ *                  number
  *        "failed"  the code failed (class, exit status, position; remembered
  *                  so that a push does not repeat it)
  *        "clock"   the execution asked for the date: the outcome is under a
@@ -58,6 +61,11 @@ struct result {
 	enum result_state state;
 	long long epoch; /* the store's epoch when it was made */
 	char by[64]; /* which run or host made it */
+	/* RESULT_OK whose contract does not hold, and the rows that break its
+	 * @key: their table (null: the key is not what does not hold). */
+	bool is_doubtful;
+	struct digest offending;
+	uint64_t n_offending;
 	/* RESULT_FAILED alone: */
 	enum failure_class failure;
 	int exit_status; /* of FAILURE_SIGNAL the signal's number */

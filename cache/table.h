@@ -12,9 +12,10 @@
  *            to right, unless the order carries meaning ("order":"rows").
  *            Parts are CSV rows without header, cut by content (Gear).
  * Ownership  struct table owns its names and parts: table_clear().
- * Errors     ERROR_NODE where rows break the contract (a key not unique, a
- *            value that does not fit its type): row and column are named, the
- *            value never. ERROR_CORRUPT, ERROR_NOT_FOUND, ERROR_IO.
+ * Errors     ERROR_NODE where a value does not fit its type: row and column are
+ *            named, the value never. ERROR_CORRUPT, ERROR_NOT_FOUND, ERROR_IO.
+ * Key        Where it does not hold (two rows have one, or a row has none) or
+ *            has a column that is not there, the table is one without a key.
  * Threads    A table is read by many threads; a builder, a reader by one.
  */
 #include "cache/base/json.h"
@@ -38,6 +39,10 @@ struct table {
 	size_t n_parts;
 	uint64_t rows, bytes;
 	struct digest *digests; /* of the columns, where just made; or NULL */
+	/* Where just made, and its key does not hold: the table of the rows that
+	 * offend (breach.h), and their number; else null and 0. */
+	struct digest offending;
+	uint64_t n_offending;
 };
 
 /* Frees the names and parts; ready again. */
@@ -62,7 +67,7 @@ struct table_spec {
 	const char *const *key; /* @key */
 	size_t n_key;
 	bool ordered; /* @ordered */
-	const struct column *pinned; /* @column: present, and of that type */
+	const struct column *pinned; /* @column: of that type, where present */
 	size_t n_pinned;
 };
 

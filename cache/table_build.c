@@ -8,6 +8,7 @@
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "cache/breach.h"
 #include "cache/pack.h"
 #include "cache/part.h"
 #include "cache/sort.h"
@@ -22,7 +23,8 @@ enum {
  * Where a type is still to be inferred, rows are kept as they come, all text,
  * in raw; when all values were seen they go the way of the others. rows are
  * in canonical order, or kept in theirs; the keys of rows that keep their
- * order are sorted beside, to find what is not unique.
+ * order are sorted beside, to find what is not unique. Where the key does not
+ * hold there is a table all the same, without one: see breach.h.
  *
  * Where many rows came in order, those that follow are expected to: they go
  * straight to parts, past the sorter, until one comes too early.
@@ -35,6 +37,7 @@ struct table_build {
 	size_t *key;
 	size_t n_key;
 	bool ordered, trusted;
+	bool is_broken; /* rows without a key, or two of one */
 	size_t memory;
 	struct type_guess *guesses; /* NULL: all types are known */
 	struct pack raw_pack, pack, key_pack;
@@ -99,31 +102,8 @@ static size_t find(const struct table_build *b, const char *name)
 	return table_find_column(&t, name);
 }
 
-static int no_column(const struct table_build *b, const char *directive,
-    const char *name, struct error *err)
-{
-	CLEANUP(mem_freep) const char **names = mem_array(b->n, sizeof(*names));
-	const char *near;
-	size_t i;
-
-	if (names == NULL)
-		return error_memory(err);
-	for (i = 0; i < b->n; i++)
-		names[i] = b->columns[i].name;
-	near = text_nearest(name, names, b->n);
-	if (near != NULL)
-		return error_set(err, ERROR_NODE,
-		    "%s names the column '%.128s', which the table does not "
-		    "have; did you mean '%.128s'?",
-		    directive, name, near);
-	return error_set(err, ERROR_NODE,
-	    "%s names the column '%.128s', which the table does not have",
-	    directive, name);
-}
-
 /* Of one kind, the engine's own name for the type stays. */
-static int apply_pins(struct table_build *b, const struct table_spec *spec,
-    struct error *err)
+static void apply_pins(struct table_build *b, const struct table_spec *spec)
 {
 	size_t i;
 
@@ -133,7 +113,7 @@ static int apply_pins(struct table_build *b, const struct table_spec *spec,
 		struct type *t;
 
 		if (c == b->n)
-			return no_column(b, "@column", pin->name, err);
+			continue;
 		t = &b->columns[c].type;
 		b->is_pinned[c] = true;
 		if (t->kind != pin->type.kind ||
@@ -141,9 +121,9 @@ static int apply_pins(struct table_build *b, const struct table_spec *spec,
 		    t->scale != pin->type.scale)
 			*t = pin->type;
 	}
-	return 0;
 }
 
+/* Of a key with a column that is not there nothing is known. */
 static int find_key(struct table_build *b, const struct table_spec *spec,
     struct error *err)
 {
@@ -155,8 +135,10 @@ static int find_key(struct table_build *b, const struct table_spec *spec,
 	for (i = 0; i < spec->n_key; i++) {
 		size_t c = find(b, spec->key[i]);
 
-		if (c == b->n)
-			return no_column(b, "@key", spec->key[i], err);
+		if (c == b->n) {
+			b->n_key = 0;
+			return 0;
+		}
 		for (k = 0; k < i; k++)
 			if (b->key[k] == c)
 				return error_set(err, ERROR_NODE,
@@ -203,12 +185,10 @@ static int open_rows(struct table_build *b, struct error *err)
 	else
 		rc = pack_init(&b->pack, b->columns, b->n, b->key, b->n_key,
 		    err);
-	b->pack.numbered = !b->ordered && b->n_key > 0;
 	if (rc || (rc = open_sorter(b, err)) || !b->ordered || b->n_key == 0)
 		return rc;
 	rc = pack_init(&b->key_pack, b->columns, b->n, b->key, b->n_key, err);
 	b->key_pack.n = b->n_key;
-	b->key_pack.numbered = true;
 	return rc
 	    ? rc
 	    : sort_open(store_temp_dir(b->st), b->memory, false, &b->keys, err);
@@ -258,9 +238,10 @@ int table_build_open(struct store *st, const struct table_spec *spec,
 	b->ordered = spec->ordered;
 	b->memory = SORT_MEMORY;
 	if ((rc = columns_check(spec->columns, spec->n_columns, err)) ||
-	    (rc = copy_columns(b, spec, err)) ||
-	    (rc = apply_pins(b, spec, err)) || (rc = find_key(b, spec, err)))
+	    (rc = copy_columns(b, spec, err)) || (rc = find_key(b, spec, err)))
 		table_build_closep(out);
+	else
+		apply_pins(b, spec);
 	return rc;
 }
 
@@ -347,11 +328,7 @@ static int check_value(struct table_build *b, size_t column,
 	else if (type_canonical(t, *in, scratch, out, &b->why))
 		return does_not_fit(b, column, err);
 	if (out->null && b->n_key > 0 && is_key(b, column))
-		return error_set(err, ERROR_NODE,
-		    "row %" PRIu64
-		    ", column '%.128s': no value (NULL), and @key wants one in "
-		    "every row",
-		    b->n_rows, b->columns[column].name);
+		b->is_broken = true;
 	return 0;
 }
 
@@ -379,27 +356,8 @@ static int add_packed(struct table_build *b, struct sort *s,
 			return rc;
 		p = pack_field(&b->columns[c].type, &out, p);
 	}
-	if (pack->numbered)
-		p = pack_number(b->n_rows, p);
 	sort_commit(s, (size_t)(p - start));
 	return 0;
-}
-
-static int not_unique(const struct table_build *b, uint64_t one, uint64_t other,
-    struct error *err)
-{
-	CLEANUP(buf_clear) struct buf names = { 0 };
-	size_t k;
-
-	for (k = 0; k < b->n_key; k++)
-		buf_printf(&names, "%s'%.128s'", k ? ", " : "",
-		    b->columns[b->key[k]].name);
-	if (buf_check(&names, err))
-		return ERROR_MEMORY;
-	return error_set(err, ERROR_NODE,
-	    "rows %" PRIu64 " and %" PRIu64
-	    " have the same value in %s, which @key says is unique",
-	    one, other, names.p);
 }
 
 /* What the sorter holds goes to parts, and it goes. */
@@ -420,7 +378,7 @@ static int go_straight(struct table_build *b, struct error *err)
 	while ((rc = sort_next(b->rows, &row, err)) > 0) {
 		unpack_row(&b->pack, row.p, b->fields, &key_size, &number);
 		if (straight_place(b->straight, b->fields) == STRAIGHT_SAME_KEY)
-			return not_unique(b, number - 1, number, err);
+			b->is_broken = true;
 		rc = straight_add(b->straight, b->fields, err);
 		if (rc)
 			return rc;
@@ -464,15 +422,10 @@ static int add_straight(struct table_build *b, const struct field *fields,
 		    &b->fields[i], err);
 	if (rc)
 		return rc;
-	switch (straight_place(b->straight, b->fields)) {
-	case STRAIGHT_BEHIND:
+	if (straight_place(b->straight, b->fields) == STRAIGHT_BEHIND)
 		return straight_add(b->straight, b->fields, err);
-	case STRAIGHT_SAME_KEY:
-		return not_unique(b, b->n_rows - 1, b->n_rows, err);
-	default:
-		rc = leave_straight(b, err);
-		return rc ? rc : add_packed(b, b->rows, &b->pack, fields, err);
-	}
+	rc = leave_straight(b, err);
+	return rc ? rc : add_packed(b, b->rows, &b->pack, fields, err);
 }
 
 static int add_typed(struct table_build *b, const struct field *fields,
@@ -557,40 +510,29 @@ static int settle_types(struct table_build *b, struct error *err)
 	return rc;
 }
 
-/* The key of the row before, to compare with. */
-struct last_key {
-	const char *p;
-	size_t n;
-	uint64_t number;
-};
-
-static int check_key(const struct table_build *b, struct last_key *last,
-    const char *row, size_t key_size, uint64_t number, struct error *err)
+/* Whether two packed rows, one behind the other, have one key. */
+static void check_key(struct table_build *b, struct bytes *last,
+    const char *row, size_t key_size)
 {
-	bool same = last->p != NULL && last->n == key_size &&
-	    memcmp(last->p, row, key_size) == 0;
+	struct bytes key = { row, key_size };
 
-	if (same)
-		return not_unique(b, last->number, number, err);
-	*last = (struct last_key){ row, key_size, number };
-	return 0;
+	if (last->p != NULL && bytes_eq(*last, key))
+		b->is_broken = true;
+	*last = key;
 }
 
 static int check_keys(struct table_build *b, struct error *err)
 {
-	struct last_key last = { 0 };
-	struct bytes row;
+	struct bytes row, last = { 0 };
 	uint64_t number;
 	size_t key_size;
 	int rc = sort_finish(b->keys, err);
 
-	if (rc)
-		return rc;
-	while ((rc = sort_next(b->keys, &row, err)) > 0) {
+	while (rc == 0 && !b->is_broken &&
+	    (rc = sort_next(b->keys, &row, err)) > 0) {
 		unpack_row(&b->key_pack, row.p, b->fields, &key_size, &number);
-		rc = check_key(b, &last, row.p, key_size, number, err);
-		if (rc)
-			return rc;
+		check_key(b, &last, row.p, key_size);
+		rc = 0;
 	}
 	return rc;
 }
@@ -598,22 +540,16 @@ static int check_keys(struct table_build *b, struct error *err)
 static int write_rows(struct table_build *b, struct part_writer *w,
     struct error *err)
 {
-	struct last_key last = { 0 };
-	struct bytes row;
+	struct bytes row, last = { 0 };
 	uint64_t number;
 	size_t key_size;
 	int rc = sort_finish(b->rows, err);
 
-	if (rc)
-		return rc;
-	while ((rc = sort_next(b->rows, &row, err)) > 0) {
+	while (rc == 0 && (rc = sort_next(b->rows, &row, err)) > 0) {
 		unpack_row(&b->pack, row.p, b->fields, &key_size, &number);
 		if (b->pack.n_key > 0)
-			rc = check_key(b, &last, row.p, key_size, number, err);
-		else
-			rc = 0;
-		if (rc || (rc = part_add(w, b->fields, err)))
-			return rc;
+			check_key(b, &last, row.p, key_size);
+		rc = part_add(w, b->fields, err);
 	}
 	return rc;
 }
@@ -641,21 +577,40 @@ static int give(struct table_build *b, struct table *out, struct error *err)
 	return 0;
 }
 
-/* All rows into parts, as a table that has its columns and order yet. */
+/* Rows in the order of a key that does not hold. */
+static int drop_key(struct table_build *b, struct part_writer *w,
+    struct table *out, struct error *err)
+{
+	struct table rows = { .columns = b->columns, .n_columns = b->n };
+	int rc = b->straight ? straight_give_back(b->straight, &rows, err)
+	                     : part_give_back(w, &rows, err);
+
+	if (rc == 0)
+		rc = breach_without_key(b->st, &rows, b->key, b->n_key, out,
+		    err);
+	mem_free(rows.parts);
+	return rc;
+}
+
+/* All rows into parts, as a table with its columns and order. */
 static int write_table(struct table_build *b, struct table *out,
     struct error *err)
 {
 	CLEANUP(part_closep) struct part_writer *w = NULL;
-	int rc;
+	int rc = 0;
 
-	if (b->straight != NULL)
-		return (rc = give(b, out, err))
-		    ? rc
-		    : straight_finish(b->straight, out, err);
-	if ((rc = part_open(b->st, b->columns, b->n, &w, err)) ||
-	    (rc = write_rows(b, w, err)) || (rc = give(b, out, err)))
+	if (b->straight == NULL &&
+	    ((rc = part_open(b->st, b->columns, b->n, &w, err)) ||
+	        (rc = write_rows(b, w, err))))
 		return rc;
-	return part_finish(w, out, err);
+	if (b->is_broken && !b->ordered)
+		return drop_key(b, w, out, err);
+	if ((rc = give(b, out, err)) ||
+	    (rc = b->straight ? straight_finish(b->straight, out, err)
+	                      : part_finish(w, out, err)) ||
+	    !b->is_broken)
+		return rc;
+	return breach_of_ordered(b->st, out, b->key, b->n_key, err);
 }
 
 int table_build_finish(struct table_build *b, struct table *out,

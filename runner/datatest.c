@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "runner/terms.h"
 #include "runner/testcase.h"
 
 static bool is_tested(const struct plan_inputs *in, size_t node)
@@ -230,17 +231,25 @@ static void judge(const struct plan_node *state, struct manifest_test *out)
 	}
 }
 
-/* The next verdict of a node; there is a place for each of its tests. */
-static struct manifest_test *next_verdict(const struct datatests *t, size_t i,
-    struct manifest_node *node)
+/* What @key and @column say comes first; behind it there is a place for each
+ * of the node's tests. */
+static int add_terms(const struct datatests *t, const struct plan *plan,
+    size_t index, struct manifest_node *node, struct error *err)
 {
-	const struct node *tested = &t->pipeline.nodes[t->tests[i].node];
-	struct verdicts *v = &node->verdicts;
+	const struct node *tested = &t->pipeline.nodes[index];
+	const struct plan_node *state = &plan->nodes[index];
+	size_t n = is_tested(&t->inputs, index)
+	    ? tested->n_tests + tested->n_cases
+	    : 0;
 
-	if (v->tests == NULL)
-		v->tests = mem_array(tested->n_tests + tested->n_cases,
-		    sizeof(*v->tests));
-	return v->tests ? &v->tests[v->n++] : NULL;
+	n += terms_count(&tested->contract, &state->result, &state->table);
+	if (n == 0)
+		return 0;
+	node->verdicts.tests = mem_array(n, sizeof(*node->verdicts.tests));
+	if (node->verdicts.tests == NULL)
+		return error_memory(err);
+	return terms_judge(&tested->contract, &state->result, &state->table,
+	    &node->verdicts, err);
 }
 
 /* What is asked, and where it is written. */
@@ -268,15 +277,15 @@ static int set_verdict(const struct datatests *t, struct plan *plan, size_t i,
 {
 	const struct datatest *d = &t->tests[i];
 	const struct plan_node *state = &plan->nodes[t->n_nodes + i];
-	struct manifest_test *out = next_verdict(t, i, node);
-	int rc = out ? set_words(d, out, err) : error_memory(err);
+	struct manifest_test *out =
+	    &node->verdicts.tests[node->verdicts.n++];
+	int rc = set_words(d, out, err);
 
 	if (rc)
 		return rc;
 	judge(state, out);
 	if (d->test_case != NULL && state->state == PLAN_DONE)
-		return testcase_judge(plan, d->test_case, &state->table, out,
-		    err);
+		return testcase_judge(plan, d->test_case, state, out, err);
 	/* without a key there is no result that keeps the message */
 	if (state->state == PLAN_FAILED && digest_is_null(&out->key)) {
 		out->why = mem_strdup(state->result.message);
@@ -336,6 +345,16 @@ static int set_doubts(const struct datatests *t, struct manifest *m,
 	return rc;
 }
 
+static bool has_verdicts(const struct datatests *t, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_nodes; i++)
+		if (plan->nodes[i].result.is_doubtful)
+			return true;
+	return t->n > 0;
+}
+
 int datatest_verdicts(const struct datatests *t, struct plan *plan,
     struct manifest *m, struct error *err)
 {
@@ -343,14 +362,16 @@ int datatest_verdicts(const struct datatests *t, struct plan *plan,
 	size_t i, n = 0;
 	int rc = 0;
 
-	if (t->n == 0)
+	if (!has_verdicts(t, plan))
 		return 0;
 	place = mem_array(t->n_nodes, sizeof(*place));
 	if (place == NULL)
 		return error_memory(err);
-	for (i = 0; i < t->n_nodes; i++)
-		if (plan->nodes[i].state != PLAN_UNWANTED)
+	for (i = 0; rc == 0 && i < t->n_nodes; i++)
+		if (plan->nodes[i].state != PLAN_UNWANTED) {
 			place[i] = n++;
+			rc = add_terms(t, plan, i, &m->nodes[place[i]], err);
+		}
 	for (i = 0; rc == 0 && i < t->n; i++)
 		rc = set_verdict(t, plan, i, &m->nodes[place[t->tests[i].node]],
 		    err);

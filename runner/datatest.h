@@ -42,8 +42,8 @@ int datatest_add(const struct pipeline *p, const struct plan_inputs *inputs,
 /* Frees what it owns; the pipeline stays. */
 void datatest_clear(struct datatests *t);
 
-/* Sets verdicts and doubts of the manifest of a settled plan, whose nodes are
- * there, sorted. */
+/* Sets verdicts (those of @key and @column, too: terms.h) and doubts of the
+ * manifest of a settled plan, whose nodes are there, sorted. */
 int datatest_verdicts(const struct datatests *t, struct plan *plan,
     struct manifest *m, struct error *err);
 

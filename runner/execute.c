@@ -11,6 +11,7 @@
 #include "runner/collect.h"
 #include "runner/joblock.h"
 #include "runner/records.h"
+#include "runner/terms.h"
 
 enum {
 	OUTPUT_MAX = STORE_BLOB_MAX, /* of an engine's raw records */
@@ -564,6 +565,15 @@ static bool find_made(const struct execute_request *rq,
 	return true;
 }
 
+static void take_table(const struct contract *contract,
+    const struct table *table, struct result *result)
+{
+	result->table = table->id;
+	result->is_doubtful = !terms_hold(contract, table);
+	result->offending = table->offending;
+	result->n_offending = table->n_offending;
+}
+
 int execute_job(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *reused, struct error *err)
 {
@@ -579,7 +589,7 @@ int execute_job(const struct execute_request *rq, struct plan_job *pj,
 		*result = (struct result){ .key = pj->key };
 		rc = dispatch(rq, pj, result, table, &clock, err);
 		if (rc == 0 && result->state == RESULT_OK)
-			result->table = table->id;
+			take_table(&pj->job.node->contract, table, result);
 		if (rc == 0)
 			rc = keep_result(rq, pj, clock, result, err);
 	}

@@ -140,6 +140,7 @@ static bool make_entry(const struct plan *plan, const struct plan_node *node,
 {
 	memset(out, 0, sizeof(*out)); /* the gaps too: it is written */
 	if (digest_is_null(&node->outline) || node->result.unstable ||
+	    node->result.is_doubtful ||
 	    !part_of(plan->recall, node, &out->part) ||
 	    !result_stamp(plan->store, &node->result.key, &out->stamp))
 		return false;

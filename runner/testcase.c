@@ -134,6 +134,10 @@ static int make(const struct fixture *f, struct table *out, struct error *err)
 		rc = add_file(f, b, &why);
 	if (rc == 0)
 		rc = table_build_finish(b, out, &why);
+	if (rc == 0 && !digest_is_null(&out->offending))
+		rc = error_set(&why, ERROR_NODE,
+		    "%llu of its rows have no key of their own, as @key wants",
+		    (unsigned long long)out->n_offending);
 	return rc ? blame(f, &why, err) : 0;
 }
 
@@ -198,9 +202,17 @@ int testcase_input(struct plan *plan, const struct input *in, struct table *out,
 	return rc;
 }
 
-int testcase_judge(struct plan *plan, const struct node_case *c,
-    const struct table *given, struct manifest_test *out, struct error *err)
+static int tell(struct manifest_test *out, const char *why, struct error *err)
 {
+	out->verdict = VERDICT_ERROR;
+	out->why = mem_strdup(why);
+	return out->why ? 0 : error_memory(err);
+}
+
+int testcase_judge(struct plan *plan, const struct node_case *c,
+    const struct plan_node *state, struct manifest_test *out, struct error *err)
+{
+	const struct table *given = &state->table;
 	CLEANUP(table_clear) struct table expected = { 0 };
 	struct fixture f = { .path = c->expect, .is_whole = true };
 	struct table_spec spec = { .columns = given->columns,
@@ -209,13 +221,15 @@ int testcase_judge(struct plan *plan, const struct node_case *c,
 		.n_key = given->n_key,
 		.ordered = given->ordered };
 	struct error why = { 0 };
-	int rc = make_like(plan, &f, &spec, &expected, &why);
+	int rc;
 
-	if (rc == ERROR_NODE) {
-		out->verdict = VERDICT_ERROR;
-		out->why = mem_strdup(why.msg);
-		return out->why ? 0 : error_memory(err);
-	}
+	if (state->result.is_doubtful)
+		return tell(out,
+		    "what it gives breaks the @key or a @column of the node",
+		    err);
+	rc = make_like(plan, &f, &spec, &expected, &why);
+	if (rc == ERROR_NODE)
+		return tell(out, why.msg, err);
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
 	out->expected = expected.id;

@@ -20,9 +20,9 @@ int testcase_node(struct arena *a, const struct node *tested,
 int testcase_input(struct plan *plan, const struct input *in, struct table *out,
     struct error *err);
 
-/* Compares what a case gave with its expect.csv: verdict, and why where it
- * cannot be read. */
+/* Compares what a case that is done gave with its expect.csv: verdict, and why
+ * where it cannot be compared. */
 int testcase_judge(struct plan *plan, const struct node_case *c,
-    const struct table *given, struct manifest_test *out, struct error *err);
+    const struct plan_node *state, struct manifest_test *out, struct error *err);
 
 #endif

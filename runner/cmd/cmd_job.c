@@ -127,9 +127,10 @@ static int print(const struct job_state *s)
 	if (s->log.n > 0)
 		fwrite(s->log.p, 1, s->log.n, stderr);
 	if (r->state == RESULT_OK)
-		out = json_pack("{s:s,s:o,s:I}", "status", "ok", "table",
+		out = json_pack("{s:s,s:o,s:I,s:I}", "status", "ok", "table",
 		    json_digest(&s->table.id), "rows",
-		    (json_int_t)s->table.rows);
+		    (json_int_t)s->table.rows, "offending",
+		    (json_int_t)s->table.n_offending);
 	else
 		out = json_pack("{s:s,s:s,s:s,s:i,s:i}", "status", "failed",
 		    "failure", failure_name(r->failure), "message", r->message,

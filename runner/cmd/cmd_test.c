@@ -150,6 +150,15 @@ static int open_pipeline(const struct test_args *a, struct test_state *s,
 	    err);
 }
 
+/* No @test, case, @key or @column. */
+static bool is_untested(const struct test_state *s, size_t i)
+{
+	const struct node *n = &s->pipeline->nodes[i];
+
+	return s->named[i] && n->n_tests + n->n_cases == 0 &&
+	    n->contract.n_key + n->contract.n_columns == 0;
+}
+
 /* Nodes that have tests, and what these need: others need not run. */
 static int select_nodes(const struct test_args *a, struct test_state *s,
     struct error *err)
@@ -168,8 +177,7 @@ static int select_nodes(const struct test_args *a, struct test_state *s,
 	for (i = 0; rc == 0 && i < p->n; i++) {
 		if (a->n_nodes == 0)
 			s->named[i] = true;
-		s->wanted[i] = s->named[i] &&
-		    p->nodes[i].n_tests + p->nodes[i].n_cases > 0;
+		s->wanted[i] = s->named[i] && !is_untested(s, i);
 	}
 	if (rc == 0)
 		pipeline_close_over_inputs(p, s->wanted);
@@ -228,14 +236,6 @@ static int perform(const struct test_args *a, struct test_state *s,
 }
 
 /* -- which nodes have none -- */
-
-static bool is_untested(const struct test_state *s, size_t i)
-{
-	const struct node *n = &s->pipeline->nodes[i];
-
-	return s->named[i] && n->n_tests + n->n_cases == 0 &&
-	    n->contract.n_key + n->contract.n_columns == 0;
-}
 
 static size_t count_nodes(const struct test_state *s, size_t *untested)
 {

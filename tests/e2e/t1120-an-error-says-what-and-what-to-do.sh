@@ -76,7 +76,7 @@ E
 write Twice.sql <<'E'
 @include action/sql/sqlite
 @depend ./ClinicA/Patient
-@key n
+@column n date
 SELECT 1 AS n FROM Patient
 E
 write Below.sql <<'E'
@@ -91,7 +91,7 @@ SELECT 1 AS n
 E
 out=$(sluice run 2>/dev/null) && fail "it ran"
 has "$out" "failed Ragged: Ragged.csv:3:1: this row has 1 field, the header has 2" "a table in git"
-has "$out" "failed Twice: Twice.sql: rows 1 and 2 have the same value in 'n', which @key says is unique" "a key"
+has "$out" "failed Twice: Twice.sql: row 1, column 'n': the value is not a date such as 2020-04-27, as @column asks for" "a contract"
 has "$out" "sluice.duckdb is '/nowhere/libduckdb.so'" "an engine"
 has "$out" "\`sluice show --log /Ragged\` shows its log" "the way to the log"
 says 1 "Twice has no table: it failed; \`sluice show --log /Twice\` says why" sluice show Twice

@@ -128,7 +128,7 @@ node("Utf16", "odd/16.csv")
 errors["Utf16"] = "odd/16.csv:1:1: this is UTF-16"
 file("odd/key.csv", "id,v\n9,SECRET\n")
 node("Key", "many/1.csv odd/key.csv", "@key id")
-errors["Key"] = "have the same value in 'id', which @key says is unique"
+tables["Key"] = "id,v\n2,x\n9,1\n9,SECRET\n"
 file("odd/pin.csv", "id,v\nSECRET,1\n")
 node("Pin", "many/1.csv odd/pin.csv", "@column id integer")
 errors["Pin"] = "odd/pin.csv:2:1: row 3, column 'id'"
@@ -159,6 +159,8 @@ for want in "$work"/want/*.error; do
 	n=$((n + 1))
 done
 is "$n" "$(run_of main manifest.json | jq '.nodes | length')" 'all nodes'
+is "$(run_of main manifest.json | jq -c '.nodes.Key.tests | map([.test, .verdict, .rows])')" \
+	'[["key(id)","failed",2]]' 'a key over two files'
 # no value of a file is in what may be read outside of the store
 lacks "$(cd "$bare" && sluice report main)" SECRET 'the report'
 lacks "$(run_of main report.md)$(note_of main)" SECRET 'what is in refs'

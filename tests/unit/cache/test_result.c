@@ -55,6 +55,41 @@ static void test_put_get(void **state)
 	    ERROR_NOT_FOUND);
 }
 
+/* A table that breaks its contract says so in a word that a version before it
+ * does not know, and counts for nothing without the rows that do. */
+static void test_doubtful(void **state)
+{
+	struct place *p = *state;
+	struct digest key = put_str(p->st, "what"), table = put_str(p->st, "t");
+	struct digest other = put_str(p->st, "other");
+	struct result r = make(&key, &table, TIER_BRANCH), got;
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	char path[512];
+
+	r.is_doubtful = true;
+	OK(result_put(p->st, &r, NULL, &err));
+	OK(result_get(p->st, &key, TIER_LOCAL, &got, &err));
+	assert_true(got.is_doubtful);
+	assert_true(digest_is_null(&got.offending));
+
+	r.key = other;
+	r.offending = put_str(p->st, "rows");
+	r.n_offending = 3;
+	OK(result_put(p->st, &r, NULL, &err));
+	OK(result_get(p->st, &other, TIER_LOCAL, &got, &err));
+	assert_true(got.is_doubtful);
+	assert_true(digest_eq(&got.table, &table));
+	assert_true(digest_eq(&got.offending, &r.offending));
+	assert_int_equal(got.n_offending, 3);
+	path_in_store(p->st, "results", &other, path, sizeof(path));
+	OK(file_read(path, FILE_MAX, &text, &err));
+	assert_non_null(strstr(text.p, "\"state\":\"doubtful\""));
+	path_in_store(p->st, "blobs", &r.offending, path, sizeof(path));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(result_get(p->st, &other, TIER_LOCAL, &got, NULL),
+	    ERROR_NOT_FOUND);
+}
+
 static void test_tiers(void **state)
 {
 	struct place *p = *state;
@@ -364,6 +399,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, place_open, place_close)
 	const struct CMUnitTest tests[] = {
 		T(test_put_get),
+		T(test_doubtful),
 		T(test_tiers),
 		T(test_unstable),
 		T(test_failures),

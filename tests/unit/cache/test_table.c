@@ -99,30 +99,14 @@ static void contracts_are_enforced(void **state)
 	struct column date = { name_d, { .kind = TYPE_DATE } };
 	struct column absent = { name_x, { .kind = TYPE_DATE } };
 	struct column real = { name_a, { .kind = TYPE_REAL } };
-	struct table_spec keyed = { .key = key, .n_key = 2 };
 	struct table_spec both = { .key = key, .n_key = 2, .ordered = true };
 	struct table_spec pin_date = { .pinned = &date, .n_pinned = 1 };
 	struct table_spec pin_absent = { .pinned = &absent, .n_pinned = 1 };
 	struct table_spec pin_real = { .pinned = &real, .n_pinned = 1 };
-	CLEANUP(table_clear) struct table t = { 0 }, u = { 0 };
+	CLEANUP(table_clear) struct table t = { 0 }, u = { 0 }, v = { 0 };
 
-	const char *twice = "a:text,b:integer,c\nx,777,\nSECRET,777,1\n"
-	                    "y,1,\nSECRET,777,2\n";
-
-	expect_error(p->st, twice, &keyed,
-	    "rows 2 and 4 have the same value in 'a', 'b'");
-	expect_error(p->st, twice, &both,
-	    "rows 2 and 4 have the same value in 'a', 'b'");
-	expect_error(p->st, "a,b\nSECRET,1\n777,\n", &keyed,
-	    "row 2, column 'b': no value (NULL)");
-	expect_error(p->st, "a,b\nSECRET,1\n,2\n", &both,
-	    "row 2, column 'a': no value (NULL)");
-	expect_error(p->st, "a,c\n1,1\n", &keyed, "@key names the column 'b'");
 	expect_error(p->st, "a,d\nx,2020-01-01\nx,SECRET\n", &pin_date,
 	    "row 2, column 'd': the value is not a date");
-	expect_error(p->st, "a,b\n1,2\n", &pin_absent,
-	    "@column names the column 'bb', which the table does not have; "
-	    "did you mean 'b'?");
 	expect_error(p->st, "a,b,A\n1,2,3\n", &no_contract, "named 'A'");
 	expect_error(p->st, ",b\n1,2\n", &no_contract, "has no name");
 	expect_error(p->st, "a:boolean\nSECRET\n", &no_contract,
@@ -132,6 +116,54 @@ static void contracts_are_enforced(void **state)
 	expect_rows(p->st, &t, "5.0\n");
 	OK(build_text(p->st, "a,b\nx,1\nx,2\ny,1\n", &both, &u, &err));
 	assert_true(u.ordered);
+	/* a column that is not there is for others to tell */
+	OK(build_text(p->st, "a:integer,b\n1,2\n", &pin_absent, &v, &err));
+	expect_columns(&v, "a:integer,b:integer");
+}
+
+/* The table of the rows that offend, and their number. */
+static void expect_offending(struct store *st, const struct table *t,
+    const char *rows, uint64_t n)
+{
+	CLEANUP(table_clear) struct table offending = { 0 };
+
+	assert_int_equal(t->n_offending, n);
+	OK(table_load(st, &t->offending, &offending, &err));
+	assert_int_equal(offending.rows, n);
+	assert_true(offending.ordered);
+	expect_rows(st, &offending, rows);
+}
+
+/* Two rows of one key, and one without: a table as if there were no key. */
+static void a_key_that_does_not_hold_is_none(void **state)
+{
+	static const char *const key[] = { "b", "a" }, *const gone[] = { "z" };
+	struct place *p = *state;
+	struct table_spec keyed = { .key = key, .n_key = 2 };
+	struct table_spec both = { .key = key, .n_key = 2, .ordered = true };
+	struct table_spec absent = { .key = gone, .n_key = 1 };
+	CLEANUP(table_clear) struct table t = { 0 }, plain = { 0 }, u = { 0 };
+	CLEANUP(table_clear) struct table v = { 0 }, w = { 0 };
+	const char *text = "a:text,b:integer,c\nx,7,q\ny,7,2\nz,1,\n,3,\n"
+	                   "y,7,1\ny,7,1\n";
+	const char *bad = ",3,\ny,7,1\ny,7,1\ny,7,2\n";
+
+	OK(build_text(p->st, text, &no_contract, &plain, &err));
+	OK(build_text(p->st, text, &keyed, &t, &err));
+	assert_true(digest_eq(&t.id, &plain.id));
+	assert_true(digest_is_null(&plain.offending));
+	expect_offending(p->st, &t, bad, 4);
+	OK(build_text(p->st, text, &both, &u, &err));
+	assert_true(u.ordered);
+	expect_rows(p->st, &u, "x,7,q\ny,7,2\nz,1,\n,3,\ny,7,1\ny,7,1\n");
+	expect_offending(p->st, &u, bad, 4);
+	OK(build_text(p->st, "a:text,b:integer,c\ny,7,1\ny,6,1\n", &keyed, &v,
+	    &err));
+	assert_int_equal(v.n_key, 2);
+	assert_true(digest_is_null(&v.offending));
+	OK(build_text(p->st, text, &absent, &w, &err));
+	assert_true(digest_eq(&w.id, &plain.id));
+	assert_int_equal(w.n_offending, 0);
 }
 
 static void empty_tables_are_tables(void **state)
@@ -452,42 +484,6 @@ static void late_rows_are_sorted_in(void **state)
 	}
 }
 
-/* Of rows in order, too, the two of one key are named. */
-static void a_key_that_repeats_in_order_is_found(void **state)
-{
-	static const char *const key[] = { "k0" };
-	static const size_t memories[] = { 128 << 20, 100 };
-	struct place *p = *state;
-	struct table_spec spec = { .key = key, .n_key = 1 };
-	char name[] = "k0";
-	struct column column = { name, { .kind = TYPE_INTEGER } };
-	size_t k;
-
-	spec.columns = &column;
-	spec.n_columns = 1;
-	for (k = 0; k < ARRAY_LEN(memories); k++) {
-		CLEANUP(table_build_closep) struct table_build *b = NULL;
-		CLEANUP(table_clear) struct table t = { 0 };
-		struct error why = { 0 };
-		int i, rc = 0;
-
-		OK(table_build_open(p->st, &spec, &b, &err));
-		table_build_set_memory(b, memories[k]);
-		for (i = 0; rc == 0 && i < 1000; i++) {
-			char text[16];
-			struct field f = { text, 0, false };
-
-			snprintf(text, sizeof(text), "%d", i == 900 ? 899 : i);
-			f.n = strlen(text);
-			rc = table_build_add(b, &f, &why);
-		}
-		if (rc == 0)
-			rc = table_build_finish(b, &t, &why);
-		assert_int_equal(rc, ERROR_NODE);
-		assert_non_null(strstr(why.msg, "rows 900 and 901 "));
-	}
-}
-
 /* Distinct keys: column 0 counts through, column 2 repeats. */
 static void keys_give_the_order(void **state)
 {
@@ -527,38 +523,111 @@ static void keys_give_the_order(void **state)
 	}
 }
 
-static void a_key_that_repeats_is_found_in_runs(void **state)
+/* Rows 0 to 999, up or down or kept, one of which has the key of another. */
+static void expect_found(struct store *st, int at, int as, bool is_down,
+    bool ordered, size_t memory)
 {
 	static const char *const key[] = { "k0" };
-	struct place *p = *state;
-	struct table_spec spec = { .key = key, .n_key = 1 };
-	char name[] = "k0";
+	char name[] = "k0", want[32];
 	struct column column = { name, { .kind = TYPE_INTEGER } };
-	int ordered;
+	struct table_spec spec = { .columns = &column,
+		.n_columns = 1,
+		.key = key,
+		.n_key = 1,
+		.ordered = ordered };
+	CLEANUP(table_build_closep) struct table_build *b = NULL;
+	CLEANUP(table_clear) struct table t = { 0 };
+	int i;
 
-	spec.columns = &column;
-	spec.n_columns = 1;
-	for (ordered = 0; ordered < 2; ordered++) {
-		CLEANUP(table_build_closep) struct table_build *b = NULL;
-		CLEANUP(table_clear) struct table t = { 0 };
-		struct error why = { 0 };
-		int i;
+	OK(table_build_open(st, &spec, &b, &err));
+	table_build_set_memory(b, memory);
+	for (i = 0; i < 1000; i++) {
+		int row = is_down ? 999 - i : i;
+		char text[16];
+		struct field f = { text, 0, false };
 
-		spec.ordered = ordered;
-		OK(table_build_open(p->st, &spec, &b, &err));
-		table_build_set_memory(b, 100);
-		for (i = 0; i < 1000; i++) {
-			char text[16];
-			struct field f = { text, 0, false };
-
-			snprintf(text, sizeof(text), "%d",
-			    i == 900 ? 17 : 1000 - i);
-			f.n = strlen(text);
-			OK(table_build_add(b, &f, &err));
-		}
-		assert_int_equal(table_build_finish(b, &t, &why), ERROR_NODE);
-		assert_non_null(strstr(why.msg, "rows 901 and 984 "));
+		snprintf(text, sizeof(text), "%d", row == at ? as : row);
+		f.n = strlen(text);
+		OK(table_build_add(b, &f, &err));
 	}
+	OK(table_build_finish(b, &t, &err));
+	assert_int_equal(t.rows, 1000);
+	assert_int_equal(t.n_key, 0);
+	snprintf(want, sizeof(want), "%d\n%d\n", as, as);
+	expect_offending(st, &t, want, 2);
+}
+
+static void a_key_that_repeats_is_found_in_runs(void **state)
+{
+	static const size_t memories[] = { 128 << 20, 100, 4000 };
+	struct place *p = *state;
+	size_t k;
+
+	for (k = 0; k < 2 * ARRAY_LEN(memories); k++) {
+		size_t memory = memories[k / 2];
+
+		expect_found(p->st, 900, 899, false, k % 2, memory);
+		expect_found(p->st, 900, 901, false, k % 2, memory);
+		expect_found(p->st, 900, 17, false, k % 2, memory);
+		expect_found(p->st, 0, 17, false, k % 2, memory);
+		expect_found(p->st, 900, 17, true, k % 2, memory);
+	}
+}
+
+/* Rows that offend, counted one by one: a NULL in the key, or its twin. */
+static bool offends(const struct twin_row *rows, size_t n, size_t i)
+{
+	size_t k;
+
+	if (rows[i].cells[0].null || rows[i].cells[2].null)
+		return true;
+	for (k = 0; k < n; k++)
+		if (k != i &&
+		    compare_cells(&rows[i].cells[0], &rows[k].cells[0]) == 0 &&
+		    compare_cells(&rows[i].cells[2], &rows[k].cells[2]) == 0)
+			return true;
+	return false;
+}
+
+static void rows_that_break_a_key_are_all_found(void **state)
+{
+	static const char *const key[] = { "k2", "k0" };
+	static struct twin_row rows[ROWS_MOST], bad[ROWS_MOST];
+	struct table_spec keyed = { .key = key, .n_key = 2 };
+	struct table_spec ordered = { .key = key, .n_key = 2, .ordered = true };
+	struct place *p = *state;
+	uint64_t seed = 20261127;
+	int round, broken = 0;
+
+	print_message("seed %" PRIu64 "\n", seed);
+	for (round = 0; round < 80; round++) {
+		const bool is_kept = round % 2;
+		CLEANUP(table_clear) struct table t = { 0 }, plain = { 0 };
+		CLEANUP(table_clear) struct table found = { 0 };
+		size_t n = 1 + next_random(&seed) % (round < 40 ? 12 : 200);
+		size_t i, k, n_bad = 0;
+
+		for (i = 0; i < n; i++)
+			for (k = 0; k < COLUMNS; k++)
+				make_cell(&seed, kinds[k], &rows[i].cells[k]);
+		for (i = 0; i < n; i++)
+			if (offends(rows, n, i))
+				bad[n_bad++] = rows[i];
+		build_rows(p->st, rows, n, is_kept ? &ordered : &keyed,
+		    round % 3 ? 500 : 128 << 20, &t);
+		assert_int_equal(t.n_offending, n_bad);
+		broken += n_bad > 0;
+		if (n_bad == 0)
+			continue;
+		OK(table_load(p->st, &t.offending, &found, &err));
+		qsort(bad, n_bad, sizeof(*bad), compare_twin);
+		expect_twin(p->st, &found, bad, n_bad);
+		if (is_kept)
+			continue;
+		build_rows(p->st, rows, n, &no_contract, 128 << 20, &plain);
+		assert_true(digest_eq(&t.id, &plain.id));
+	}
+	assert_true(broken > 20 && broken < 80);
 }
 
 static void many_parts_are_read_as_one(void **state)
@@ -728,12 +797,13 @@ int main(void)
 		cmocka_unit_test(the_record_is_golden),
 		cmocka_unit_test(rows_are_in_canonical_order),
 		cmocka_unit_test(contracts_are_enforced),
+		cmocka_unit_test(a_key_that_does_not_hold_is_none),
 		cmocka_unit_test(empty_tables_are_tables),
 		cmocka_unit_test(columns_have_digests),
 		cmocka_unit_test(column_digests_are_kept),
 		cmocka_unit_test(equal_tables_have_equal_ids),
 		cmocka_unit_test(late_rows_are_sorted_in),
-		cmocka_unit_test(a_key_that_repeats_in_order_is_found),
+		cmocka_unit_test(rows_that_break_a_key_are_all_found),
 		cmocka_unit_test(keys_give_the_order),
 		cmocka_unit_test(a_key_that_repeats_is_found_in_runs),
 		cmocka_unit_test(many_parts_are_read_as_one),

@@ -164,15 +164,25 @@ static void test_broken_rows(void **state)
 {
 	static const char *const key[] = { "id" };
 	const struct table_spec keyed = { .key = key, .n_key = 1 };
-	struct result failure = { 0 };
+	char name[] = "id";
+	const struct column pin = { name, { .kind = TYPE_INTEGER } };
+	const struct table_spec typed = { .pinned = &pin, .n_pinned = 1 };
+	struct result failure = { 0 }, other = { 0 };
 	struct table t = { 0 };
 
 	leave(*state, "out.csv", "id,v\n1,a\n2\n");
 	expect_refused(*state, &nothing, "out.csv:3");
-	leave(*state, "out.csv", "id,v\nSECRET,a\nSECRET,b\n");
-	expect_refused(*state, &keyed, "id");
-	take(*state, &keyed, &t, &failure);
+	leave(*state, "out.csv", "id,v\n1,a\nSECRET,b\n");
+	expect_refused(*state, &typed, "row 2, column 'id'");
+	take(*state, &typed, &t, &failure);
 	assert_null(strstr(failure.message, "SECRET"));
+	/* what breaks the key is a table all the same */
+	leave(*state, "out.csv", "id,v\n7,a\n7,b\n8,\n");
+	take(*state, &keyed, &t, &other);
+	assert_int_equal(other.state, RESULT_OK);
+	assert_int_equal(t.rows, 3);
+	assert_int_equal(t.n_offending, 2);
+	table_clear(&t);
 	leave(*state, "out.csv", "id,id\n1,2\n");
 	expect_refused(*state, &nothing, "id");
 }
