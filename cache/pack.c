@@ -97,18 +97,6 @@ char *pack_field(const struct type *t, const struct field *f, char *out)
 	return out;
 }
 
-char *pack_number(uint64_t row, char *out)
-{
-	int n = 0;
-
-	while (n < 8 && row >> 8 * n != 0)
-		n++;
-	*out++ = (char)n;
-	while (n-- > 0)
-		*out++ = (char)(row >> 8 * n);
-	return out;
-}
-
 static const char *unpack_scaled(const char *p, struct field *f)
 {
 	int sign = (unsigned char)*p++ - POSITIVE;
@@ -136,23 +124,17 @@ static const char *unpack_field(const struct type *t, const char *p,
 	return p + f->n + 1;
 }
 
-void unpack_row(const struct pack *p, const char *row, struct field *fields,
-    size_t *key_size, uint64_t *number)
+size_t unpack_row(const struct pack *p, const char *row, struct field *fields)
 {
 	const char *at = row;
-	size_t i, n;
+	size_t key_size = 0, i;
 
-	*key_size = 0;
-	*number = 0;
 	for (i = 0; i < p->n; i++) {
 		size_t c = p->order[i];
 
 		at = unpack_field(&p->columns[c].type, at, &fields[c]);
 		if (i + 1 == p->n_key)
-			*key_size = (size_t)(at - row);
+			key_size = (size_t)(at - row);
 	}
-	if (!p->numbered)
-		return;
-	for (n = (unsigned char)*at++; n > 0; n--)
-		*number = *number << 8 | (unsigned char)*at++;
+	return key_size;
 }

@@ -4,9 +4,8 @@
  * pack -- rows as bytes whose order by memcmp() is the canonical order of the
  * rows (docs: formats, "Order"), and which give the fields back.
  *
- * Shape      The key's columns first, then the others from left to right;
- *            then, where wanted, the row's number. A field is 0, NULL; or 1
- *            and
+ * Shape      The key's columns first, then the others from left to right. A
+ *            field is 0, NULL; or 1 and
  *              text, times    its bytes, 0
  *              integer,       a byte of sign and length, the text; negative:
  *              decimal        the same, each byte inverted, then the text
@@ -23,7 +22,6 @@ struct pack {
 	size_t n;
 	size_t *order; /* columns, the key's first */
 	size_t n_key;
-	bool numbered; /* rows carry their number */
 };
 
 /* key: indexes of columns. */
@@ -38,12 +36,8 @@ size_t pack_overhead(const struct pack *p);
 /* Writes one field; returns the end. */
 char *pack_field(const struct type *t, const struct field *f, char *out);
 
-/* Writes a row's number; returns the end. */
-char *pack_number(uint64_t row, char *out);
-
-/* Fields of a packed row, in the order of columns, borrowed from it. The
- * row's first key_size bytes are its key; row is its number, or 0. */
-void unpack_row(const struct pack *p, const char *row, struct field *fields,
-    size_t *key_size, uint64_t *number);
+/* Fields of a packed row, in the order of columns, borrowed from it. Returns
+ * how many of its first bytes are its key. */
+size_t unpack_row(const struct pack *p, const char *row, struct field *fields);
 
 #endif

@@ -364,8 +364,6 @@ static int add_packed(struct table_build *b, struct sort *s,
 static int go_straight(struct table_build *b, struct error *err)
 {
 	struct bytes row;
-	uint64_t number;
-	size_t key_size;
 	int rc;
 
 	if (b->scratches == NULL)
@@ -376,7 +374,7 @@ static int go_straight(struct table_build *b, struct error *err)
 	if (rc || (rc = sort_finish(b->rows, err)))
 		return rc;
 	while ((rc = sort_next(b->rows, &row, err)) > 0) {
-		unpack_row(&b->pack, row.p, b->fields, &key_size, &number);
+		(void)unpack_row(&b->pack, row.p, b->fields);
 		if (straight_place(b->straight, b->fields) == STRAIGHT_SAME_KEY)
 			b->is_broken = true;
 		rc = straight_add(b->straight, b->fields, err);
@@ -488,8 +486,7 @@ int table_build_add(struct table_build *b, const struct field *fields,
 static int settle_types(struct table_build *b, struct error *err)
 {
 	struct bytes row;
-	uint64_t number;
-	size_t i, key_size;
+	size_t i;
 	int rc;
 
 	for (i = 0; i < b->n; i++)
@@ -501,7 +498,7 @@ static int settle_types(struct table_build *b, struct error *err)
 	if (rc || (rc = sort_finish(b->raw, err)))
 		return rc;
 	while ((rc = sort_next(b->raw, &row, err)) > 0) {
-		unpack_row(&b->raw_pack, row.p, b->fields, &key_size, &number);
+		(void)unpack_row(&b->raw_pack, row.p, b->fields);
 		rc = add_typed(b, b->fields, err);
 		if (rc)
 			return rc;
@@ -524,14 +521,12 @@ static void check_key(struct table_build *b, struct bytes *last,
 static int check_keys(struct table_build *b, struct error *err)
 {
 	struct bytes row, last = { 0 };
-	uint64_t number;
-	size_t key_size;
 	int rc = sort_finish(b->keys, err);
 
 	while (rc == 0 && !b->is_broken &&
 	    (rc = sort_next(b->keys, &row, err)) > 0) {
-		unpack_row(&b->key_pack, row.p, b->fields, &key_size, &number);
-		check_key(b, &last, row.p, key_size);
+		check_key(b, &last, row.p,
+		    unpack_row(&b->key_pack, row.p, b->fields));
 		rc = 0;
 	}
 	return rc;
@@ -541,12 +536,11 @@ static int write_rows(struct table_build *b, struct part_writer *w,
     struct error *err)
 {
 	struct bytes row, last = { 0 };
-	uint64_t number;
 	size_t key_size;
 	int rc = sort_finish(b->rows, err);
 
 	while (rc == 0 && (rc = sort_next(b->rows, &row, err)) > 0) {
-		unpack_row(&b->pack, row.p, b->fields, &key_size, &number);
+		key_size = unpack_row(&b->pack, row.p, b->fields);
 		if (b->pack.n_key > 0)
 			check_key(b, &last, row.p, key_size);
 		rc = part_add(w, b->fields, err);
