@@ -34,6 +34,27 @@ static int look(struct sqlite_job *state, struct error *err)
 	return rc;
 }
 
+/* "read", what is read of each input; where "gives" is asked for, "gives", the
+ * names of the columns that come out, and "star", whether there may be others
+ * with other columns of the inputs. */
+static int answer_columns(struct sqlite_job *state, const json_t *request,
+    json_t *reply, struct error *err)
+{
+	int rc;
+
+	if (json_is_true(json_object_get(request, "gives"))) {
+		state->gives = json_array();
+		if (json_object_set_new(reply, "gives", state->gives) ||
+		    json_object_set_new(reply, "star",
+		        json_boolean(sqlite_has_star(state->text))))
+			return error_memory(err);
+	}
+	rc = look(state, err);
+	return rc ? rc
+	          : engine_reply_read(state->inputs, state->n_inputs, reply,
+	                err);
+}
+
 /* What was answered to "columns" a moment ago, word for word, is not asked
  * again ("checked"). */
 static int answer(struct sqlite_job *state, const struct engine_job *job,
@@ -45,12 +66,8 @@ static int answer(struct sqlite_job *state, const struct engine_job *job,
 
 	if (rc)
 		return rc;
-	if (strcmp(op, "columns") == 0) {
-		rc = look(state, err);
-		return rc ? rc
-		          : engine_reply_read(state->inputs, state->n_inputs,
-		                reply, err);
-	}
+	if (strcmp(op, "columns") == 0)
+		return answer_columns(state, r, reply, err);
 	if (strcmp(op, "run") != 0)
 		return error_set(err, ERROR_CORRUPT,
 		    "the request's op is unknown");

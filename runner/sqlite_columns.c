@@ -236,8 +236,7 @@ static int mark_names(struct engine_input *in, size_t first, struct bytes text,
 	return rc;
 }
 
-/* Whether the body may use columns without naming them. */
-static bool has_star(struct bytes text)
+bool sqlite_has_star(struct bytes text)
 {
 	struct sql_token t, before = { SQL_END, 0, 0 };
 	size_t pos = 0;
@@ -256,7 +255,7 @@ static int mark_wide(struct sqlite_job *job, struct engine_input *in,
 {
 	size_t i;
 
-	if (has_star(job->text))
+	if (sqlite_has_star(job->text))
 		for (i = WIDE; i < in->n_columns; i++)
 			in->read[i] = true;
 	return mark_names(in, WIDE, job->text, err);
@@ -299,6 +298,18 @@ static int mark_joins(struct sqlite_job *job, struct error *err)
 	return rc;
 }
 
+static int note_names(const struct sqlite_job *job, sqlite3_stmt *stmt,
+    struct error *err)
+{
+	int i;
+
+	for (i = 0; job->gives != NULL && i < sqlite3_column_count(stmt); i++)
+		if (json_array_append_new(job->gives,
+		        json_string(sqlite3_column_name(stmt, i))))
+			return error_memory(err);
+	return 0;
+}
+
 static int check_query(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
@@ -312,6 +323,8 @@ static int check_query(struct sqlite_job *job, const struct sql_statement *s,
 		    "last SELECT");
 	if (rc == 0 && s->kind == STATEMENT_QUERY)
 		rc = sqlite_check_names(job, stmt, from, err);
+	if (rc == 0 && s->kind == STATEMENT_QUERY)
+		rc = note_names(job, stmt, err);
 	sqlite3_finalize(stmt);
 	return rc;
 }

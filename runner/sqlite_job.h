@@ -54,6 +54,7 @@ struct sqlite_job {
 	uint64_t memory_bytes;
 	int early; /* of engine_early() */
 	bool recording; /* what is prepared counts as read */
+	json_t *gives; /* where asked for: names of the query's columns */
 	bool creating; /* the schema of TEMP may be written */
 	char refused[200]; /* why the guard said no, or "" */
 	char refused_word[64]; /* and what to point at */
@@ -116,8 +117,10 @@ int sqlite_series_add(struct sqlite_job *job, struct error *err);
 /* sqlite_part.c: the table-valued function over the inputs' parts. */
 int sqlite_part_add_module(struct sqlite_job *job, struct error *err);
 
-/* sqlite_columns.c: marks the columns that the body reads. */
+/* sqlite_columns.c: marks the columns that the body reads; whether it may use
+ * columns without naming them (a star, NATURAL). */
 int sqlite_find_columns(struct sqlite_job *job, struct error *err);
+bool sqlite_has_star(struct bytes text);
 
 /* sqlite_load.c: all inputs as tables; how SQLite is told a type. */
 const char *sqlite_type_name(const struct type *t);

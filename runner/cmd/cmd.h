@@ -57,6 +57,11 @@ bool cmd_refuse(const char *option, const char *takes, const char *given);
  * are errors, else EXIT_FINE. */
 int cmd_diagnostics(const struct pipeline *p);
 
+/* overrides_check() (runner/overrides.h), with what it finds on stderr. */
+struct run_request;
+int cmd_overrides(struct pipeline *p, const struct run_request *rq,
+    struct error *err);
+
 /* Says to stderr where a sound pipeline has no node at all, what one is. */
 void cmd_tell_empty(const struct pipeline *p);
 

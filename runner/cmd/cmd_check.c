@@ -3,6 +3,8 @@
 
 #include "cache/base/mem.h"
 #include "runner/cmd/look.h"
+#include "runner/cmd/outcome.h"
+#include "runner/overrides.h"
 
 /* The form of tests/cases/README.md. */
 static json_t *diagnostic_json(const struct diagnostic *d)
@@ -60,6 +62,31 @@ static int print_text(const struct pipeline *p)
 	return EXIT_FINE;
 }
 
+/* Of an override a column that a mounted node reads: what comes out of code only
+ * its engine can tell, and of a node that is no SQL the last run. */
+static int check_overrides(const struct look *l, const char *at,
+    struct error *err)
+{
+	CLEANUP(store_closep) struct store *store = NULL;
+	CLEANUP(manifest_clear) struct manifest before = { 0 };
+	struct snapshot snapshot = { 0 };
+	struct run_request request = { .pipeline = l->pipeline,
+		.snapshot = &snapshot,
+		.worker_program = l->context.worker,
+		.sandbox = l->context.sandbox,
+		.duckdb = l->context.duckdb };
+
+	if (l->context.git_dir == NULL)
+		return 0;
+	if (context_store_read(&l->context, &store, NULL) == 0 &&
+	    outcome_load(&l->context, store, at, &before, NULL) == 0)
+		request.inputs.previous = &before;
+	request.store = store;
+	snprintf(snapshot.date, sizeof(snapshot.date), "%s",
+	    source_date(l->source));
+	return overrides_check(l->pipeline, &request, err);
+}
+
 int cmd_check(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -91,7 +118,9 @@ int cmd_check(int argc, char **argv)
 	options.set = set.values;
 	options.n_set = set.n;
 	look_open(argv[optind], at, &options, &l, &err);
-	if (l.pipeline == NULL)
+	if (l.pipeline == NULL ||
+	    (l.pipeline->n_errors == 0 && check_overrides(&l, at, &err) &&
+	        l.pipeline->n_errors == 0))
 		return cmd_fail(&err);
 	rc = json ? print_json(l.pipeline) : print_text(l.pipeline);
 	return l.pipeline->n_errors ? EXIT_PIPELINE : rc;

@@ -232,6 +232,8 @@ static int perform(const struct run_args *a, struct run_state *s,
 		      "Python, R and Bash nodes run as you, with all that you "
 		      "may read and write\n",
 		    stderr);
+	if ((rc = cmd_overrides(s->pipeline, &request, err)))
+		return rc;
 	rc = run_pipeline(&request, &s->manifest, &s->record, err);
 	progress_end(&progress);
 	if (rc)

@@ -229,6 +229,8 @@ static int perform(const struct test_args *a, struct test_state *s,
 	int rc;
 
 	progress.is_quiet = a->is_json || !progress.is_terminal;
+	if ((rc = cmd_overrides(s->pipeline, &request, err)))
+		return rc;
 	rc = run_pipeline(&request, &s->manifest, &s->record, err);
 	progress_end(&progress);
 	return rc ? rc

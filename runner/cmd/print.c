@@ -7,6 +7,7 @@
 
 #include "cache/base/mem.h"
 #include "runner/cmd/cmd.h"
+#include "runner/overrides.h"
 
 static int status_of(enum error_code code)
 {
@@ -120,6 +121,28 @@ int cmd_diagnostics(const struct pipeline *p)
 	if (b.n > 0 && !b.failed)
 		fputs(b.p, stderr);
 	return p->n_errors ? EXIT_PIPELINE : EXIT_FINE;
+}
+
+int cmd_overrides(struct pipeline *p, const struct run_request *rq,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	struct error why = { 0 };
+	size_t i;
+	int rc = overrides_check(p, rq, &why);
+
+	if (rc == 0)
+		return 0;
+	/* warnings were told when the text was read */
+	for (i = 0; i < p->n_diagnostics; i++)
+		if (!p->diagnostics[i].is_warning)
+			diagnostic_print(&p->diagnostics[i], &b);
+	if (p->n_errors == 0 || b.failed)
+		return error_set(err, why.code, "%s", why.msg);
+	fputs(b.p, stderr);
+	return error_set(err, why.code,
+	    "the pipeline's text has %zu error%s (above); nothing was done",
+	    p->n_errors, p->n_errors == 1 ? "" : "s");
 }
 
 int cmd_print_json(const json_t *value)

@@ -14,6 +14,7 @@
 #include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/forecast.h"
+#include "runner/overrides.h"
 
 /* What was looked at, for one tip of production. */
 struct promoter {
@@ -79,7 +80,7 @@ static void say_date(const char *date, struct words *out)
 		    ", inputs of %.16s)", date);
 }
 
-static int forecast(struct runner *r, const struct pipeline *p,
+static int forecast(struct runner *r, struct pipeline *p,
     const struct snapshot *snapshot, struct forecast *out, struct error *err)
 {
 	CLEANUP(fd_close) int use = -1;
@@ -99,7 +100,9 @@ static int forecast(struct runner *r, const struct pipeline *p,
 	int rc = store_use(r->store, &use, err);
 
 	atomic_store(&r->cancel, runner_is_stopping());
-	return rc ? rc : forecast_make(&request, out, err);
+	if (rc || (rc = overrides_check(p, &request, err)))
+		return rc;
+	return forecast_make(&request, out, err);
 }
 
 static int look_at_source(struct runner *r, struct source *src,
@@ -111,6 +114,8 @@ static int look_at_source(struct runner *r, struct source *src,
 	struct forecast f;
 	int rc = runner_load(r, src, &p, &snapshot, &why);
 
+	if (rc == 0)
+		rc = forecast(r, p, &snapshot, &f, &why);
 	if (rc && p != NULL && p->n_errors > 0) {
 		out->state = STATUS_FAILURE;
 		snprintf(out->text, sizeof(out->text),
@@ -120,8 +125,6 @@ static int look_at_source(struct runner *r, struct source *src,
 	}
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
-	if ((rc = forecast(r, p, &snapshot, &f, err)))
-		return rc;
 	say_forecast(&f, r->context.production, out);
 	if (snapshot.n > 0)
 		say_date(snapshot.date, out);

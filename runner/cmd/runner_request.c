@@ -12,7 +12,7 @@
 #include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/lang/change.h"
-#include "runner/run.h"
+#include "runner/overrides.h"
 
 enum {
 	PROGRESS_MS = 1000,
@@ -160,6 +160,7 @@ static int perform(struct work *w, struct error *err)
 {
 	struct runner *r = w->runner;
 	char by[64];
+	int rc;
 	const struct run_request request = {
 		.pipeline = w->pipeline,
 		.store = r->store,
@@ -183,7 +184,10 @@ static int perform(struct work *w, struct error *err)
 	snprintf(by, sizeof(by), "%.12s %.48s", w->request->commit,
 	    w->request->branch);
 	text_trim_cut(by);
-	return run_pipeline(&request, &w->run.manifest, &w->run.record, err);
+	rc = overrides_check(w->pipeline, &request, err);
+	return rc
+	    ? rc
+	    : run_pipeline(&request, &w->run.manifest, &w->run.record, err);
 }
 
 static bool is_success(const struct manifest *m)

@@ -144,6 +144,13 @@ static int by_place(const void *a, const void *b)
 	return c ? c : strcmp(x->message, y->message);
 }
 
+void diagnostics_sort(struct pipeline *p)
+{
+	if (p->n_diagnostics > 1)
+		qsort(p->diagnostics, p->n_diagnostics, sizeof(*p->diagnostics),
+		    by_place);
+}
+
 void diagnose_finish(struct load *l)
 {
 	struct pipeline *p = l->p;
@@ -151,9 +158,7 @@ void diagnose_finish(struct load *l)
 
 	l->frame = NULL;
 	l->slot = NULL;
-	if (p->n_diagnostics > 1)
-		qsort(p->diagnostics, p->n_diagnostics, sizeof(*p->diagnostics),
-		    by_place);
+	diagnostics_sort(p);
 	if (more > 0) {
 		l->n_warnings = 0;
 		diagnose_warning(l, (struct place){ 0 },

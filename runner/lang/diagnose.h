@@ -21,6 +21,9 @@ void diagnose_warning(struct load *l, struct place at, const char *fmt, ...)
  * searched for, which would cost as much as all files for each. */
 bool diagnose_is_full(const struct load *l);
 
+/* Sorts what was told, by place. */
+void diagnostics_sort(struct pipeline *p);
+
 /* Sorts, and says how many were not told. */
 void diagnose_finish(struct load *l);
 

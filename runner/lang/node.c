@@ -340,6 +340,7 @@ static int make_names(struct node_build *b)
 	if (f->companion == own && f->companion != NULL)
 		n->own_file = n->file;
 	n->path = make_path(b->l, e);
+	n->is_mounted = e->slot->layer->outer != NULL;
 	if (e->hides != NULL)
 		n->hides = make_path(b->l, e->hides);
 	if (n->path == NULL || (e->hides && n->hides == NULL))

@@ -69,10 +69,9 @@ const char *load_root(struct arena *a, const char *root)
 }
 
 /* The first error, for callers that show one. */
-static int first_error(const struct load *l, struct error *err)
+static int first_error(const struct pipeline *p, enum error_code code,
+    struct error *err)
 {
-	const struct pipeline *p = l->p;
-	enum error_code code = l->has_cycle ? ERROR_CYCLE : ERROR_SYNTAX;
 	size_t i;
 
 	for (i = 0; i < p->n_diagnostics; i++) {
@@ -120,7 +119,28 @@ int pipeline_load(struct source *src, const struct pipeline_options *options,
 		return rc;
 	}
 	*out = p;
-	return p->n_errors ? first_error(&l, err) : 0;
+	if (p->n_errors == 0)
+		return 0;
+	return first_error(p, l.has_cycle ? ERROR_CYCLE : ERROR_SYNTAX, err);
+}
+
+int pipeline_add_error(struct pipeline *p, struct place at, const char *message,
+    struct error *err)
+{
+	struct diagnostic *more =
+	    arena_array(&p->arena, p->n_diagnostics + 1, sizeof(*more));
+
+	message = arena_strdup(&p->arena, message);
+	if (more == NULL || message == NULL)
+		return error_memory(err);
+	if (p->n_diagnostics > 0)
+		memcpy(more, p->diagnostics, p->n_diagnostics * sizeof(*more));
+	more[p->n_diagnostics++] =
+	    (struct diagnostic){ .at = at, .message = message };
+	p->diagnostics = more;
+	p->n_errors++;
+	diagnostics_sort(p);
+	return first_error(p, ERROR_SYNTAX, err);
 }
 
 void pipeline_free(struct pipeline *p)

@@ -193,6 +193,7 @@ struct node {
 	bool release;
 	bool uses_snapshot_date; /* {{@snapshot_date}} in it */
 	bool is_test; /* runner/datatest.h: a test of a node, as one */
+	bool is_mounted; /* a mount brought it */
 };
 
 struct pipeline {
@@ -240,6 +241,11 @@ int pipeline_select(const struct pipeline *p, const char *from,
 
 /* Adds to set what the nodes in it read, to the end. */
 void pipeline_close_over_inputs(const struct pipeline *p, bool *set);
+
+/* Adds an error that only who knows a store can see, in its place among the
+ * others. Returns as pipeline_load() does, with the first of them in err. */
+int pipeline_add_error(struct pipeline *p, struct place at, const char *message,
+    struct error *err);
 
 /* The whole pipeline as JSON: the form of tests/cases/lang (see README
  * there) and of `sluice graph --format json`. */
