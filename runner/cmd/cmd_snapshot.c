@@ -304,7 +304,7 @@ static int put(struct taking *t, const char *tip, struct error *err)
 	CLEANUP(rundb_closep) struct rundb *db = NULL;
 	const struct request_new new = { .branch = t->context.production,
 		.commit = tip,
-		.reason = "fresh data: a new snapshot of the sources",
+		.reason = FRESH_DATA,
 		.is_again = true,
 		.is_first = true,
 		.keep_running = true,

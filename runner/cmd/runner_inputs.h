@@ -36,6 +36,17 @@ int runner_snapshot(struct runner *r, const struct pipeline *p,
 int runner_load(struct runner *r, struct source *src, struct pipeline **p,
     struct snapshot *snapshot, struct error *err);
 
+/* As runner_load(), of what comes to production: with `sluice.promote` pin at
+ * the snapshot at which its tree was reviewed, that of the newest run of a
+ * branch that was well. */
+int runner_load_reviewed(struct runner *r, struct source *src,
+    struct pipeline **p, struct snapshot *snapshot, struct error *err);
+
+/* Queues a run at the newest snapshot behind one of production's tip that was at
+ * an older one, with that policy; once, however often it is asked for. */
+int runner_refresh(struct runner *r, const struct run_entry *run,
+    struct error *err);
+
 /* Whether a run of a tree ended as what the code makes of it, with this
  * snapshot (NULL: any), or with a text that has errors. */
 int runner_is_run(struct refs *refs, const char *tree,

@@ -112,7 +112,7 @@ static int look_at_source(struct runner *r, struct source *src,
 	CLEANUP(snapshot_clear) struct snapshot snapshot = { 0 };
 	struct error why = { 0 };
 	struct forecast f;
-	int rc = runner_load(r, src, &p, &snapshot, &why);
+	int rc = runner_load_reviewed(r, src, &p, &snapshot, &why);
 
 	if (rc == 0)
 		rc = forecast(r, p, &snapshot, &f, &why);

@@ -11,6 +11,7 @@
 #include "runner/cmd/planner.h"
 #include "runner/cmd/runner_inputs.h"
 #include "runner/cmd/runner_result.h"
+#include "runner/cmd/snapshots.h"
 #include "runner/lang/change.h"
 #include "runner/overrides.h"
 
@@ -49,16 +50,39 @@ static void work_clear(struct work *w)
 
 /* --- before --- */
 
+/* Production's first run of a commit: what was reviewed comes first. */
+static int is_promotion(const struct work *w, bool *out, struct error *err)
+{
+	const struct request *q = w->request;
+	struct run_entry run;
+	struct digest snapshot;
+	int rc;
+
+	*out = false;
+	if (q->is_retry ||
+	    strcmp(q->branch, w->runner->context.production) != 0)
+		return 0;
+	rc =
+	    runner_run_before(w->runner->refs, q->branch, &run, &snapshot, err);
+	*out = rc == 0 && strcmp(run.commit, q->commit) != 0;
+	return rc;
+}
+
 static int load(struct work *w, struct error *err)
 {
+	bool is_promoted;
 	int rc = source_open_commit(w->runner->context.git_dir,
 	    w->request->commit, &w->source, err);
 
-	if (rc == 0) {
+	if (rc || (rc = is_promotion(w, &is_promoted, err)))
+		return rc;
+	if (is_promoted)
+		rc = runner_load_reviewed(w->runner, w->source, &w->pipeline,
+		    &w->snapshot, err);
+	else
 		rc = runner_load(w->runner, w->source, &w->pipeline,
 		    &w->snapshot, err);
-		w->awaits_files = rc == ERROR_BUSY;
-	}
+	w->awaits_files = rc == ERROR_BUSY;
 	return rc;
 }
 
@@ -388,6 +412,18 @@ static int drop(struct work *w, struct error *err)
 	return queue_finish(w->runner->db, q, err);
 }
 
+/* What follows from a published run. A run of fresh data asks for no other. */
+static int finish(struct work *w, const struct run_entry *run,
+    struct error *err)
+{
+	int rc = runner_finish(w->runner, run, err);
+
+	if (rc == 0 && strcmp(w->request->reason, FRESH_DATA) != 0)
+		rc = runner_refresh(w->runner, run, err);
+	return rc ? rc
+	          : end(w->runner, w->request, run->outcome, run->id, err);
+}
+
 static int publish_and_end(struct work *w, const char *outcome,
     struct error *err)
 {
@@ -396,10 +432,8 @@ static int publish_and_end(struct work *w, const char *outcome,
 	if (is_deleted(w))
 		return drop(w, err);
 	complete_record(w);
-	if ((rc = save(w, outcome, err)) ||
-	    (rc = runner_finish(w->runner, &w->run.entry, err)))
-		return rc;
-	return end(w->runner, w->request, outcome, w->run.entry.id, err);
+	rc = save(w, outcome, err);
+	return rc ? rc : finish(w, &w->run.entry, err);
 }
 
 /* --- other ends --- */
@@ -532,10 +566,8 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 	struct error why = { 0 };
 	int rc;
 
-	if (find_published(r, q, &before)) {
-		rc = runner_finish(r, &before, err);
-		return rc ? rc : end(r, q, before.outcome, before.id, err);
-	}
+	if (find_published(r, q, &before))
+		return finish(&w, &before, err);
 	if (is_gone(r, q)) {
 		snprintf(q->message, sizeof(q->message),
 		    "the commit is not in the repository");
@@ -549,10 +581,8 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 	atomic_store(&r->request, 0);
 	if (rc == 0 && w.needs_run)
 		return put_back(&w, err);
-	if (rc == 0 && w.same.id[0] != '\0') {
-		rc = runner_finish(r, &w.same, err);
-		return rc ? rc : end(r, q, w.same.outcome, w.same.id, err);
-	}
+	if (rc == 0 && w.same.id[0] != '\0')
+		return finish(&w, &w.same, err);
 	if (rc == 0)
 		return publish_and_end(&w,
 		    is_success(&w.run.manifest) ? "success" : "failure", err);

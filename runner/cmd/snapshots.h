@@ -22,6 +22,9 @@
 #include "hooks/refs.h"
 #include "runner/lang/pipeline.h"
 
+/* The reason of a run that a new snapshot asked for. */
+#define FRESH_DATA "fresh data: a new snapshot of the sources"
+
 /* A set of @path patterns. */
 struct patterns {
 	char **items;
