@@ -272,20 +272,41 @@ static int set_words(const struct datatest *d, struct manifest_test *out,
 	return out->test && out->at ? 0 : error_memory(err);
 }
 
+static int judge_one(const struct datatests *t, struct plan *plan, size_t i,
+    struct manifest_test *out, struct error *err)
+{
+	const struct node_case *c = t->tests[i].test_case;
+	const struct plan_node *state = &plan->nodes[t->n_nodes + i];
+
+	judge(state, out);
+	return c != NULL && state->state == PLAN_DONE
+	    ? testcase_judge(plan, c, state, out, err)
+	    : 0;
+}
+
+int datatest_blocks(const struct datatests *t, struct plan *plan, size_t i,
+    bool *out, struct error *err)
+{
+	const struct data_test *test = t->tests[i].test;
+	struct manifest_test verdict = { .is_warning = test &&
+		test->is_warning };
+	int rc = judge_one(t, plan, i, &verdict, err);
+
+	*out = rc == 0 && verdict_blocks(&verdict);
+	mem_free(verdict.why);
+	return rc;
+}
+
 static int set_verdict(const struct datatests *t, struct plan *plan, size_t i,
     struct manifest_node *node, struct error *err)
 {
-	const struct datatest *d = &t->tests[i];
 	const struct plan_node *state = &plan->nodes[t->n_nodes + i];
 	struct manifest_test *out =
 	    &node->verdicts.tests[node->verdicts.n++];
-	int rc = set_words(d, out, err);
+	int rc = set_words(&t->tests[i], out, err);
 
-	if (rc)
+	if (rc || (rc = judge_one(t, plan, i, out, err)))
 		return rc;
-	judge(state, out);
-	if (d->test_case != NULL && state->state == PLAN_DONE)
-		return testcase_judge(plan, d->test_case, state, out, err);
 	/* without a key there is no result that keeps the message */
 	if (state->state == PLAN_FAILED && digest_is_null(&out->key)) {
 		out->why = mem_strdup(state->result.message);

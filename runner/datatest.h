@@ -42,6 +42,11 @@ int datatest_add(const struct pipeline *p, const struct plan_inputs *inputs,
 /* Frees what it owns; the pipeline stays. */
 void datatest_clear(struct datatests *t);
 
+/* Whether test i, whose node in the plan is settled, does not hold and is no
+ * warning. */
+int datatest_blocks(const struct datatests *t, struct plan *plan, size_t i,
+    bool *out, struct error *err);
+
 /* Sets verdicts (those of @key and @column, too: terms.h) and doubts of the
  * manifest of a settled plan, whose nodes are there, sorted. */
 int datatest_verdicts(const struct datatests *t, struct plan *plan,

@@ -1,6 +1,9 @@
 /* forecast: see forecast.h. */
 #include "runner/forecast.h"
 
+#include "runner/datatest.h"
+#include "runner/terms.h"
+
 /* PLAN_BLOCKED where something above failed, PLAN_WAITING where something above
  * is not known, else PLAN_READY. */
 static enum plan_state look_above(const struct plan *plan, size_t node)
@@ -51,12 +54,12 @@ static int look_up(struct plan *plan, size_t node, struct worker *w,
 	    : error_set(err, why.code, "%s", why.msg);
 }
 
-static void count(const struct plan *plan, struct forecast *out)
+static void count_nodes(const struct plan *plan, size_t n, struct forecast *out)
 {
 	size_t i;
 
-	*out = (struct forecast){ .n = plan->pipeline->n };
-	for (i = 0; i < plan->pipeline->n; i++)
+	*out = (struct forecast){ .n = n };
+	for (i = 0; i < n; i++)
 		switch (plan->nodes[i].state) {
 		case PLAN_DONE:
 			out->there++;
@@ -75,6 +78,29 @@ static void count(const struct plan *plan, struct forecast *out)
 		case PLAN_RUNNING:
 			out->below++;
 		}
+}
+
+/* A test below a table that is not known yet is part of what is not known. */
+static int count_tests(struct plan *plan, const struct datatests *t,
+    struct forecast *out, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < t->n_nodes; i++)
+		out->tests_failed += terms_count(
+		    &plan->pipeline->nodes[i].contract, &plan->nodes[i].result,
+		    &plan->nodes[i].table);
+	for (i = 0; rc == 0 && i < t->n; i++) {
+		const struct plan_node *state = &plan->nodes[t->n_nodes + i];
+		bool blocks = false;
+
+		out->tests_new += state->state == PLAN_READY;
+		if (state->state == PLAN_DONE || state->state == PLAN_FAILED)
+			rc = datatest_blocks(t, plan, i, &blocks, err);
+		out->tests_failed += blocks;
+	}
+	return rc;
 }
 
 static int look(struct plan *plan, const struct run_request *rq,
@@ -108,15 +134,16 @@ int forecast_make(const struct run_request *rq, struct forecast *out,
 		.cancelled = rq->watch.cancelled,
 	};
 	CLEANUP(worker_closep) struct worker *w = NULL;
-	struct plan plan = { 0 };
+	CLEANUP(datatest_clear) struct datatests tests = { 0 };
+	CLEANUP(plan_clear) struct plan plan = { 0 };
 	int rc = worker_open(&options, &w, err);
 
 	if (rc ||
-	    (rc = plan_make(rq->pipeline, rq->store, &rq->inputs, &plan, err)))
+	    (rc = datatest_add(rq->pipeline, &rq->inputs, &tests, err)) ||
+	    (rc = plan_make(&tests.pipeline, rq->store, &tests.inputs, &plan,
+	         err)) ||
+	    (rc = look(&plan, rq, w, err)))
 		return rc;
-	rc = look(&plan, rq, w, err);
-	if (rc == 0)
-		count(&plan, out);
-	plan_clear(&plan);
-	return rc;
+	count_nodes(&plan, tests.n_nodes, out);
+	return count_tests(&plan, &tests, out, err);
 }

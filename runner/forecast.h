@@ -9,6 +9,7 @@
  *            to be executed keys are not known, and those nodes may yet find
  *            their results, as where the new table is the old one. So is_new
  *            is exact, and below an upper bound.
+ *            Tests are looked up as nodes are, and counted apart from them.
  * Errors     As run_pipeline(). A question to the code's engine (which columns
  *            it reads, its version) is asked of a worker, as a run does.
  */
@@ -21,6 +22,8 @@ struct forecast {
 	size_t below; /* read one of those, however far */
 	size_t failed; /* failed before, and would again */
 	size_t blocked; /* read one of those, however far */
+	size_t tests_new; /* no result, of tables that are there */
+	size_t tests_failed; /* block, as they did before; @key and @column too */
 };
 
 /* rq: as for run_pipeline(); targets, jobs and by have no part. */

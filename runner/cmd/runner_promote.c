@@ -63,6 +63,17 @@ static void say_forecast(const struct forecast *f, const char *production,
 		    "%zu node%s of the merge %s never computed: merge %s into "
 		    "it first (as merged here)",
 		    n, n == 1 ? "" : "s", n == 1 ? "was" : "were", production);
+	else if (f->tests_failed > 0)
+		snprintf(out->text, sizeof(out->text),
+		    "%zu test%s of the merge %s not hold (as merged here)",
+		    f->tests_failed, f->tests_failed == 1 ? "" : "s",
+		    f->tests_failed == 1 ? "does" : "do");
+	else if (f->tests_new > 0)
+		snprintf(out->text, sizeof(out->text),
+		    "%zu test%s of the merge %s never computed: merge %s into "
+		    "it first (as merged here)",
+		    f->tests_new, f->tests_new == 1 ? "" : "s",
+		    f->tests_new == 1 ? "was" : "were", production);
 	else {
 		out->state = STATUS_SUCCESS;
 		snprintf(out->text, sizeof(out->text),
