@@ -120,7 +120,7 @@ static bool parse(int argc, char **argv, struct install_args *a,
 
 int cmd_install(int argc, char **argv)
 {
-	char hook[PATH_MAX], sluice[PATH_MAX], dir[PATH_MAX];
+	char hook[PATH_MAX], sluice[PATH_MAX] = "", dir[PATH_MAX];
 	struct install_args a = { .options.command.program = hook };
 	struct install_done done;
 	struct error err = { 0 };
