@@ -161,6 +161,43 @@ static bool read_offending(const json_t *f, struct result *out)
 	    json_get_digest(f, "table", &out->offending, NULL) == 0;
 }
 
+static void read_columns(const json_t *columns, struct result *out)
+{
+	size_t i, n, len = 0;
+
+	for (i = 0; i < json_array_size(columns); i++) {
+		const char *name =
+		    json_string_value(json_array_get(columns, i));
+
+		n = name ? strlen(name) : 0;
+		if (n == 0 || len + n + 2 > sizeof(out->differs))
+			continue;
+		if (len > 0)
+			out->differs[len++] = '\n';
+		memcpy(out->differs + len, name, n + 1);
+		len += n;
+	}
+}
+
+/* What other executions gave; the first that says in which columns counts. */
+static void read_others(const json_t *others, struct result *out)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(others); i++) {
+		const json_t *o = json_array_get(others, i);
+		const json_t *failure = json_object_get(o, "failure");
+		int class = failure_of(json_str_or(failure, "class", ""));
+
+		out->unstable = true;
+		if (out->differs[0] == '\0')
+			read_columns(json_object_get(o, "columns"), out);
+		if (failure != NULL && out->second == FAILURE_NONE)
+			out->second = class < 0 ? FAILURE_EXIT
+			                        : (enum failure_class) class;
+	}
+}
+
 /* Whether o is a record of ours that can be read; unknown states cannot. */
 static bool read_record(const json_t *o, enum result_tier tier,
     struct result *out)
@@ -186,7 +223,7 @@ static bool read_record(const json_t *o, enum result_tier tier,
 		read_failure(json_object_get(o, "failure"), out);
 	if (is_doubtful && !read_offending(json_object_get(o, "offending"), out))
 		return false;
-	out->unstable = json_array_size(json_object_get(o, "others")) > 0;
+	read_others(json_object_get(o, "others"), out);
 	return true;
 }
 
@@ -279,6 +316,8 @@ static int load_shared(struct store *st, const struct digest *key, json_t **out,
 struct found {
 	struct result tier[ARRAY_LEN(tiers)];
 	bool usable[ARRAY_LEN(tiers)]; /* of this epoch, table there */
+	const struct result *unstable; /* a tier that knows of others */
+	bool differ; /* two tiers have two tables */
 };
 
 static bool has_tables(struct store *st, const struct result *r)
@@ -287,6 +326,27 @@ static bool has_tables(struct store *st, const struct result *r)
 	    (store_has(st, &r->table) &&
 	        (digest_is_null(&r->offending) ||
 	            store_has(st, &r->offending)));
+}
+
+static bool has_table(const struct found *f, size_t tier)
+{
+	return f->usable[tier] && f->tier[tier].state == RESULT_OK;
+}
+
+/* Whether a usable table of any tier differs from this one. */
+static bool differs(const struct found *f, const struct digest *table)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(tiers); i++)
+		if (has_table(f, i) && !digest_eq(&f->tier[i].table, table))
+			return true;
+	return false;
+}
+
+static bool is_unstable(const struct found *f)
+{
+	return f->unstable != NULL || f->differ;
 }
 
 static void read_all(struct store *st, const json_t *doc, long long epoch,
@@ -302,34 +362,38 @@ static void read_all(struct store *st, const json_t *doc, long long epoch,
 		out->usable[i] = read_record(json_object_get(records, tiers[i]),
 		                     (enum result_tier)i, r) &&
 		    r->epoch >= epoch && has_tables(st, r);
+		if (out->usable[i] && r->unstable && out->unstable == NULL)
+			out->unstable = r;
 	}
-}
-
-/* Whether a usable table of any tier differs from this one. */
-static bool differs(const struct found *f, const struct digest *table)
-{
-	size_t i;
-
 	for (i = 0; i < ARRAY_LEN(tiers); i++)
-		if (f->usable[i] && f->tier[i].state == RESULT_OK &&
-		    !digest_eq(&f->tier[i].table, table))
-			return true;
-	return false;
+		out->differ |=
+		    has_table(out, i) && differs(out, &out->tier[i].table);
 }
 
-/* The best tier; a failure counts only where no tier did better. */
+/* The best tier; a failure counts only where no tier did better, and
+ * "verified" only where nothing is known against it. */
 static const struct result *best_of(const struct found *f,
     enum result_tier least)
 {
 	const struct result *best = NULL;
-	size_t i;
+	size_t i, n = is_unstable(f) ? TIER_VERIFIED : ARRAY_LEN(tiers);
 
-	for (i = least; i < ARRAY_LEN(tiers); i++)
+	for (i = least; i < n; i++)
 		if (f->usable[i] &&
 		    (best == NULL || best->state == RESULT_FAILED ||
 		        f->tier[i].state != RESULT_FAILED))
 			best = &f->tier[i];
 	return best;
+}
+
+/* What any tier knows against it. */
+static void set_unstable(const struct found *f, struct result *out)
+{
+	out->unstable = is_unstable(f);
+	if (f->unstable == NULL)
+		return;
+	memcpy(out->differs, f->unstable->differs, sizeof(out->differs));
+	out->second = f->unstable->second;
 }
 
 int result_get(struct store *st, const struct digest *key,
@@ -350,35 +414,91 @@ int result_get(struct store *st, const struct digest *key,
 		return error_set(err, ERROR_NOT_FOUND,
 		    "no result of this tier and epoch under this key");
 	*out = *best;
-	if (best->state == RESULT_OK && differs(&found, &best->table))
-		out->unstable = true;
+	if (best->state == RESULT_OK)
+		set_unstable(&found, out);
 	return 0;
 }
 
 /* -- writing -- */
 
-/* Adds {by, epoch, table} to the record's others, once a table. */
-static int add_other(json_t *record, const char *by, long long epoch,
-    const struct digest *table)
+/* Whether an outcome is among the others already. */
+static bool is_among(json_t *others, const struct result *r)
+{
+	struct digest said;
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(others, i, o) {
+		const char *class =
+		    json_str_or(json_object_get(o, "failure"), "class", "");
+
+		if (r->state == RESULT_OK
+		        ? json_get_digest(o, "table", &said, NULL) == 0 &&
+		            digest_eq(&said, &r->table)
+		        : strcmp(class, failure_name(r->failure)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The columns that differ, as an array. */
+static json_t *columns_of(const struct result *r)
+{
+	json_t *out = json_array();
+	const char *p = r->differs;
+
+	while (*p != '\0') {
+		size_t n = strcspn(p, "\n");
+
+		if (json_array_append_new(out, json_stringn(p, n))) {
+			json_decref(out);
+			return NULL;
+		}
+		p += n + (p[n] == '\n');
+	}
+	return out;
+}
+
+/* What is to be known of another outcome: its table, or how it failed. */
+static int set_other(json_t *o, const struct result *r, long long epoch)
+{
+	return json_object_set_new(o, "by", any_string(r->by)) ||
+	    json_object_set_new(o, "epoch", json_integer(epoch)) ||
+	    set_digest(o, "table", &r->table) ||
+	    (r->state == RESULT_FAILED &&
+	        json_object_set_new(o, "failure",
+	            json_pack("{s:s,s:i}", "class", failure_name(r->failure),
+	                "exit", r->exit_status))) ||
+	    (r->differs[0] != '\0' &&
+	        json_object_set_new(o, "columns", columns_of(r)));
+}
+
+/* Adds an outcome to the record's others, once. */
+static int add_other(json_t *record, const struct result *r, long long epoch)
 {
 	json_t *others = json_object_get(record, "others"), *o;
-	struct digest said;
-	size_t i;
 
 	if (others == NULL) {
 		others = json_array();
 		if (json_object_set_new(record, "others", others))
 			return -1;
 	}
-	json_array_foreach(others, i, o)
-		if (json_get_digest(o, "table", &said, NULL) == 0 &&
-		    digest_eq(&said, table))
-			return 0;
+	if (is_among(others, r))
+		return 0;
 	o = json_object();
-	return json_object_set_new(o, "by", any_string(by)) ||
-	    json_object_set_new(o, "epoch", json_integer(epoch)) ||
-	    json_object_set_new(o, "table", json_digest(table)) ||
-	    json_array_append_new(others, o);
+	if (set_other(o, r, epoch)) {
+		json_decref(o);
+		return -1;
+	}
+	return json_array_append_new(others, o);
+}
+
+/* Whether a failure is the code's own, and so says something against a table
+ * that the same key gave. */
+static bool is_code_failure(const struct result *r)
+{
+	return r->state == RESULT_FAILED && r->failure >= FAILURE_SQL &&
+	    r->failure <= FAILURE_OUTPUT;
 }
 
 /* Whether what is there stays (header: the rules). */
@@ -389,6 +509,14 @@ static bool stays(const struct result *old, const struct result *new)
 	return old->state == RESULT_OK && new->state != RESULT_CLOCK;
 }
 
+/* Whether the new outcome says that what is there is unstable. */
+static bool contradicts(const struct result *old, const struct result *r)
+{
+	return old->state == RESULT_OK && !digest_is_null(&old->table) &&
+	    (is_code_failure(r) ||
+	        (r->state == RESULT_OK && !digest_eq(&old->table, &r->table)));
+}
+
 /* The new record in its tier's place, or beside the one that stays. */
 static int merge(json_t *doc, const struct found *found, const struct result *r,
     long long epoch, struct error *err)
@@ -396,18 +524,16 @@ static int merge(json_t *doc, const struct found *found, const struct result *r,
 	json_t *records = json_object_get(doc, "records");
 	json_t *there = json_object_get(records, tiers[r->tier]), *record;
 	const struct result *old = &found->tier[r->tier];
-	bool both = old->state == RESULT_OK && r->state == RESULT_OK &&
-	    !digest_is_null(&old->table) && !digest_eq(&old->table, &r->table);
+	bool both = contradicts(old, r);
 
 	if (found->usable[r->tier] && stays(old, r))
-		return both && add_other(there, r->by, epoch, &r->table)
-		    ? error_memory(err)
-		    : 0;
+		return both && add_other(there, r, epoch) ? error_memory(err)
+		                                          : 0;
 	record = record_of(r, epoch);
 	/* of this epoch, but its table is gone: still a witness */
 	if (record == NULL ||
-	    (both && old->epoch >= epoch &&
-	        add_other(record, old->by, old->epoch, &old->table)) ||
+	    (both && r->state == RESULT_OK && old->epoch >= epoch &&
+	        add_other(record, old, old->epoch)) ||
 	    json_object_set_new(records, tiers[r->tier], record))
 		return error_memory(err);
 	return 0;
@@ -448,7 +574,7 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 		return rc;
 	read_all(st, doc, epoch, &found);
 	if (unstable != NULL && r->state == RESULT_OK)
-		*unstable = differs(&found, &r->table);
+		*unstable = is_unstable(&found) || differs(&found, &r->table);
 	if ((rc = merge(doc, &found, r, epoch, err)))
 		return rc;
 	store_path_of(st, "results", &r->key, &path);

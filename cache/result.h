@@ -17,11 +17,18 @@
  *                  so that a push does not repeat it)
  *        "clock"   the execution asked for the date: the outcome is under a
  *                  second key, `what` with the date in it
- * The first "ok" of a tier stays; a later execution whose table differs is
- * recorded beside it in "others" and marks the node unstable. A "failed" is
- * replaced by a later "ok" (a retry that went well); "clock" replaces "ok" and
- * stays. A record whose table's blob is gone, whose epoch was disowned, or
- * whose file is damaged (its member "digest" tells) counts as absent.
+ * The first "ok" of a tier stays; a later execution whose table differs, or
+ * whose code fails, is recorded beside it in "others" and marks the node
+ * unstable:
+ *
+ *   "others":[{"by":...,"columns":["n"],"epoch":...,"table":...},
+ *             {"by":...,"epoch":...,"failure":{"class":"exit","exit":3}}]
+ *
+ * columns are those that differ, where that was looked at. Of what is unstable
+ * a record of tier "verified" counts as absent. A "failed" is replaced by a
+ * later "ok" (a retry that went well); "clock" replaces "ok" and stays. A
+ * record whose table's blob is gone, whose epoch was disowned, or whose file is
+ * damaged (its member "digest" tells) counts as absent.
  * Only the control side writes results.
  */
 #include "cache/store.h"
@@ -53,6 +60,10 @@ enum failure_class {
 	FAILURE_CANCELLED,
 };
 
+enum {
+	RESULT_DIFFERS = 400,
+};
+
 struct result {
 	struct digest key;
 	struct digest table; /* null unless RESULT_OK */
@@ -71,7 +82,10 @@ struct result {
 	int exit_status; /* of FAILURE_SIGNAL the signal's number */
 	int line, col; /* of the user's file, or 0 */
 	char message[512]; /* for readers inside the house alone */
-	bool unstable; /* a later execution gave another table */
+	bool unstable; /* a later execution gave another table, or failed */
+	char differs[RESULT_DIFFERS]; /* in which columns, a line each; "": it
+	                                 is not known, or in none */
+	enum failure_class second; /* how a later execution failed */
 };
 
 /* The record of key in the best tier not below least, of an epoch not below
@@ -83,8 +97,9 @@ int result_get(struct store *st, const struct digest *key,
 /* Records an outcome durably (store.h); the rules above. Safe against other
  * writers. Failures of the surroundings are recorded too, for their log and
  * message: it is for the reader to execute again. What was cancelled is not
- * recorded. unstable, where not NULL, tells whether the table differs from the
- * one that was there. */
+ * recorded. Of r, differs alone says how it is unstable, and counts where the
+ * table is another than the one that is there. unstable, where not NULL, tells
+ * whether it is. */
 int result_put(struct store *st, const struct result *r, bool *unstable,
     struct error *err);
 

@@ -157,8 +157,78 @@ static void test_unstable(void **state)
 	OK(result_put(p->st, &r, &unstable, &err));
 	assert_true(unstable);
 	OK(result_get(p->st, &key, TIER_LOCAL, &got, &err));
-	assert_int_equal(got.tier, TIER_VERIFIED);
+	assert_int_equal(got.tier, TIER_BRANCH);
+	assert_true(digest_eq(&got.table, &one));
 	assert_true(got.unstable);
+	assert_int_equal(count_tables(p->st, &key), 2);
+}
+
+/* What is known of the others: their columns, or how they failed. */
+static void test_others(void **state)
+{
+	struct place *p = *state;
+	struct digest key = put_str(p->st, "what");
+	struct digest one = put_str(p->st, "1"), two = put_str(p->st, "2");
+	struct result r = make(&key, &one, TIER_BRANCH), got;
+	int i;
+
+	OK(result_put(p->st, &r, NULL, &err));
+	/* the surroundings' failures say nothing against it */
+	r = failed(&key, FAILURE_TIMEOUT);
+	OK(result_put(p->st, &r, NULL, &err));
+	OK(result_get(p->st, &key, TIER_LOCAL, &got, &err));
+	assert_false(got.unstable);
+	r = failed(&key, FAILURE_EXIT);
+	r.exit_status = 3;
+	for (i = 0; i < 2; i++)
+		OK(result_put(p->st, &r, NULL, &err));
+	OK(result_get(p->st, &key, TIER_LOCAL, &got, &err));
+	assert_int_equal(got.state, RESULT_OK); /* the first stays */
+	assert_true(digest_eq(&got.table, &one));
+	assert_true(got.unstable);
+	assert_int_equal(got.second, FAILURE_EXIT);
+	assert_string_equal(got.differs, "");
+	assert_int_equal(count_tables(p->st, &key), 2); /* itself, one other */
+	r = make(&key, &two, TIER_BRANCH);
+	snprintf(r.differs, sizeof(r.differs), "n\nof, two\n\xc3\xa4");
+	OK(result_put(p->st, &r, NULL, &err));
+	OK(result_get(p->st, &key, TIER_LOCAL, &got, &err));
+	assert_true(digest_eq(&got.table, &one));
+	assert_string_equal(got.differs, "n\nof, two\n\xc3\xa4");
+	assert_int_equal(got.second, FAILURE_EXIT);
+}
+
+/* A "verified" counts for as long as nothing is known against it, whichever
+ * came first. */
+static void test_verified(void **state)
+{
+	struct place *p = *state;
+	struct digest key = put_str(p->st, "what");
+	struct digest one = put_str(p->st, "1"), two = put_str(p->st, "2");
+	struct result r = make(&key, &one, TIER_BRANCH), got;
+
+	OK(result_put(p->st, &r, NULL, &err));
+	r.tier = TIER_VERIFIED;
+	OK(result_put(p->st, &r, NULL, &err));
+	OK(result_get(p->st, &key, TIER_VERIFIED, &got, &err));
+	assert_false(got.unstable);
+	r = make(&key, &two, TIER_BRANCH);
+	OK(result_put(p->st, &r, NULL, &err));
+	assert_int_equal(result_get(p->st, &key, TIER_VERIFIED, &got, NULL),
+	    ERROR_NOT_FOUND);
+	OK(result_get(p->st, &key, TIER_BRANCH, &got, &err));
+	assert_int_equal(got.tier, TIER_BRANCH);
+	assert_true(digest_eq(&got.table, &one));
+	assert_true(got.unstable);
+	/* nor is it once more */
+	r = make(&key, &one, TIER_VERIFIED);
+	OK(result_put(p->st, &r, NULL, &err));
+	assert_int_equal(result_get(p->st, &key, TIER_VERIFIED, &got, NULL),
+	    ERROR_NOT_FOUND);
+	OK(result_raise_epoch(p->st, &err)); /* disowns the witness, too */
+	OK(result_put(p->st, &r, NULL, &err));
+	OK(result_get(p->st, &key, TIER_VERIFIED, &got, &err));
+	assert_false(got.unstable);
 }
 
 static void test_failures(void **state)
@@ -359,8 +429,10 @@ static void test_many_writers(void **state)
 		waitpid(children[i], &status, 0);
 		assert_int_equal(status, 0);
 	}
-	OK(result_get(p->st, &key, TIER_VERIFIED, &got, &err));
+	OK(result_get(p->st, &key, TIER_LOCAL, &got, &err));
 	assert_true(got.unstable);
+	assert_int_equal(result_get(p->st, &key, TIER_VERIFIED, &got, NULL),
+	    ERROR_NOT_FOUND);
 	assert_int_equal(count_tables(p->st, &key), WRITERS);
 }
 
@@ -402,6 +474,8 @@ int main(void)
 		T(test_doubtful),
 		T(test_tiers),
 		T(test_unstable),
+		T(test_others),
+		T(test_verified),
 		T(test_failures),
 		T(test_clock),
 		T(test_epoch),
