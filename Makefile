@@ -65,7 +65,7 @@ LIBS_reports := -lcurl $(LIBS_cache)
 LIBS_hooks := -lcurl $(LIBS_runner)
 LIBS_cmd := $(LIBS_hooks)
 
-PROGRAMS := sluice sluice-worker sluice-hook sluice-post
+PROGRAMS := sluice sluice-worker sluice-hook sluice-post sluice-vary.so
 CMD_SRC := $(filter-out runner/cmd/main_%.c,$(wildcard runner/cmd/*.c))
 BUILTINS := $(wildcard runner/lang/builtin/action/*) \
 	$(wildcard runner/lang/builtin/action/*/*)
@@ -121,6 +121,13 @@ $(B)/sluice-worker: $(B)/runner/cmd/main_worker.o $(call libs,runner) \
 	$(Q)$(CC) $(LDFLAGS_ALL) $(CLOCK) -o $@ $^ $(LIBS_runner)
 $(B)/sluice-post: $(B)/runner/cmd/main_post.o $(call libs,reports)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_reports)
+# Preloaded into programs of others, and so built without what would be ours
+# alone: sanitizers, counters.
+$(B)/sluice-vary.so: runner/cmd/main_vary.c
+	$(Q)mkdir -p $(@D)
+	$(if $(V),,@echo "  CC $<")
+	$(Q)$(CC) -std=c11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,relro,-z,now \
+		-o $@ $< -pthread -ldl
 $(B)/sluice-hook: $(B)/runner/cmd/main_hook.o $(B)/libhooks.a $(B)/libbase.a
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 $(PROGRAMS:%=build/%): build/%: build/release/%
@@ -216,7 +223,7 @@ install: programs ## into PREFIX (/usr/local)
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7 \
 		$(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(UNITDIR)
 	install -m755 $(B)/sluice $(DESTDIR)$(BINDIR)/sluice
-	for p in worker hook post; do install -m755 $(B)/sluice-$$p \
+	for p in worker hook post vary.so; do install -m755 $(B)/sluice-$$p \
 		$(DESTDIR)$(LIBEXECDIR)/sluice-$$p || exit 1; done
 	if [ -e $(DUCKDB) ]; then install -m644 $(DUCKDB) \
 		$(DESTDIR)$(LIBEXECDIR)/libduckdb.so; fi

@@ -15,6 +15,7 @@ static void clear_node(struct manifest_node *n)
 	mem_free(n->since);
 	names_free(n->include, n->n_include);
 	names_free(n->inputs, n->n_inputs);
+	names_free(n->differs, n->n_differs);
 	names_free(n->by, n->n_by);
 	names_free(n->doubts, n->n_doubts);
 	verdicts_clear(&n->verdicts);

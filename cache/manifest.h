@@ -18,6 +18,8 @@
  *    "parameters":{},"snapshot":...,"snapshot_date":"2026-11-20",
  *    "targets":[],"tree":"<git tree id>"}
  *
+ * An unstable node (result.h) has "unstable":true and, where it is known, also
+ * "differs":{"columns":[NAME,...],"failure":CLASS}.
  * A node that has tests has also "tests" (verdict.h), and one below a node
  * whose blocking tests do not hold "doubts":[PATH,...], the paths of those.
  *
@@ -59,7 +61,10 @@ struct manifest_node {
 	struct digest log; /* null where there is none */
 	enum failure_class failure; /* NODE_FAILED */
 	int exit_status, line, col;
-	bool unstable;
+	bool unstable; /* executed twice, with two outcomes: */
+	char **differs; /* the columns, where that is known */
+	size_t n_differs;
+	enum failure_class second; /* how the other execution failed */
 	char **by; /* NODE_BLOCKED: the failed nodes, sorted */
 	size_t n_by;
 	struct verdicts verdicts;

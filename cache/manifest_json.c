@@ -64,6 +64,25 @@ static int print_failure(const struct manifest_node *n, json_t *o,
 	    err);
 }
 
+static int print_unstable(const struct manifest_node *n, json_t *o,
+    struct error *err)
+{
+	json_t *differs;
+	int rc = member_set(o, "unstable", json_true(), err);
+
+	if (rc || (n->n_differs == 0 && n->second == FAILURE_NONE))
+		return rc;
+	differs = json_object();
+	if ((rc = member_set(o, "differs", differs, err)) == 0 &&
+	    n->n_differs > 0)
+		rc = member_set_names(differs, "columns", n->differs,
+		    n->n_differs, err);
+	if (rc == 0 && n->second != FAILURE_NONE)
+		rc = member_set_str(differs, "failure", failure_name(n->second),
+		    err);
+	return rc;
+}
+
 /* All but extra. */
 static int print_node(const struct manifest_node *n, json_t *o,
     struct error *err)
@@ -85,8 +104,7 @@ static int print_node(const struct manifest_node *n, json_t *o,
 	if ((has_table &&
 	        (rc = member_set(o, "rows", json_integer((json_int_t)n->rows),
 	             err))) ||
-	    (n->unstable &&
-	        (rc = member_set(o, "unstable", json_true(), err))) ||
+	    (n->unstable && (rc = print_unstable(n, o, err))) ||
 	    (n->n_by > 0 &&
 	        (rc = member_set_names(o, "by", n->by, n->n_by, err))) ||
 	    (n->n_doubts > 0 &&
@@ -189,6 +207,26 @@ static int parse_failure(const json_t *o, struct manifest_node *n,
 	return 0;
 }
 
+static int parse_unstable(const json_t *o, struct manifest_node *n,
+    struct error *err)
+{
+	const json_t *differs = json_object_get(o, "differs");
+	const char *failure = json_str_or(differs, "failure", "");
+	struct names columns = { 0 };
+	int class = failure_of(failure), rc;
+
+	n->unstable = json_is_true(json_object_get(o, "unstable"));
+	if (!n->unstable)
+		return 0;
+	rc = member_names(differs, "columns", &columns, err);
+	n->differs = columns.p;
+	n->n_differs = columns.n;
+	if (*failure != '\0')
+		n->second =
+		    class < 0 ? FAILURE_EXIT : (enum failure_class) class;
+	return rc;
+}
+
 static int parse_lists(const json_t *o, struct manifest_node *n,
     struct error *err)
 {
@@ -219,8 +257,8 @@ static int parse_members(const json_t *o, struct manifest_node *n,
 
 	n->state = state < 0 ? NODE_WAITING : (enum node_state)state;
 	n->delivered = json_is_true(json_object_get(o, "delivered"));
-	n->unstable = json_is_true(json_object_get(o, "unstable"));
-	if ((rc = parse_lists(o, n, err)) || (rc = parse_origin(o, n, err)) ||
+	if ((rc = parse_unstable(o, n, err)) || (rc = parse_lists(o, n, err)) ||
+	    (rc = parse_origin(o, n, err)) ||
 	    (rc = member_digest(o, "key", &n->key, err)) ||
 	    (rc = member_digest(o, "table", &n->table, err)) ||
 	    (rc = member_digest(o, "log", &n->log, err)) ||

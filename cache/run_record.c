@@ -98,7 +98,8 @@ static int print_node(const struct run_node *n, json_t *o, struct error *err)
 
 	if ((rc = member_set(o, "ms", json_integer(n->ms), err)) ||
 	    (rc = member_set_str(o, "status", n->status, err)) ||
-	    (rc = member_set_str(o, "cause", n->cause, err)))
+	    (rc = member_set_str(o, "cause", n->cause, err)) ||
+	    (rc = member_set_str(o, "twice", n->twice, err)))
 		return rc;
 	return member_set_str(o, "by", n->by, err);
 }
@@ -179,6 +180,7 @@ static int parse_node(struct run_node *n, json_t *o, struct error *err)
 		return error_set(err, ERROR_CORRUPT, "a node is no object");
 	if ((rc = member_copy(o, "status", n->status, sizeof(n->status),
 	         err)) ||
+	    (rc = member_copy(o, "twice", n->twice, sizeof(n->twice), err)) ||
 	    (rc = member_dup(o, "cause", &n->cause, err)) ||
 	    (rc = member_dup(o, "by", &n->by, err)) ||
 	    (rc = member_int(o, "ms", INT64_MIN, INT64_MAX, &ms, err)))

@@ -4,7 +4,7 @@
  * run_record -- run.json (sluice-run/1): how a manifest came to be this time.
  * Not in the manifest, never compared.
  *
- *   {"nodes":{PATH:{"by","cause","ms","status"}},"tests":{NAME:{...}},
+ *   {"nodes":{PATH:{"by","cause","ms","status","twice"}},"tests":{NAME:{...}},
  *    "manifest":...,"base_manifest":...,"started":MS,"ended":MS,"run","commit",
  *    "base","branch","host","user","sandbox","reason"}
  *
@@ -18,6 +18,8 @@
 struct run_node {
 	char *path;
 	char status[12]; /* computed reused failed blocked */
+	char twice[12]; /* its second execution: equal differs failed unknown;
+	                   "": there was none */
 	int64_t ms;
 	char *cause; /* "code", "input ./Patient" ...: why it was computed */
 	char *by; /* the run that made what is reused, or NULL */

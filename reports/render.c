@@ -213,12 +213,15 @@ void counts_print(const struct report *r, struct buf *out)
 	char took[32];
 
 	buf_printf(out, "%zu node%s", r->n_nodes, plural(r->n_nodes));
-	if (r->record != NULL)
-		buf_printf(out, ": %zu computed, %zu reused", r->n_computed,
-		    r->n_reused);
-	else
+	if (r->record == NULL)
 		buf_printf(out, ": %zu with a table",
 		    r->n_nodes - r->n_failed - r->n_blocked - r->n_waiting);
+	else if (r->n_twice > 0)
+		buf_printf(out, ": %zu computed (%zu twice), %zu reused",
+		    r->n_computed, r->n_twice, r->n_reused);
+	else
+		buf_printf(out, ": %zu computed, %zu reused", r->n_computed,
+		    r->n_reused);
 	if (r->n_failed > 0)
 		buf_printf(out, ", %zu failed", r->n_failed);
 	if (r->n_blocked > 0)
@@ -235,6 +238,25 @@ void counts_print(const struct report *r, struct buf *out)
 		return;
 	duration_print(r->record->ended - r->record->started, took);
 	buf_printf(out, ", %s", took);
+}
+
+/* Two executions: the columns, or how one of them failed. */
+static void unstable_print(const struct manifest_node *n, name_fn *name,
+    struct buf *out)
+{
+	size_t i;
+
+	if (n->second != FAILURE_NONE)
+		buf_printf(out,
+		    " is unstable: executed twice, it failed once (%s)",
+		    failure_name(n->second));
+	else
+		buf_add_str(out,
+		    " is unstable: two executions gave two tables");
+	for (i = 0; i < n->n_differs; i++) {
+		buf_add_str(out, i ? ", " : "; they differ in ");
+		name(out, n->differs[i]);
+	}
 }
 
 void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
@@ -266,8 +288,7 @@ void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
 		row_print(m->column, is_inside, out);
 		break;
 	case REMARK_UNSTABLE:
-		buf_add_str(out,
-		    " is unstable: two executions gave two tables");
+		unstable_print(m->node, name, out);
 		break;
 	}
 }

@@ -102,10 +102,28 @@ static void add_counts(struct object *root, const struct report *r)
 	if (r->record != NULL) {
 		set_count(&o, "computed", r->n_computed);
 		set_count(&o, "reused", r->n_reused);
+		if (r->n_twice > 0)
+			set_count(&o, "twice", r->n_twice);
 		set(&o, "ms",
 		    json_integer(r->record->ended - r->record->started));
 	}
 	take_failure(root, &o);
+}
+
+static void add_unstable(struct object *o, const struct manifest_node *n)
+{
+	struct object columns;
+	size_t i;
+
+	if (n->second != FAILURE_NONE)
+		set_text(o, "failure", failure_name(n->second));
+	if (n->n_differs == 0)
+		return;
+	columns = add_array(o, "columns");
+	for (i = 0; i < n->n_differs; i++)
+		columns.failed |= json_array_append_new(columns.json,
+		                      json_string(n->differs[i])) != 0;
+	take_failure(o, &columns);
 }
 
 static void add_remarks(struct object *root, const struct report *r)
@@ -126,6 +144,8 @@ static void add_remarks(struct object *root, const struct report *r)
 		set_text(&o, "kind", kinds[m->kind]);
 		if (m->column != NULL)
 			set_text(&o, "column", m->column->name);
+		if (m->kind == REMARK_UNSTABLE)
+			add_unstable(&o, m->node);
 		take_failure(root, &o);
 	}
 	take_failure(root, &list);

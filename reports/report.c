@@ -47,6 +47,7 @@ static void count(struct report *r)
 	for (i = 0; r->record != NULL && i < r->record->n; i++) {
 		r->n_computed += is_status(&r->record->nodes[i], "computed");
 		r->n_reused += is_status(&r->record->nodes[i], "reused");
+		r->n_twice += r->record->nodes[i].twice[0] != '\0';
 	}
 	r->verdict = r->n_failed || r->n_blocked || r->tests.n_blocking
 	    ? REPORT_FAILURE

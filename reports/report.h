@@ -78,6 +78,7 @@ struct report {
 	const struct run_record *record; /* or NULL */
 	enum report_verdict verdict;
 	size_t n_nodes, n_computed, n_reused, n_failed, n_blocked, n_waiting;
+	size_t n_twice; /* of those computed: executed a second time */
 	size_t n_same; /* other key, same table: what is below did not run */
 	size_t n_delivered; /* of tables: in front */
 	struct report_table *tables;

@@ -12,6 +12,7 @@
 #include "runner/engine.h"
 #include "runner/joblog.h"
 #include "runner/sandbox.h"
+#include "runner/vary.h"
 
 enum {
 	COMMAND_PROBE_MAX = 4096
@@ -25,6 +26,9 @@ struct command {
 	int64_t timeout_ms; /* 0: not limited */
 	struct sandbox sandbox;
 	struct words read_only, words, env;
+	bool is_varied; /* in other surroundings: */
+	struct vary vary;
+	struct words more; /* of the sandbox */
 };
 
 /* How it ended. */

@@ -50,6 +50,14 @@ static int open_pipe(int *ours, int *theirs, struct error *err)
 	                                             : 0;
 }
 
+/* Behind the log: what bubblewrap writes to, and reads from. */
+static size_t count_fds(const struct command *c)
+{
+	if (c->is_none)
+		return SANDBOX_STATUS;
+	return SANDBOX_STATUS + 1 + (c->is_varied ? VARY_FDS : 0);
+}
+
 static int start(const struct command *c, struct running *r,
     const struct words *argv, struct error *err)
 {
@@ -67,8 +75,9 @@ static int start(const struct command *c, struct running *r,
 	        .argv = argv->v,
 	        .env = c->env.v,
 	        .directory = c->is_none ? c->directory : NULL,
-	        .fds = (int[]){ -1, c->is_probe ? printed : log, log, status },
-	        .n_fds = c->is_none ? SANDBOX_STATUS : SANDBOX_STATUS + 1,
+	        .fds = (int[]){ -1, c->is_probe ? printed : log, log, status,
+	            c->vary.fds[0], c->vary.fds[1], c->vary.fds[2] },
+	        .n_fds = count_fds(c),
 	    },
 	    &r->pid, err);
 	return rc ? rc : spawn_open_pid(r->pid, &r->pid_fd, err);
@@ -212,9 +221,17 @@ int command_execute(const struct command *c, struct joblog *log,
 		.status = -1,
 		.joblog = log,
 		.end = end };
-	CLEANUP(words_clear) struct words argv = { 0 };
+	CLEANUP(words_clear) struct words argv = { 0 }, varied = { 0 };
 	struct error ended = { 0 };
-	int rc = sandbox_argv(&c->sandbox, &c->words, &argv, err);
+	int rc = 0;
+
+	if (c->is_varied) {
+		vary_command(&c->words, &varied);
+		rc = words_check(&varied, err);
+	}
+	if (rc == 0)
+		rc = sandbox_argv(&c->sandbox,
+		    c->is_varied ? &varied : &c->words, &argv, err);
 
 	if (rc == 0)
 		rc = start(c, &r, &argv, err);

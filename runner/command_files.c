@@ -65,6 +65,18 @@ static int create_file(const struct command *c, const char *name, int *fd,
 	return *fd < 0 ? error_sys(err, "make %s", name) : 0;
 }
 
+/* A file of ours is as old as the environment says (SOURCE_DATE_EPOCH): when we
+ * wrote it is nothing that code should see. */
+static int finish_file(int fd, mode_t mode, struct error *err)
+{
+	const struct timespec then[2] = { { .tv_sec = SANDBOX_EPOCH },
+		{ .tv_sec = SANDBOX_EPOCH } };
+
+	return fchmod(fd, mode) < 0 || futimens(fd, then) < 0
+	    ? error_sys(err, "finish a file")
+	    : 0;
+}
+
 static int put_file(const struct command *c, const char *name,
     struct bytes data, mode_t mode, struct error *err)
 {
@@ -73,8 +85,8 @@ static int put_file(const struct command *c, const char *name,
 
 	if (rc == 0)
 		rc = file_write_fd(fd, data, err);
-	if (rc == 0 && fchmod(fd, mode) < 0)
-		rc = error_sys(err, "chmod");
+	if (rc == 0)
+		rc = finish_file(fd, mode, err);
 	if (rc)
 		error_wrap(err, "%s", name);
 	return rc;
@@ -180,8 +192,8 @@ static int write_input(const struct command *c, const json_t *json,
 		return rc;
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = add_part(&in, *(*parts)++, err);
-	if (rc == 0 && fchmod(in.fd, 0444) < 0)
-		rc = error_sys(err, "chmod");
+	if (rc == 0)
+		rc = finish_file(in.fd, 0444, err);
 	if (rc)
 		error_wrap(err, "%s", name.p);
 	return rc ? rc : write_schema(c, &in, err);
@@ -192,6 +204,7 @@ static int write_inputs(struct command *c, struct error *err)
 	const json_t *inputs = json_object_get(c->job->request, "inputs");
 	const int *parts = c->job->parts;
 	CLEANUP(buf_clear) struct buf in = { 0 };
+	CLEANUP(fd_close) int dir = -1;
 	size_t i;
 	int rc;
 
@@ -203,10 +216,12 @@ static int write_inputs(struct command *c, struct error *err)
 	for (i = 0; rc == 0 && i < json_array_size(inputs); i++)
 		rc = write_input(c, json_array_get(inputs, i), &parts, err);
 	/* whatever umask says: the code may run as another user */
-	if (rc == 0 && chmod(in.p, 0755) < 0)
-		rc = error_sys(err, "chmod");
 	words_add(&c->read_only, "in");
-	return rc;
+	if (rc)
+		return rc;
+	dir = os_open(in.p, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	return dir < 0 ? error_sys(err, "open %s", in.p)
+	               : finish_file(dir, 0755, err);
 }
 
 static int write_helpers(struct command *c, struct error *err)

@@ -44,6 +44,9 @@ int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
 	job->memory_bytes = n > 0 ? (uint64_t)n : 0;
 	n = json_integer_value(json_object_get(r, "threads"));
 	job->threads = n > 0 && n < 1024 ? (int)n : 1;
+	/* another number of threads: another share of the rows for each */
+	if (job->threads > 1 && json_is_true(json_object_get(r, "vary")))
+		job->threads++;
 	job->is_stirred = json_is_true(json_object_get(r, "stir"));
 	job->early = engine_early(from);
 	job->date = json_str_or(r, "date", "");

@@ -18,6 +18,8 @@ static void command_clear(struct command *c)
 	words_clear(&c->read_only);
 	words_clear(&c->words);
 	words_clear(&c->env);
+	words_clear(&c->more);
+	vary_clear(&c->vary);
 }
 
 /* A word with the file's name in place of FILE_PLACE; whether it was there. A
@@ -66,6 +68,7 @@ static int read_request(struct command *c, struct error *err)
 		return error_set(err, ERROR_USAGE,
 		    "a command does not know the operation \"%s\"", op);
 	c->is_none = strcmp(json_str_or(r, "sandbox", ""), "none") == 0;
+	c->is_varied = !c->is_probe && json_is_true(json_object_get(r, "vary"));
 	c->directory = json_str_or(r, "directory", NULL);
 	if (!c->is_probe) {
 		int rc = json_get_str(r, "file", &c->file, err);
@@ -103,6 +106,23 @@ static int set_sandbox(struct command *c, struct error *err)
 	return c->is_none ? sandbox_env(&c->sandbox, &c->env, err) : 0;
 }
 
+/* Another execution of what was executed, in other surroundings. */
+static int set_surroundings(struct command *c, struct error *err)
+{
+	int rc;
+
+	if (!c->is_varied)
+		return 0;
+	if ((rc = vary_open(&c->vary, err)))
+		return rc;
+	if (c->is_none)
+		vary_environment(&c->vary, &c->env);
+	else
+		vary_sandbox(SANDBOX_STATUS + 1, &c->more);
+	c->sandbox.more = &c->more;
+	return words_check(c->is_none ? &c->env : &c->more, err);
+}
+
 static int run(struct command *c, struct joblog *log, json_t *reply,
     struct error *err)
 {
@@ -132,12 +152,13 @@ static int find_program(const struct command *c, struct error *err)
 int engine_command(const struct engine_job *job, json_t *reply,
     struct error *err)
 {
-	CLEANUP(command_clear) struct command c = { .job = job };
+	CLEANUP(command_clear)
+	struct command c = { .job = job, .vary = { .fds = { -1, -1, -1 } } };
 	CLEANUP(joblog_clear) struct joblog log = { 0 };
 	int rc;
 
 	if ((rc = read_request(&c, err)) || (rc = set_sandbox(&c, err)) ||
-	    (rc = find_program(&c, err)) ||
+	    (rc = set_surroundings(&c, err)) || (rc = find_program(&c, err)) ||
 	    (!c.is_probe && (rc = command_write_files(&c, err))) ||
 	    (rc = joblog_init(&log, job->log, err)))
 		return rc;

@@ -8,6 +8,7 @@
 #include "cache/base/file.h"
 #include "cache/base/json.h"
 #include "cache/base/os.h"
+#include "cache/differs.h"
 #include "runner/collect.h"
 #include "runner/joblock.h"
 #include "runner/records.h"
@@ -241,6 +242,8 @@ static int call_worker(const struct execute_request *rq, struct plan_job *pj,
 	        json_object_set_new(request, "stir", json_true())) ||
 	    (c->rows != NULL &&
 	        json_object_set_new(request, "early", json_true())) ||
+	    (pj->is_varied &&
+	        json_object_set_new(request, "vary", json_true())) ||
 	    (c->directory != NULL &&
 	        json_object_set_new(request, "directory",
 	            json_string(c->directory))))
@@ -487,13 +490,32 @@ int execute_keep_what(struct plan *plan, const struct plan_job *pj,
 	return rc ? rc : put_what(plan->store, dated, &id, err);
 }
 
+/* In which columns a table differs from the one that is there. What cannot be
+ * read of that is not known. */
+static void find_differs(struct store *st, struct result *result,
+    const struct table *table)
+{
+	CLEANUP(table_clear) struct table is = { 0 };
+	struct differs differs;
+	struct result there;
+
+	if (result->state != RESULT_OK ||
+	    result_get(st, &result->key, TIER_LOCAL, &there, NULL) ||
+	    there.state != RESULT_OK ||
+	    digest_eq(&there.table, &result->table) ||
+	    table_load_whole(st, &there.table, &is, NULL) ||
+	    differs_find(st, &is, table, DIFFERS_AT_ALL, &differs, NULL))
+		return;
+	memcpy(result->differs, differs.columns, sizeof(result->differs));
+}
+
 /* Under its key, whatever it is: of a failure that is not remembered the log
  * and message are still to be found there. Where the clock was asked, under the
  * second key, to which the first then points. What is executed again (no_reuse)
  * and differs is recorded beside what was there. */
 static int keep_result(const struct execute_request *rq,
     const struct plan_job *pj, bool clock, struct result *result,
-    struct error *err)
+    const struct table *table, struct error *err)
 {
 	struct store *st = rq->plan->store;
 	struct result first = { .state = RESULT_CLOCK,
@@ -514,6 +536,7 @@ static int keep_result(const struct execute_request *rq,
 	          err)) ||
 	        (rc = put_what(st, dated, &result->key, err))))
 		return rc;
+	find_differs(st, result, table);
 	rc = result_put(st, result, &result->unstable, err);
 	if (rc == 0 && clock)
 		rc = result_put(st, &first, NULL, err);
@@ -574,11 +597,23 @@ static void take_table(const struct contract *contract,
 	result->n_offending = table->n_offending;
 }
 
+static int execute(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, struct error *err)
+{
+	bool clock = false;
+	int rc;
+
+	*result = (struct result){ .key = pj->key };
+	rc = dispatch(rq, pj, result, table, &clock, err);
+	if (rc == 0 && result->state == RESULT_OK)
+		take_table(&pj->job.node->contract, table, result);
+	return rc ? rc : keep_result(rq, pj, clock, result, table, err);
+}
+
 int execute_job(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *reused, struct error *err)
 {
 	CLEANUP(fd_close) int lock = -1;
-	bool clock = false;
 	int rc =
 	    joblock_take(rq->plan->store, &pj->key, rq->cancelled, &lock, err);
 
@@ -586,14 +621,17 @@ int execute_job(const struct execute_request *rq, struct plan_job *pj,
 		return rc;
 	*reused = find_made(rq, pj, result, table);
 	if (!*reused) {
-		*result = (struct result){ .key = pj->key };
-		rc = dispatch(rq, pj, result, table, &clock, err);
-		if (rc == 0 && result->state == RESULT_OK)
-			take_table(&pj->job.node->contract, table, result);
-		if (rc == 0)
-			rc = keep_result(rq, pj, clock, result, err);
+		pj->is_varied = rq->plan->inputs.is_varied;
+		rc = execute(rq, pj, result, table, err);
 	}
 	return rc;
+}
+
+int execute_varied(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, struct error *err)
+{
+	pj->is_varied = true;
+	return execute(rq, pj, result, table, err);
 }
 
 int execute_stirred(const struct execute_request *rq, struct plan_job *pj,

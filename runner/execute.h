@@ -26,6 +26,11 @@ int execute_job(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *reused,
     struct error *err);
 
+/* Executes once more, in other surroundings (vary.h), whatever is there, and
+ * records what came of it beside that (cache/result.h). */
+int execute_varied(const struct execute_request *rq, struct plan_job *pj,
+    struct result *result, struct table *table, struct error *err);
+
 /* The node with its inputs stirred (struct plan_stir): its table, of which no
  * result is kept, or in *failed that it failed. */
 int execute_stirred(const struct execute_request *rq, struct plan_job *pj,

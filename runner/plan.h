@@ -41,6 +41,7 @@ struct plan_node {
 	struct result result; /* key set once known; table, failure, log */
 	int64_t ms;
 	char cause[160]; /* why it was executed */
+	const char *twice; /* what came of its second execution, or NULL */
 };
 
 /* Nodes of DuckDB whose result is there are executed once more with the rows
@@ -59,6 +60,8 @@ struct plan_inputs {
 	const bool *tested; /* whose tests are; NULL: of all that is wanted */
 	enum result_tier least, tier; /* read, written */
 	bool no_reuse; /* execute all that is wanted */
+	bool is_varied; /* and that in other surroundings (vary.h) */
+	double twice; /* the share of executions done twice (twice.h) */
 	bool retry_failed; /* execute what is remembered as failed: */
 	const bool *retried; /* these alone, a place per node; NULL: all */
 	const struct manifest *previous; /* for causes; NULL: none */
@@ -105,6 +108,7 @@ struct plan_job {
 	json_t *what;
 	struct digest key; /* of what */
 	bool is_stirred; /* see struct plan_stir */
+	bool is_varied; /* to be executed in other surroundings */
 	bool died; /* the worker, over the last call */
 };
 void plan_job_clear(struct plan_job *job);

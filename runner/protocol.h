@@ -26,7 +26,9 @@
  *             "spill":PATH,      (duckdb: where it may make a directory)
  *             "stir":true,       (duckdb: inputs backwards, but for
  *                                ordered ones: see struct plan_stir)
- *             "early":true}      (SQL: rows are taken while they are written)
+ *             "early":true,      (SQL: rows are taken while they are written)
+ *             "vary":true}       (in other surroundings: see vary.h; DuckDB,
+ *                                where it has threads, has one more)
  * Descriptors, in this order: log (written), output (written; SQL), then
  *            every part of every input, then every helper, all read only.
  *            "columns" and "probe" take no parts; "columns" has inputs'

@@ -14,6 +14,7 @@
 #include "runner/explain.h"
 #include "runner/recall.h"
 #include "runner/run_manifest.h"
+#include "runner/twice.h"
 
 enum {
 	JOBS_MAX = 256
@@ -134,6 +135,7 @@ struct settled {
 	struct digest outline;
 	bool reused;
 	char cause[160];
+	const char *twice;
 };
 
 /* The table of a result that is to be reused. Where the store has lost some of
@@ -173,6 +175,17 @@ static int stir(const struct execute_request *x, struct plan_job *job,
 		    err);
 	table_clear(&table);
 	return rc;
+}
+
+/* Whether what was executed now is to be so once more. What we read ourselves
+ * (a file as a table) and the tests of nodes are always the same. */
+static bool is_for_twice(const struct run *run, size_t node,
+    const struct plan_job *job, const struct settled *s)
+{
+	return !s->reused && s->result.state == RESULT_OK &&
+	    node < run->request->pipeline->n && job->job.action != NULL &&
+	    job->job.node->kind == NODE_CODE &&
+	    twice_is_chosen(&s->result.key, run->plan.inputs.twice);
 }
 
 /* What a thread works with. */
@@ -222,6 +235,9 @@ static int work(struct run *run, size_t node, struct hands *hands,
 		    sizeof(out->cause));
 		rc = execute_job(&x, &job, &out->result, &out->table,
 		    &out->reused, err);
+		if (rc == 0 && is_for_twice(run, node, &job, out))
+			rc = twice_execute(&x, &job, &out->result, &out->twice,
+			    err);
 	} else if (rc == 0 && answer == ANSWER_FAILED) {
 		out->reused = !digest_is_null(&out->result.key);
 		if (out->reused)
@@ -244,6 +260,7 @@ static void settle(struct run *run, size_t node, struct settled *s, int64_t ms)
 	state->outline = s->outline;
 	state->reused = s->reused;
 	state->ms = ms;
+	state->twice = s->twice;
 	memcpy(state->cause, s->cause, sizeof(state->cause));
 	run->n_left--;
 	run->count.n_done++;

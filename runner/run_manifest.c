@@ -102,6 +102,26 @@ static int set_blockers(const struct plan *plan, struct manifest *m,
 	return rc;
 }
 
+/* In what two executions of a node differed. */
+static int set_unstable(const struct result *r, struct manifest_node *out,
+    struct error *err)
+{
+	char names[RESULT_DIFFERS], *line, *rest = NULL;
+	size_t cap = 0;
+	int rc = 0;
+
+	out->unstable = r->unstable;
+	if (!r->unstable)
+		return 0;
+	out->second = r->second;
+	memcpy(names, r->differs, sizeof(names));
+	for (line = strtok_r(names, "\n", &rest); rc == 0 && line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		rc =
+		    add_string(&out->differs, &out->n_differs, &cap, line, err);
+	return rc;
+}
+
 static int set_node(const struct plan *plan, size_t index,
     struct manifest_node *out, struct error *err)
 {
@@ -117,7 +137,7 @@ static int set_node(const struct plan *plan, size_t index,
 		out->state = NODE_OK;
 		out->table = state->table.id;
 		out->rows = state->table.rows;
-		out->unstable = state->result.unstable;
+		rc = set_unstable(&state->result, out, err);
 	} else if (state->state == PLAN_FAILED) {
 		out->state = NODE_FAILED;
 		out->failure = state->result.failure;
@@ -127,7 +147,7 @@ static int set_node(const struct plan *plan, size_t index,
 	} else {
 		out->state = NODE_BLOCKED;
 	}
-	return 0;
+	return rc;
 }
 
 static int compare_parameters(const void *a, const void *b)
@@ -217,6 +237,8 @@ static int set_record(struct run_node *node, const struct plan_node *state,
 	if (node == NULL)
 		return error_memory(err);
 	snprintf(node->status, sizeof(node->status), "%s", status_of(state));
+	if (state->twice != NULL)
+		snprintf(node->twice, sizeof(node->twice), "%s", state->twice);
 	node->ms = state->ms;
 	/* without a key there is no result that keeps the message */
 	node->cause = mem_strdup(

@@ -182,6 +182,8 @@ int sandbox_argv(const struct sandbox *s, const struct words *command,
 		add_rows(argv, machine, ARRAY_LEN(machine));
 		add_links(argv);
 		add_job(argv, s);
+		if (s->more != NULL)
+			words_add_all(argv, s->more);
 		add_rows(argv, closing, ARRAY_LEN(closing));
 		words_add(argv, "--json-status-fd");
 		words_printf(argv, "%d", SANDBOX_STATUS);

@@ -27,6 +27,7 @@
 enum {
 	SANDBOX_STATUS = 3, /* bubblewrap writes how the command ended */
 	SANDBOX_NOBODY = 65534,
+	SANDBOX_EPOCH = 315532800, /* SOURCE_DATE_EPOCH: 1980-01-01 */
 };
 
 struct sandbox {
@@ -35,6 +36,7 @@ struct sandbox {
 	const struct words *read_only; /* names in it */
 	uint64_t memory_bytes; /* of one process; 0: not limited */
 	int threads;
+	const struct words *more; /* bubblewrap's, of the caller; NULL: none */
 	const char *nobody; /* program whose --as-nobody is
 	                       sandbox_as_nobody(), where we are root */
 };

@@ -263,6 +263,8 @@ static void print_text(const struct answer *a)
 	    a->is_behind ? ", before the files changed" : "", a->ran->status);
 	if (a->ran->cause != NULL && a->ran->cause[0] != '\0')
 		printf(" (%s)", a->ran->cause);
+	if (a->ran->twice[0] != '\0')
+		printf(", executed twice: %s", a->ran->twice);
 	if (a->ran->by != NULL)
 		printf(", made by the run of %.7s", a->ran->by);
 	putchar('\n');

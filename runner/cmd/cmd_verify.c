@@ -10,6 +10,7 @@
 #include "runner/cmd/verify.h"
 #include "runner/jobdir.h"
 #include "runner/run.h"
+#include "runner/twice.h"
 
 struct verify_args {
 	const char *at;
@@ -136,20 +137,6 @@ static int open_again(const struct verify_args *a, struct verify_state *s,
 	return 0;
 }
 
-/* Twice executed, with one outcome: a result of the highest tier. */
-static int promote(struct verify_state *s, const struct manifest_node *n,
-    struct error *err)
-{
-	struct result r;
-
-	if (result_get(s->store, &n->key, TIER_LOCAL, &r, NULL) ||
-	    r.state != RESULT_OK || !digest_eq(&r.table, &n->table) ||
-	    r.unstable)
-		return 0;
-	r.tier = TIER_VERIFIED;
-	return result_put(s->store, &r, NULL, err);
-}
-
 static int compare(struct verify_state *s, struct error *err)
 {
 	size_t i;
@@ -160,12 +147,14 @@ static int compare(struct verify_state *s, struct error *err)
 		const struct manifest_node *a =
 		    manifest_find(&s->manifest, b->path);
 		struct verify_problem p = { b->path, "rebuild", b->table,
-			"differs" };
+			b->state == NODE_OK ? "differs" : "fails", b };
 
 		if (a == NULL || a->state != NODE_OK)
 			continue; /* there is nothing to compare with */
+		if (b->state == NODE_BLOCKED)
+			continue; /* it is told above */
 		if (b->state == NODE_OK && digest_eq(&a->table, &b->table))
-			rc = promote(s, b, err);
+			rc = twice_promote(s->store, &b->key, &b->table, err);
 		else
 			rc = verify_add(&s->report, &p, err);
 	}
@@ -178,7 +167,6 @@ static int add_unsettled(void *payload, const struct node *node,
 	struct verify_state *s = payload;
 	struct verify_unsettled *u = mem_grow(s->unsettled, s->n_unsettled,
 	    &s->cap_unsettled, sizeof(*u));
-	bool is_other;
 	int rc;
 
 	if (u == NULL)
@@ -186,8 +174,9 @@ static int add_unsettled(void *payload, const struct node *node,
 	s->unsettled = u;
 	u += s->n_unsettled;
 	u->node = node->path;
-	rc = verify_columns(s->store, is, stirred, u->columns, &is_other, err);
-	s->n_unsettled += rc == 0 && is_other;
+	rc = differs_find(s->store, is, stirred, DIFFERS_NEARLY, &u->differs,
+	    err);
+	s->n_unsettled += rc == 0 && u->differs.rows;
 	return rc;
 }
 
@@ -222,7 +211,8 @@ static int rebuild(const struct verify_args *a, struct verify_state *s,
 		.inputs = { .snapshot = &s->snapshot,
 		    .least = TIER_LOCAL,
 		    .tier = is_branch ? TIER_BRANCH : TIER_LOCAL,
-		    .no_reuse = true },
+		    .no_reuse = true,
+		    .is_varied = true },
 		.targets = a->nodes,
 		.n_targets = a->n_nodes,
 		.worker_program = s->context.worker,
@@ -249,6 +239,62 @@ static int rebuild(const struct verify_args *a, struct verify_state *s,
 
 /* -- output -- */
 
+static json_t *problem_json(const struct verify_problem *p)
+{
+	json_t *o = json_pack("{s:s,s:s,s:o,s:s}", "node", p->node, "what",
+	    p->what, "id", json_digest(&p->id), "problem", p->why);
+	json_t *columns = json_array();
+	size_t i;
+
+	for (i = 0; p->again != NULL && i < p->again->n_differs; i++)
+		json_array_append_new(columns,
+		    json_string(p->again->differs[i]));
+	if (json_array_size(columns) > 0)
+		json_object_set(o, "columns", columns);
+	json_decref(columns);
+	return o;
+}
+
+static void print_problem(const struct verify_problem *p)
+{
+	char hex[DIGEST_HEX + 1];
+	size_t i;
+
+	digest_print(&p->id, hex);
+	printf("%s: %s ", p->node[0] ? p->node : "snapshot", p->what);
+	if (!digest_is_null(&p->id))
+		printf("%.12s ", hex);
+	printf("%s", p->why);
+	if (p->again != NULL && p->again->state == NODE_FAILED)
+		printf(" (%s)", failure_name(p->again->failure));
+	for (i = 0; p->again != NULL && i < p->again->n_differs; i++)
+		printf("%s%s", i ? ", " : " in ", p->again->differs[i]);
+	putchar('\n');
+}
+
+static void print_unsettled(const struct verify_unsettled *u)
+{
+	CLEANUP(buf_clear) struct buf columns = { 0 };
+
+	differs_print(u->differs.columns, &columns);
+	printf("%s: its rows depend on the order in which it reads its inputs "
+	       "(row_number() over ties?): %s\n",
+	    u->node,
+	    columns.n && !columns.failed ? columns.p
+	                                 : "which values go together");
+}
+
+static json_t *unsettled_json(const struct verify_unsettled *u)
+{
+	CLEANUP(buf_clear) struct buf columns = { 0 };
+
+	differs_print(u->differs.columns, &columns);
+	return columns.failed
+	    ? NULL
+	    : json_pack("{s:s,s:s%}", "node", u->node, "columns",
+	          columns.n ? columns.p : "", columns.n);
+}
+
 static int print_json(const struct verify_args *a, const struct verify_state *s)
 {
 	const struct verify_report *r = &s->report;
@@ -263,15 +309,9 @@ static int print_json(const struct verify_args *a, const struct verify_state *s)
 
 	for (i = 0; i < s->n_unsettled; i++)
 		json_array_append_new(unsettled,
-		    json_pack("{s:s,s:s}", "node", s->unsettled[i].node,
-		        "columns", s->unsettled[i].columns));
-
+		    unsettled_json(&s->unsettled[i]));
 	for (i = 0; i < r->n; i++)
-		json_array_append_new(problems,
-		    json_pack("{s:s,s:s,s:o,s:s}", "node", r->problems[i].node,
-		        "what", r->problems[i].what, "id",
-		        json_digest(&r->problems[i].id), "problem",
-		        r->problems[i].why));
+		json_array_append_new(problems, problem_json(&r->problems[i]));
 	return cmd_print_json(out);
 }
 
@@ -282,18 +322,10 @@ static void print_text(const struct verify_args *a,
 	char hex[DIGEST_HEX + 1];
 	size_t i;
 
-	for (i = 0; i < r->n; i++) {
-		digest_print(&r->problems[i].id, hex);
-		printf("%s: %s %.12s %s\n",
-		    r->problems[i].node[0] ? r->problems[i].node : "snapshot",
-		    r->problems[i].what, hex, r->problems[i].why);
-	}
+	for (i = 0; i < r->n; i++)
+		print_problem(&r->problems[i]);
 	for (i = 0; i < s->n_unsettled; i++)
-		printf("%s: its rows depend on the order in which it reads "
-		       "its inputs (row_number() over ties?): %s\n",
-		    s->unsettled[i].node,
-		    s->unsettled[i].columns[0] ? s->unsettled[i].columns
-		                               : "which values go together");
+		print_unsettled(&s->unsettled[i]);
 	digest_print(&s->manifest.id, hex);
 	printf("manifest %.12s: %llu nodes, %llu blobs, %llu bytes, %llu rows "
 	       "read",

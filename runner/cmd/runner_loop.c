@@ -15,6 +15,7 @@
 #include "runner/cmd/runner_result.h"
 #include "runner/jobdir.h"
 #include "runner/spawn.h"
+#include "runner/twice.h"
 
 enum {
 	IDLE_MS = 3000,
@@ -79,7 +80,7 @@ static int open_db(struct runner *r, struct error *err)
 
 static int read_settings(struct runner *r, struct error *err)
 {
-	CLEANUP(mem_freep) char *insecure = NULL, *type = NULL;
+	CLEANUP(mem_freep) char *insecure = NULL, *type = NULL, *share = NULL;
 	const struct context *c = &r->context;
 	int rc;
 
@@ -91,7 +92,10 @@ static int read_settings(struct runner *r, struct error *err)
 	    (rc = context_config(c, "sluice.forge.insecure", &insecure, err)) ||
 	    (rc = context_config(c, "sluice.report.url", &r->report_url,
 	         err)) ||
-	    (rc = context_config(c, "sluice.report.dir", &r->report_dir, err)))
+	    (rc = context_config(c, "sluice.report.dir", &r->report_dir,
+	         err)) ||
+	    (rc = context_config(c, "sluice.verifyShare", &share, err)) ||
+	    (share != NULL && (rc = twice_parse(share, &r->twice, err))))
 		return rc;
 	r->is_insecure = insecure != NULL && strcmp(insecure, "true") == 0;
 	return 0;

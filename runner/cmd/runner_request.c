@@ -194,6 +194,7 @@ static int perform(struct work *w, struct error *err)
 		    .tier = TIER_BRANCH,
 		    .retry_failed = w->request->is_retry,
 		    .retried = w->retried,
+		    .twice = r->twice,
 		    .previous = w->run.base.n ? &w->run.base : NULL },
 		.worker_program = r->context.worker,
 		.sandbox = r->context.sandbox,

@@ -39,7 +39,7 @@ int verify_add(struct verify_report *r, const struct verify_problem *p,
 static int problem(struct verify *v, const char *node, const char *what,
     const struct digest *id, const char *why)
 {
-	struct verify_problem p = { node, what, *id, why };
+	struct verify_problem p = { node, what, *id, why, NULL };
 
 	return verify_add(v->report, &p, v->err);
 }

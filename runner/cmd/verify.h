@@ -15,6 +15,7 @@
  * Errors     Damage is not an error: it is a problem in the report. Damaged
  *            blobs are in quarantine afterwards.
  */
+#include "cache/differs.h"
 #include "cache/digest_set.h"
 #include "cache/table.h"
 #include "runner/cmd/cmd.h"
@@ -23,7 +24,8 @@ struct verify_problem {
 	const char *node; /* a path of the manifest; "" of the snapshot */
 	const char *what; /* "table", "part", "key", "input", "log", ... */
 	struct digest id;
-	const char *why; /* "missing", "damaged", "differs" */
+	const char *why; /* "missing", "damaged", "differs", "fails" */
+	const struct manifest_node *again; /* of "rebuild": how it came out */
 };
 
 struct verify_report {
@@ -38,18 +40,11 @@ int verify_read(struct store *st, const struct manifest *m,
     struct verify_report *out, struct error *err);
 
 /* A node that gives other rows where its inputs come in another order, and the
- * columns in which they are others. */
+ * columns in which they are others (differs.h). */
 struct verify_unsettled {
 	const char *node;
-	char columns[400];
+	struct differs differs;
 };
-
-/* Whether two tables have other rows, whatever their order, and which columns
- * are others: whose values are, or where all are the same, without which the
- * rows would be. Reals count to nine digits, since a sum of them in another
- * order is another one in its last. */
-int verify_columns(struct store *st, const struct table *a,
-    const struct table *b, char out[400], bool *is_other, struct error *err);
 
 /* Adds a problem. */
 int verify_add(struct verify_report *r, const struct verify_problem *p,

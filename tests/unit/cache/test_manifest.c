@@ -72,15 +72,38 @@ static void test_golden_is_read(void **state)
 	assert_null(manifest_find(&m, "Nobody"));
 }
 
+static void test_golden_unstable(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	const struct manifest_node *n;
+
+	(void)state;
+	read_golden("manifest-unstable.json", &text);
+	OK(manifest_parse(buf_bytes(&text), &m, &err));
+	n = manifest_find(&m, "Day");
+	assert_true(n->unstable);
+	assert_int_equal(n->n_differs, 2);
+	assert_string_equal(n->differs[1], "of, two");
+	assert_int_equal(n->second, FAILURE_NONE);
+	assert_null(n->extra);
+	n = manifest_find(&m, "Fails");
+	assert_true(n->unstable);
+	assert_int_equal(n->n_differs, 0);
+	assert_int_equal(n->second, FAILURE_EXIT);
+	assert_null(n->extra);
+}
+
 /* Reading and printing gives the same bytes, those of later versions too. */
 static void test_golden_round_trip(void **state)
 {
 	static const char *const names[] = { "manifest.json",
-		"manifest-later.json", "manifest-tests.json" };
+		"manifest-later.json", "manifest-tests.json",
+		"manifest-unstable.json" };
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < ARRAY_LEN(names); i++) {
 		CLEANUP(buf_clear) struct buf text = { 0 };
 		CLEANUP(buf_clear) struct buf again = { 0 };
 		CLEANUP(manifest_clear) struct manifest m = { 0 };
@@ -316,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden_is_read),
+		cmocka_unit_test(test_golden_unstable),
 		cmocka_unit_test(test_golden_round_trip),
 		cmocka_unit_test(test_later_version),
 		cmocka_unit_test_setup_teardown(test_built, place_open,
