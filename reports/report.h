@@ -35,10 +35,19 @@ enum table_change {
 	TABLE_BACK, /* the node had no table: it had failed */
 };
 
+/* What new data alone did to a table: rows of the base's code on the sources
+ * that the base's run had, and on those of this one. */
+struct report_fresh {
+	bool is_known;
+	uint64_t before, after;
+	uint64_t added, removed, changed;
+};
+
 struct report_table {
 	const struct manifest_node *node;
 	enum table_change change;
 	struct diff diff; /* columns; counts where is_compared */
+	struct report_fresh fresh;
 	bool is_compared; /* rows were compared; else why not: */
 	char why[128];
 };
@@ -67,6 +76,20 @@ struct report_remark {
 	const struct diff_column *column; /* or NULL */
 };
 
+/* What a change did to one place that mounts what it touched: a clinic. */
+enum mount_effect {
+	MOUNT_OVERRIDES, /* it hides what was changed: not affected */
+	MOUNT_SAME, /* recomputed, every table as it was */
+	MOUNT_CHANGED, /* tables differ */
+	MOUNT_FAILED, /* nodes failed, or wait for one that did */
+};
+
+struct report_mount {
+	char *name; /* the directory: "ClinicB" */
+	enum mount_effect effect;
+	size_t n_nodes, n_changed; /* affected ones; tables that differ */
+};
+
 /* Lays a graph out: Graphviz' language in, its "plain" form out, added with a
  * NUL behind it. Reports start no process, so whoever can does it for them. */
 typedef int report_draw_fn(struct bytes dot, struct buf *plain,
@@ -88,6 +111,8 @@ struct report {
 	struct report_tests tests;
 	struct report_remark *remarks;
 	size_t n_remarks, remarks_cap;
+	struct report_mount *mounts; /* sorted by name */
+	size_t n_mounts;
 	bool is_fair; /* the same sources and parameters on both sides */
 	bool is_fresh; /* the same code and parameters, other sources */
 	/* Set by the caller: of the production branch; and for pages, what they
