@@ -69,7 +69,8 @@ struct text_member {
 	}
 
 static const struct text_member texts[] = { TEXT(run), TEXT(commit), TEXT(base),
-	TEXT(branch), TEXT(host), TEXT(user), TEXT(sandbox), TEXT(reason) };
+	TEXT(branch), TEXT(host), TEXT(user), TEXT(sandbox), TEXT(reason),
+	TEXT(not_fair) };
 
 /* -- printing; what is empty is left out -- */
 
@@ -84,6 +85,8 @@ static int print_head(const struct run_record *r, json_t *doc,
 	    (rc = member_set(doc, "ended", json_integer(r->ended), err)) ||
 	    (rc = member_set_digest(doc, "manifest", &r->manifest, err)) ||
 	    (rc = member_set_digest(doc, "base_manifest", &r->base_manifest,
+	         err)) ||
+	    (rc = member_set_digest(doc, "fair_manifest", &r->fair_manifest,
 	         err)))
 		return rc;
 	for (i = 0; rc == 0 && i < ARRAY_LEN(texts); i++)
@@ -153,7 +156,9 @@ static int parse_head(json_t *doc, struct run_record *r, struct error *err)
 	    (rc = member_int(doc, "ended", INT64_MIN, INT64_MAX, &ended,
 	         err)) ||
 	    (rc = member_digest(doc, "manifest", &r->manifest, err)) ||
-	    (rc = member_digest(doc, "base_manifest", &r->base_manifest, err)))
+	    (rc = member_digest(doc, "base_manifest", &r->base_manifest,
+	         err)) ||
+	    (rc = member_digest(doc, "fair_manifest", &r->fair_manifest, err)))
 		return rc;
 	r->started = started;
 	r->ended = ended;

@@ -6,7 +6,8 @@
  *
  *   {"nodes":{PATH:{"by","cause","ms","status","twice"}},"tests":{NAME:{...}},
  *    "manifest":...,"base_manifest":...,"started":MS,"ended":MS,"run","commit",
- *    "base","branch","host","user","sandbox","reason"}
+ *    "base","branch","host","user","sandbox","reason","fair_manifest",
+ *    "not_fair"}
  *
  * tests: where there are any; NAME is "NODE: TEST", as progress shows it.
  * Members of a later version are kept in `extra` and printed again.
@@ -33,6 +34,10 @@ struct run_record {
 	char branch[256];
 	struct digest manifest;
 	struct digest base_manifest; /* null where there is none */
+	/* Where the base's run had other sources: its code on this run's, made
+	 * for the comparison alone; or why it could not be made. */
+	struct digest fair_manifest;
+	char not_fair[256];
 	int64_t started, ended; /* ms since 1970 */
 	char host[64], user[128];
 	char sandbox[64]; /* "bubblewrap", "none" */

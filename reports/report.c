@@ -15,13 +15,17 @@ void report_clear(struct report *r)
 
 	for (i = 0; i < r->n_tables; i++)
 		diff_clear(&r->tables[i].diff);
+	for (i = 0; i < r->n_fresh; i++)
+		diff_clear(&r->fresh[i].diff);
 	for (i = 0; i < r->n_failures; i++) {
 		mem_free(r->failures[i].message);
 		mem_free(r->failures[i].log);
 	}
 	mem_free(r->tables);
+	mem_free(r->fresh);
 	mem_free(r->failures);
 	mem_free(r->remarks);
+	report_mounts_clear(r->mounts, r->n_mounts);
 	report_tests_clear(&r->tests);
 	*r = (struct report){ 0 };
 }
@@ -425,7 +429,8 @@ int report_make(struct store *st, const struct manifest *before,
 	for (i = 0; rc == 0 && i < out->n_tables; i++)
 		rc = compare_table(st, out, &out->tables[i], err);
 	if (rc || (rc = find_failures(st, out, err)) ||
-	    (rc = find_remarks(out, err)))
+	    (rc = find_remarks(out, err)) ||
+	    (rc = report_mounts_make(out, &out->mounts, &out->n_mounts, err)))
 		report_clear(out);
 	return rc;
 }

@@ -20,6 +20,8 @@
 #include "cache/manifest.h"
 #include "reports/describe.h"
 #include "reports/diff.h"
+#include "reports/fair.h"
+#include "reports/mounts.h"
 #include "reports/tests.h"
 
 enum report_verdict {
@@ -35,19 +37,11 @@ enum table_change {
 	TABLE_BACK, /* the node had no table: it had failed */
 };
 
-/* What new data alone did to a table: rows of the base's code on the sources
- * that the base's run had, and on those of this one. */
-struct report_fresh {
-	bool is_known;
-	uint64_t before, after;
-	uint64_t added, removed, changed;
-};
-
 struct report_table {
 	const struct manifest_node *node;
 	enum table_change change;
 	struct diff diff; /* columns; counts where is_compared */
-	struct report_fresh fresh;
+	struct report_fresh fresh; /* beside it; where r->own is set */
 	bool is_compared; /* rows were compared; else why not: */
 	char why[128];
 };
@@ -76,20 +70,6 @@ struct report_remark {
 	const struct diff_column *column; /* or NULL */
 };
 
-/* What a change did to one place that mounts what it touched: a clinic. */
-enum mount_effect {
-	MOUNT_OVERRIDES, /* it hides what was changed: not affected */
-	MOUNT_SAME, /* recomputed, every table as it was */
-	MOUNT_CHANGED, /* tables differ */
-	MOUNT_FAILED, /* nodes failed, or wait for one that did */
-};
-
-struct report_mount {
-	char *name; /* the directory: "ClinicB" */
-	enum mount_effect effect;
-	size_t n_nodes, n_changed; /* affected ones; tables that differ */
-};
-
 /* Lays a graph out: Graphviz' language in, its "plain" form out, added with a
  * NUL behind it. Reports start no process, so whoever can does it for them. */
 typedef int report_draw_fn(struct bytes dot, struct buf *plain,
@@ -113,6 +93,12 @@ struct report {
 	size_t n_remarks, remarks_cap;
 	struct report_mount *mounts; /* sorted by name */
 	size_t n_mounts;
+	/* Where before is the base's code on the sources of after: what the
+	 * base's own run had made, and the delivered tables that fresh data
+	 * changed (fair.h). NULL: the base's run is before. */
+	const struct manifest *own;
+	struct report_table *fresh;
+	size_t n_fresh;
 	bool is_fair; /* the same sources and parameters on both sides */
 	bool is_fresh; /* the same code and parameters, other sources */
 	/* Set by the caller: of the production branch; and for pages, what they

@@ -308,6 +308,23 @@ static void test_run_record_of_tests(void **state)
 	assert_string_equal(again.p, text.p);
 }
 
+/* What a comparison on the same sources was made with. */
+static void test_run_record_of_cells(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 }, again = { 0 };
+	CLEANUP(run_record_clear) struct run_record r = { 0 };
+	struct digest d = all(0x77);
+
+	(void)state;
+	read_golden("run-fair.json", &text);
+	OK(run_record_parse(buf_bytes(&text), &r, &err));
+	assert_true(digest_eq(&r.fair_manifest, &d));
+	assert_string_equal(r.not_fair, "the base's code fails");
+	assert_null(r.extra);
+	OK(run_record_print(&r, &again, &err));
+	assert_string_equal(again.p, text.p);
+}
+
 static void test_run_record(void **state)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
@@ -347,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_texts),
 		cmocka_unit_test(test_every_prefix),
 		cmocka_unit_test(test_run_record),
+		cmocka_unit_test(test_run_record_of_cells),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_run_record_of_tests),
 	};
