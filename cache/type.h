@@ -66,6 +66,15 @@ int type_compare(const struct type *t, const struct field *a,
  * value: 150 is 150.0. */
 bool type_is_same_number(const struct field *a, const struct field *b);
 
+/* Whether two numbers, each as some type of numbers writes it, differ by no
+ * more than tolerance ("1e-9"): by their digits, exactly. NULL, nan and inf
+ * are near nothing, nor is what lies further apart than 800 decimal places. */
+bool type_is_within(const struct field *a, const struct field *b,
+    const char *tolerance);
+
+/* Whether text is a number that can be a tolerance. */
+bool type_is_tolerance(const char *text);
+
 /* Shortest text of a double that reads back, as Python's repr writes it. */
 void real_print(double value, char out[40]);
 

@@ -463,6 +463,71 @@ static void plain_decimals_are_what_they_seem(void **state)
 	assert_true(plain > 5000);
 }
 
+/* -- within a tolerance -- */
+
+static void within(const char *a, const char *b, const char *tolerance,
+    bool want)
+{
+	struct field x = text(a), y = text(b);
+
+	if (type_is_within(&x, &y, tolerance) != want ||
+	    type_is_within(&y, &x, tolerance) != want)
+		fail_msg("%s and %s, %s", a ? a : "NULL", b ? b : "NULL",
+		    tolerance);
+}
+
+static void a_tolerance_is_of_digits(void **state)
+{
+	(void)state;
+	within("0.30000000000000004", "0.3", "1e-9", true);
+	within("0.30000000000000004", "0.3", "4e-17", true);
+	within("0.30000000000000004", "0.3", "3.9e-17", false);
+	within("1.5", "1.6", "0.1", true); /* not of their doubles */
+	within("-0.05", "0.05", "0.1", true);
+	within("-0.05", "0.051", "0.1", false);
+	within("0", "0.0", "0", true);
+	within("340282366920938463463374607431768211455",
+	    "340282366920938463463374607431768211454", "1", true);
+	within("340282366920938463463374607431768211455",
+	    "340282366920938463463374607431768211453", "1", false);
+	within("1e+308", "1.0000000000000002e+308", "1e+293", true);
+	within("1e+308", "-1e+308", "1e+307", false);
+	within("5e-324", "0.0", "1e-300", true);
+	within("nan", "nan", "1", false);
+	within("inf", "inf", "1", false);
+	within(NULL, "1", "1", false);
+	within("1", "1", "-1", false);
+	assert_true(type_is_tolerance("1e-9") && type_is_tolerance("0"));
+	assert_false(type_is_tolerance("-1") || type_is_tolerance("") ||
+	    type_is_tolerance("x") || type_is_tolerance("1 %"));
+}
+
+/* Decimals of three digits behind the point, as whole numbers. */
+static void random_tolerances_agree_with_whole_numbers(void **state)
+{
+	int i, near = 0;
+
+	(void)state;
+	print_message("seed %" PRIu64 "\n", seed);
+	for (i = 0; i < 100000; i++) {
+		int64_t a = (int64_t)(next_random() % 2000000) - 1000000;
+		int64_t b = a + (int64_t)(next_random() % 4000) - 2000;
+		int64_t t = (int64_t)(next_random() % 2000);
+		int64_t apart = a > b ? a - b : b - a;
+		int64_t high = (a < 0 ? -a : a) / 1000;
+		int64_t low = (a < 0 ? -a : a) % 1000;
+		char x[40], y[40], z[40];
+
+		snprintf(x, sizeof(x), "%s%" PRId64 ".%03" PRId64,
+		    a < 0 ? "-" : "", high, low);
+		snprintf(y, sizeof(y), "%" PRId64 "e-3", b);
+		snprintf(z, sizeof(z), "%" PRId64 "e-3", t);
+		near += apart <= t;
+		within(x, y, z, apart <= t);
+	}
+	assert_in_range(near, 10000, 90000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +540,8 @@ int main(void)
 		cmocka_unit_test(doubles_print_as_pythons_repr),
 		cmocka_unit_test(quick_ways_agree_with_strtod),
 		cmocka_unit_test(plain_decimals_are_what_they_seem),
+		cmocka_unit_test(a_tolerance_is_of_digits),
+		cmocka_unit_test(random_tolerances_agree_with_whole_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
