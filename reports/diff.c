@@ -10,9 +10,15 @@ void diff_clear(struct diff *d)
 {
 	size_t i;
 
-	for (i = 0; i < d->n_columns; i++)
+	for (i = 0; i < d->n_columns; i++) {
 		mem_free(d->columns[i].name);
+		mem_free(d->columns[i].tolerance);
+		mem_free(d->columns[i].values_before);
+		mem_free(d->columns[i].values_after);
+	}
 	mem_free(d->columns);
+	for (i = 0; i < d->n_keys; i++)
+		diff_key_clear(&d->keys[i]);
 	*d = (struct diff){ 0 };
 }
 
@@ -105,7 +111,7 @@ static int find_columns(const struct table *before, const struct table *after,
 }
 
 /* Values of both types are written in one way; "as" is an engine's name. */
-static bool is_comparable(const struct diff_column *c)
+bool is_comparable(const struct diff_column *c)
 {
 	return c->in_before != SIZE_MAX && c->in_after != SIZE_MAX &&
 	    c->before.kind == c->after.kind &&
@@ -132,50 +138,66 @@ static int find_common(struct comparison *x)
 	return 0;
 }
 
-/* Both in the order of the same key, whose columns have the same types. */
-static bool is_same_key(const struct comparison *x)
+struct diff_column *diff_column_of(const struct diff *d, const char *name)
 {
-	const struct table *a = x->before, *b = x->after;
 	size_t i;
 
-	if (a->ordered || b->ordered || a->n_key != b->n_key)
-		return false;
-	for (i = 0; i < a->n_key; i++) {
-		size_t p = find_column(a, a->key[i]);
-		size_t q = find_column(b, b->key[i]);
-		const struct diff_column c = { .in_before = p,
-			.in_after = q,
-			.before = a->columns[p < a->n_columns ? p : 0].type,
-			.after = b->columns[q < b->n_columns ? q : 0].type };
-
-		if (strcmp(a->key[i], b->key[i]) != 0 || !is_comparable(&c))
-			return false;
-	}
-	return true;
+	for (i = 0; i < d->n_columns; i++)
+		if (strcmp(d->columns[i].name, name) == 0)
+			return &d->columns[i];
+	return NULL;
 }
 
-/* The same columns in the same places, all comparable. */
-static bool is_same_columns(const struct comparison *x)
+static int take_tolerances(struct comparison *x)
 {
-	return x->is_aligned && x->n_common == x->before->n_columns;
+	size_t i;
+
+	for (i = 0; i < x->ask->n_tolerances; i++) {
+		const struct diff_tolerance *t = &x->ask->tolerances[i];
+		struct diff_column *c = diff_column_of(x->d, t->column);
+
+		if (c == NULL || c->tolerance != NULL)
+			continue;
+		c->tolerance = mem_strdup(t->tolerance);
+		if (c->tolerance == NULL)
+			return error_memory(x->err);
+	}
+	return 0;
 }
 
 static int compare(struct comparison *x)
 {
-	bool same_key = is_same_key(x);
+	int rc;
 
-	x->d->way = DIFF_BAG;
-	if (x->n_common == 0) {
-		x->d->way = DIFF_NONE;
+	x->d->way = DIFF_NONE;
+	if (x->n_common == 0)
 		return 0;
+	if ((rc = take_tolerances(x)) || (rc = diff_find_key(x)))
+		return rc;
+	x->d->way = x->key ? DIFF_KEYED : DIFF_BAG;
+	return diff_merge(x);
+}
+
+/* What a row that differs does to its columns. Hashes add up to the same sum
+ * where the values are the same ones, in whatever order. */
+static void note_values(struct diff *d, const struct field *row, bool is_after)
+{
+	size_t i;
+
+	for (i = 0; row != NULL && i < d->n_columns; i++) {
+		struct diff_column *c = &d->columns[i];
+		size_t place = is_after ? c->in_after : c->in_before;
+		const struct field *f = &row[place == SIZE_MAX ? 0 : place];
+
+		if (place == SIZE_MAX)
+			continue;
+		if (f->null)
+			c->nulls += is_after ? 1 : -1;
+		else if (d->way == DIFF_BAG && is_after)
+			c->other += distinct_hash(f->p, f->n);
+		else if (d->way == DIFF_BAG)
+			c->other -= distinct_hash(f->p, f->n);
 	}
-	if (same_key && x->before->n_key > 0) {
-		x->d->way = DIFF_KEYED;
-		return diff_merge(x);
-	}
-	if (same_key && is_same_columns(x))
-		return diff_merge(x);
-	return diff_bag(x);
 }
 
 int comparison_tell(struct comparison *x, enum diff_kind kind,
@@ -186,10 +208,12 @@ int comparison_tell(struct comparison *x, enum diff_kind kind,
 	x->d->added += kind == DIFF_ADDED;
 	x->d->removed += kind == DIFF_REMOVED;
 	x->d->changed += kind == DIFF_CHANGED;
-	return x->fn ? x->fn(x->d, &row, x->payload) : 0;
+	note_values(x->d, before, false);
+	note_values(x->d, after, true);
+	return x->ask->fn ? x->ask->fn(x->d, &row, x->ask->payload) : 0;
 }
 
-int comparison_run(struct comparison *x)
+static int run(struct comparison *x)
 {
 	struct diff *d = x->d;
 	int rc;
@@ -200,8 +224,8 @@ int comparison_run(struct comparison *x)
 	    (rc = find_common(x)) == 0) {
 		rc = compare(x);
 		d->is_resorted = rc == 0 && d->n_columns_changed == 0 &&
-		    !d->is_reordered && d->way == DIFF_BAG && d->added == 0 &&
-		    d->removed == 0;
+		    !d->is_reordered && d->way != DIFF_NONE && d->added == 0 &&
+		    d->removed == 0 && d->changed == 0;
 	}
 	mem_free(x->common);
 	if (rc)
@@ -209,27 +233,35 @@ int comparison_run(struct comparison *x)
 	return rc;
 }
 
-int diff_tables(struct store *st, const struct table *before,
-    const struct table *after, diff_fn *fn, void *payload, struct diff *out,
+int diff_compare(const struct diff_ask *ask, struct diff *out,
     struct error *err)
 {
-	struct comparison x = { .st = st,
-		.before = before,
-		.after = after,
-		.fn = fn,
-		.payload = payload,
+	struct comparison x = { .ask = ask,
+		.before = ask->before,
+		.after = ask->after,
 		.d = out,
-		.bag_rows = BAG_ROWS,
 		.err = err };
-
-	int rc = comparison_run(&x);
+	int rc = run(&x);
 	size_t i;
 
 	for (i = 0; rc == 0 && i < out->n_columns; i++)
 		if (out->columns[i].change == COLUMN_RETYPED)
-			out->columns[i].row = table_inferred_row(st, &after->id,
-			    out->columns[i].name);
+			out->columns[i].row = table_inferred_row(ask->store,
+			    &ask->after->id, out->columns[i].name);
 	return rc;
+}
+
+int diff_tables(struct store *st, const struct table *before,
+    const struct table *after, diff_fn *fn, void *payload, struct diff *out,
+    struct error *err)
+{
+	const struct diff_ask ask = { .store = st,
+		.before = before,
+		.after = after,
+		.fn = fn,
+		.payload = payload };
+
+	return diff_compare(&ask, out, err);
 }
 
 int diff_one(const struct table *t, bool is_new, struct diff *out,

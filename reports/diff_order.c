@@ -1,44 +1,56 @@
-/*
- * diff_bag: tables in whatever orders, as bags of rows (diff_impl.h).
- *
- * A row is known by 128 bits of the SHA-256 of its common values. A pass
- * takes the rows whose digest falls into its share, so that memory is bounded
- * whatever the tables' size, counts them against each other, and (where a
- * callback wants rows) reads the tables once more for those that remain.
- */
+/* diff_order: which order two tables are merged in, and both brought into it
+ * (diff_impl.h). */
+#include "reports/diff_order.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/base/digest.h"
 #include "cache/base/mem.h"
-#include "reports/diff_impl.h"
 
-enum {
-	ROW_ID = 16
-};
-
-struct bag_row {
-	uint8_t id[ROW_ID];
-	int64_t balance; /* how many more there are after than before */
-};
-
-struct bag {
-	struct comparison *x;
-	bool *skip_before, *skip_after; /* parts that cancel each other */
-	struct bag_row *rows;
-	size_t n, cap;
-	uint64_t pass, n_passes;
-	struct digest_stream *stream;
-	struct buf text;
-};
-
-static void bag_clear(struct bag *b)
+void diff_order_clear(struct diff_order *o)
 {
-	mem_free(b->skip_before);
-	mem_free(b->skip_after);
-	mem_free(b->rows);
-	digest_close(b->stream);
-	buf_clear(&b->text);
+	cursor_clear(&o->a);
+	cursor_clear(&o->b);
+	mem_free(o->by);
+	mem_free(o->in_before);
+	mem_free(o->in_after);
+	mem_free(o->skip_before);
+	mem_free(o->skip_after);
+	*o = (struct diff_order){ 0 };
+}
+
+/* -- by which columns -- */
+
+static int find_by(struct comparison *x, struct diff_order *o)
+{
+	size_t i;
+
+	o->n = x->key ? x->key->n : x->n_common;
+	o->by = mem_array(o->n, sizeof(*o->by));
+	o->in_before = mem_array(o->n, sizeof(*o->in_before));
+	o->in_after = mem_array(o->n, sizeof(*o->in_after));
+	if (!o->by || !o->in_before || !o->in_after)
+		return error_memory(x->err);
+	for (i = 0; i < o->n; i++) {
+		o->by[i] = x->key ? diff_column_of(x->d, x->key->columns[i])
+		                  : &x->d->columns[x->common[i]];
+		o->in_before[i] = o->by[i]->in_before;
+		o->in_after[i] = o->by[i]->in_after;
+	}
+	return 0;
+}
+
+/* Rows as bags: all columns of both, in the same places, and each table in
+ * their order. */
+static bool is_canonical(const struct comparison *x, const struct table *t)
+{
+	return x->is_aligned && x->n_common == t->n_columns && !t->ordered &&
+	    t->n_key == 0;
+}
+
+static bool is_in_order(const struct comparison *x, const struct table *t)
+{
+	return x->key ? diff_is_by(t, x->key) : is_canonical(x, t);
 }
 
 /* -- parts that both have, wherever they stand -- */
@@ -67,24 +79,25 @@ static struct part_place *sort_parts(const struct table *t)
 	return places;
 }
 
-static int cancel_parts(struct bag *b)
+/* Their rows are in both tables, equally often: they are left out. */
+static int cancel_parts(struct comparison *x, struct diff_order *o)
 {
-	const struct table *before = b->x->before, *after = b->x->after;
+	const struct table *before = x->before, *after = x->after;
 	CLEANUP(mem_freep) struct part_place *p = sort_parts(before);
 	CLEANUP(mem_freep) struct part_place *q = sort_parts(after);
 	size_t i = 0, j = 0;
 
-	b->skip_before = mem_array(before->n_parts, sizeof(bool));
-	b->skip_after = mem_array(after->n_parts, sizeof(bool));
-	if (!p || !q || !b->skip_before || !b->skip_after)
-		return error_memory(b->x->err);
-	while (b->x->is_aligned && i < before->n_parts && j < after->n_parts) {
+	o->skip_before = mem_array(before->n_parts, sizeof(bool));
+	o->skip_after = mem_array(after->n_parts, sizeof(bool));
+	if (!p || !q || !o->skip_before || !o->skip_after)
+		return error_memory(x->err);
+	while (x->is_aligned && i < before->n_parts && j < after->n_parts) {
 		int order = digest_cmp(p[i].blob, q[j].blob);
 
 		if (order == 0) {
-			b->skip_before[p[i].part] = true;
-			b->skip_after[q[j].part] = true;
-			b->x->d->parts_skipped += 2;
+			o->skip_before[p[i].part] = true;
+			o->skip_after[q[j].part] = true;
+			x->d->parts_skipped += 2;
 		}
 		i += order <= 0;
 		j += order >= 0;
@@ -92,167 +105,42 @@ static int cancel_parts(struct bag *b)
 	return 0;
 }
 
-/* -- one pass -- */
-
-static void add_value(struct buf *text, const struct field *f)
+static int open_side(struct comparison *x, struct diff_order *o, bool is_after)
 {
-	uint64_t n = f->n;
+	const struct table *t = is_after ? x->after : x->before;
+	const bool *skip = is_after ? o->skip_after : o->skip_before;
+	const struct table_order by = { .by = is_after ? o->in_after
+		                                       : o->in_before,
+		.n = o->n,
+		.skip = skip,
+		.parts_read = &x->d->parts_read };
+	struct cursor *c = is_after ? &o->b : &o->a;
 
-	buf_add_char(text, f->null ? 0 : 1);
-	if (f->null)
-		return;
-	buf_add(text, &n, sizeof(n));
-	buf_add(text, f->p, f->n);
+	return is_in_order(x, t) ? cursor_open(c, x, t, skip)
+	                         : cursor_open_sorted(c, x, t, &by);
 }
 
-/* The row's digest. is_after: which table's places. */
-static int row_id(struct bag *b, const struct field *fields, bool is_after,
-    struct digest *out)
+int diff_order_open(struct comparison *x, struct diff_order *o)
 {
-	struct error *err = b->x->err;
-	size_t i;
-	int rc;
+	int rc = find_by(x, o);
 
-	buf_reset(&b->text);
-	for (i = 0; i < b->x->n_common; i++) {
-		const struct diff_column *c =
-		    &b->x->d->columns[b->x->common[i]];
-
-		add_value(&b->text,
-		    &fields[is_after ? c->in_after : c->in_before]);
-	}
-	if ((rc = buf_check(&b->text, err)) ||
-	    (rc = digest_add(b->stream, b->text.p, b->text.n, err)))
+	if (rc)
 		return rc;
-	return digest_finish(b->stream, out, err);
+	o->is_straight = is_in_order(x, x->before) && is_in_order(x, x->after);
+	if (!o->is_straight && (rc = cancel_parts(x, o)))
+		return rc;
+	rc = open_side(x, o, false);
+	return rc ? rc : open_side(x, o, true);
 }
 
-static bool is_in_pass(const struct bag *b, const struct digest *d)
-{
-	uint64_t top = (uint64_t)d->bytes[ROW_ID] << 24 |
-	    (uint64_t)d->bytes[ROW_ID + 1] << 16 |
-	    (uint64_t)d->bytes[ROW_ID + 2] << 8 | d->bytes[ROW_ID + 3];
-
-	return top * b->n_passes >> 32 == b->pass;
-}
-
-static int note_row(struct bag *b, const struct digest *d, bool is_after)
-{
-	struct bag_row *rows =
-	    mem_grow(b->rows, b->n, &b->cap, sizeof(*b->rows));
-
-	if (rows == NULL)
-		return error_memory(b->x->err);
-	b->rows = rows;
-	memcpy(rows[b->n].id, d->bytes, ROW_ID);
-	rows[b->n++].balance = is_after ? 1 : -1;
-	return 0;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, ROW_ID);
-}
-
-/* Sorts, and leaves one entry for each row whose balance is not zero. */
-static void settle(struct bag *b)
-{
-	size_t i, n = 0;
-
-	if (b->n > 0)
-		qsort(b->rows, b->n, sizeof(*b->rows), compare_ids);
-	for (i = 0; i < b->n; i++) {
-		if (n > 0 && compare_ids(&b->rows[n - 1], &b->rows[i]) == 0) {
-			b->rows[n - 1].balance += b->rows[i].balance;
-			continue;
-		}
-		if (n > 0 && b->rows[n - 1].balance == 0)
-			n--;
-		b->rows[n++] = b->rows[i];
-	}
-	if (n > 0 && b->rows[n - 1].balance == 0)
-		n--;
-	b->n = n;
-}
-
-static void count(struct bag *b)
+int diff_order_compare(const struct diff_order *o)
 {
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < b->n; i++) {
-		if (b->rows[i].balance > 0)
-			b->x->d->added += (uint64_t)b->rows[i].balance;
-		else
-			b->x->d->removed += (uint64_t)-b->rows[i].balance;
-	}
-}
-
-/* Tells of a row that remains, and takes it off the balance. */
-static int tell_row(struct bag *b, const struct digest *d, bool is_after,
-    const struct field *fields)
-{
-	struct bag_row *row = NULL;
-
-	if (b->n > 0)
-		row = bsearch(d->bytes, b->rows, b->n, sizeof(*b->rows),
-		    compare_ids);
-	if (row == NULL || (is_after ? row->balance <= 0 : row->balance >= 0))
-		return 0;
-	row->balance += is_after ? -1 : 1;
-	return is_after ? comparison_tell(b->x, DIFF_ADDED, NULL, fields)
-	                : comparison_tell(b->x, DIFF_REMOVED, fields, NULL);
-}
-
-/* Reads one table's rows of this pass: notes them, or tells those that
- * remain. */
-static int read_rows(struct bag *b, bool is_after, bool is_telling)
-{
-	CLEANUP(cursor_clear) struct cursor c = { 0 };
-	struct error *err = b->x->err;
-	struct digest d;
-	int rc = cursor_open(&c, b->x, is_after ? b->x->after : b->x->before);
-
-	c.skip = is_after ? b->skip_after : b->skip_before;
-	while (rc == 0) {
-		if ((rc = cursor_fill(&c, err)) <= 0)
-			return rc;
-		rc = row_id(b, c.fields, is_after, &d);
-		if (rc == 0 && is_in_pass(b, &d))
-			rc = is_telling ? tell_row(b, &d, is_after, c.fields)
-			                : note_row(b, &d, is_after);
-		if (rc == 0)
-			rc = cursor_advance(&c, err);
-	}
-	return rc;
-}
-
-static int run_pass(struct bag *b)
-{
-	int rc;
-
-	b->n = 0;
-	if ((rc = read_rows(b, false, false)) ||
-	    (rc = read_rows(b, true, false)))
-		return rc;
-	settle(b);
-	if (b->x->fn == NULL) {
-		count(b);
-		return 0;
-	}
-	rc = read_rows(b, false, true);
-	return rc ? rc : read_rows(b, true, true);
-}
-
-int diff_bag(struct comparison *x)
-{
-	CLEANUP(bag_clear) struct bag b = { .x = x };
-	uint64_t rows = x->before->rows + x->after->rows;
-	int rc;
-
-	b.n_passes = rows / x->bag_rows + 1;
-	if ((rc = cancel_parts(&b)) || (rc = digest_open(&b.stream, x->err)))
-		return rc;
-	for (; rc == 0 && b.pass < b.n_passes; b.pass++)
-		rc = run_pass(&b);
+	for (i = 0; rc == 0 && i < o->n; i++)
+		rc = type_compare(&o->by[i]->after,
+		    &o->a.fields[o->in_before[i]],
+		    &o->b.fields[o->in_after[i]]);
 	return rc;
 }
