@@ -19,6 +19,7 @@ static void clear_node(struct manifest_node *n)
 	names_free(n->by, n->n_by);
 	names_free(n->doubts, n->n_doubts);
 	verdicts_clear(&n->verdicts);
+	tolerances_clear(&n->tolerances);
 	json_decref(n->extra);
 }
 

@@ -19,9 +19,10 @@
  *    "targets":[],"tree":"<git tree id>"}
  *
  * An unstable node (result.h) has "unstable":true and, where it is known, also
- * "differs":{"columns":[NAME,...],"failure":CLASS}.
- * A node that has tests has also "tests" (verdict.h), and one below a node
- * whose blocking tests do not hold "doubts":[PATH,...], the paths of those.
+ * "differs":{"columns":[NAME,...],"failure":CLASS}. A node that has tests has
+ * "tests" (verdict.h), one with tolerances "tolerance" (tolerance.h), and one
+ * below a node whose blocking tests do not hold "doubts":[PATH,...], the paths
+ * of those.
  *
  * What is empty, null or false is left out, but for inputs and delivered.
  * Members and states of a later version are kept in `extra` and printed again,
@@ -35,6 +36,7 @@
 #include "cache/result.h"
 #include "cache/run_record.h"
 #include "cache/store.h"
+#include "cache/tolerance.h"
 #include "cache/verdict.h"
 
 enum node_state {
@@ -68,6 +70,7 @@ struct manifest_node {
 	char **by; /* NODE_BLOCKED: the failed nodes, sorted */
 	size_t n_by;
 	struct verdicts verdicts;
+	struct tolerances tolerances;
 	char **doubts; /* nodes above it whose blocking tests do not hold */
 	size_t n_doubts;
 	char *since; /* NODE_STALE: the commit or run it is stale since */

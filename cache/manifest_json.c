@@ -111,6 +111,7 @@ static int print_node(const struct manifest_node *n, json_t *o,
 	        (rc = member_set_names(o, "doubts", n->doubts, n->n_doubts,
 	             err))) ||
 	    (rc = verdicts_print(&n->verdicts, o, err)) ||
+	    (rc = tolerances_print(&n->tolerances, o, err)) ||
 	    (n->state == NODE_FAILED && (rc = print_failure(n, o, err))))
 		return rc;
 	return 0;
@@ -245,7 +246,9 @@ static int parse_lists(const json_t *o, struct manifest_node *n,
 	rc = member_names(o, "doubts", &doubts, err);
 	n->doubts = doubts.p;
 	n->n_doubts = doubts.n;
-	return rc ? rc : verdicts_parse(o, &n->verdicts, err);
+	if (rc || (rc = verdicts_parse(o, &n->verdicts, err)))
+		return rc;
+	return tolerances_parse(o, &n->tolerances, err);
 }
 
 static int parse_members(const json_t *o, struct manifest_node *n,

@@ -122,6 +122,22 @@ static int set_unstable(const struct result *r, struct manifest_node *out,
 	return rc;
 }
 
+static int set_tolerances(const struct node *node, struct manifest_node *out,
+    struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < node->contract.n_columns; i++) {
+		const struct contract_column *c = &node->contract.columns[i];
+
+		if (c->tolerance != NULL)
+			rc = tolerances_add(&out->tolerances, c->name,
+			    c->tolerance, err);
+	}
+	return rc;
+}
+
 static int set_node(const struct plan *plan, size_t index,
     struct manifest_node *out, struct error *err)
 {
@@ -129,7 +145,8 @@ static int set_node(const struct plan *plan, size_t index,
 	const struct plan_node *state = &plan->nodes[index];
 	int rc = set_origin(node, out, err);
 
-	if (rc || (rc = set_inputs(plan, index, out, err)))
+	if (rc || (rc = set_inputs(plan, index, out, err)) ||
+	    (rc = set_tolerances(node, out, err)))
 		return rc;
 	out->delivered = node->release || node->n_readers == 0;
 	out->key = state->result.key;

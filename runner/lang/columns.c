@@ -1,6 +1,7 @@
 /* columns: @column; see node.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cache/base/text.h"
 #include "runner/lang/diagnose.h"
@@ -70,6 +71,56 @@ static void check_type(struct node_build *b, const char *type, struct place at)
 	}
 }
 
+/* digits[.digits][e[-+]digits] */
+static bool is_tolerance(const char *p)
+{
+	size_t n = strspn(p, "0123456789");
+
+	if (n == 0)
+		return false;
+	p += n;
+	if (*p == '.')
+		p += 1 + strspn(p + 1, "0123456789");
+	if (*p == 'e' || *p == 'E') {
+		p++;
+		p += *p == '-' || *p == '+';
+		n = strspn(p, "0123456789");
+		if (n == 0 || n > 3)
+			return false;
+		p += n;
+	}
+	return *p == '\0';
+}
+
+static bool is_number_type(const char *type)
+{
+	static const char *const numbers[] = { "integer", "int", "bigint",
+		"real", "number", "float", "double", "decimal" };
+	size_t n = strcspn(type, "("), i;
+
+	for (i = 0; i < ARRAY_LEN(numbers); i++)
+		if (strlen(numbers[i]) == n &&
+		    strncasecmp(type, numbers[i], n) == 0)
+			return true;
+	return false;
+}
+
+static void check_tolerance(struct node_build *b,
+    const struct contract_column *c, struct place at)
+{
+	if (!is_tolerance(c->tolerance))
+		diagnose(b->l, at,
+		    "'%s' is no tolerance; it is a number, such as "
+		    "\xc2\xb1"
+		    "1e-9 or \xc2\xb1"
+		    "0.5, behind the type",
+		    c->tolerance);
+	else if (!is_number_type(c->type))
+		diagnose(b->l, at,
+		    "a tolerance is for numbers, and column %s is %s", c->name,
+		    c->type);
+}
+
 /* What stands behind the type: a tolerance, a unit, words in quotes. */
 static int read_rest(struct node_build *b, const struct flat_item *item,
     struct contract_column *c)
@@ -86,9 +137,11 @@ static int read_rest(struct node_build *b, const struct flat_item *item,
 			return rc;
 		if (text == NULL)
 			continue;
-		if (strncmp(text, "\xc2\xb1", 2) == 0 && !c->tolerance)
+		if (strncmp(text, "\xc2\xb1", 2) == 0 && !c->tolerance) {
 			c->tolerance = text + 2;
-		else if (d->args[i].is_quoted && is_last)
+			check_tolerance(b, c,
+			    item_arg_place(item, &d->args[i]));
+		} else if (d->args[i].is_quoted && is_last)
 			c->doc = text;
 		else if (c->unit == NULL)
 			c->unit = text;

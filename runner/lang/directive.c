@@ -29,7 +29,9 @@ const struct directive_kind directive_table[WORD_COUNT] = {
 	[WORD_ORDERED] = { "ordered", FORM_WORDS, REPEAT_REPLACES, 0, 0, false,
 	    false, false, "@ordered" },
 	[WORD_COLUMN] = { "column", FORM_WORDS, REPEAT_BY_NAME, 2, 5, false,
-	    false, false, "@column NAME TYPE [unit] [\"what it is\"]" },
+	    false, false,
+	    "@column NAME TYPE [\xc2\xb1"
+	    "TOLERANCE] [unit] [\"what it is\"]" },
 	[WORD_FORMAT] = { "format", FORM_WORDS, REPEAT_REPLACES, 1, 5, false,
 	    false, true,
 	    "@format [delimiter=|] [quote=\"] [encoding=windows-1252] "

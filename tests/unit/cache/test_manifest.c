@@ -99,7 +99,7 @@ static void test_golden_round_trip(void **state)
 {
 	static const char *const names[] = { "manifest.json",
 		"manifest-later.json", "manifest-tests.json",
-		"manifest-unstable.json" };
+		"manifest-unstable.json", "manifest-tolerance.json" };
 	size_t i;
 
 	(void)state;
@@ -291,6 +291,27 @@ static void test_verdicts(void **state)
 	assert_false(manifest_is_well(n));
 }
 
+/* By column; what is no tolerance is passed through, and means nothing. */
+static void test_tolerances(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(manifest_clear) struct manifest m = { 0 };
+	const struct manifest_node *n;
+
+	(void)state;
+	read_golden("manifest-tolerance.json", &text);
+	OK(manifest_parse(buf_bytes(&text), &m, &err));
+	n = manifest_find(&m, "A/Dose");
+	assert_int_equal(n->tolerances.n, 2);
+	assert_string_equal(n->tolerances.p[0].column, "dose");
+	assert_string_equal(n->tolerances.p[0].most, "1e-9");
+	assert_string_equal(n->tolerances.p[1].column, "rate");
+	assert_string_equal(n->tolerances.p[1].most, "0.5");
+	n = manifest_find(&m, "B/Later");
+	assert_int_equal(n->tolerances.n, 1);
+	assert_string_equal(n->tolerances.p[0].column, "a");
+}
+
 static void test_run_record_of_tests(void **state)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 }, again = { 0 };
@@ -365,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_every_prefix),
 		cmocka_unit_test(test_run_record),
 		cmocka_unit_test(test_run_record_of_cells),
+		cmocka_unit_test(test_tolerances),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_run_record_of_tests),
 	};

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@column dose real ±5%
+SELECT 1 AS dose

@@ -1,0 +1,3 @@
+@include action/sql/sqlite
+@column born date ±1
+SELECT 1 AS born
