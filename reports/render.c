@@ -1,7 +1,6 @@
 /* render: see render.h. */
 #include "reports/render.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,78 +10,29 @@
 
 #define ARROW " \xe2\x86\x92 "
 
-void count_print(uint64_t n, char out[SHOWN])
+static void show(uint64_t n, bool is_inside, char out[SHOWN])
 {
-	char digits[SHOWN];
-	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n), i, k = 0;
-
-	for (i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			out[k++] = ',';
-		out[k++] = digits[i];
-	}
-	out[k] = '\0';
-}
-
-static bool is_small(uint64_t n)
-{
-	return n >= 1 && n <= 10;
-}
-
-static uint64_t difference(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
-/* Whether any count of the table, or what its counts give by adding and
- * subtracting, is from 1 to 10. */
-static bool has_small(const struct report_table *t)
-{
-	const struct diff *d = &t->diff;
-	uint64_t kept = d->before - d->removed;
-
-	if (is_small(d->before) || is_small(d->after))
-		return true;
-	if (t->change != TABLE_CHANGED)
-		return false;
-	if (is_small(difference(d->before, d->after)))
-		return true;
-	return t->is_compared &&
-	    (is_small(d->added) || is_small(d->removed) ||
-	        is_small(d->changed) || is_small(kept - d->changed));
-}
-
-/* Below this even the rows before give small ones back: of 12 rows more than
- * 10 were removed, so 1 was kept or none. */
-enum {
-	EXACT_BEFORE = 41
-};
-
-static void show(uint64_t n, bool is_masked, char out[SHOWN])
-{
-	if (!is_masked || n == 0)
+	if (is_inside)
 		count_print(n, out);
 	else
-		snprintf(out, SHOWN, "%s", n <= 10 ? "<11" : ">10");
+		suppress_print(n, out);
 }
 
 void shown_make(const struct report_table *t, bool is_inside, struct shown *out)
 {
 	const struct diff *d = &t->diff;
-	bool masked = !is_inside && has_small(t);
 
 	*out = (struct shown){ 0 };
 	if (t->change == TABLE_CHANGED || t->change == TABLE_GONE)
-		show(d->before, masked && d->before < EXACT_BEFORE,
-		    out->before);
+		show(d->before, is_inside, out->before);
 	if (t->change != TABLE_GONE)
-		show(d->after, masked, out->after);
+		show(d->after, is_inside, out->after);
 	if (!t->is_compared)
 		return;
-	show(d->added, masked, out->added);
-	show(d->removed, masked, out->removed);
+	show(d->added, is_inside, out->added);
+	show(d->removed, is_inside, out->removed);
 	if (d->way == DIFF_KEYED)
-		show(d->changed, masked, out->changed);
+		show(d->changed, is_inside, out->changed);
 }
 
 void type_show(const struct type *t, char *out, size_t size)

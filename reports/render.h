@@ -1,17 +1,14 @@
 #ifndef SLUICE_REPORTS_RENDER_H
 #define SLUICE_REPORTS_RENDER_H
 /*
- * render -- what the renderers of a report share: counts, sentences.
- *
- * Outside, a count from 1 to 10 is "<11", and where any count of a table (or
- * what can be computed from its counts) is that small, all of them but the
- * rows before are told as "0", "<11" or ">10" alone, so that no sum or
- * difference gives the small one back.
+ * render -- what the renderers of a report share: counts, sentences. Outside,
+ * counts of rows are what suppress.h lets of them.
  */
 #include "reports/report.h"
+#include "reports/suppress.h"
 
 enum {
-	SHOWN = 32
+	SHOWN = SUPPRESS_TEXT
 };
 
 /* A table's counts as text; "" where not known. */
@@ -22,8 +19,10 @@ struct shown {
 void shown_make(const struct report_table *t, bool is_inside,
     struct shown *out);
 
-/* "48,210". */
-void count_print(uint64_t n, char out[SHOWN]);
+/* What a reader outside has to know of the counts, one sentence. */
+#define SUPPRESSED_WORDS                                         \
+	"Counts of rows are rounded to 50; <11 stands for 1 to " \
+	"10."
 
 /* "integer", or with the engine's own name "integer (HUGEINT)". */
 void type_show(const struct type *t, char *out, size_t size);

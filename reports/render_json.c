@@ -74,14 +74,15 @@ static void take_failure(struct object *parent, const struct object *o)
 	parent->failed |= o->failed;
 }
 
-/* A masked count is a string, "<11" or ">10"; any other a number. */
+/* A count of rows, where it is shown: a number, but "<11" a string. */
 static void set_shown(struct object *o, const char *key, uint64_t n,
-    const char *shown)
+    const char *shown, bool is_inside)
 {
-	if (shown[0] == '<' || shown[0] == '>')
+	if (shown[0] == '<')
 		set(o, key, json_string(shown));
 	else if (shown[0] != '\0')
-		set(o, key, json_integer((json_int_t)n));
+		set(o, key,
+		    json_integer((json_int_t)(is_inside ? n : suppress(n))));
 }
 
 static void add_counts(struct object *root, const struct report *r)
@@ -199,7 +200,7 @@ static void add_test(struct object *list, const struct report_test *t,
 	set_text(&o, "test", name.p);
 	set_text(&o, "verdict", verdict_name(t->test->verdict));
 	set(&o, "blocks", json_boolean(verdict_blocks(t->test)));
-	set_shown(&o, "rows", t->test->rows, rows);
+	set_shown(&o, "rows", t->test->rows, rows, is_inside);
 	if (is_inside) {
 		set_text(&o, "at", t->test->at);
 		set_text(&o, "message", t->message);
@@ -284,11 +285,11 @@ static void add_table(struct object *list, const struct report_table *t,
 	set_text(&o, "compared_by", ways[t->is_compared ? d->way : DIFF_NONE]);
 	set_text(&o, "not_compared", t->why);
 	set_doubts(&o, t->node);
-	set_shown(&o, "rows_before", d->before, s.before);
-	set_shown(&o, "rows_after", d->after, s.after);
-	set_shown(&o, "added", d->added, s.added);
-	set_shown(&o, "removed", d->removed, s.removed);
-	set_shown(&o, "changed", d->changed, s.changed);
+	set_shown(&o, "rows_before", d->before, s.before, is_inside);
+	set_shown(&o, "rows_after", d->after, s.after, is_inside);
+	set_shown(&o, "added", d->added, s.added, is_inside);
+	set_shown(&o, "removed", d->removed, s.removed, is_inside);
+	set_shown(&o, "changed", d->changed, s.changed, is_inside);
 	set(&o, "columns_reordered", json_boolean(d->is_reordered));
 	set(&o, "rows_reordered", json_boolean(d->is_resorted));
 	columns = add_array(&o, "columns");
@@ -375,6 +376,8 @@ int report_json(const struct report *r, bool is_inside, struct buf *out,
 	set(&root, "same_inputs", json_boolean(r->is_fair));
 	if (r->is_fresh)
 		set(&root, "fresh_data", json_true());
+	if (!is_inside)
+		set_count(&root, "rounded_to", SUPPRESS_STEP);
 	add_counts(&root, r);
 	add_remarks(&root, r);
 	add_failures(&root, r, is_inside);

@@ -365,6 +365,8 @@ static void add_provenance(struct page *p)
 	if (p->is_inside && p->r->before != NULL)
 		add_id(p, "before", &p->r->before->id);
 	buf_add_char(p->out, '\n');
+	if (!p->is_inside && p->r->n_tables > 0)
+		buf_add_str(p->out, "\n" SUPPRESSED_WORDS "\n");
 }
 
 static void add_all(struct page *p)

@@ -244,8 +244,11 @@ static void add_provenance(const struct report *r, bool is_inside,
 	if (run != NULL && run->base[0] != '\0')
 		buf_printf(out, "base     %s\n", run->base);
 	buf_printf(out, "sources  %s\n", r->after->snapshot_date);
-	if (!is_inside)
+	if (!is_inside) {
+		if (r->n_tables > 0)
+			buf_add_str(out, "\n" SUPPRESSED_WORDS "\n");
 		return;
+	}
 	add_id(out, "manifest", &r->after->id);
 	if (r->before != NULL)
 		add_id(out, "before  ", &r->before->id);

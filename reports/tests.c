@@ -1,7 +1,6 @@
 /* tests: see tests.h. */
 #include "reports/tests.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,10 +139,10 @@ void test_rows_print(const struct manifest_test *t, bool is_inside,
 	if (t->is_whole || t->verdict == VERDICT_ERROR ||
 	    t->verdict == VERDICT_BLOCKED)
 		return;
-	if (is_inside || t->rows == 0)
+	if (is_inside)
 		count_print(t->rows, out);
 	else
-		snprintf(out, SHOWN, "%s", t->rows <= 10 ? "<11" : ">10");
+		suppress_print(t->rows, out);
 }
 
 void test_words_print(const struct manifest_test *t, bool is_inside,

@@ -6,8 +6,7 @@
  * Shape      Those that block come first, then warnings; in each by node, as
  *            they are written. What holds is a number.
  * Audience   Outside a test is its word and first column, since the rest may
- *            be values; how many rows offend is "<11" or ">10", since two
- *            tests of one column may differ by a few rows.
+ *            be values; how many rows offend is told as suppress.h lets it.
  * Ownership  Nodes and tests are the manifest's; messages are freed.
  */
 #include "cache/manifest.h"
@@ -41,7 +40,7 @@ void test_print(const struct manifest_test *t, bool is_inside, struct buf *out);
 void test_words_print(const struct manifest_test *t, bool is_inside,
     struct buf *out);
 
-/* "3", "<11", ">10"; "" where there is no count. */
+/* "3", outside "<11"; "" where there is no count. */
 void test_rows_print(const struct manifest_test *t, bool is_inside,
     char out[32]);
 
