@@ -12,6 +12,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
+#include "reports/egress.h"
 #include "reports/html.h"
 #include "reports/render.h"
 #include "reports/render_html.h"
@@ -271,7 +272,7 @@ static int add_pages(struct html_page *p, struct error *err)
 	return rc;
 }
 
-int report_html(const struct report *r, bool is_inside, struct buf *out,
+static int render(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
 	CLEANUP(affected_clear) struct affected affected = { 0 };
@@ -291,6 +292,13 @@ int report_html(const struct report *r, bool is_inside, struct buf *out,
 		return rc;
 	buf_add(out, page.p, page.n);
 	return buf_check(out, err);
+}
+
+int report_html(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err)
+{
+	return is_inside ? render(r, true, out, err)
+	                 : egress_render(r, render, out, err);
 }
 
 int report_html_words(const char *text, struct buf *out, struct error *err)

@@ -6,6 +6,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "cache/result.h"
+#include "reports/egress.h"
 #include "reports/render.h"
 
 /* The object under construction, and whether something found no memory or
@@ -358,7 +359,7 @@ int report_table_json(const struct report_table *t, bool is_inside,
 	return *out ? 0 : error_memory(err);
 }
 
-int report_json(const struct report *r, bool is_inside, struct buf *out,
+static int render(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
 	static const char *const verdicts[] = { [REPORT_SUCCESS] = "success",
@@ -389,4 +390,11 @@ int report_json(const struct report *r, bool is_inside, struct buf *out,
 	add_runs(&root, r, is_inside);
 	add_provenance(&root, r, is_inside);
 	return root.failed ? error_memory(err) : json_print(json, out, err);
+}
+
+int report_json(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err)
+{
+	return is_inside ? render(r, true, out, err)
+	                 : egress_render(r, render, out, err);
 }

@@ -9,12 +9,13 @@
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "reports/egress.h"
+#include "reports/markdown.h"
 #include "reports/render.h"
 #include "reports/status.h"
 
 enum {
 	BODY_MAX = 60000,
-	NAME_MAX_BYTES = 200,
 };
 
 /* How much of each list is told. */
@@ -38,84 +39,6 @@ struct page {
 	bool is_inside;
 	struct buf *out;
 };
-
-/* -- names and blocks that no byte of them breaks -- */
-
-static bool is_plain(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || strchr("_./-+:() ", c) != NULL;
-}
-
-/* In an HTML code element neither mentions (@) nor references (#) are made,
- * a numbered entity is never markup, and a bar does not split a cell. */
-static void add_entities(struct buf *out, const char *p, size_t n)
-{
-	size_t i;
-
-	buf_add_str(out, "<code>");
-	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c >= 0x80 || (is_plain(c) && c != '_'))
-			buf_add_char(out, p[i]);
-		else
-			buf_printf(out, "&#%d;", c);
-	}
-	buf_add_str(out, "</code>");
-}
-
-static void markdown_name(struct buf *out, const char *name)
-{
-	CLEANUP(buf_clear) struct buf safe = { 0 };
-	size_t n, i = 0;
-
-	text_add_visible(&safe, bytes_of(name));
-	out->failed |= safe.failed;
-	if (safe.failed || safe.n == 0)
-		return;
-	n = text_cut(buf_bytes(&safe), NAME_MAX_BYTES);
-	while (i < n && is_plain((unsigned char)safe.p[i]))
-		i++;
-	if (i == n && safe.p[0] != ' ' && safe.p[n - 1] != ' ') {
-		buf_add_char(out, '`');
-		buf_add(out, safe.p, n);
-		buf_add_char(out, '`');
-	} else {
-		add_entities(out, safe.p, n);
-	}
-	if (n < safe.n)
-		buf_add_str(out, "\xe2\x80\xa6");
-}
-
-/* The longest run of backticks in text. */
-static size_t longest_ticks(const char *text)
-{
-	size_t most = 0;
-
-	while (*text != '\0') {
-		size_t n = strspn(text, "`");
-
-		if (n > most)
-			most = n;
-		text += n + (text[n] != '\0');
-	}
-	return most;
-}
-
-/* A fence longer than any in the text. text ends with a line feed. */
-static void add_fenced(struct buf *out, const char *text)
-{
-	size_t n = longest_ticks(text) + 1, i;
-
-	n = n < 3 ? 3 : n;
-	for (i = 0; i < n; i++)
-		buf_add_char(out, '`');
-	buf_printf(out, "text\n%s", text);
-	for (i = 0; i < n; i++)
-		buf_add_char(out, '`');
-	buf_add_char(out, '\n');
-}
 
 /* -- sections -- */
 
@@ -169,7 +92,7 @@ static void add_words(struct page *p, const struct report_failure *f)
 	if (text.n == 0 || text.failed)
 		return;
 	buf_add_char(p->out, '\n');
-	add_fenced(p->out, text.p);
+	markdown_fence(p->out, text.p);
 }
 
 static void add_failure(struct page *p, const struct report_failure *f)
@@ -385,7 +308,7 @@ static void add_all(struct page *p)
 	add_provenance(p);
 }
 
-int report_markdown(const struct report *r, bool is_inside, struct buf *out,
+static int render(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = { 0 };
@@ -404,4 +327,11 @@ int report_markdown(const struct report *r, bool is_inside, struct buf *out,
 		return rc;
 	buf_add(out, body.p, body.n);
 	return buf_check(out, err);
+}
+
+int report_markdown(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err)
+{
+	return is_inside ? render(r, true, out, err)
+	                 : egress_render(r, render, out, err);
 }

@@ -3,6 +3,7 @@
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "reports/egress.h"
 #include "reports/render.h"
 #include "reports/status.h"
 
@@ -264,7 +265,7 @@ static void add_provenance(const struct report *r, bool is_inside,
 	}
 }
 
-int report_text(const struct report *r, bool is_inside, struct buf *out,
+static int render(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
 	size_t i, from;
@@ -291,4 +292,11 @@ int report_text(const struct report *r, bool is_inside, struct buf *out,
 	add_runs(r, is_inside, out);
 	add_provenance(r, is_inside, out);
 	return buf_check(out, err);
+}
+
+int report_text(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err)
+{
+	return is_inside ? render(r, true, out, err)
+	                 : egress_render(r, render, out, err);
 }

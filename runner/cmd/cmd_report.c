@@ -89,9 +89,10 @@ static bool is_elsewhere(const struct sides *s, int rc)
 	    (rc == 0 && !store_has(s->store, &s->after.id));
 }
 
-/* What a page shows beside: the nodes' code, and a picture. */
-static int render_page(const struct report_args *a, const struct sides *s,
-    struct report *r, struct buf *out, struct error *err)
+/* What a page shows beside: the nodes' code, and a picture; and which columns
+ * are declared, for readers outside. */
+static int render_described(const struct report_args *a, const struct sides *s,
+    render_fn *render, struct report *r, struct buf *out, struct error *err)
 {
 	CLEANUP(described_clear) struct described d = { 0 };
 	int rc = describe_run(&s->context,
@@ -99,7 +100,7 @@ static int render_page(const struct report_args *a, const struct sides *s,
 
 	r->descriptions = described_of(&d);
 	r->draw = dot_draw;
-	return rc ? rc : report_html(r, !a->is_outside, out, err);
+	return rc ? rc : render(r, !a->is_outside, out, err);
 }
 
 /* What a clone cannot show, and where it is to be seen. */
@@ -149,8 +150,9 @@ static int make(const struct report_args *a, render_fn *render, struct buf *out,
 	    strcmp(s.record.branch, s.context.production) == 0;
 	if (a->rev != NULL)
 		tell_missing(a, &s, "tables, messages and logs");
-	return render == report_html ? render_page(a, &s, &r, out, err)
-	                             : render(&r, !a->is_outside, out, err);
+	return render == report_html || a->is_outside
+	    ? render_described(a, &s, render, &r, out, err)
+	    : render(&r, true, out, err);
 }
 
 int cmd_report(int argc, char **argv)

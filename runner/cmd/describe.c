@@ -106,12 +106,13 @@ static int add_parameters(struct described *d, const struct node *n,
 	return 0;
 }
 
+/* Declared by name: @column, and @key. */
 static int add_columns(struct described *d, const struct node *n,
     struct description *out)
 {
 	const struct contract *c = &n->contract;
 	struct described_column *columns =
-	    arena_array(&d->arena, c->n_columns, sizeof(*columns));
+	    arena_array(&d->arena, c->n_columns + c->n_key, sizeof(*columns));
 	size_t i;
 
 	if (columns == NULL)
@@ -119,8 +120,10 @@ static int add_columns(struct described *d, const struct node *n,
 	for (i = 0; i < c->n_columns; i++)
 		columns[i] = (struct described_column){ c->columns[i].name,
 			c->columns[i].unit, c->columns[i].doc };
+	for (i = 0; i < c->n_key; i++)
+		columns[c->n_columns + i].name = c->key[i];
 	out->columns = columns;
-	out->n_columns = c->n_columns;
+	out->n_columns = c->n_columns + c->n_key;
 	return 0;
 }
 

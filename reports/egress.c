@@ -1,0 +1,209 @@
+/* egress: see egress.h. */
+#include "reports/egress.h"
+
+#include <string.h>
+
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+#include "reports/suppress.h"
+
+void egress_clear(struct egress *e)
+{
+	arena_clear(&e->arena);
+	*e = (struct egress){ 0 };
+}
+
+/* n items of a list, copied into the arena; NULL without memory. */
+static void *copy(struct egress *e, const void *items, size_t n, size_t size)
+{
+	void *out = arena_array(&e->arena, n, size);
+
+	if (out != NULL && n > 0)
+		memcpy(out, items, n * size);
+	return out;
+}
+
+static bool is_declared(const struct description *d, const char *column)
+{
+	size_t i;
+
+	for (i = 0; d != NULL && i < d->n_columns; i++)
+		if (text_eq_fold(d->columns[i].name, column))
+			return true;
+	return false;
+}
+
+static char *place_name(struct egress *e, const struct diff_column *c)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	const bool is_after = c->in_after != SIZE_MAX;
+
+	buf_printf(&name, "%sno. %zu", is_after ? "" : "old ",
+	    (is_after ? c->in_after : c->in_before) + 1);
+	return name.failed ? NULL : arena_strdup(&e->arena, name.p);
+}
+
+static int reduce_columns(struct egress *e, struct report_table *t)
+{
+	const struct description *d =
+	    description_find(e->report.descriptions, t->node->path);
+	struct diff *diff = &t->diff;
+	size_t i;
+
+	diff->columns =
+	    copy(e, diff->columns, diff->n_columns, sizeof(*diff->columns));
+	if (diff->columns == NULL)
+		return ERROR_MEMORY;
+	for (i = 0; i < diff->n_columns; i++) {
+		struct diff_column *c = &diff->columns[i];
+
+		c->row = 0;
+		c->changed = suppress(c->changed);
+		if (is_declared(d, c->name))
+			continue;
+		c->name = place_name(e, c);
+		if (c->name == NULL)
+			return ERROR_MEMORY;
+	}
+	return 0;
+}
+
+static void reduce_counts(struct report_table *t)
+{
+	struct diff *d = &t->diff;
+	struct report_fresh *f = &t->fresh;
+
+	d->before = suppress(d->before);
+	d->after = suppress(d->after);
+	d->added = suppress(d->added);
+	d->removed = suppress(d->removed);
+	d->changed = suppress(d->changed);
+	f->before = suppress(f->before);
+	f->after = suppress(f->after);
+	f->added = suppress(f->added);
+	f->removed = suppress(f->removed);
+	f->changed = suppress(f->changed);
+}
+
+static int reduce_tables(struct egress *e)
+{
+	struct report *r = &e->report;
+	size_t i;
+	int rc = 0;
+
+	r->tables = copy(e, r->tables, r->n_tables, sizeof(*r->tables));
+	if (r->tables == NULL)
+		return ERROR_MEMORY;
+	for (i = 0; rc == 0 && i < r->n_tables; i++) {
+		reduce_counts(&r->tables[i]);
+		rc = reduce_columns(e, &r->tables[i]);
+	}
+	return rc;
+}
+
+/* They point to tables and columns, which are others here. */
+static int reduce_remarks(struct egress *e, const struct report *from)
+{
+	struct report *r = &e->report;
+	size_t i;
+
+	r->remarks = copy(e, r->remarks, r->n_remarks, sizeof(*r->remarks));
+	for (i = 0; r->remarks != NULL && i < r->n_remarks; i++) {
+		struct report_remark *m = &r->remarks[i];
+		const struct report_table *was = m->table;
+
+		if (was == NULL)
+			continue;
+		m->table = &r->tables[was - from->tables];
+		if (m->column != NULL)
+			m->column =
+			    &m->table->diff
+			         .columns[m->column - was->diff.columns];
+	}
+	return r->remarks ? 0 : ERROR_MEMORY;
+}
+
+static int reduce_failures(struct egress *e)
+{
+	struct report *r = &e->report;
+	size_t i;
+
+	r->failures = copy(e, r->failures, r->n_failures, sizeof(*r->failures));
+	for (i = 0; r->failures != NULL && i < r->n_failures; i++) {
+		r->failures[i].message = r->failures[i].log = NULL;
+		r->failures[i].log_lines = r->failures[i].log_left = 0;
+	}
+	return r->failures ? 0 : ERROR_MEMORY;
+}
+
+static int reduce_test(struct egress *e, struct report_test *t)
+{
+	CLEANUP(buf_clear) struct buf name = { 0 };
+	struct manifest_test *test = copy(e, t->test, 1, sizeof(*test));
+
+	test_print(t->test, false, &name);
+	if (test == NULL || name.failed || name.p == NULL)
+		return ERROR_MEMORY;
+	test->test = arena_strdup(&e->arena, name.p);
+	test->at = arena_strdup(&e->arena, "");
+	test->why = NULL;
+	test->rows = suppress(test->rows);
+	t->test = test;
+	t->message = NULL;
+	return test->test && test->at ? 0 : ERROR_MEMORY;
+}
+
+static int reduce_tests(struct egress *e)
+{
+	struct report_tests *t = &e->report.tests;
+	size_t i;
+	int rc = 0;
+
+	t->failed = copy(e, t->failed, t->n_failed, sizeof(*t->failed));
+	if (t->failed == NULL)
+		return ERROR_MEMORY;
+	for (i = 0; rc == 0 && i < t->n_failed; i++)
+		rc = reduce_test(e, &t->failed[i]);
+	return rc;
+}
+
+static int reduce_record(struct egress *e)
+{
+	struct run_record *r = &e->record;
+	size_t i;
+
+	if (e->report.record == NULL)
+		return 0;
+	*r = *e->report.record;
+	e->report.record = r;
+	r->host[0] = r->user[0] = r->reason[0] = r->sandbox[0] = '\0';
+	r->tests = NULL;
+	r->n_tests = r->cap_tests = 0;
+	r->extra = NULL;
+	r->nodes = copy(e, r->nodes, r->n, sizeof(*r->nodes));
+	for (i = 0; r->nodes != NULL && i < r->n; i++) {
+		r->nodes[i].cause = r->nodes[i].by = NULL;
+		r->nodes[i].extra = NULL;
+	}
+	return r->nodes ? 0 : ERROR_MEMORY;
+}
+
+int egress_make(const struct report *r, struct egress *out, struct error *err)
+{
+	*out = (struct egress){ .report = *r };
+	if (reduce_tables(out) || reduce_remarks(out, r) ||
+	    reduce_failures(out) || reduce_tests(out) || reduce_record(out)) {
+		egress_clear(out);
+		return error_memory(err);
+	}
+	return 0;
+}
+
+int egress_render(const struct report *r, egress_fn *fn, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(egress_clear) struct egress e = { 0 };
+	int rc = egress_make(r, &e, err);
+
+	return rc ? rc : fn(&e.report, false, out, err);
+}

@@ -1,0 +1,37 @@
+#ifndef SLUICE_REPORTS_EGRESS_H
+#define SLUICE_REPORTS_EGRESS_H
+/*
+ * egress -- the gate: what of a report may leave the house, as a report.
+ *
+ * Use        CLEANUP(egress_clear) struct egress e = { 0 };
+ *            egress_make(r, &e, err); then e.report is rendered.
+ * Shape      The same model without what must stay: what is not in it no
+ *            renderer can print. Left are paths of nodes, names of columns
+ *            that are declared (@column, @key), verdicts, states, durations,
+ *            positions, and counts of rows as suppress.h has them; gone are
+ *            messages, logs, causes, values in a test's words, host, user,
+ *            reason, sandbox. A column that is not declared is "no. 3",
+ *            its place: data may have named it (a pivot). Which columns
+ *            are declared is in the report's descriptions; without them none.
+ * Ownership  The report given is borrowed and must outlive e.
+ * Errors     ERROR_MEMORY.
+ */
+#include "cache/base/mem.h"
+#include "reports/report.h"
+
+struct egress {
+	struct report report;
+	struct run_record record;
+	struct arena arena;
+};
+
+int egress_make(const struct report *r, struct egress *out, struct error *err);
+void egress_clear(struct egress *e);
+
+/* Renders what may leave: fn is given is_inside false. */
+typedef int egress_fn(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+int egress_render(const struct report *r, egress_fn *fn, struct buf *out,
+    struct error *err);
+
+#endif
