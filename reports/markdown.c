@@ -27,8 +27,8 @@ void markdown_name(struct buf *out, const char *name)
 	out->failed |= safe.failed;
 	if (safe.failed || safe.n == 0)
 		return;
-	shown = (struct bytes){ safe.p,
-		text_cut(buf_bytes(&safe), NAME_BYTES) };
+	shown =
+	    (struct bytes){ safe.p, text_cut(buf_bytes(&safe), NAME_BYTES) };
 	buf_add_char(out, '`');
 	for (i = 0; i < shown.n; i++)
 		if (is_to_escape(shown, i))

@@ -8,7 +8,7 @@ libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
 libcmocka-dev bubblewrap python3 python3-jsonschema python3-gitlab
 python3-github r-base-core mawk curl jq clang clang-format
 clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
-llvm ninja-build mandoc graphviz gitolite3 openssh-client openssh-server
+llvm ninja-build mandoc graphviz cmark-gfm gitolite3 openssh-client openssh-server
 lighttpd procps rsync strace systemd-container zsh"
 tools="cc pkg-config git bwrap python3 Rscript"
 if [ -n "${1:-}" ]; then

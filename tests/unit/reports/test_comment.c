@@ -1,0 +1,452 @@
+/* comment: what it says, in how many lines, and that no name is markup. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "reports/comment.h"
+#include "reports/render.h"
+
+#define HANDLE "0123456789abcdef"
+#define HEAD "91b20aa1d2c391b20aa1d2c391b20aa1d2c391b2"
+
+static const struct comment_facts facts = { HANDLE, NULL };
+
+/* A report made by hand, of n nodes. */
+struct made {
+	struct manifest before, after;
+	struct run_record record;
+	struct report r;
+};
+
+static void start(struct made *m)
+{
+	*m = (struct made){ 0 };
+	strcpy(m->before.snapshot_date, "2026-11-20");
+	strcpy(m->after.snapshot_date, "2026-11-20");
+	strcpy(m->record.commit, HEAD);
+	strcpy(m->record.base, "4e3f323000000000000000000000000000000000");
+	strcpy(m->record.branch, "exp");
+	m->r = (struct report){ .before = &m->before,
+		.after = &m->after,
+		.record = &m->record,
+		.is_fair = true };
+}
+
+static void clear(struct made *m)
+{
+	mem_free(m->r.tables);
+	mem_free(m->r.failures);
+	mem_free(m->r.remarks);
+	mem_free(m->r.mounts);
+	mem_free(m->r.tests.failed);
+	manifest_clear(&m->before);
+	manifest_clear(&m->after);
+}
+
+static struct digest digest(unsigned i)
+{
+	struct digest d = { { 1 } };
+
+	memcpy((char *)&d + 1, &i, sizeof(i));
+	return d;
+}
+
+/* A node on both sides, with another key and table. */
+static void add_node(struct made *m, const char *path, unsigned i)
+{
+	struct manifest_node *was = manifest_add(&m->before, path);
+	struct manifest_node *now = manifest_add(&m->after, path);
+
+	was->delivered = now->delivered = true;
+	was->key = was->table = digest(2 * i);
+	now->key = now->table = digest(2 * i + 1);
+	was->file = mem_strdup("a.sql");
+	now->file = mem_strdup("b.sql");
+	m->r.n_nodes++;
+}
+
+/* Each node's table changed. */
+static void change_tables(struct made *m, uint64_t before, uint64_t after)
+{
+	size_t i;
+
+	m->r.tables = mem_array(m->after.n, sizeof(*m->r.tables));
+	for (i = 0; i < m->after.n; i++)
+		m->r.tables[i] =
+		    (struct report_table){ .node = &m->after.nodes[i],
+			    .change = TABLE_CHANGED,
+			    .is_compared = true,
+			    .diff = { .way = DIFF_KEYED,
+			        .before = before,
+			        .after = after,
+			        .added = after,
+			        .removed = before } };
+	m->r.n_tables = m->r.n_delivered = m->after.n;
+}
+
+static void print(const struct made *m, struct buf *out)
+{
+	struct error err = { 0 };
+
+	if (comment_print(&m->r, &facts, out, &err))
+		fail_msg("%s", err.msg);
+}
+
+/* Counted another way than comment.c does. */
+static size_t count_visible(const char *text)
+{
+	size_t n = 0, depth = 0;
+
+	for (; *text != '\0'; text += strcspn(text, "\n") + 1) {
+		if (strncmp(text, "<details>", 9) == 0)
+			depth += n++ > 0;
+		else if (strncmp(text, "</details>", 10) == 0)
+			depth--;
+		else if (depth == 0 && strncmp(text, "<!--", 4) != 0)
+			n++;
+	}
+	return n;
+}
+
+static void says_what_merging_does(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct made m;
+
+	(void)state;
+	start(&m);
+	add_node(&m, "Treatment", 1);
+	change_tables(&m, 48210, 48296);
+	m.r.tables[0].diff.added = 90;
+	m.r.tables[0].diff.removed = 4;
+	m.r.tables[0].diff.changed = 1204;
+	m.r.tables[0].fresh =
+	    (struct report_fresh){ true, 48210, 48522, 312, 0, 0 };
+	print(&m, &text);
+	assert_string_equal(text.p,
+	    "<!-- sluice:report " HANDLE " -->\n"
+	    "### sluice: Can be merged: 1 delivered table changes; merged as "
+	    "things are, nothing is left to compute.\n"
+	    "\n"
+	    "| delivered table | rows | added | removed | changed | columns | "
+	    "fresh data |\n"
+	    "|---|--:|--:|--:|--:|---|--:|\n"
+	    "| `Treatment` | 48,200 \xe2\x86\x92 48,300 | 100 | <11 | 1,200 | "
+	    " | +300 \xe2\x88\x92"
+	    "0 |\n"
+	    "\n"
+	    "Fair: same inputs of 2026-11-20 on both sides; base "
+	    "`4e3f32300000`; head `91b20aa1d2c3`. " SUPPRESSED_WORDS "\n"
+	    "\n"
+	    "<details><summary>1 of 1 node affected, 0 of them with the same "
+	    "table as before</summary>\n"
+	    "\n"
+	    "| node | why | gives |\n"
+	    "|---|---|---|\n"
+	    "| `Treatment` | its code changed | another table |\n"
+	    "\n"
+	    "</details>\n"
+	    "\n"
+	    "Report: `sluice report 91b20aa1d2c3`\n");
+	clear(&m);
+}
+
+/* Neither how long it took nor what was found computed. */
+static void the_same_manifests_give_the_same_bytes(void **state)
+{
+	CLEANUP(buf_clear) struct buf one = { 0 }, two = { 0 };
+	struct made m;
+
+	(void)state;
+	start(&m);
+	add_node(&m, "Treatment", 1);
+	change_tables(&m, 5, 7);
+	print(&m, &one);
+	m.record.ended = 99999;
+	m.r.n_computed = 7;
+	strcpy(m.record.host, "elsewhere");
+	strcpy(m.record.user, "bob");
+	print(&m, &two);
+	assert_string_equal(one.p, two.p);
+	clear(&m);
+}
+
+static void fill(struct made *m, size_t n)
+{
+	static char letters[] = "A\0B\0C\0D", word[] = "not_null(id)";
+	static struct manifest_test test = { .test = word,
+		.at = word,
+		.verdict = VERDICT_FAILED,
+		.rows = 3 };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		char path[300];
+
+		snprintf(path, sizeof(path), "N%05zu%0*d", i, (int)(i % 190),
+		    0);
+		add_node(m, path, (unsigned)i);
+	}
+	change_tables(m, 100, 0);
+	m->r.failures = mem_array(n, sizeof(*m->r.failures));
+	m->r.remarks = mem_array(n, sizeof(*m->r.remarks));
+	m->r.mounts = mem_array(n, sizeof(*m->r.mounts));
+	m->r.tests.failed = mem_array(n, sizeof(*m->r.tests.failed));
+	for (i = 0; i < n; i++) {
+		const struct manifest_node *node = &m->after.nodes[i];
+
+		m->r.failures[i].node = node;
+		m->r.remarks[i] = (struct report_remark){ REMARK_EMPTIED,
+			&m->r.tables[i], node, NULL };
+		m->r.mounts[i] = (struct report_mount){ letters + i % 4 * 2,
+			(enum mount_effect)(i % 4), 1, 1 };
+		m->r.tests.failed[i] =
+		    (struct report_test){ node, &test, NULL };
+	}
+	m->r.n_failures = m->r.n_failed = m->r.n_remarks = m->r.n_mounts =
+	    m->r.tests.n_failed = m->r.tests.n_blocking = m->r.tests.n = n;
+	m->r.verdict = REPORT_FAILURE;
+}
+
+static void is_short_whatever_there_is(void **state)
+{
+	static const size_t sizes[] = { 1, 4, 5, 6, 11, 40, 200, 1500 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		CLEANUP(buf_clear) struct buf text = { 0 }, old = { 0 };
+		struct made m;
+
+		start(&m);
+		fill(&m, sizes[i]);
+		print(&m, &text);
+		assert_int_equal(
+		    comment_outdate(buf_bytes(&text), HEAD, &old, NULL), 0);
+		assert_true(count_visible(text.p) <= COMMENT_LINES);
+		assert_true(count_visible(old.p) <= COMMENT_LINES);
+		assert_true(text.n <= COMMENT_MAX);
+		if (sizes[i] > 5)
+			assert_non_null(strstr(text.p, " more in the report"));
+		clear(&m);
+	}
+}
+
+/* Dangers: at most five, the worst first. */
+static void dangers_are_ranked(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	const char *failed, *test, *emptied;
+	struct made m;
+
+	(void)state;
+	start(&m);
+	fill(&m, 2);
+	print(&m, &text);
+	failed = strstr(text.p, "> - `N000000` failed: ");
+	test = strstr(text.p, ": test `not_null(id)` <11 rows offend");
+	emptied = strstr(text.p, " is empty now (100 rows before)");
+	if (!failed || !test || !emptied)
+		fail_msg("%s", text.p);
+	assert_true(failed < test && test < emptied);
+	assert_non_null(strstr(text.p, "> - 1 more in the report\n"));
+	clear(&m);
+}
+
+/* A newer commit: once, whatever was there. */
+static void a_newer_commit_takes_its_place(void **state)
+{
+	CLEANUP(buf_clear) struct buf one = { 0 }, two = { 0 };
+	const char *old = "<!-- m -->\n### sluice: x\n\nrest\n";
+
+	(void)state;
+	assert_int_equal(comment_outdate(bytes_of(old), HEAD, &one, NULL), 0);
+	assert_string_equal(one.p,
+	    "<!-- m -->\n> **Out of date:** commit `91b20aa1d2c3` is running. "
+	    "What follows is of an earlier one.\n\n### sluice: x\n\nrest\n");
+	assert_int_equal(comment_outdate(buf_bytes(&one),
+	                     "4e3f323000000000000000000000000000000000", &two,
+	                     NULL),
+	    0);
+	assert_string_equal(two.p,
+	    "<!-- m -->\n> **Out of date:** commit `4e3f32300000` is running. "
+	    "What follows is of an earlier one.\n\n### sluice: x\n\nrest\n");
+}
+
+/* -- names, read by a renderer that is not ours -- */
+
+/* What a name is to look like: its odd bytes escaped, in HTML. */
+static const struct {
+	const char *name, *html;
+} hostile[] = {
+	{ "a|b", "a\\x7cb" },
+	{ "a`b``c", "a\\x60b\\x60\\x60c" },
+	{ "@team/x #12 !3 ~l %m", "@team/x #12 !3 ~l %m" },
+	{ "</code></td><script>x</script>",
+	    "&lt;/code&gt;&lt;/td&gt;&lt;script&gt;x&lt;/script&gt;" },
+	{ "<img src=x onerror=y> &amp; &#64;",
+	    "&lt;img src=x onerror=y&gt; &amp;amp; &amp;#64;" },
+	{ "https://e.example/x www.e.example a@e.example",
+	    "https://e.example/x www.e.example a@e.example" },
+	{ "a\xe2\x80\xae"
+	  "b",
+	    "a\\u{202e}b" },
+	{ "a\nb\r\n\n# c", "a\\x0ab\\x0d\\x0a\\x0a# c" },
+	{ "**b** _i_ ~~s~~ [l](x) ![i](x)", "**b** _i_ ~~s~~ [l](x) ![i](x)" },
+	{ "<!-- sluice:report " HANDLE " -->",
+	    "&lt;!-- sluice:report " HANDLE " --&gt;" },
+	{ "\\", "\\x5c" },
+	{ " a ", "\\x20a\\x20" },
+};
+
+static void read_all(FILE *f, struct buf *out)
+{
+	char some[4096];
+	size_t n;
+
+	while ((n = fread(some, 1, sizeof(some), f)) > 0)
+		buf_add(out, some, n);
+}
+
+static size_t count(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)) != NULL; text++)
+		n++;
+	return n;
+}
+
+static void render_markdown(const struct buf *text, struct buf *html)
+{
+	char path[] = "/tmp/sluice-comment-XXXXXX", line[200];
+	int fd = mkstemp(path);
+	FILE *f;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text->p, text->n), text->n);
+	close(fd);
+	snprintf(line, sizeof(line),
+	    "cmark-gfm --unsafe -e table -e autolink -e strikethrough "
+	    "-e tagfilter %s",
+	    path);
+	f = popen(line, "r");
+	assert_non_null(f);
+	read_all(f, html);
+	assert_int_equal(pclose(f), 0);
+	unlink(path);
+}
+
+static void no_name_is_markup(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 }, html = { 0 };
+	struct made m;
+	size_t i;
+
+	(void)state;
+	if (system("cmark-gfm --version >/dev/null 2>&1") != 0) {
+		print_message("cmark-gfm is missing: names are not checked\n");
+		skip();
+	}
+	start(&m);
+	for (i = 0; i < ARRAY_LEN(hostile); i++)
+		add_node(&m, hostile[i].name, (unsigned)i);
+	manifest_sort(&m.before);
+	manifest_sort(&m.after);
+	change_tables(&m, 100, 200);
+	m.r.n_delivered = m.r.n_tables = 8;
+	print(&m, &text);
+	render_markdown(&text, &html);
+	for (i = 0; i < ARRAY_LEN(hostile); i++) {
+		CLEANUP(buf_clear) struct buf code = { 0 };
+
+		buf_printf(&code, "<code>%s</code>", hostile[i].html);
+		if (strstr(html.p, code.p) == NULL)
+			fail_msg("no %s in %s", code.p, html.p);
+	}
+	/* nothing but ours: 8 rows of 6 cells, 12 of 3, in two tables */
+	assert_int_equal(count(html.p, "<td"), 8 * 6 + 12 * 3);
+	assert_int_equal(count(html.p, "<table>"), 2);
+	assert_int_equal(count(html.p, "<a "), 0);
+	assert_int_equal(count(html.p, "<img"), 0);
+	assert_int_equal(count(html.p, "<h"), 1);
+	assert_int_equal(count(html.p, "<!--"), 1);
+	assert_int_equal(count(html.p, "<em>"), 0);
+	assert_int_equal(count(html.p, "<del>"), 0);
+	assert_int_equal(count(html.p, "<script"), 0);
+	clear(&m);
+}
+
+/* A column leaves by its name where that is declared, else by its place. */
+static void columns_are_named_where_declared(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	char dose[] = "dose", person[] = "Smith, John";
+	struct diff_column columns[] = {
+		{ .name = dose, .change = COLUMN_ADDED, .in_before = SIZE_MAX },
+		{ .name = person,
+		    .change = COLUMN_ADDED,
+		    .in_before = SIZE_MAX,
+		    .in_after = 1 },
+	};
+	const struct described_column declared = { "Dose", NULL, NULL };
+	const struct description d = { .path = "T",
+		.columns = &declared,
+		.n_columns = 1 };
+	const struct descriptions all = { &d, 1 };
+	struct made m;
+
+	(void)state;
+	start(&m);
+	add_node(&m, "T", 1);
+	change_tables(&m, 100, 200);
+	m.r.tables[0].diff.columns = columns;
+	m.r.tables[0].diff.n_columns = 2;
+	m.r.descriptions = &all;
+	print(&m, &text);
+	assert_non_null(strstr(text.p, "| +`dose`, +`no. 2` |"));
+	assert_null(strstr(text.p, "Smith"));
+	clear(&m);
+}
+
+static void a_handle_is_for_ever(void **state)
+{
+	char one[COMMENT_HANDLE + 1], two[COMMENT_HANDLE + 1];
+
+	(void)state;
+	assert_int_equal(comment_handle("https://f/repos/a/b", "", one, NULL),
+	    0);
+	assert_int_equal(comment_handle("https://f/repos/a/b/", "", two, NULL),
+	    0);
+	/* printf 'sluice-comment/1\nhttps://f/repos/a/b\n\n' | sha256sum */
+	assert_string_equal(one, "f4d867437119f9db");
+	assert_string_equal(one, two);
+	assert_int_equal(comment_handle("https://f/repos/a/b", "x", two, NULL),
+	    0);
+	assert_string_not_equal(one, two);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_merging_does),
+		cmocka_unit_test(the_same_manifests_give_the_same_bytes),
+		cmocka_unit_test(is_short_whatever_there_is),
+		cmocka_unit_test(dangers_are_ranked),
+		cmocka_unit_test(a_newer_commit_takes_its_place),
+		cmocka_unit_test(no_name_is_markup),
+		cmocka_unit_test(columns_are_named_where_declared),
+		cmocka_unit_test(a_handle_is_for_ever),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
