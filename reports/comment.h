@@ -43,6 +43,7 @@ int comment_handle(const char *forge_url, const char *root,
  * it should be. Else a comment only takes an older one's place. */
 bool comment_is_wanted(const struct report *r);
 
+/* The comment of a run. */
 int comment_print(const struct report *r, const struct comment_facts *facts,
     struct buf *out, struct error *err);
 

@@ -25,6 +25,7 @@ struct egress {
 	struct arena arena;
 };
 
+/* What may leave of r; and frees it, usable again. */
 int egress_make(const struct report *r, struct egress *out, struct error *err);
 void egress_clear(struct egress *e);
 

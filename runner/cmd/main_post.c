@@ -250,7 +250,7 @@ static int post(const struct options *o, bool *left, struct error *err)
 	bool is_due = true;
 	int rc;
 
-	if ((rc = status_http_init(err)) ||
+	if ((rc = forge_http_init(err)) ||
 	    (rc = forge_open(&o->forge, &f, err)) ||
 	    (rc = outbox_open(o->outbox, &ob, err)) ||
 	    (o->put.commit[0] != '\0' &&

@@ -60,7 +60,7 @@ static int set_up(void **state)
 		return -1;
 	fclose(in);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/repos/o/r/", port);
-	return status_http_init(NULL);
+	return forge_http_init(NULL);
 }
 
 static int tear_down(void **state)
