@@ -16,6 +16,9 @@
  * after a final state another job begins. One update of a commit at a time:
  * 409.
  *
+ * Which pull requests have a commit GitHub and GitLab tell; Gitea does in new
+ * versions alone, so the open ones are listed, those first that changed last.
+ *
  * Gitea, Forgejo: GitHub's shape; each request is a row, the newest counts. A
  * list begins with the newest (its sort=highestindex with the oldest). A commit
  * that it does not have is 500, without words. */
@@ -46,6 +49,20 @@ static const struct forge_type types[] = {
 	        { 403, 403, "login attempts", false, true, FORGE_LATER },
 	        { 422, 422, "No commit found", false, false, FORGE_ABSENT },
 	    },
+	    .comments = {
+	        .root = "/repos/",
+	        .pulls = "/commits/%s/pulls?per_page=50",
+	        .open = "open",
+	        .number = "number",
+	        .is_head_inside = true,
+	        .list = "/issues/%d/comments?per_page=50",
+	        .create = "/issues/%d/comments",
+	        .edit = "/issues/comments/",
+	        .method = "PATCH",
+	        .author = "user",
+	        .is_paged = true,
+	        .full = 50,
+	    },
 	},
 	{
 	    .name = "gitlab",
@@ -72,6 +89,21 @@ static const struct forge_type types[] = {
 	        { 400, 400, "Cannot transition", false, false, FORGE_TAKEN },
 	        { 403, 403, "read-only", false, true, FORGE_LATER },
 	    },
+	    .comments = {
+	        .root = "/projects/",
+	        .pulls = "/repository/commits/%s/merge_requests"
+	                 "?state=opened&per_page=50",
+	        .open = "opened",
+	        .number = "iid",
+	        .list = "/merge_requests/%d/notes"
+	                "?sort=asc&order_by=created_at&per_page=50",
+	        .create = "/merge_requests/%d/notes",
+	        .edit = "/merge_requests/%d/notes/",
+	        .method = "PUT",
+	        .author = "author",
+	        .is_paged = true,
+	        .full = 50,
+	    },
 	},
 	{
 	    .name = "gitea",
@@ -91,6 +123,19 @@ static const struct forge_type types[] = {
 	    .shown = "status",
 	    .remaining = "X-RateLimit-Remaining",
 	    .reset = "X-RateLimit-Reset",
+	    .comments = {
+	        .root = "/repos/",
+	        .pulls = "/pulls?state=open&sort=recentupdate&limit=50",
+	        .open = "open",
+	        .number = "number",
+	        .is_head_inside = true,
+	        .list = "/issues/%d/comments",
+	        .create = "/issues/%d/comments",
+	        .edit = "/issues/comments/",
+	        .method = "PATCH",
+	        .author = "user",
+	        .full = 1, /* a server may give less than is asked */
+	    },
 	},
 };
 
@@ -235,6 +280,21 @@ struct forge_verdict forge_judge(const struct forge_type *t,
 	v.outcome = rule->outcome;
 	v.is_all = rule->is_all;
 	return v;
+}
+
+struct forge_verdict forge_judge_plain(const struct forge_type *t,
+    const struct forge_reply *reply)
+{
+	const struct forge_rule *rule =
+	    find_rule(t->rules, ARRAY_LEN(t->rules), reply);
+
+	if (reply->http == 200 || reply->http == 201)
+		return (struct forge_verdict){ FORGE_TAKEN, false };
+	if (rule == NULL || rule->outcome == FORGE_TAKEN)
+		rule = find_rule(shared, ARRAY_LEN(shared), reply);
+	if (rule == NULL)
+		return (struct forge_verdict){ FORGE_REFUSED, false };
+	return (struct forge_verdict){ rule->outcome, rule->is_all };
 }
 
 /* Whether an entry is of the context (and branch) of s. */

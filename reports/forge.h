@@ -21,6 +21,7 @@ enum forge_outcome {
 	FORGE_LATER, /* away, busy, overloaded, a limit, a bad token */
 	FORGE_ABSENT, /* no such commit or repository for us: not yet, or never
 	               */
+	FORGE_UNOPENED, /* no pull request is open for the commit yet */
 	FORGE_REFUSED, /* it will never take this */
 };
 
@@ -36,6 +37,21 @@ enum {
 	FORGE_RULES = 5
 };
 
+/* Where comments on pull requests are (forge_comment.h). In a path %d is the
+ * pull request's number. */
+struct forge_comments {
+	const char *root; /* what stands behind the interface's own address */
+	const char *pulls; /* the open ones, perhaps of %s, the commit */
+	const char *open, *number; /* the word; the field */
+	bool is_head_inside; /* head.sha, not sha, is the commit */
+	const char *list, *create; /* comments of one, and where one is made */
+	const char *edit,
+	    *method; /* the number of a comment comes behind edit */
+	const char *author;
+	bool is_paged; /* list is */
+	size_t full; /* entries of a page behind which there may be another */
+};
+
 struct forge_type {
 	const char *name; /* git config sluice.forge.type */
 	const char *example; /* of sluice.forge.url */
@@ -49,6 +65,7 @@ struct forge_type {
 	struct outbox_pace paces[OUTBOX_PACES]; /* what it allows, and less */
 	const char *remaining, *reset; /* headers that tell of a limit */
 	struct forge_rule rules[FORGE_RULES]; /* up to from == 0 */
+	struct forge_comments comments;
 };
 
 /* The type of this name; NULL: the default, github. */
@@ -81,6 +98,10 @@ struct forge_verdict {
 };
 struct forge_verdict forge_judge(const struct forge_type *t,
     const struct status *s, const struct forge_reply *reply);
+
+/* The same of what is no status: 200 and 201 are taken. */
+struct forge_verdict forge_judge_plain(const struct forge_type *t,
+    const struct forge_reply *reply);
 
 /* Whether a list of statuses, as forge_list_url() has it, or a single one shows
  * s as the newest of its context (and branch); where "pending" is entered

@@ -1,14 +1,13 @@
 /* outbox: see outbox.h. One slot a (commit, context, branch). */
-#include "reports/outbox.h"
+#include "reports/outbox_impl.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cache/base/mem.h"
 
 enum {
-	VERSION = 3,
+	VERSION = 4,
 	BUSY_MS = 10000,
 	FIRST_WAIT = 2000,
 	MOST_WAIT = 3600 * 1000,
@@ -18,14 +17,9 @@ enum {
 /* How long a settled slot is remembered. */
 #define KEEP_MS (INT64_C(90) * 24 * 3600 * 1000)
 
-struct outbox {
-	sqlite3 *db;
-	char *path;
-	struct outbox_pace paces[OUTBOX_PACES];
-};
-
-/* settled: 0 to be told, 1 told, 2 refused. asked: an attempt was begun whose
- * end is not known, so what the forge shows may differ from told_*. */
+/* settled: 0 to be told, 1 told, 2 refused, 3 looks for a pull request. asked:
+ * an attempt was begun whose end is not known, so what the forge shows may
+ * differ from told_*. */
 #define MAKE_SLOT                                                              \
 	"CREATE TABLE slot(\n"                                                 \
 	"  commit_id TEXT NOT NULL, context TEXT NOT NULL, ref TEXT NOT NULL," \
@@ -42,6 +36,11 @@ struct outbox {
 	"  PRIMARY KEY(commit_id, context, ref));\n"                           \
 	"CREATE INDEX slot_due ON slot(settled, seq);\n"                       \
 	"CREATE INDEX slot_age ON slot(settled, changed);\n"
+/* Of a comment: its text. */
+#define ADD_BODY                                                          \
+	"ALTER TABLE slot ADD COLUMN body TEXT NOT NULL DEFAULT '';"      \
+	"ALTER TABLE slot ADD COLUMN creates INTEGER NOT NULL DEFAULT 0;" \
+	"PRAGMA user_version=4;\n"
 #define MAKE_META                                                      \
 	"CREATE TABLE meta(one INTEGER PRIMARY KEY CHECK (one = 1),\n" \
 	"  seq INTEGER NOT NULL, hold INTEGER NOT NULL);\n"            \
@@ -49,130 +48,30 @@ struct outbox {
 
 #define MAKE_TAKEN                                 \
 	"CREATE TABLE taken(at INTEGER NOT NULL);" \
-	"CREATE INDEX taken_at ON taken(at);"      \
-	"PRAGMA user_version=3;\n"
+	"CREATE INDEX taken_at ON taken(at);"
 
-/* What brings a file of a version to ours. Version 1 had no branches, version
- * 2 no count of what was taken when. */
+/* What brings a file of a version to ours. Version 1 had no branches, 2
+ * no count of what was taken when, 3 no comments. */
 static const char *const steps[VERSION] = {
-	MAKE_SLOT MAKE_META MAKE_TAKEN,
+	MAKE_SLOT MAKE_META MAKE_TAKEN ADD_BODY,
 	"DROP INDEX slot_due; DROP INDEX slot_age;\n"
 	"ALTER TABLE slot RENAME TO slot_1;\n" MAKE_SLOT
 	"INSERT INTO slot SELECT commit_id, context, '', seq, state,\n"
 	"  description, target_url, changed, settled, asked, reopened,\n"
 	"  attempts, next_try, why, told_state, told_description, told_url\n"
 	"  FROM slot_1;\n"
-	"DROP TABLE slot_1;\n" MAKE_TAKEN,
-	MAKE_TAKEN,
+	"DROP TABLE slot_1;\n" MAKE_TAKEN ADD_BODY,
+	MAKE_TAKEN ADD_BODY,
+	ADD_BODY,
 };
-
-static int fail(struct outbox *ob, struct error *err)
-{
-	int rc = sqlite3_errcode(ob->db);
-	enum error_code code = ERROR_IO;
-	const char *hint = "";
-
-	if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) {
-		code = ERROR_BUSY;
-	} else if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB) {
-		code = ERROR_CORRUPT;
-		hint = "; move it away, a new one is made and the runner "
-		       "queues again what is current";
-	} else if (rc == SQLITE_NOMEM) {
-		return error_memory(err);
-	}
-	return error_set(err, code, "outbox %s: %s%s", ob->path,
-	    sqlite3_errmsg(ob->db), hint);
-}
-
-static int run(struct outbox *ob, const char *sql, struct error *err)
-{
-	return sqlite3_exec(ob->db, sql, NULL, NULL, NULL) == SQLITE_OK
-	    ? 0
-	    : fail(ob, err);
-}
-
-static int begin(struct outbox *ob, struct error *err)
-{
-	return run(ob, "BEGIN IMMEDIATE", err);
-}
-
-/* Commits where rc is 0, else rolls back. Returns rc, or why it could not. */
-static int finish(struct outbox *ob, int rc, struct error *err)
-{
-	if (rc == 0)
-		rc = run(ob, "COMMIT", err);
-	if (rc)
-		sqlite3_exec(ob->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
-}
-
-static void statement_close(sqlite3_stmt **s)
-{
-	sqlite3_finalize(*s);
-	*s = NULL;
-}
-
-/* One value to bind: text, or where it is NULL a number. */
-struct value {
-	const char *text;
-	int64_t number;
-};
-#define TEXT(t)             \
-	{                   \
-		.text = (t) \
-	}
-#define NUMBER(x)             \
-	{                     \
-		.number = (x) \
-	}
-
-static int prepare(struct outbox *ob, const char *sql,
-    const struct value *values, sqlite3_stmt **out, struct error *err)
-{
-	int i, n;
-
-	if (sqlite3_prepare_v2(ob->db, sql, -1, out, NULL) != SQLITE_OK)
-		return fail(ob, err);
-	n = sqlite3_bind_parameter_count(*out);
-	for (i = 0; values != NULL && i < n; i++) {
-		const struct value *v = &values[i];
-		int rc = v->text
-		    ? sqlite3_bind_text(*out, i + 1, v->text, -1, SQLITE_STATIC)
-		    : sqlite3_bind_int64(*out, i + 1, v->number);
-
-		if (rc != SQLITE_OK)
-			return fail(ob, err);
-	}
-	return 0;
-}
-
-/* 1 with a row, 0 at the end, or negative. */
-static int step(struct outbox *ob, sqlite3_stmt *s, struct error *err)
-{
-	int rc = sqlite3_step(s);
-
-	if (rc == SQLITE_ROW)
-		return 1;
-	return rc == SQLITE_DONE ? 0 : fail(ob, err);
-}
-
-static int execute(struct outbox *ob, const char *sql,
-    const struct value *values, struct error *err)
-{
-	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc = prepare(ob, sql, values, &s, err);
-
-	return rc ? rc : step(ob, s, err);
-}
 
 static int get_number(struct outbox *ob, const char *sql, int64_t *out,
     struct error *err)
 {
-	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc = prepare(ob, sql, NULL, &s, err);
+	CLEANUP(outbox_statement_close) sqlite3_stmt *s = NULL;
+	int rc = outbox_prepare(ob, sql, NULL, &s, err);
 
-	if (rc == 0 && (rc = step(ob, s, err)) > 0) {
+	if (rc == 0 && (rc = outbox_step(ob, s, err)) > 0) {
 		*out = sqlite3_column_int64(s, 0);
 		rc = 0;
 	}
@@ -184,19 +83,19 @@ static int get_number(struct outbox *ob, const char *sql, int64_t *out,
 static int set_up(struct outbox *ob, struct error *err)
 {
 	int64_t version = 0;
-	int rc = begin(ob, err);
+	int rc = outbox_begin(ob, err);
 
 	if (rc)
 		return rc;
 	rc = get_number(ob, "PRAGMA user_version", &version, err);
 	if (rc == 0 && version >= 0 && version < VERSION)
-		rc = run(ob, steps[version], err);
+		rc = outbox_run(ob, steps[version], err);
 	else if (rc == 0 && version != VERSION)
 		rc = error_set(err, ERROR_USAGE,
 		    "outbox %s has format %d, this program knows %d; use the "
 		    "newer sluice",
 		    ob->path, (int)version, VERSION);
-	return finish(ob, rc, err);
+	return outbox_finish(ob, rc, err);
 }
 
 int outbox_open(const char *path, struct outbox **out, struct error *err)
@@ -211,10 +110,10 @@ int outbox_open(const char *path, struct outbox **out, struct error *err)
 	if (ob->db == NULL)
 		return error_memory(err);
 	if (rc != SQLITE_OK)
-		return fail(ob, err);
+		return outbox_sql_fail(ob, err);
 	sqlite3_busy_timeout(ob->db, BUSY_MS);
-	if ((rc = run(ob, "PRAGMA journal_mode=WAL", err)) ||
-	    (rc = run(ob, "PRAGMA synchronous=FULL", err)) ||
+	if ((rc = outbox_run(ob, "PRAGMA journal_mode=WAL", err)) ||
+	    (rc = outbox_run(ob, "PRAGMA synchronous=FULL", err)) ||
 	    (rc = set_up(ob, err)))
 		return rc;
 	*out = ob;
@@ -227,6 +126,7 @@ void outbox_close(struct outbox *ob)
 	if (ob == NULL)
 		return;
 	sqlite3_close(ob->db);
+	buf_clear(&ob->body);
 	mem_free(ob->path);
 	mem_free(ob);
 }
@@ -235,27 +135,6 @@ void outbox_closep(struct outbox **ob)
 {
 	outbox_close(*ob);
 	*ob = NULL;
-}
-
-static void copy_text(sqlite3_stmt *s, int column, char *out, size_t size)
-{
-	const void *text = sqlite3_column_text(s, column);
-
-	snprintf(out, size, "%s", text ? (const char *)text : "");
-}
-
-/* state, description, target_url of three columns. A state that is not one
- * of ours (a damaged file) is shown as an error. */
-static void read_status(sqlite3_stmt *s, int column, struct status *out)
-{
-	char name[16];
-	int state;
-
-	copy_text(s, column, name, sizeof(name));
-	state = status_state_of(name);
-	out->state = state < 0 ? STATUS_ERROR : (enum status_state)state;
-	copy_text(s, column + 1, out->description, sizeof(out->description));
-	copy_text(s, column + 2, out->target_url, sizeof(out->target_url));
 }
 
 /* What is known of a slot before a put. */
@@ -268,20 +147,20 @@ struct slot {
 static int find_slot(struct outbox *ob, const struct status *of,
     struct slot *out, struct error *err)
 {
-	const struct value values[] = { TEXT(of->commit), TEXT(of->context),
-		TEXT(of->ref) };
-	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc = prepare(ob,
+	const struct outbox_value values[] = { TEXT(of->commit),
+		TEXT(of->context), TEXT(of->ref) };
+	CLEANUP(outbox_statement_close) sqlite3_stmt *s = NULL;
+	int rc = outbox_prepare(ob,
 	    "SELECT state, description, target_url, told_state, "
 	    "told_description, told_url, reopened, asked FROM slot "
 	    "WHERE commit_id=? AND context=? AND ref=?",
 	    values, &s, err);
 
-	if (rc || (rc = step(ob, s, err)) <= 0)
+	if (rc || (rc = outbox_step(ob, s, err)) <= 0)
 		return rc;
 	out->wanted = out->told = *of;
-	read_status(s, 0, &out->wanted);
-	read_status(s, 3, &out->told);
+	outbox_column_status(s, 0, &out->wanted);
+	outbox_column_status(s, 3, &out->told);
 	out->has_told = sqlite3_column_type(s, 3) != SQLITE_NULL;
 	out->is_reopened = sqlite3_column_int(s, 6) != 0;
 	out->is_asked = sqlite3_column_int(s, 7) != 0;
@@ -311,36 +190,43 @@ static int write_slot(struct outbox *ob, const struct status *s,
 	    "  next_try=iif(settled, 0, next_try), "
 	    "  why=iif(settled, '', why), "
 	    "  settled=excluded.settled, reopened=0";
-	const struct value values[] = { TEXT(s->commit), TEXT(s->context),
-		TEXT(s->ref), TEXT(status_state_name(s->state)),
-		TEXT(s->description), TEXT(s->target_url), NUMBER(now),
-		NUMBER(is_settled) };
-	int rc = run(ob, "UPDATE meta SET seq=seq+1", err);
+	const struct outbox_value values[] = { TEXT(s->commit),
+		TEXT(s->context), TEXT(s->ref),
+		TEXT(status_state_name(s->state)), TEXT(s->description),
+		TEXT(s->target_url), NUMBER(now), NUMBER(is_settled) };
+	int rc = outbox_run(ob, "UPDATE meta SET seq=seq+1", err);
 
-	return rc ? rc : execute(ob, upsert, values, err);
+	return rc ? rc : outbox_execute(ob, upsert, values, err);
+}
+
+int outbox_put_slot(struct outbox *ob, const struct status *s,
+    const struct outbox_comment *c, int64_t now, struct error *err)
+{
+	const struct outbox_value old[] = { NUMBER(now - KEEP_MS) };
+	struct slot slot = { 0 };
+	int found = find_slot(ob, s, &slot, err), rc;
+	bool is_told;
+
+	if (found < 0 || (found && !is_news(&slot, s)))
+		return found < 0 ? found : 0;
+	is_told = slot.has_told && !slot.is_asked && status_eq(&slot.told, s);
+	if ((rc = write_slot(ob, s, is_told, now, err)) ||
+	    (c != NULL && (rc = outbox_write_body(ob, c, err))))
+		return rc;
+	return outbox_execute(ob,
+	    "DELETE FROM slot WHERE settled IN (1, 3) "
+	    "AND changed<?",
+	    old, err);
 }
 
 int outbox_put(struct outbox *ob, const struct status *s, int64_t now,
     struct error *err)
 {
-	const struct value old[] = { NUMBER(now - KEEP_MS) };
-	struct slot slot = { 0 };
-	int rc = status_check(s, err), found;
-	bool is_told;
+	int rc = status_check(s, err);
 
-	if (rc || (rc = begin(ob, err)))
+	if (rc || (rc = outbox_begin(ob, err)))
 		return rc;
-	found = find_slot(ob, s, &slot, err);
-	if (found < 0)
-		return finish(ob, found, err);
-	if (found && !is_news(&slot, s))
-		return finish(ob, 0, err);
-	is_told = slot.has_told && !slot.is_asked && status_eq(&slot.told, s);
-	rc = write_slot(ob, s, is_told, now, err);
-	if (rc == 0)
-		rc = execute(ob,
-		    "DELETE FROM slot WHERE settled=1 AND changed<?", old, err);
-	return finish(ob, rc, err);
+	return outbox_finish(ob, outbox_put_slot(ob, s, NULL, now, err), err);
 }
 
 int outbox_find(struct outbox *ob, const struct status *of, struct status *out,
@@ -359,10 +245,10 @@ int outbox_find(struct outbox *ob, const struct status *of, struct status *out,
 
 int outbox_reopen(struct outbox *ob, const struct status *of, struct error *err)
 {
-	const struct value values[] = { TEXT(of->commit), TEXT(of->context),
-		TEXT(of->ref) };
+	const struct outbox_value values[] = { TEXT(of->commit),
+		TEXT(of->context), TEXT(of->ref) };
 
-	return execute(ob,
+	return outbox_execute(ob,
 	    "UPDATE slot SET reopened=1 "
 	    "WHERE commit_id=? AND context=? AND ref=?",
 	    values, err);
@@ -371,37 +257,43 @@ int outbox_reopen(struct outbox *ob, const struct status *of, struct error *err)
 static void read_item(sqlite3_stmt *s, struct outbox_item *item)
 {
 	*item = (struct outbox_item){ 0 };
-	copy_text(s, 0, item->status.commit, sizeof(item->status.commit));
-	copy_text(s, 1, item->status.context, sizeof(item->status.context));
-	read_status(s, 2, &item->status);
+	outbox_column_copy(s, 0, item->status.commit,
+	    sizeof(item->status.commit));
+	outbox_column_copy(s, 1, item->status.context,
+	    sizeof(item->status.context));
+	outbox_column_status(s, 2, &item->status);
 	item->seq = sqlite3_column_int64(s, 5);
 	item->attempts = sqlite3_column_int(s, 6);
-	copy_text(s, 10, item->status.ref, sizeof(item->status.ref));
+	outbox_column_copy(s, 10, item->status.ref, sizeof(item->status.ref));
 	item->is_asked = sqlite3_column_int(s, 11) != 0;
 	item->has_told =
 	    !item->is_asked && sqlite3_column_type(s, 12) != SQLITE_NULL;
 	item->told = item->status;
-	read_status(s, 12, &item->told);
+	outbox_column_status(s, 12, &item->told);
+	item->is_creating = sqlite3_column_int(s, 15) != 0;
 }
 
 #define ITEM                                                               \
 	"SELECT commit_id, context, state, description, target_url, seq, " \
 	"attempts, next_try, settled, why, ref, asked, told_state, "       \
-	"told_description, told_url FROM slot "
+	"told_description, told_url, creates, body FROM slot "
 
-/* When the next one is due, where none is now. */
+/* When the next one is due, where none is now. Looking for a pull request is
+ * nothing to wait for: it is due, or there is nothing to do. */
 static int find_next(struct outbox *ob, int64_t now, int64_t *next,
     struct error *err)
 {
-	const struct value values[] = { NUMBER(now + MOST_ASKED) };
-	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc = prepare(ob,
+	const struct outbox_value values[] = { NUMBER(now + MOST_ASKED),
+		NUMBER(now) };
+	CLEANUP(outbox_statement_close) sqlite3_stmt *s = NULL;
+	int rc = outbox_prepare(ob,
 	    "SELECT coalesce(max(min(iif(next_try>?1, 0, next_try)), "
 	    "  (SELECT iif(hold>?1, 0, hold) FROM meta)), -1) "
-	    "FROM slot WHERE settled=0",
+	    "FROM slot WHERE settled=0 OR (settled=3 AND "
+	    "  (next_try<=?2 OR next_try>?1))",
 	    values, &s, err);
 
-	if (rc || (rc = step(ob, s, err)) < 0)
+	if (rc || (rc = outbox_step(ob, s, err)) < 0)
 		return rc;
 	*next = sqlite3_column_int64(s, 0);
 	return 0;
@@ -412,10 +304,10 @@ static int find_next(struct outbox *ob, int64_t now, int64_t *next,
 static int note_attempt(struct outbox *ob, const struct outbox_item *item,
     struct error *err)
 {
-	const struct value values[] = { TEXT(item->status.commit),
+	const struct outbox_value values[] = { TEXT(item->status.commit),
 		TEXT(item->status.context), TEXT(item->status.ref) };
 
-	return execute(ob,
+	return outbox_execute(ob,
 	    "UPDATE slot SET asked=1 "
 	    "WHERE commit_id=? AND context=? AND ref=?",
 	    values, err);
@@ -424,27 +316,32 @@ static int note_attempt(struct outbox *ob, const struct outbox_item *item,
 static int take_due(struct outbox *ob, int64_t now, struct outbox_item *item,
     struct error *err)
 {
-	const struct value values[] = { NUMBER(now), NUMBER(now + MOST_ASKED) };
-	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc = prepare(ob,
-	    ITEM "WHERE settled=0 AND (next_try<=?1 OR next_try>?2) "
+	const struct outbox_value values[] = { NUMBER(now),
+		NUMBER(now + MOST_ASKED) };
+	CLEANUP(outbox_statement_close) sqlite3_stmt *s = NULL;
+	int rc = outbox_prepare(ob,
+	    ITEM "WHERE settled IN (0, 3) AND (next_try<=?1 OR next_try>?2) "
 	         "AND (SELECT hold<=?1 OR hold>?2 FROM meta) "
 	         "ORDER BY attempts>0, state='pending', seq LIMIT 1",
 	    values, &s, err);
 
-	if (rc || (rc = step(ob, s, err)) <= 0)
+	if (rc || (rc = outbox_step(ob, s, err)) <= 0)
 		return rc;
 	read_item(s, item);
-	return 1;
+	buf_reset(&ob->body);
+	outbox_column_add(s, 16, &ob->body);
+	item->body = buf_bytes(&ob->body);
+	rc = buf_check(&ob->body, err);
+	return rc ? rc : 1;
 }
 
 static int hold(struct outbox *ob, int64_t now, int64_t until,
     struct error *err)
 {
-	const struct value values[] = { NUMBER(now + MOST_ASKED),
+	const struct outbox_value values[] = { NUMBER(now + MOST_ASKED),
 		NUMBER(until) };
 
-	return execute(ob,
+	return outbox_execute(ob,
 	    "UPDATE meta SET hold=max(iif(hold>?1, 0, hold), ?2)", values, err);
 }
 
@@ -453,22 +350,22 @@ static int hold(struct outbox *ob, int64_t now, int64_t until,
 static int keep_pace(struct outbox *ob, const struct outbox_pace *pace,
     int64_t now, struct error *err)
 {
-	const struct value values[] = { NUMBER(pace->most - 1),
+	const struct outbox_value values[] = { NUMBER(pace->most - 1),
 		NUMBER(now - pace->ms) };
-	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc = prepare(ob,
+	CLEANUP(outbox_statement_close) sqlite3_stmt *s = NULL;
+	int rc = outbox_prepare(ob,
 	    "SELECT at FROM (SELECT at FROM taken ORDER BY at DESC "
 	    "LIMIT 1 OFFSET ?1) WHERE at>?2",
 	    values, &s, err);
 
-	if (rc || (rc = step(ob, s, err)) <= 0)
+	if (rc || (rc = outbox_step(ob, s, err)) <= 0)
 		return rc;
 	return hold(ob, now, sqlite3_column_int64(s, 0) + pace->ms, err);
 }
 
 static int count_taken(struct outbox *ob, int64_t now, struct error *err)
 {
-	struct value values[] = { NUMBER(now), NUMBER(now) };
+	struct outbox_value values[] = { NUMBER(now), NUMBER(now) };
 	size_t i;
 	int rc = 0;
 
@@ -477,9 +374,10 @@ static int count_taken(struct outbox *ob, int64_t now, struct error *err)
 	for (i = 0; i < OUTBOX_PACES && ob->paces[i].most > 0; i++)
 		if (now - ob->paces[i].ms < values[1].number)
 			values[1].number = now - ob->paces[i].ms;
-	if ((rc = execute(ob, "DELETE FROM taken WHERE at>?1 OR at<=?2", values,
-	         err)) ||
-	    (rc = execute(ob, "INSERT INTO taken VALUES(?1)", values, err)))
+	if ((rc = outbox_execute(ob, "DELETE FROM taken WHERE at>?1 OR at<=?2",
+	         values, err)) ||
+	    (rc = outbox_execute(ob, "INSERT INTO taken VALUES(?1)", values,
+	         err)))
 		return rc;
 	for (i = 0; i < OUTBOX_PACES && ob->paces[i].most > 0 && rc == 0; i++)
 		rc = keep_pace(ob, &ob->paces[i], now, err);
@@ -494,7 +392,7 @@ void outbox_set_paces(struct outbox *ob, const struct outbox_pace *paces)
 int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
     int64_t *next, struct error *err)
 {
-	int rc = begin(ob, err), found;
+	int rc = outbox_begin(ob, err), found;
 
 	if (rc)
 		return rc;
@@ -505,7 +403,7 @@ int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
 		rc = find_next(ob, now, next, err);
 	else if ((rc = note_attempt(ob, item, err)) == 0)
 		rc = count_taken(ob, now, err);
-	rc = finish(ob, rc, err);
+	rc = outbox_finish(ob, rc, err);
 	return rc ? rc : found;
 }
 
@@ -522,13 +420,14 @@ int outbox_sent(struct outbox *ob, const struct outbox_item *item,
     struct error *err)
 {
 	const struct status *s = &item->status;
-	const struct value values[] = { TEXT(status_state_name(s->state)),
+	const struct outbox_value values[] = { TEXT(
+		                                   status_state_name(s->state)),
 		TEXT(s->description), TEXT(s->target_url), TEXT(s->commit),
 		TEXT(s->context), TEXT(s->ref) };
 
 	/* Where a newer one was put meanwhile, that one is still to be told,
 	 * unless it says the same. */
-	return execute(ob,
+	return outbox_execute(ob,
 	    "UPDATE slot SET told_state=?1, told_description=?2, told_url=?3, "
 	    "settled=(state=?1 AND description=?2 AND target_url=?3), "
 	    "asked=0, attempts=0, next_try=0, why='' "
@@ -564,18 +463,19 @@ int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
     const struct outbox_delay *delay, struct error *err)
 {
 	int64_t until = now + choose_wait(item, delay), held = until;
-	const struct value slot[] = { NUMBER(until),
+	const struct outbox_value slot[] = { NUMBER(until),
 		TEXT(delay->why ? delay->why : ""),
 		NUMBER(item->is_asked || !delay->is_untaken),
 		TEXT(item->status.commit), TEXT(item->status.context),
 		TEXT(item->status.ref) };
-	int rc = begin(ob, err);
+	int rc = outbox_begin(ob, err);
 
 	if (rc)
 		return rc;
-	rc = execute(ob,
-	    "UPDATE slot SET attempts=attempts+1, next_try=?, why=?, asked=? "
-	    "WHERE commit_id=? AND context=? AND ref=? AND settled=0",
+	rc = outbox_execute(ob,
+	    "UPDATE slot SET settled=0, attempts=attempts+1, next_try=?, "
+	    "why=?, asked=? "
+	    "WHERE commit_id=? AND context=? AND ref=? AND settled IN (0, 3)",
 	    slot, err);
 	/* The others wait as long as the forge said: how often this one has
 	 * failed is not their doing. */
@@ -583,7 +483,7 @@ int outbox_later(struct outbox *ob, const struct outbox_item *item, int64_t now,
 		held = now + delay->wait;
 	if (rc == 0 && delay->is_all)
 		rc = hold(ob, now, held, err);
-	return finish(ob, rc, err);
+	return outbox_finish(ob, rc, err);
 }
 
 int outbox_hold(struct outbox *ob, int64_t until, struct error *err)
@@ -594,12 +494,13 @@ int outbox_hold(struct outbox *ob, int64_t until, struct error *err)
 int outbox_refused(struct outbox *ob, const struct outbox_item *item,
     const char *words, struct error *err)
 {
-	const struct value values[] = { TEXT(words), NUMBER(item->is_asked),
-		TEXT(item->status.commit), TEXT(item->status.context),
-		TEXT(item->status.ref), NUMBER(item->seq) };
+	const struct outbox_value values[] = { TEXT(words),
+		NUMBER(item->is_asked), TEXT(item->status.commit),
+		TEXT(item->status.context), TEXT(item->status.ref),
+		NUMBER(item->seq) };
 
 	/* What it shows after an older attempt is as unknown as before. */
-	return execute(ob,
+	return outbox_execute(ob,
 	    "UPDATE slot SET settled=2, why=?, asked=? "
 	    "WHERE commit_id=? AND context=? AND ref=? AND seq=?",
 	    values, err);
@@ -607,13 +508,14 @@ int outbox_refused(struct outbox *ob, const struct outbox_item *item,
 
 int outbox_again(struct outbox *ob, struct error *err)
 {
-	int rc = begin(ob, err);
+	int rc = outbox_begin(ob, err);
 
 	return rc ? rc
-	          : finish(ob,
-	                run(ob,
-	                    "UPDATE slot SET settled=0, attempts=0, "
-	                    "next_try=0 WHERE settled<>1; "
+	          : outbox_finish(ob,
+	                outbox_run(ob,
+	                    "UPDATE slot SET settled=iif(settled=2, 0, "
+	                    "settled), attempts=0, next_try=0 "
+	                    "WHERE settled<>1; "
 	                    "UPDATE meta SET hold=0;",
 	                    err),
 	                err);
@@ -622,10 +524,10 @@ int outbox_again(struct outbox *ob, struct error *err)
 static int each(struct outbox *ob, const char *sql, outbox_fn *fn,
     void *payload, struct error *err)
 {
-	CLEANUP(statement_close) sqlite3_stmt *s = NULL;
-	int rc = prepare(ob, sql, NULL, &s, err);
+	CLEANUP(outbox_statement_close) sqlite3_stmt *s = NULL;
+	int rc = outbox_prepare(ob, sql, NULL, &s, err);
 
-	while (rc == 0 && (rc = step(ob, s, err)) > 0) {
+	while (rc == 0 && (rc = outbox_step(ob, s, err)) > 0) {
 		struct outbox_entry entry = { 0 };
 		const void *why = sqlite3_column_text(s, 9);
 
@@ -641,12 +543,15 @@ static int each(struct outbox *ob, const char *sql, outbox_fn *fn,
 int outbox_each(struct outbox *ob, outbox_fn *fn, void *payload,
     struct error *err)
 {
-	return each(ob, ITEM "WHERE settled<>1 ORDER BY seq", fn, payload, err);
+	return each(ob, ITEM "WHERE settled IN (0, 2) ORDER BY seq", fn,
+	    payload, err);
 }
 
 int outbox_each_open(struct outbox *ob, outbox_fn *fn, void *payload,
     struct error *err)
 {
-	return each(ob, ITEM "WHERE state='pending' ORDER BY seq", fn, payload,
-	    err);
+	return each(ob,
+	    ITEM "WHERE state='pending' AND context<>'" OUTBOX_COMMENT
+	         "' ORDER BY seq",
+	    fn, payload, err);
 }

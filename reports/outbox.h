@@ -1,7 +1,7 @@
 #ifndef SLUICE_REPORTS_OUTBOX_H
 #define SLUICE_REPORTS_OUTBOX_H
 /*
- * outbox -- statuses on their way to a forge, in one SQLite file.
+ * outbox -- statuses and comments on their way to a forge, in one SQLite file.
  *
  * Use        outbox_open(path, &ob, err); outbox_put(ob, &status, now, err);
  *            the poster: while (outbox_take(ob, now, &item, &next, err) > 0)
@@ -14,7 +14,7 @@
  *            retry); what was told is not told again. So a slot is in order
  *            by construction; where a poster died between sending and
  *            outbox_sent(), is_asked tells the next to look at the forge
- *            before it repeats an equal one.
+ *            before it repeats an equal one. Comments: outbox_comment.h.
  * Time       now is milliseconds since 1970, given by the caller. Waits
  *            double from 2 s to an hour, minus up to half by chance; one that
  *            ends more than a day from now is of a clock that was wrong, and
@@ -66,6 +66,8 @@ struct outbox_item {
 	bool is_asked; /* one of them had an end that nobody knows */
 	bool has_told; /* this is surely what the forge was told last */
 	struct status told;
+	struct bytes body; /* of a comment, until the next is taken; else n 0 */
+	bool is_creating;
 };
 
 /* The next item that is due: 1; ends before "pending", and what was not tried
@@ -108,7 +110,7 @@ int outbox_hold(struct outbox *ob, int64_t until, struct error *err);
  * now). */
 int outbox_again(struct outbox *ob, struct error *err);
 
-/* Calls fn for each slot that is not settled, or was refused, oldest first.
+/* Calls fn for each slot that is to be told, or was refused, oldest first.
  * why is "", or what the last attempt met; a non-zero answer ends it and is
  * returned. */
 struct outbox_entry {
@@ -121,7 +123,7 @@ typedef int outbox_fn(const struct outbox_entry *entry, void *payload);
 int outbox_each(struct outbox *ob, outbox_fn *fn, void *payload,
     struct error *err);
 
-/* The same for each slot that wants "pending", told or not. fn puts nothing:
+/* The same for each status that wants "pending", told or not. fn puts nothing:
  * a slot that changed would be seen again. */
 int outbox_each_open(struct outbox *ob, outbox_fn *fn, void *payload,
     struct error *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache/base/text.h"
+#include "reports/outbox_comment.h"
 
 enum {
 	/* What the forge does not have for us: a mirror that is behind, a
@@ -27,10 +28,16 @@ static int look(void *forge, const struct status *s, struct forge_answer *out,
 	return forge_look(forge, s, out, err);
 }
 
+static int comment(void *forge, const struct outbox_item *item,
+    struct forge_answer *out, struct error *err)
+{
+	return forge_comment(forge, item, out, err);
+}
+
 void poster_forge(struct outbox *ob, struct forge *f,
     const struct forge_type *type, struct poster *out)
 {
-	*out = (struct poster){ ob, type, post, look, f };
+	*out = (struct poster){ ob, type, post, look, comment, f };
 	outbox_set_paces(ob, type->paces);
 }
 
@@ -40,6 +47,8 @@ int poster_ask(const struct poster *p, const struct outbox_item *item,
 	const struct status *s = &item->status;
 	int rc;
 
+	if (strcmp(s->context, OUTBOX_COMMENT) == 0)
+		return p->comment(p->forge, item, out, err);
 	if (item->has_told && forge_is_same(p->type, &item->told, s)) {
 		*out = (struct forge_answer){ FORGE_TAKEN, 0, -1, false, false,
 			"" };
@@ -85,6 +94,8 @@ int poster_note(const struct poster *p, const struct outbox_item *item,
 		    ? rc
 		    : outbox_hold(p->outbox, now + answer->wait, err);
 	}
+	if (answer->outcome == FORGE_UNOPENED)
+		return outbox_unopened(p->outbox, item, now, err);
 	most = most_tries(answer);
 	if (answer->outcome != FORGE_REFUSED && most > 0 && tries >= most)
 		give_up(answer, tries);

@@ -13,6 +13,7 @@
  * Errors     Those of outbox.h and status_http.h.
  * Threads    As those of its handles.
  */
+#include "reports/comment_http.h"
 #include "reports/outbox.h"
 #include "reports/status_http.h"
 
@@ -20,10 +21,15 @@
 typedef int poster_fn(void *forge, const struct status *s,
     struct forge_answer *out, struct error *err);
 
+/* Brings a comment to where it belongs (comment_http.h). */
+typedef int poster_comment_fn(void *forge, const struct outbox_item *item,
+    struct forge_answer *out, struct error *err);
+
 struct poster {
 	struct outbox *outbox;
 	const struct forge_type *type;
 	poster_fn *post, *look;
+	poster_comment_fn *comment;
 	void *forge;
 };
 

@@ -157,6 +157,7 @@ static void tell_progress(const struct outbox_item *item,
 	static const char *const words[] = { [FORGE_TAKEN] = "told",
 		[FORGE_LATER] = "later",
 		[FORGE_ABSENT] = "later",
+		[FORGE_UNOPENED] = "no pull request",
 		[FORGE_REFUSED] = "refused" };
 
 	fprintf(stderr, "sluice-post: %.12s %s %s: %s%s%s\n",

@@ -272,7 +272,7 @@ static void open_all(struct world *w)
 	if (outbox_open(path, &w->outbox, &err))
 		fail_msg("%s", err.msg);
 	outbox_set_paces(w->outbox, w->type->paces);
-	w->poster = (struct poster){ w->outbox, w->type, post, look, w };
+	w->poster = (struct poster){ w->outbox, w->type, post, look, NULL, w };
 }
 
 /* Puts may come, or the process die, between any two of its steps. */
