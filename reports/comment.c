@@ -426,17 +426,16 @@ static struct bytes skip_notice(struct bytes old)
 	return rest;
 }
 
-int comment_outdate(struct bytes old, const char *commit, struct buf *out,
-    struct error *err)
+int comment_outdate(struct bytes old, const char *commit, bool is_running,
+    struct buf *out, struct error *err)
 {
 	const char *end = memchr(old.p, '\n', old.n);
 	struct bytes rest = skip_notice(old);
 
 	buf_add(out, old.p, end ? (size_t)(end - old.p) : old.n);
 	buf_printf(out,
-	    "\n" OUTDATED
-	    "commit `%.12s` is running. What follows is of an earlier one.\n\n",
-	    commit);
+	    "\n" OUTDATED "commit `%.12s` %s. What follows is from before.\n\n",
+	    commit, is_running ? "is running" : "has no result");
 	buf_add(out, rest.p, rest.n);
 	return buf_check(out, err);
 }

@@ -51,9 +51,9 @@ int comment_print(const struct report *r, const struct comment_facts *facts,
 int comment_words(const char *headline, const char *commit,
     const struct comment_facts *facts, struct buf *out, struct error *err);
 
-/* An older comment, when a newer commit has begun: itself, below a line that
- * says so. */
-int comment_outdate(struct bytes old, const char *commit, struct buf *out,
-    struct error *err);
+/* An older comment, when a newer commit's run has begun, or ended without a
+ * result: itself, below a line that says so. */
+int comment_outdate(struct bytes old, const char *commit, bool is_running,
+    struct buf *out, struct error *err);
 
 #endif

@@ -15,6 +15,7 @@
  *   runner_report.c   report and note of a run
  *   runner_served.c   the next production manifest
  *   runner_post.c     statuses and the process that tells them
+ *   runner_comment.c  the comment on a branch's pull requests
  *   runner_promote.c  what merging a branch would do
  *   runner_rollback.c what a forge is told of a rollback
  *   runner_settle.c   an end for each "pending" that has no run any more
@@ -57,6 +58,13 @@ struct tender {
 struct express;
 struct promoter;
 
+/* git config sluice.comment: when a pull request gets its comment. */
+enum comment_mode {
+	COMMENT_AUTO, /* data changes, or something is not as it should be */
+	COMMENT_ALWAYS,
+	COMMENT_NEVER,
+};
+
 /* Each thread that runs requests has one: handles belong to a thread. What is
  * there once (tender, poster) is the first's. */
 struct runner {
@@ -71,6 +79,7 @@ struct runner {
 	char *spool, *jobs, *outbox; /* paths */
 	char *forge_url, *token_file, *report_url, *report_dir; /* or NULL */
 	const struct forge_type *forge;
+	enum comment_mode comment;
 	struct snapshot newest; /* of production, at newest_commit */
 	char newest_commit[41];
 	double twice; /* the share of executions that are done twice */

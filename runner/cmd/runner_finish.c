@@ -112,7 +112,8 @@ int runner_finish(struct runner *r, const struct run_entry *run,
 	if (rc || (rc = set_note(r, &p, err)) || (rc = serve(r, &p, err)))
 		return rc;
 	try_page(r, &p);
-	rc = post(r, &p, err);
+	if ((rc = post(r, &p, err)) == 0)
+		rc = runner_comment(r, &p, err);
 	runner_promote_again();
 	return rc;
 }

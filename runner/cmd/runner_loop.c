@@ -81,11 +81,14 @@ static int open_db(struct runner *r, struct error *err)
 static int read_settings(struct runner *r, struct error *err)
 {
 	CLEANUP(mem_freep) char *insecure = NULL, *type = NULL, *share = NULL;
+	CLEANUP(mem_freep) char *comment = NULL;
 	const struct context *c = &r->context;
 	int rc;
 
 	if ((rc = context_config(c, "sluice.forge.type", &type, err)) ||
 	    (rc = forge_type_find(type, &r->forge, err)) ||
+	    (rc = context_config(c, "sluice.comment", &comment, err)) ||
+	    (rc = runner_comment_mode(comment, &r->comment, err)) ||
 	    (rc = context_config(c, "sluice.forge.url", &r->forge_url, err)) ||
 	    (rc = context_config(c, "sluice.forge.tokenFile", &r->token_file,
 	         err)) ||

@@ -16,7 +16,7 @@ enum {
 };
 
 /* sluice.report.url, the commit in the place of its %s. */
-static int print_url(const struct runner *r, const char *commit,
+int runner_report_url(const struct runner *r, const char *commit,
     struct status *s, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf url = { 0 };
@@ -54,7 +54,7 @@ static int put(struct runner *r, struct status *s, bool is_again,
     struct error *err)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = NULL;
-	int rc = print_url(r, s->commit, s, err);
+	int rc = runner_report_url(r, s->commit, s, err);
 
 	if (!r->forge->has_ref)
 		s->ref[0] = '\0';

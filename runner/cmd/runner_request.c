@@ -134,14 +134,18 @@ static bool was_stopped(const struct work *w)
 
 static int tell_pending(const struct work *w, struct error *err)
 {
+	const bool is_again = w->request->is_retry || was_stopped(w);
 	char text[128];
+	int rc;
 
 	if (w->runner->forge_url == NULL)
 		return 0;
 	snprintf(text, sizeof(text), "%zu of %zu nodes affected",
 	    count_affected(w), w->pipeline->n);
-	return runner_pending(w->runner, w->request, text,
-	    w->request->is_retry || was_stopped(w), err);
+	rc = runner_pending(w->runner, w->request, text, is_again, err);
+	return rc
+	    ? rc
+	    : runner_comment_pending(w->runner, w->request, is_again, err);
 }
 
 /* --- the run --- */

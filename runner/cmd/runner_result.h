@@ -72,6 +72,29 @@ int runner_tell(struct runner *r, enum status_state state, const char *branch,
 /* Queues a status of any context, unless it is what was queued last. */
 int runner_show(struct runner *r, struct status *s, struct error *err);
 
+/* The address of a commit's report, into s->target_url; "" where none is set. */
+int runner_report_url(const struct runner *r, const char *commit,
+    struct status *s, struct error *err);
+
+/* --- the comment on a branch's pull requests; without sluice.forge.url, with
+ * sluice.comment never, and of production they do nothing --- */
+
+/* "auto", "always", "never"; NULL: auto. */
+int runner_comment_mode(const char *word, enum comment_mode *out,
+    struct error *err);
+
+/* Queues that of a run; where it has nothing to tell it takes an older one's
+ * place alone. */
+int runner_comment(struct runner *r, const struct published *run,
+    struct error *err);
+
+/* Where the forge shows one: queues that it is out of date, as the request's
+ * run has begun; or, where that was queued, as it ended without a result. */
+int runner_comment_pending(struct runner *r, const struct request *q,
+    bool is_again, struct error *err);
+int runner_comment_ended(struct runner *r, const char *branch,
+    const char *commit, struct error *err);
+
 /* Where production was rolled back: queues what the forge is to show, unless it
  * was. refs: the thread's own. */
 int runner_tell_rollback(struct runner *r, struct refs *refs,

@@ -33,10 +33,12 @@ static int find_newest(struct rundb *db, const char *branch, const char *commit,
  * house. */
 static int tell(struct runner *r, const struct request *q, struct error *err)
 {
-	return runner_tell(r,
+	int rc = runner_tell(r,
 	    q->state == REQUEST_DONE ? STATUS_ERROR : STATUS_CANCELLED,
 	    q->branch, q->commit,
 	    q->state == REQUEST_CANCELLED ? "cancelled" : q->message, err);
+
+	return rc ? rc : runner_comment_ended(r, q->branch, q->commit, err);
 }
 
 /* Whether the forge was told an end of the commit, and no new beginning. */

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""forge.py: a forge for tests: commit statuses as three forges have them.
+"""forge.py: a forge for tests: commit statuses, and comments on pull requests,
+as three forges have them.
 
   forge.py --log FILE [--type github|gitlab|gitea] [--token TOKEN]
            [--token-file FILE] [--repo GITDIR] [--script FILE] [--every N]
-           [--port N] [--tls PEM]
+           [--port N] [--tls PEM] [--pulls FILE] [--other TOKEN]
 
 Prints its port as the first line of stdout once it listens (127.0.0.1), then
 serves until it is killed. R is /repos/OWNER/REPO, for gitea /api/v1/repos/
@@ -15,6 +16,8 @@ OWNER/REPO, for gitlab /api/v4/projects/ID (a number, or an encoded path):
   GET  R/commits/SHA/status               the newest of each context
   GET  R/commits/SHA                      (github)
   GET  R/repository/commits/SHA/statuses  in pages (gitlab)
+  pull requests and comments              forge_comments.py; --pulls names them,
+                                          --other is another account's token
 
 Requests and answers are held to the interface's description (tests/data/forge;
 forge_description.py), requests also to what it does not say: 40 digits,
@@ -61,6 +64,7 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+from forge_comments import Comments, find
 from forge_description import Description
 from forge_types import INTERFACES, Refusal
 
@@ -78,6 +82,7 @@ class Forge:
         self.described = Description(os.path.join(
             HERE, "..", "data", "forge", self.interface.description))
         self.statuses = {}  # (base, sha): newest last
+        self.comments = Comments(args)
         self.busy = set()
         self.posted = {}  # of a repository: when
         self.n = self.n_turns = self.n_entries = 0
@@ -156,6 +161,12 @@ class Forge:
                 self.n_entries += 1
                 entry.update(id=self.n_entries, sha=where[1], at=time.time())
             return dict(entry)
+
+    def comment(self, values, who, body, operation):
+        self.interface.check_comment(body, operation.body_errors(body))
+        with self.lock:
+            return self.comments.write(values, who, body, operation,
+                                       time.time())
 
     def shown(self, where):
         with self.lock:
@@ -256,7 +267,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault:
             self.note(500, body, fault=fault)
             return self.answer(500, {"message": fault[0]})
-        self.note(code, body, accepted=self.command == "POST")
+        self.note(code, body, accepted=self.command != "GET")
         return self.answer(code, answer, headers)
 
     def find(self):
@@ -270,21 +281,26 @@ class Handler(BaseHTTPRequestHandler):
             self.command, path)
         if not self.operation:
             raise Refusal(404, "Not Found")
+        self.kind, self.values = find(path)
         self.sha = values.get("sha") or values.get("ref")
         problems = self.operation.path_errors(values)
-        if problems or not re.fullmatch("[0-9a-f]{40}", self.sha):
+        if problems or (not self.kind and
+                        not re.fullmatch("[0-9a-f]{40}", self.sha)):
             raise Refusal(404, "Not Found")
         self.base = "http://%s%s" % (
             self.headers.get("Host"), re.sub(
-                r"/(repository/)?(statuses|commits)/.*", "", path))
+                r"/((repository/)?(statuses|commits)|issues|merge_requests|"
+                r"pulls)(/.*)?$", "", path))
         return (self.base.split("/", 3)[3], self.sha)
 
     def check_headers(self):
         interface, token = self.forge.interface, self.forge.args.token
         m = re.match(interface.scheme,
                      self.headers.get(interface.header, ""))
-        if not m or (token and m.group(1) != token):
+        other = self.forge.args.other
+        if not m or (token and m.group(1) not in (token, other)):
             raise interface.unauthorized()
+        self.who = 2 if m.group(1) == other else 1
         if not self.headers.get("User-Agent"):
             raise Refusal(403, "Request forbidden by administrative rules.")
 
@@ -295,10 +311,13 @@ class Handler(BaseHTTPRequestHandler):
     def trouble(self, trouble, where, body):
         """Answers in the forge's place."""
         entry = None
-        if self.command == "POST" and (trouble.is_taken or
-                                       trouble.body == "entry"):
-            entry = self.forge.interface.show(
-                self.forge.take(where, body, []), self.base)
+        if self.command != "GET" and (trouble.is_taken or
+                                      trouble.body == "entry"):
+            self.check_headers()
+            entry = self.forge.comment(
+                self.values, self.who, body, self.operation)[1] \
+                if self.kind else self.forge.interface.show(
+                    self.forge.take(where, body, []), self.base)
         self.note(trouble.code, body, accepted=entry is not None,
                   injected=True)
         if not trouble.code:
@@ -335,11 +354,27 @@ class Handler(BaseHTTPRequestHandler):
                 self.headers.get("Host"), path, query)))
         return entries[(number - 1) * size:number * size], headers
 
+    def look_at_comments(self):
+        sha = self.values.get("sha")
+        if sha and not self.forge.has_commit(sha):
+            raise self.forge.interface.absent(sha)
+        found = self.forge.comments.get(self.kind, self.values, self.who,
+                                        self.query, self.operation)
+        headers = []
+        if isinstance(found, list):
+            is_whole = self.kind == "comments" and \
+                self.forge.args.type == "gitea"
+            if not is_whole:
+                found, headers = self.page(found)
+        return self.give(200, found, headers=headers)
+
     def look(self, where):
         interface, path = self.forge.interface, urlsplit(self.path).path
         problems = self.operation.query_errors(self.query)
         if problems:
             raise Refusal(422, problems[0])
+        if self.kind:
+            return self.look_at_comments()
         if not self.forge.has_commit(self.sha):
             raise interface.absent(self.sha)
         have = self.forge.shown(where)
@@ -370,6 +405,11 @@ class Handler(BaseHTTPRequestHandler):
         if kind != "application/json":
             raise Refusal(415, "Content-Type must be application/json")
         self.forge.count(where[0])
+        if self.kind:
+            time.sleep(trouble.seconds)
+            code, entry = self.forge.comment(self.values, self.who, body,
+                                             self.operation)
+            return self.give(code, entry, body)
         self.forge.enter(where)
         try:
             time.sleep(trouble.seconds)
@@ -395,11 +435,13 @@ class Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             return self.refuse(refusal, body)
 
-    def do_PUT(self):
+    do_PATCH = do_PUT = do_POST
+
+    def do_HEAD(self):
         self.operation = None
         self.refuse(Refusal(404, "Not Found"))
 
-    do_DELETE = do_PATCH = do_HEAD = do_PUT
+    do_DELETE = do_HEAD
 
 
 def main():
@@ -412,6 +454,8 @@ def main():
     p.add_argument("--script")
     p.add_argument("--every", type=int, default=0)
     p.add_argument("--port", type=int, default=0)
+    p.add_argument("--pulls", help="a file of pull requests")
+    p.add_argument("--other", help="the token of another account")
     p.add_argument("--tls", help="a file with a certificate and its key")
     args = p.parse_args()
     if args.token_file:

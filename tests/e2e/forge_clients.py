@@ -1,12 +1,16 @@
 #!/usr/bin/python3
 """forge_clients.py TYPE URL TOKEN VERB SHA [STATE CONTEXT TEXT ADDRESS REF]
+forge_clients.py TYPE URL TOKEN comments|say NUMBER [TEXT]
 
-Reads and posts statuses by clients that we did not write: PyGithub, and
+Reads and posts statuses and comments by clients that we did not write: PyGithub, and
 python-gitlab. URL is what git config sluice.forge.url wants.
   read      one JSON line a status, oldest first: state, context, description,
             target_url, ref
   combined  the state of the commit as a whole (github)
   post      one status
+  comments  one JSON line a comment of a pull request, oldest first: id, who,
+            body
+  say       one comment
 """
 import json
 import sys
@@ -20,7 +24,21 @@ class ByPyGithub:
     def __init__(self, url, token, sha):
         base, _, name = url.partition("/repos/")
         client = github.Github(token, base_url=base)
-        self.commit = client.get_repo(name, lazy=True).get_commit(sha)
+        repo = client.get_repo(name, lazy=True)
+        if len(sha) < 40:
+            # pylint: disable=protected-access
+            self.issue = github.Issue.Issue(
+                repo._requester, {}, {"url": "%s/issues/%s" % (url, sha)},
+                completed=True)
+            return
+        self.commit = repo.get_commit(sha)
+
+    def comments(self):
+        for c in self.issue.get_comments():
+            yield c.id, c.user.id, c.body
+
+    def say(self, text):
+        self.issue.create_comment(text)
 
     def read(self):
         for s in sorted(self.commit.get_statuses(), key=lambda s: s.id):
@@ -38,6 +56,9 @@ class ByPythonGitlab:
         base, _, name = url.partition("/api/v4/projects/")
         client = gitlab.Gitlab(base, private_token=token)
         project = client.projects.get(unquote(name), lazy=True)
+        if len(sha) < 40:
+            self.notes = project.mergerequests.get(int(sha), lazy=True).notes
+            return
         self.statuses = project.commits.get(sha, lazy=True).statuses
 
     def read(self):
@@ -45,6 +66,14 @@ class ByPythonGitlab:
             "all": True, "per_page": 2})
         for s in sorted(found, key=lambda s: s.id):
             yield s.status, s.name, s.description, s.target_url, s.ref
+
+    def comments(self):
+        for n in self.notes.list(iterator=True, query_parameters={
+                "sort": "asc", "per_page": 2}):
+            yield n.id, n.author["id"], n.body
+
+    def say(self, text):
+        self.notes.create({"body": text})
 
     def post(self, state, context, text, address, ref):
         self.statuses.create({
@@ -61,6 +90,12 @@ def main():
             print(json.dumps(dict(zip(
                 ("state", "context", "description", "target_url", "ref"),
                 status)), sort_keys=True, ensure_ascii=False))
+    elif verb == "comments":
+        for c in client.comments():
+            print(json.dumps(dict(zip(("id", "who", "body"), c)),
+                             sort_keys=True, ensure_ascii=False))
+    elif verb == "say":
+        client.say(sys.argv[6])
     elif verb == "combined":
         print(client.combined())
     else:

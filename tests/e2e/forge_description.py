@@ -54,6 +54,32 @@ def read_value(text, kind):
     return text
 
 
+def least(schema, known):
+    """A value that a schema allows, with no more than it must have: of what is
+    known those fields that it has."""
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            return least(schema[key][-1], known)
+    if "allOf" in schema:
+        out = {}
+        for part in schema["allOf"]:
+            out.update(least(part, known))
+        return out
+    if "enum" in schema:
+        return known if known in schema["enum"] else schema["enum"][0]
+    kind = schema.get("type", "object" if "properties" in schema else None)
+    if kind == "object" or isinstance(known, dict):
+        known = known if isinstance(known, dict) else {}
+        fields = schema.get("properties", {})
+        names = set(schema.get("required", [])) | (set(known) & set(fields))
+        return {name: least(fields.get(name, {}), known.get(name))
+                for name in sorted(names)}
+    if known is not None:
+        return known
+    return {"string": "https://forge.example/", "integer": 1, "number": 1,
+            "boolean": False, "array": []}.get(kind)
+
+
 class Operation:
     def __init__(self, path, described):
         self.pattern = re.compile(
@@ -67,8 +93,10 @@ class Operation:
                 if p["in"] == where}
 
     def path_errors(self, values):
-        return errors({"type": "object", "properties": self.schemas("path")},
-                      values)
+        known = self.schemas("path")
+        values = {name: read_value(text, known.get(name, {}).get("type"))
+                  for name, text in values.items()}
+        return errors({"type": "object", "properties": known}, values)
 
     def query_errors(self, query):
         known = self.schemas("query")
@@ -80,12 +108,13 @@ class Operation:
         content = self.described["requestBody"]["content"]
         return errors(closed(content["application/json"]["schema"]), body)
 
+    def answer_schema(self, code):
+        described = self.described["responses"].get(str(code)) or {}
+        content = described.get("content", {}).get("application/json", {})
+        return content.get("schema", {})
+
     def answer_errors(self, code, answer):
-        described = self.described["responses"].get(str(code))
-        if not described or "content" not in described:
-            return []
-        schema = described["content"].get("application/json", {})
-        return errors(schema.get("schema", {}), answer)
+        return errors(self.answer_schema(code), answer)
 
 
 class Description:

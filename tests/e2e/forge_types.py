@@ -5,6 +5,7 @@ An interface names its description, what it calls JSON, and its token's header,
 and has
   absent(sha)            the refusal for a commit that is not there
   check(body, problems)  raises a Refusal; problems: of the description
+  check_comment(...)     the same of a comment
   take(have, body, sha)  the entry that a status became; have: newest last
   show(entry, base)      an entry as the interface gives it
   choose(have, query)    the entries a list gives, in its order
@@ -86,6 +87,16 @@ class GitHub:
         if not is_url(body.get("target_url") or "http://x"):
             raise self.invalid("target_url", "target_url must use http(s) "
                                "scheme")
+
+    def check_comment(self, body, problems):
+        if problems:
+            raise Refusal(422, {"message": "Invalid request.\n\n" + problems[0],
+                                "documentation_url": DOCS, "status": "422"})
+        if len(body["body"]) > 65536:
+            raise self.invalid("body", "body is too long (maximum is 65536 "
+                               "characters)")
+        if not body["body"].strip():
+            raise self.invalid("body", "body can't be blank")
 
     def take(self, have, body, sha):
         context = body.get("context", "default")
@@ -200,6 +211,10 @@ class Gitea(GitHub):
         if not is_url(body.get("target_url") or "http://x"):
             raise self.refuse(422, "[TargetURL]: Url")
 
+    def check_comment(self, body, problems):
+        if problems:
+            raise self.refuse(422, problems[0])
+
     def take(self, have, body, sha):
         have.append({
             "state": body["state"],
@@ -268,6 +283,17 @@ class GitLab:
         if not is_url(body.get("target_url") or "http://x"):
             raise Refusal(400, {"message": {"target_url": [
                 "is blocked: Only allowed schemes are http, https"]}})
+
+    def check_comment(self, body, problems):
+        """A line that begins with a slash and a letter is no text there, but an
+        order ("/close")."""
+        if problems:
+            raise Refusal(400, {"error": problems[0]})
+        if len(body["body"]) > 1000000:
+            raise Refusal(400, {"message": {"note": [
+                "is too long (maximum is 1000000 characters)"]}})
+        if re.search(r"^/[a-z]", body["body"], re.M):
+            raise Refusal(400, {"error": "a quick action"})
 
     def take(self, have, body, sha):
         name = body.get("name", body.get("context", "default"))

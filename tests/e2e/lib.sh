@@ -197,6 +197,37 @@ start_forge() {
 	export forge_url
 }
 
+# comments NUMBER: a JSON line each, oldest first: id, who, body; say NUMBER
+# TEXT: makes one. By clients that are not ours, with $token.
+comments() {
+	if [ "$FORGE" = gitea ]; then
+		curl -sf -H "Authorization: token $token" \
+			"$forge_url/issues/$1/comments" |
+			jq -cS '.[] | {id, who: .user.id, body}'
+	else
+		/usr/bin/python3 "$tests/e2e/forge_clients.py" "$FORGE" \
+			"$forge_url" "$token" comments "$1"
+	fi
+}
+say() {
+	if [ "$FORGE" = gitea ]; then
+		jq -n --arg b "$2" '{body: $b}' |
+			curl -sf -H "Authorization: token $token" --json @- \
+				"$forge_url/issues/$1/comments" >/dev/null
+	else
+		/usr/bin/python3 "$tests/e2e/forge_clients.py" "$FORGE" \
+			"$forge_url" "$token" say "$1" "$2"
+	fi
+}
+# outbox SQL [OUTBOX]
+outbox() {
+	sqlite3 -cmd '.timeout 9000' "${2:-$bare/sluice/runner/outbox.db}" "$1"
+}
+# all_told: nothing waits for the forge but what looks for a pull request
+all_told() {
+	[ "$(outbox 'SELECT count(*) FROM slot WHERE settled IN (0, 2)')" = 0 ]
+}
+
 # time_passes SECONDS [OUTBOX]: what an outbox has noted is so much longer ago
 time_passes() {
 	sqlite3 -cmd '.timeout 9000' "${2:-$bare/sluice/runner/outbox.db}" "

@@ -15,7 +15,7 @@ is_done() { requests | grep -q "$1"; }
 outbox() {
 	sqlite3 -cmd '.timeout 9000' "$bare/sluice/runner/outbox.db" "$1"
 }
-settled() { [ "$(outbox 'SELECT count(*) FROM slot WHERE settled<>1')" = 0 ]; }
+settled() { [ "$(outbox 'SELECT count(*) FROM slot WHERE settled IN (0, 2)')" = 0 ]; }
 waits_with() {
 	outbox 'SELECT why FROM slot WHERE settled = 0' | grep -qF "$1"
 }

@@ -12,12 +12,17 @@ fields that begin with x-) is left out; nothing else is changed.
 import json
 import sys
 
-PATHS = {
-    "/repos/{owner}/{repo}/statuses/{sha}": "post",
-    "/repos/{owner}/{repo}/commits/{ref}": "get",
-    "/repos/{owner}/{repo}/commits/{ref}/statuses": "get",
-    "/repos/{owner}/{repo}/commits/{ref}/status": "get",
-}
+PATHS = (
+    ("/repos/{owner}/{repo}/statuses/{sha}", "post"),
+    ("/repos/{owner}/{repo}/commits/{ref}", "get"),
+    ("/repos/{owner}/{repo}/commits/{ref}/statuses", "get"),
+    ("/repos/{owner}/{repo}/commits/{ref}/status", "get"),
+    ("/user", "get"),
+    ("/repos/{owner}/{repo}/commits/{commit_sha}/pulls", "get"),
+    ("/repos/{owner}/{repo}/issues/{issue_number}/comments", "get"),
+    ("/repos/{owner}/{repo}/issues/{issue_number}/comments", "post"),
+    ("/repos/{owner}/{repo}/issues/comments/{comment_id}", "patch"),
+)
 WORDS = ("description", "summary", "externalDocs", "example", "examples",
          "tags", "deprecated", "title")
 
@@ -44,9 +49,9 @@ def main():
         whole = json.load(f)
     info = {k: whole["info"][k] for k in ("title", "version", "license")}
     cut = {"openapi": whole["openapi"], "info": info, "paths": {}}
-    for path, method in PATHS.items():
-        cut["paths"][path] = {
-            method: resolve(whole["paths"][path][method], whole)}
+    for path, method in PATHS:
+        cut["paths"].setdefault(path, {})[method] = resolve(
+            whole["paths"][path][method], whole)
     json.dump(cut, sys.stdout, indent=1, sort_keys=True)
     print()
 

@@ -231,7 +231,8 @@ static void is_short_whatever_there_is(void **state)
 		fill(&m, sizes[i]);
 		print(&m, &text);
 		assert_int_equal(
-		    comment_outdate(buf_bytes(&text), HEAD, &old, NULL), 0);
+		    comment_outdate(buf_bytes(&text), HEAD, true, &old, NULL),
+		    0);
 		assert_true(count_visible(text.p) <= COMMENT_LINES);
 		assert_true(count_visible(old.p) <= COMMENT_LINES);
 		assert_true(text.n <= COMMENT_MAX);
@@ -269,17 +270,18 @@ static void a_newer_commit_takes_its_place(void **state)
 	const char *old = "<!-- m -->\n### sluice: x\n\nrest\n";
 
 	(void)state;
-	assert_int_equal(comment_outdate(bytes_of(old), HEAD, &one, NULL), 0);
+	assert_int_equal(comment_outdate(bytes_of(old), HEAD, true, &one, NULL),
+	    0);
 	assert_string_equal(one.p,
 	    "<!-- m -->\n> **Out of date:** commit `91b20aa1d2c3` is running. "
-	    "What follows is of an earlier one.\n\n### sluice: x\n\nrest\n");
+	    "What follows is from before.\n\n### sluice: x\n\nrest\n");
 	assert_int_equal(comment_outdate(buf_bytes(&one),
-	                     "4e3f323000000000000000000000000000000000", &two,
-	                     NULL),
+	                     "4e3f323000000000000000000000000000000000", false,
+	                     &two, NULL),
 	    0);
 	assert_string_equal(two.p,
-	    "<!-- m -->\n> **Out of date:** commit `4e3f32300000` is running. "
-	    "What follows is of an earlier one.\n\n### sluice: x\n\nrest\n");
+	    "<!-- m -->\n> **Out of date:** commit `4e3f32300000` has no result. "
+	    "What follows is from before.\n\n### sluice: x\n\nrest\n");
 }
 
 /* -- names, read by a renderer that is not ours -- */
