@@ -130,12 +130,10 @@ int table_sorted_next(struct table_sorted *s, const struct field **fields,
     struct error *err)
 {
 	struct bytes row;
-	uint64_t number;
-	size_t key_size;
 	int rc = sort_next(s->sort, &row, err);
 
 	if (rc > 0) {
-		unpack_row(&s->pack, row.p, s->fields, &key_size, &number);
+		(void)unpack_row(&s->pack, row.p, s->fields);
 		*fields = s->fields;
 	}
 	return rc;
@@ -150,15 +148,13 @@ static int count_keys(struct table_sorted *s, struct key_health *out,
 {
 	struct bytes row, last = { NULL, 0 };
 	bool was_same = false;
-	uint64_t number;
-	size_t key_size, i;
+	size_t i;
 	int rc;
 
 	while ((rc = sort_next(s->sort, &row, err)) > 0) {
 		bool is_same = false;
 
-		unpack_row(&s->pack, row.p, s->fields, &key_size, &number);
-		row.n = key_size;
+		row.n = unpack_row(&s->pack, row.p, s->fields);
 		for (i = 0; i < s->pack.n && !s->fields[i].null; i++)
 			;
 		if (i < s->pack.n)

@@ -588,7 +588,7 @@ static bool find_made(const struct execute_request *rq,
 	return true;
 }
 
-static void take_table(const struct contract *contract,
+static void name_table(const struct contract *contract,
     const struct table *table, struct result *result)
 {
 	result->table = table->id;
@@ -606,7 +606,7 @@ static int execute(const struct execute_request *rq, struct plan_job *pj,
 	*result = (struct result){ .key = pj->key };
 	rc = dispatch(rq, pj, result, table, &clock, err);
 	if (rc == 0 && result->state == RESULT_OK)
-		take_table(&pj->job.node->contract, table, result);
+		name_table(&pj->job.node->contract, table, result);
 	return rc ? rc : keep_result(rq, pj, clock, result, table, err);
 }
 
