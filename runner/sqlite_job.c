@@ -60,7 +60,7 @@ void sqlite_job_clear(struct sqlite_job *job)
 	*job = (struct sqlite_job){ 0 };
 }
 
-static bool is_late(const struct sqlite_job *job)
+bool sqlite_is_late(const struct sqlite_job *job)
 {
 	return clock_mono() >= job->deadline;
 }
@@ -68,7 +68,7 @@ static bool is_late(const struct sqlite_job *job)
 /* Called back while SQL runs: not zero ends it. */
 static int look_at_clock(void *payload)
 {
-	return is_late(payload);
+	return sqlite_is_late(payload);
 }
 
 static void set_limits(struct sqlite_job *job)
@@ -98,17 +98,19 @@ static void set_limits(struct sqlite_job *job)
 /* Inputs are held in memory, unless they take more than half of it: then in
  * a temporary database, whose pages go to a file without a name when the
  * cache is full. */
-static const char *database_name(const struct sqlite_job *job)
+static const char *database_name(struct sqlite_job *job)
 {
-	uint64_t bytes = 0, most = job->memory_bytes / 2;
+	uint64_t most = job->memory_bytes / 2;
 	size_t i, j;
 
 	if (most == 0)
 		most = (uint64_t)1 << 30;
+	job->input_bytes = 0;
 	for (i = 0; i < job->n_inputs; i++)
 		for (j = 0; j < job->inputs[i].n_parts; j++)
-			bytes += job->inputs[i].parts[j].bytes;
-	return bytes > most ? "" : ":memory:";
+			job->input_bytes += job->inputs[i].parts[j].bytes;
+	job->is_in_memory = job->input_bytes <= most;
+	return job->is_in_memory ? ":memory:" : "";
 }
 
 /* Whether the code names a module that is kept, in quotes or not. */
@@ -236,7 +238,8 @@ static enum failure_class class_of(const struct sqlite_job *job, int rc)
 	case SQLITE_NOMEM:
 		return FAILURE_MEMORY;
 	case SQLITE_INTERRUPT:
-		return is_late(job) ? FAILURE_TIMEOUT : FAILURE_CANCELLED;
+		return sqlite_is_late(job) ? FAILURE_TIMEOUT
+		                           : FAILURE_CANCELLED;
 	case SQLITE_IOERR:
 	case SQLITE_FULL:
 	case SQLITE_CANTOPEN:

@@ -19,8 +19,10 @@
 #include <sqlite3.h>
 
 #include "cache/base/text.h"
+#include "runner/engine_rows.h"
 #include "runner/engine_sql.h"
 #include "runner/sqlite_body.h"
+#include "runner/sqlite_image.h"
 
 /* The types that the columns of a temporary table of the code came with. */
 struct sqlite_temp {
@@ -48,6 +50,8 @@ struct sqlite_job {
 	struct sql_body body;
 	struct engine_input *inputs;
 	size_t n_inputs;
+	uint64_t input_bytes; /* of their parts */
+	bool is_in_memory;
 	struct sqlite_temp *temps;
 	size_t n_temps, cap_temps;
 	int64_t deadline; /* of clock_mono() */
@@ -64,7 +68,9 @@ struct sqlite_job {
 };
 
 /* sqlite_job.c: a request's members; a connection with all limits set, and
- * its end; the failure of a place in the body, and that of a call. */
+ * its end; whether its time is over; the failure of a place in the body, and
+ * that of a call. */
+bool sqlite_is_late(const struct sqlite_job *job);
 int sqlite_job_parse(struct sqlite_job *job, const struct engine_job *from,
     struct error *err);
 void sqlite_job_clear(struct sqlite_job *job);
@@ -98,8 +104,7 @@ int sqlite_clock_open(struct sqlite_job *job, const char *date,
 void sqlite_clock_close(struct sqlite_job *job);
 int sqlite_clock_add(struct sqlite_job *job, struct error *err);
 
-/* sqlite_functions.c, sqlite_regexp.c, sqlite_dates.c: functions that SQLite
- * lacks, as SQLite calls them. */
+/* sqlite_functions.c and others: functions that SQLite lacks. */
 int sqlite_functions_add(struct sqlite_job *job, struct error *err);
 void sqlite_regexp(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 void sqlite_regexp_matches(sqlite3_context *ctx, int argc,
@@ -110,21 +115,24 @@ void sqlite_regexp_replace(sqlite3_context *ctx, int argc,
     sqlite3_value **argv);
 void sqlite_date_diff(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 void sqlite_date_sub(sqlite3_context *ctx, int argc, sqlite3_value **argv);
-
-/* sqlite_series.c: generate_series(). */
 int sqlite_series_add(struct sqlite_job *job, struct error *err);
 
-/* sqlite_part.c: the table-valued function over the inputs' parts. */
+/* sqlite_part.c: the table-valued function over the inputs' parts; how SQLite
+ * is told a value of a column of the row (an error is in job->load_error). */
 int sqlite_part_add_module(struct sqlite_job *job, struct error *err);
+int sqlite_part_cell(struct sqlite_job *job, const struct engine_rows *rows,
+    size_t column, struct sqlite_cell *out);
 
 /* sqlite_columns.c: marks the columns that the body reads; whether it may use
  * columns without naming them (a star, NATURAL). */
 int sqlite_find_columns(struct sqlite_job *job, struct error *err);
 bool sqlite_has_star(struct bytes text);
 
-/* sqlite_load.c: all inputs as tables; how SQLite is told a type. */
+/* sqlite_load.c: all inputs as tables, by pages or by INSERT, which is the same
+ * (sqlite_load() takes the quicker one); how SQLite is told a type. */
 const char *sqlite_type_name(const struct type *t);
 int sqlite_load(struct sqlite_job *job, struct error *err);
+int sqlite_load_by(struct sqlite_job *job, bool by_pages, struct error *err);
 
 /* sqlite_run.c: executes the body's statements on loaded inputs; the declared
  * type of a result column: an input's that it comes from, by whatever path of

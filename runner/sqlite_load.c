@@ -2,6 +2,11 @@
  * number is not limited, as that of attached databases is. */
 #include "runner/sqlite_job.h"
 
+enum {
+	MANY = 64 << 10, /* bytes of inputs whose pages we write */
+	ROWS_BETWEEN_LOOKS = 1 << 12, /* at the clock */
+};
+
 /* Declared types give each column the affinity that keeps its values as they
  * are: a decimal is a REAL (NUMERIC would make 150.0 an integer, and its
  * division another one), dates and JSON are TEXT. */
@@ -68,7 +73,105 @@ static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 	    : sqlite_do(job, buf_bytes(&sql).p, ENGINE_NO_PLACE, err);
 }
 
-int sqlite_load(struct sqlite_job *job, struct error *err)
+static int fill_tables(struct sqlite_job *job, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < job->n_inputs; i++)
+		if (job->inputs[i].n_parts > 0)
+			rc = fill_table(job, i, err);
+	return rc;
+}
+
+/* One row of the input, without the columns that are not read. */
+static int add_row(struct sqlite_job *job, const struct engine_rows *rows,
+    struct sqlite_cell *cells, struct sqlite_tree *tree, struct error *err)
+{
+	const struct engine_input *in = rows->input;
+	size_t i, n = 0;
+	int rc;
+
+	for (i = 0; i < in->n_columns; i++)
+		if (in->read[i] && sqlite_part_cell(job, rows, i, &cells[n++]))
+			return sqlite_failed(job, SQLITE_ERROR, ENGINE_NO_PLACE,
+			    err);
+	if (n == 0)
+		cells[n++].kind = CELL_NULL;
+	rc = sqlite_tree_add(tree, cells, n);
+	if (rc == 0 && rows->row % ROWS_BETWEEN_LOOKS == 0 &&
+	    sqlite_is_late(job))
+		rc = SQLITE_INTERRUPT;
+	return rc ? sqlite_failed(job, rc, ENGINE_NO_PLACE, err) : 0;
+}
+
+static int add_rows(struct sqlite_job *job, const struct engine_input *in,
+    struct sqlite_tree *tree, struct error *err)
+{
+	CLEANUP(mem_freep)
+	struct sqlite_cell *cells = mem_array(in->n_columns, sizeof(*cells));
+	CLEANUP(engine_rows_clear) struct engine_rows rows = { 0 };
+	int rc = cells ? engine_rows_open(&rows, in, err) : error_memory(err);
+
+	while (rc == 0 && (rc = engine_rows_next(&rows, err)) > 0)
+		rc = add_row(job, &rows, cells, tree, err);
+	return rc;
+}
+
+/* The tables were made in the order of the inputs. */
+static int write_trees(struct sqlite_job *job, struct sqlite_image *image,
+    sqlite3_stmt *roots, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
+		CLEANUP(sqlite_tree_closep) struct sqlite_tree *tree = NULL;
+
+		if (sqlite3_step(roots) != SQLITE_ROW ||
+		    sqlite_tree_open(image,
+		        (uint32_t)sqlite3_column_int64(roots, 0), &tree))
+			return sqlite_failed(job, SQLITE_NOMEM, ENGINE_NO_PLACE,
+			    err);
+		rc = add_rows(job, &job->inputs[i], tree, err);
+		if (rc == 0 && sqlite_tree_finish(tree))
+			rc = sqlite_failed(job, SQLITE_NOMEM, ENGINE_NO_PLACE,
+			    err);
+	}
+	return rc;
+}
+
+/* By pages; the database is read where it lies, without copies of its pages. */
+static int write_image(struct sqlite_job *job, struct sqlite_image *image,
+    struct error *err)
+{
+	sqlite3_stmt *roots = NULL;
+	int rc = sqlite3_prepare_v2(job->db,
+	    "SELECT rootpage FROM main.sqlite_schema ORDER BY rowid", -1,
+	    &roots, NULL);
+
+	rc = rc ? sqlite_failed(job, rc, ENGINE_NO_PLACE, err)
+	        : write_trees(job, image, roots, err);
+	sqlite3_finalize(roots);
+	if (rc == 0 && (rc = sqlite_image_give(image, job->db)) != 0)
+		rc = sqlite_failed(job, rc, ENGINE_NO_PLACE, err);
+	return rc ? rc
+	          : sqlite_do(job, "PRAGMA main.mmap_size = 0x7fff0000",
+	                ENGINE_NO_PLACE, err);
+}
+
+static int fill_pages(struct sqlite_job *job, struct error *err)
+{
+	CLEANUP(sqlite_image_clear) struct sqlite_image image = { 0 };
+	bool is_fit;
+	int rc = sqlite_image_open(&image, job->db, &is_fit);
+
+	if (rc)
+		return sqlite_failed(job, rc, ENGINE_NO_PLACE, err);
+	return is_fit ? write_image(job, &image, err) : fill_tables(job, err);
+}
+
+int sqlite_load_by(struct sqlite_job *job, bool by_pages, struct error *err)
 {
 	size_t i;
 	int rc;
@@ -76,12 +179,31 @@ int sqlite_load(struct sqlite_job *job, struct error *err)
 	if ((rc = sqlite_part_add_module(job, err)) ||
 	    (rc = sqlite_do(job, "BEGIN", ENGINE_NO_PLACE, err)))
 		return rc;
-	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
+	for (i = 0; rc == 0 && i < job->n_inputs; i++)
 		rc = make_table(job, &job->inputs[i], err);
-		if (rc == 0 && job->inputs[i].n_parts > 0)
-			rc = fill_table(job, i, err);
-	}
+	if (rc == 0 && !by_pages)
+		rc = fill_tables(job, err);
 	if (rc == 0)
 		rc = sqlite_do(job, "COMMIT", ENGINE_NO_PLACE, err);
+	if (rc == 0 && by_pages)
+		rc = fill_pages(job, err);
 	return rc ? rc : sqlite_keep_modules(job, err);
+}
+
+/* What we write is not written to: no index can be made of it. */
+static bool makes_index(const struct sqlite_job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->body.n; i++)
+		if (job->body.statements[i].kind == STATEMENT_INDEX)
+			return true;
+	return false;
+}
+
+int sqlite_load(struct sqlite_job *job, struct error *err)
+{
+	return sqlite_load_by(job,
+	    job->is_in_memory && job->input_bytes >= MANY && !makes_index(job),
+	    err);
 }

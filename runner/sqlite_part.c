@@ -6,11 +6,11 @@
  * virtual table loads about twice as fast as a prepared INSERT bound row by
  * row; one function for all inputs saves making and dropping a table each. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cache/number.h"
-#include "runner/engine_rows.h"
 #include "runner/sqlite_job.h"
 
 struct part_table {
@@ -156,65 +156,88 @@ static bool gives_back(const struct field *f, double v, int scale)
 	return n > 0 && (size_t)n == f->n && memcmp(text, f->p, f->n) == 0;
 }
 
-static int bad_value(struct part_cursor *c, size_t i, const char *why)
+static int bad_value(struct sqlite_job *job, const struct engine_rows *rows,
+    size_t column, const char *why)
 {
-	struct sqlite_job *job = c->table->job;
-
-	sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE, &job->load_error,
-	    "row %" PRIu64 " of %s, column %s: %s", c->rows.row,
-	    c->rows.input->name, c->rows.input->columns[i].name, why);
-	return SQLITE_ERROR;
+	return sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE,
+	    &job->load_error, "row %" PRIu64 " of %s, column %s: %s", rows->row,
+	    rows->input->name, rows->input->columns[column].name, why);
 }
 
-static int give_number(struct part_cursor *c, size_t i, sqlite3_context *ctx)
+static int take_real(struct sqlite_job *job, const struct engine_rows *rows,
+    size_t column, struct sqlite_cell *out)
 {
-	const struct type *type = &c->rows.input->columns[i].type;
-	const struct field *f = &c->rows.fields[i];
-	int64_t integer;
-	double real;
+	const struct type *type = &rows->input->columns[column].type;
+	const struct field *f = &rows->fields[column];
 
-	if (type->kind == TYPE_INTEGER) {
-		if (!engine_integer(f, &integer))
-			return bad_value(c, i,
-			    "SQLite has no integers beyond 64 bits; leave the "
-			    "column out, or make it text or real upstream");
-		sqlite3_result_int64(ctx, integer);
-		return SQLITE_OK;
-	}
-	real = real_value(f->p, f->n);
-	if (type->kind == TYPE_DECIMAL && !gives_back(f, real, type->scale))
-		return bad_value(c, i,
+	out->kind = CELL_REAL;
+	out->real = real_value(f->p, f->n);
+	if (type->kind == TYPE_DECIMAL &&
+	    !gives_back(f, out->real, type->scale))
+		return bad_value(job, rows, column,
 		    "SQLite has no decimals, and no double is this one; leave "
 		    "the column out, or make it text or real upstream");
-	sqlite3_result_double(ctx, real); /* nan becomes NULL */
-	return SQLITE_OK;
+	if (isnan(out->real))
+		out->kind = CELL_NULL;
+	return 0;
+}
+
+int sqlite_part_cell(struct sqlite_job *job, const struct engine_rows *rows,
+    size_t column, struct sqlite_cell *out)
+{
+	const struct field *f = &rows->fields[column];
+
+	out->kind = CELL_NULL;
+	if (f->null)
+		return 0;
+	switch (rows->input->columns[column].type.kind) {
+	case TYPE_INTEGER:
+		out->kind = CELL_INTEGER;
+		return engine_integer(f, &out->integer)
+		    ? 0
+		    : bad_value(job, rows, column,
+		          "SQLite has no integers beyond 64 bits; leave the "
+		          "column out, or make it text or real upstream");
+	case TYPE_REAL:
+	case TYPE_DECIMAL:
+		return take_real(job, rows, column, out);
+	case TYPE_BOOLEAN:
+		out->kind = CELL_INTEGER;
+		out->integer = f->n == 4;
+		return 0;
+	default:
+		out->kind = CELL_TEXT;
+		out->text = (struct bytes){ f->p, f->n };
+		return 0;
+	}
 }
 
 static int part_column(sqlite3_vtab_cursor *cursor, sqlite3_context *ctx,
     int index)
 {
 	struct part_cursor *c = (struct part_cursor *)cursor;
-	const struct engine_input *in = c->rows.input;
-	size_t i = (size_t)index;
-	const struct field *f = &c->rows.fields[i];
+	struct sqlite_cell cell = { 0 };
 
-	if (i >= in->n_columns || f->null)
-		return SQLITE_OK;
-	switch (in->columns[i].type.kind) {
-	case TYPE_INTEGER:
-	case TYPE_REAL:
-	case TYPE_DECIMAL:
-		return give_number(c, i, ctx);
-	case TYPE_BOOLEAN:
-		sqlite3_result_int(ctx, f->n == 4);
-		return SQLITE_OK;
-	default:
+	if ((size_t)index < c->rows.input->n_columns &&
+	    sqlite_part_cell(c->table->job, &c->rows, (size_t)index, &cell))
+		return SQLITE_ERROR;
+	switch (cell.kind) {
+	case CELL_INTEGER:
+		sqlite3_result_int64(ctx, cell.integer);
+		break;
+	case CELL_REAL:
+		sqlite3_result_double(ctx, cell.real);
+		break;
+	case CELL_TEXT:
 		/* the bytes stay where they are until the next record, and
 		 * the row is made before that */
-		sqlite3_result_text64(ctx, f->p, f->n, SQLITE_STATIC,
-		    SQLITE_UTF8);
-		return SQLITE_OK;
+		sqlite3_result_text64(ctx, cell.text.p, cell.text.n,
+		    SQLITE_STATIC, SQLITE_UTF8);
+		break;
+	default:
+		break;
 	}
+	return SQLITE_OK;
 }
 
 int sqlite_part_add_module(struct sqlite_job *job, struct error *err)

@@ -463,6 +463,34 @@ static void test_limits(void **state)
 	call_close(&c);
 }
 
+/* Inputs that are loaded in the quicker way, and by code that writes an index
+ * of them. */
+static void test_many_rows(void **state)
+{
+	CLEANUP(buf_clear) struct buf csv = { 0 };
+	struct call c = call_open();
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 20000; i++)
+		buf_printf(&csv, "%d,n%d\n", i, i % 7);
+	call_input(&c, "p", "id integer, t text", csv.p);
+	call_input(&c, "q", "x integer", "1\n2\n");
+	expect(&c,
+	    "SELECT sum(id) AS s, t FROM p JOIN q ON x = id % 3 "
+	    "WHERE t = 'n3' GROUP BY t",
+	    NULL, "19038096,n3\n");
+	expect(&c,
+	    "CREATE INDEX main.i ON p (t); SELECT sum(id) AS s, t "
+	    "FROM p JOIN q ON x = id % 3 WHERE t = 'n3' GROUP BY t",
+	    NULL, "19038096,n3\n");
+	expect(&c,
+	    "CREATE TEMP TABLE a AS SELECT id * 2 AS d FROM p; "
+	    "SELECT max(d) AS d, count(*) AS n FROM a",
+	    NULL, "40000,20000\n");
+	call_close(&c);
+}
+
 /* Inputs beyond half the memory, sorting and temporary tables go to files
  * without a name. */
 static void test_spill(void **state)
@@ -683,6 +711,7 @@ int main(void)
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_many_rows),
 		cmocka_unit_test(test_spill),
 		cmocka_unit_test(test_many_inputs),
 		cmocka_unit_test(test_jobs_leave_nothing),

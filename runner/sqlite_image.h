@@ -1,0 +1,63 @@
+#ifndef SLUICE_RUNNER_SQLITE_IMAGE_H
+#define SLUICE_RUNNER_SQLITE_IMAGE_H
+/*
+ * sqlite_image -- rows as the pages of a SQLite database, written directly: an
+ * INSERT of a row costs some five times as much. Private to the engine.
+ *
+ * Use        struct sqlite_image image = { 0 }; sqlite_image_open(&image, db);
+ *            for each table: sqlite_tree_open(), _add() for each row,
+ *            _finish(); sqlite_image_give(&image, db); sqlite_image_clear().
+ * Shape      The tables are there, empty; their pages are taken out of the
+ *            connection, b-trees grow behind them, and it gets all of it back
+ *            as its main database, which is read only from then on.
+ * Source     sqlite.org/fileformat2.html, 1.3, 1.6, 2.1
+ * Twin       INSERT: test_sqlite_image compares them, and asks SQLite's own
+ *            integrity_check.
+ * Errors     What SQLite's functions give: SQLITE_OK, SQLITE_NOMEM ... Memory
+ * is SQLite's own, so that its limit holds.
+ */
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache/base/buf.h"
+
+struct sqlite_image {
+	unsigned char *pages;
+	sqlite3_uint64 n, room; /* bytes */
+};
+
+/* A value as a record holds it; a text is borrowed. */
+struct sqlite_cell {
+	enum sqlite_cell_kind {
+		CELL_NULL,
+		CELL_INTEGER,
+		CELL_REAL,
+		CELL_TEXT,
+	} kind;
+	int64_t integer;
+	double real;
+	struct bytes text;
+};
+
+/* The pages of the main database. *is_fit: they are of a form that is known
+ * here; else there is no image. */
+int sqlite_image_open(struct sqlite_image *image, sqlite3 *db, bool *is_fit);
+void sqlite_image_clear(struct sqlite_image *image);
+
+/* Back to the connection; the image is empty then, also where it fails. */
+int sqlite_image_give(struct sqlite_image *image, sqlite3 *db);
+
+/* The rows of one table whose root, an empty leaf, is this page. */
+struct sqlite_tree;
+int sqlite_tree_open(struct sqlite_image *image, uint32_t root,
+    struct sqlite_tree **out);
+void sqlite_tree_close(struct sqlite_tree *t);
+void sqlite_tree_closep(struct sqlite_tree **t);
+
+/* The next row, of the next rowid, from 1. */
+int sqlite_tree_add(struct sqlite_tree *t, const struct sqlite_cell *cells,
+    size_t n);
+int sqlite_tree_finish(struct sqlite_tree *t);
+
+#endif
