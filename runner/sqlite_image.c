@@ -58,15 +58,10 @@ static void put_32(unsigned char *p, uint32_t v)
 	put_16(p + 2, v);
 }
 
-/* Seven bits a byte, the highest first; the ninth byte has eight. */
-static char *put_varint(char *out, uint64_t v)
+static char *put_long_varint(char *out, uint64_t v)
 {
 	char bytes[VARINT_MOST], *p = bytes + VARINT_MOST;
 
-	if (v < 0x80) {
-		*out = (char)v;
-		return out + 1;
-	}
 	if (v >> 56 != 0) {
 		int i;
 
@@ -80,6 +75,17 @@ static char *put_varint(char *out, uint64_t v)
 		*--p = (char)(v | 0x80);
 	memcpy(out, p, (size_t)(bytes + VARINT_MOST - p));
 	return out + (bytes + VARINT_MOST - p);
+}
+
+/* Seven bits a byte, the highest first; the ninth byte has eight. */
+static char *put_varint(char *out, uint64_t v)
+{
+	if (v >= 0x4000)
+		return put_long_varint(out, v);
+	if (v >= 0x80)
+		*out++ = (char)(v >> 7 | 0x80);
+	*out++ = (char)(v & 0x7f);
+	return out;
 }
 
 int sqlite_image_open(struct sqlite_image *image, sqlite3 *db, bool *is_fit)

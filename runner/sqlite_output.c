@@ -81,23 +81,22 @@ static void does_not_fit(struct output *o, struct out_column *c)
 	c->fits = false;
 }
 
-static struct field integer_field(struct output *o, size_t i,
-    sqlite3_value *value)
+/* Writes v to where there is room for a number; the length. */
+static size_t put_integer(struct output *o, struct out_column *c, int64_t v,
+    char *out)
 {
-	struct out_column *c = &o->columns[i];
-	int64_t v = sqlite3_value_int64(value);
 	double real = (double)v;
 
 	c->has_integer = true;
 	if (real >= 0x1p63 || (int64_t)real != v)
 		c->is_inexact = true;
-	if (c->fits && c->declared.kind == TYPE_BOOLEAN && (v == 0 || v == 1))
-		return v ? (struct field){ "true", 4, false }
-		         : (struct field){ "false", 5, false };
+	if (c->fits && c->declared.kind == TYPE_BOOLEAN && (v == 0 || v == 1)) {
+		memcpy(out, v ? "true" : "false", 6 - (size_t)v);
+		return 5 - (size_t)v;
+	}
 	if (c->declared.kind != TYPE_INTEGER)
 		does_not_fit(o, c);
-	return (struct field){ o->numbers[i],
-		engine_print_integer(v, o->numbers[i]), false };
+	return engine_print_integer(v, out);
 }
 
 /* v with the type's decimals, where that reads back as v. */
@@ -119,21 +118,19 @@ static bool print_decimal(const struct type *t, double v, char *out, size_t *n)
 	return true;
 }
 
-static struct field real_field(struct output *o, size_t i, sqlite3_value *value)
+static size_t put_real(struct output *o, struct out_column *c, double v,
+    char *out)
 {
-	struct out_column *c = &o->columns[i];
-	double v = sqlite3_value_double(value);
-	struct field f = { o->numbers[i], 0, false };
+	size_t n;
 
 	c->has_real = true;
 	if (c->fits && c->declared.kind == TYPE_DECIMAL &&
-	    print_decimal(&c->declared, v, o->numbers[i], &f.n))
-		return f;
+	    print_decimal(&c->declared, v, out, &n))
+		return n;
 	if (c->declared.kind != TYPE_REAL)
 		does_not_fit(o, c);
-	real_print(v, o->numbers[i]);
-	f.n = strlen(f.p);
-	return f;
+	real_print(v, out);
+	return strlen(out);
 }
 
 /* Whether a text is a value of the type, written as the type writes it. */
@@ -164,60 +161,72 @@ static bool text_fits(const struct type *t, struct field f, bool may_mix)
 	}
 }
 
-static int text_field(struct output *o, size_t i, sqlite3_value *value,
-    struct field *out, struct error *err)
+static int put_text(struct output *o, size_t i, sqlite3_value *value,
+    struct error *err)
 {
 	struct out_column *c = &o->columns[i];
 	const char *p = (const char *)sqlite3_value_text(value);
-	size_t n = (size_t)sqlite3_value_bytes(value);
+	struct field f = { p, (size_t)sqlite3_value_bytes(value), false };
 
 	if (p == NULL)
 		return sqlite_failed(o->job, SQLITE_NOMEM, o->at, err);
-	if (memchr(p, '\0', n) != NULL ||
-	    text_utf8_error((struct bytes){ p, n }) != n)
+	if (memchr(p, '\0', f.n) != NULL ||
+	    text_utf8_error((struct bytes){ p, f.n }) != f.n)
 		return sqlite_fail(o->job, FAILURE_OUTPUT, o->at, err,
 		    "row %" PRIu64 ", column %s: a text with a zero byte, or "
 		    "that is not UTF-8",
 		    o->rows, sqlite3_column_name(o->stmt, (int)i));
-	*out = (struct field){ p, n, false };
 	c->has_text = true;
-	if (c->fits && !text_fits(&c->declared, *out, o->may_mix))
+	if (c->fits && !text_fits(&c->declared, f, o->may_mix))
 		does_not_fit(o, c);
+	if (buf_reserve(&o->text, 2 * f.n + 3))
+		o->text.n = (size_t)(csv_put_field(o->text.p + o->text.n, &f) -
+		    o->text.p);
 	return 0;
+}
+
+/* One value; behind it there is room for a byte, unless the text failed. */
+static int put_value(struct output *o, size_t i, struct error *err)
+{
+	sqlite3_value *value = sqlite3_column_value(o->stmt, (int)i);
+	struct out_column *c = &o->columns[i];
+	char *out;
+
+	if (!buf_reserve(&o->text, NUMBER_ROOM))
+		return 0;
+	out = o->text.p + o->text.n;
+	switch (sqlite3_value_type(value)) {
+	case SQLITE_NULL:
+		return 0;
+	case SQLITE_INTEGER:
+		o->text.n += put_integer(o, c, sqlite3_value_int64(value), out);
+		return 0;
+	case SQLITE_FLOAT:
+		o->text.n += put_real(o, c, sqlite3_value_double(value), out);
+		return 0;
+	case SQLITE_TEXT:
+		return put_text(o, i, value, err);
+	default:
+		return sqlite_fail(o->job, FAILURE_OUTPUT, o->at, err,
+		    "row %" PRIu64 ", column %s: a BLOB, which no "
+		    "table holds; write hex(...) or CAST(... AS TEXT)",
+		    o->rows, sqlite3_column_name(o->stmt, (int)i));
+	}
 }
 
 static int add_row(struct output *o, struct error *err)
 {
 	size_t i;
-	int rc = 0;
+	int rc;
 
 	o->rows++;
-	for (i = 0; rc == 0 && i < o->n; i++) {
-		sqlite3_value *value = sqlite3_column_value(o->stmt, (int)i);
-
-		switch (sqlite3_value_type(value)) {
-		case SQLITE_NULL:
-			o->fields[i] = (struct field){ "", 0, true };
+	for (i = 0; i < o->n; i++) {
+		if ((rc = put_value(o, i, err)))
+			return rc;
+		if (o->text.failed)
 			break;
-		case SQLITE_INTEGER:
-			o->fields[i] = integer_field(o, i, value);
-			break;
-		case SQLITE_FLOAT:
-			o->fields[i] = real_field(o, i, value);
-			break;
-		case SQLITE_TEXT:
-			rc = text_field(o, i, value, &o->fields[i], err);
-			break;
-		default:
-			rc = sqlite_fail(o->job, FAILURE_OUTPUT, o->at, err,
-			    "row %" PRIu64 ", column %s: a BLOB, which no "
-			    "table holds; write hex(...) or CAST(... AS TEXT)",
-			    o->rows, sqlite3_column_name(o->stmt, (int)i));
-		}
+		o->text.p[o->text.n++] = i + 1 < o->n ? ',' : '\n';
 	}
-	if (rc)
-		return rc;
-	csv_add_record(&o->text, o->fields, o->n);
 	if (o->text.failed || o->written + o->text.n > o->most)
 		return sqlite_fail(o->job, FAILURE_MEMORY, o->at, err,
 		    "the rows do not fit the memory limit (@memory)");
