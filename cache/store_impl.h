@@ -111,9 +111,12 @@ int store_quarantine_file(struct store *st, const char *path,
     struct error *err);
 
 /* Writes data to a new unnamed temporary file, mode 0444, reads it back and
- * compares; it is not synced. */
-int store_write_temp(struct store *st, struct bytes data, int *fd,
-    struct error *err);
+ * compares; it is not synced. It is made in the directory that it will have its
+ * name in: ext4 looks for a free inode near there, past all that went within
+ * the last minutes, and of one directory for all temporaries that are too many
+ * where a store was just removed or swept. */
+int store_write_temp(struct store *st, const struct digest *id,
+    struct bytes data, int *fd, struct error *err);
 
 /* Gives the synced file *fd its name. Where the name is taken, the bytes there
  * are verified and, where they are right, *fd is closed and becomes theirs. */

@@ -50,16 +50,18 @@ static int compare_fd(int fd, struct bytes data, struct error *err)
 	}
 }
 
-int store_write_temp(struct store *st, struct bytes data, int *fd,
-    struct error *err)
+int store_write_temp(struct store *st, const struct digest *id,
+    struct bytes data, int *fd, struct error *err)
 {
+	struct store_path shard;
 	int rc;
 
 	if (data.n > STORE_BLOB_MAX)
 		return error_set(err, ERROR_LIMIT,
 		    "a blob has at most %d bytes, this one %zu",
 		    (int)STORE_BLOB_MAX, data.n);
-	if ((rc = file_open_temp(st->temp, fd, err)) ||
+	store_shard_of(st, "blobs", id, &shard);
+	if ((rc = file_open_temp(shard.p, fd, err)) ||
 	    (rc = file_write_fd(*fd, data, err)) ||
 	    (rc = compare_fd(*fd, data, err)))
 		goto fail;
@@ -268,7 +270,8 @@ int store_batch_put(struct store_batch *b, struct bytes data,
 		return rc;
 	rc = next_item(b, out, err);
 	if (rc == ERROR_NOT_FOUND)
-		rc = store_write_temp(b->st, data, &b->items[b->n].fd, err);
+		rc =
+		    store_write_temp(b->st, out, data, &b->items[b->n].fd, err);
 	if (rc == 0)
 		b->n++;
 	return rc;
