@@ -359,6 +359,23 @@ int report_table_json(const struct report_table *t, bool is_inside,
 	return *out ? 0 : error_memory(err);
 }
 
+/* What nothing is asked of. It takes a look at what each node was made from,
+ * which only this renderer does. */
+static void add_untested(struct object *root, const struct report *r)
+{
+	struct object list = { json_array(), false };
+	size_t i;
+
+	for (i = 0; i < r->after->n; i++)
+		if (report_is_untested(r->store, &r->after->nodes[i]) &&
+		    json_array_append_new(list.json,
+		        json_string(r->after->nodes[i].path)))
+			root->failed = true;
+	if (json_array_size(list.json) > 0)
+		set(root, "untested", json_incref(list.json));
+	json_decref(list.json);
+}
+
 static int render(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
@@ -383,6 +400,8 @@ static int render(const struct report *r, bool is_inside, struct buf *out,
 	add_remarks(&root, r);
 	add_failures(&root, r, is_inside);
 	add_tests(&root, r, is_inside);
+	if (is_inside)
+		add_untested(&root, r);
 	tables = add_array(&root, "tables");
 	for (i = 0; i < r->n_tables; i++)
 		add_table(&tables, &r->tables[i], is_inside);

@@ -49,6 +49,22 @@ static int read_message(struct store *st, struct report_test *t,
 	return t->message ? 0 : error_memory(err);
 }
 
+bool report_is_untested(struct store *st, const struct manifest_node *n)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	json_auto_t *what = NULL;
+	const json_t *contract;
+
+	if (st == NULL || n->verdicts.n > 0 || digest_is_null(&n->key) ||
+	    store_get(st, &n->key, &text, NULL) ||
+	    json_parse(buf_bytes(&text), &what, NULL))
+		return false;
+	contract = json_object_get(what, "contract");
+	return contract != NULL &&
+	    json_array_size(json_object_get(contract, "key")) == 0 &&
+	    json_array_size(json_object_get(contract, "columns")) == 0;
+}
+
 /* Those that block, or the others, behind what is there. */
 static int add(struct store *st, const struct manifest *m, bool is_blocking,
     struct report_tests *out, struct error *err)

@@ -29,6 +29,11 @@ int report_tests_make(struct store *st, const struct manifest *m,
     struct report_tests *out, struct error *err);
 void report_tests_clear(struct report_tests *t);
 
+/* Whether nothing is asked of a node's table: it has no tests, and what it was
+ * made from (its key's preimage in st) says no @key and no @column. False where
+ * that is not known. */
+bool report_is_untested(struct store *st, const struct manifest_node *n);
+
 /* Forgets the messages: they may quote a value. */
 void report_tests_quiet(struct report_tests *t);
 

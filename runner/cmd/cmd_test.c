@@ -7,6 +7,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "runner/cmd/coverage.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/progress.h"
 #include "runner/cmd/screen.h"
@@ -26,6 +27,7 @@ struct test_args {
 	struct parameter_value set[SET_MAX];
 	size_t n_set, n_jobs;
 	bool has_rows, is_json;
+	bool is_coverage; /* what there is, and nothing is computed */
 	uint64_t rows;
 	const char *const *nodes;
 	size_t n_nodes;
@@ -107,6 +109,9 @@ static bool parse_option(struct test_args *a, int c)
 	case 'J':
 		a->is_json = true;
 		return true;
+	case 'c':
+		a->is_coverage = true;
+		return true;
 	default:
 		return false;
 	}
@@ -119,6 +124,7 @@ static bool parse_args(int argc, char **argv, struct test_args *a)
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "set", required_argument, NULL, 's' },
 		{ "rows", no_argument, NULL, 'r' },
+		{ "coverage", no_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'J' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -150,15 +156,6 @@ static int open_pipeline(const struct test_args *a, struct test_state *s,
 	    err);
 }
 
-/* No @test, case, @key or @column. */
-static bool is_untested(const struct test_state *s, size_t i)
-{
-	const struct node *n = &s->pipeline->nodes[i];
-
-	return s->named[i] && n->n_tests + n->n_cases == 0 &&
-	    n->contract.n_key + n->contract.n_columns == 0;
-}
-
 /* Nodes that have tests, and what these need: others need not run. */
 static int select_nodes(const struct test_args *a, struct test_state *s,
     struct error *err)
@@ -177,7 +174,7 @@ static int select_nodes(const struct test_args *a, struct test_state *s,
 	for (i = 0; rc == 0 && i < p->n; i++) {
 		if (a->n_nodes == 0)
 			s->named[i] = true;
-		s->wanted[i] = s->named[i] && !is_untested(s, i);
+		s->wanted[i] = s->named[i] && !coverage_is_none(&p->nodes[i]);
 	}
 	if (rc == 0)
 		pipeline_close_over_inputs(p, s->wanted);
@@ -238,6 +235,11 @@ static int perform(const struct test_args *a, struct test_state *s,
 }
 
 /* -- which nodes have none -- */
+
+static bool is_untested(const struct test_state *s, size_t i)
+{
+	return s->named[i] && coverage_is_none(&s->pipeline->nodes[i]);
+}
 
 static size_t count_nodes(const struct test_state *s, size_t *untested)
 {
@@ -384,7 +386,11 @@ int cmd_test(int argc, char **argv)
 
 	if (!parse_args(argc, argv, &a))
 		return cmd_usage("test");
-	if (prepare(&a, &s, &err) || perform(&a, &s, &err))
+	if (prepare(&a, &s, &err))
+		return cmd_fail(&err);
+	if (a.is_coverage)
+		return coverage_print(s.pipeline, s.named, a.is_json);
+	if (perform(&a, &s, &err))
 		return cmd_fail(&err);
 	if (a.is_json && (status = print_json(&s)) != EXIT_FINE)
 		return status;

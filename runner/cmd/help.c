@@ -44,7 +44,8 @@ static const struct {
 	    NODES AT
 	    "--jobs N\tat most so many at once (default: one a processor)\n" SET
 	    "--rows\tthe rows that offend\n"
-	    "-n ROWS\tat most so many of each test (default: 20)\n" JSON },
+	    "-n ROWS\tat most so many of each test (default: 20)\n"
+	    "--coverage\twhich nodes have which tests; computes nothing\n" JSON },
 	{ "show",
 	    ONE_NODE "-n ROWS\tat most so many rows (default: 20)\n"
 	             "--schema\tits columns and their types\n"

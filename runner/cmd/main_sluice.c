@@ -22,7 +22,7 @@ const struct cmd cmd_table[] = {
 	    "compute what is missing" },
 	{ "test", cmd_test,
 	    "[NODE...] [--at REV] [--jobs N] [--set NAME=VALUE] [--rows]\n"
-	    "                   [-n ROWS] [--json]",
+	    "                   [-n ROWS] [--coverage] [--json]",
 	    "compute the tests of nodes, and which nodes have none" },
 	{ "show", cmd_show,
 	    "NODE [-n ROWS] [--schema] [--log] [--at REV] [--json]",

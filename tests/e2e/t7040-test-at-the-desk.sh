@@ -70,6 +70,19 @@ is "$(jq -c '[.status, .counts, .untested]' ../out.json)" \
 is "$(jq -c '.tests[1] | [.node, .at, .verdict, .blocks, .rows]' ../out.json)" \
 	'["A/Lab","A/Lab:2","failed",true,1]' 'a test as JSON'
 
+# what there is, of all and of one; nothing is computed for it
+sluice test --coverage >../out 2>../err || fail "coverage: $(cat ../err)"
+is "$(cat ../out)" 'A/Far    none
+A/Lab    2 tests, 1 warning
+A/Sum    1 test
+B/Keyed  key (k)
+1 of 4 nodes has no test, key or column declared' 'coverage'
+is "$(sluice test --coverage --json A/Lab | jq -c '[.counts, .nodes]')" \
+	'[{"nodes":1,"untested":0},[{"cases":0,"columns":[],"key":[],"node":"A/Lab","tests":2,"warnings":1}]]' \
+	'coverage as JSON'
+is "$(sluice report --format json | jq -c .untested)" '["A/Far"]' 'in a report'
+is "$(sluice report --format json --outside | jq -c .untested)" null 'not outside'
+
 # of a commit; and what fails above
 commit 'as it was' >/dev/null
 sed -i 's/,70/,7/;/^3/d' A/Lab.csv
