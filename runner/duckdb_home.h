@@ -17,7 +17,7 @@ struct duckdb_job;
 struct duckdb_home {
 	const struct duckdb_api *api;
 	duckdb_handle db; /* NULL: not open */
-	char spill[512]; /* it was opened with */
+	char spill[512], path[32]; /* it was opened with */
 	size_t n_functions; /* sluice_part_0, ... */
 	struct duckdb_job *job; /* whose inputs they give */
 };
@@ -25,9 +25,9 @@ struct duckdb_home {
 /* The process's one, as it is. */
 struct duckdb_home *duckdb_home(void);
 /* The same, open; it spills into a directory of its own below spill
- * ("": nowhere). */
+ * ("": nowhere), and may open the file path ("": none), no other. */
 int duckdb_home_open(const struct duckdb_api *api, const char *spill,
-    struct duckdb_home **out, struct error *err);
+    const char *path, struct duckdb_home **out, struct error *err);
 /* Closes it, if it is open. */
 void duckdb_home_close(struct duckdb_home *home);
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <string.h>
 
 #include "cache/base/clock.h"
 #include "runner/duckdb_clock.h"
@@ -30,12 +31,9 @@ int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
 {
 	const json_t *r = from->request;
 	json_int_t n;
-	const char *body;
 	int rc;
 
-	if ((rc = json_get_str(r, "body", &body, err)))
-		return rc;
-	job->text = bytes_of(body);
+	job->text = bytes_of(json_str_or(r, "body", ""));
 	job->body_line =
 	    (int)json_integer_value(json_object_get(r, "body_line"));
 	n = json_integer_value(json_object_get(r, "timeout_ms"));
@@ -53,8 +51,12 @@ int duckdb_job_parse(struct duckdb_job *job, const struct engine_job *from,
 	job->seed = json_str_or(r, "seed", "");
 	job->spill = json_str_or(r, "spill", "");
 	if ((rc = engine_inputs_parse(&job->arena, from, &job->inputs,
-	         &job->n_inputs, err)) ||
-	    (rc = parse_body(job, err)))
+	         &job->n_inputs, err)))
+		return rc;
+	if (strcmp(json_str_or(r, "op", ""), "parquet") == 0)
+		snprintf(job->path, sizeof(job->path), "/proc/self/fd/%d",
+		    from->output);
+	else if ((rc = parse_body(job, err)))
 		return rc;
 	engine_mark_read(job->inputs, job->n_inputs, r);
 	return engine_qualify_inputs(&job->arena, job->inputs, job->n_inputs,
@@ -119,7 +121,8 @@ static int set_clock(struct duckdb_job *job, struct error *err)
 
 int duckdb_open(struct duckdb_job *job, struct error *err)
 {
-	int rc = duckdb_home_open(job->api, job->spill, &job->home, err);
+	int rc = duckdb_home_open(job->api, job->spill, job->path, &job->home,
+	    err);
 
 	if (rc)
 		return rc;
@@ -164,7 +167,9 @@ void duckdb_close(struct duckdb_job *job)
 	if (job->home == NULL)
 		return;
 	duckdb_watch_stop(job);
-	is_lost = job->connection == NULL || is_in_doubt(job) || undo(job);
+	/* DuckDB keeps what the name of a descriptor meant when it was told */
+	is_lost = job->path[0] != '\0' || job->connection == NULL ||
+	    is_in_doubt(job) || undo(job);
 	job->failure = failure;
 	if (job->connection != NULL)
 		job->api->disconnect(&job->connection);

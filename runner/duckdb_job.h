@@ -38,6 +38,7 @@ struct duckdb_job {
 	size_t n_inputs;
 	bool is_stirred; /* inputs are loaded backwards */
 	const char *date, *seed, *spill; /* "" where none */
+	char path[32]; /* of the only file that may be written, or "" */
 	int threads;
 	int early; /* of engine_early() */
 	int64_t deadline; /* of clock_mono() */
@@ -124,6 +125,14 @@ bool duckdb_type_is_itself(const struct duckdb_api *api, duckdb_handle type,
  * the table functions. */
 int duckdb_load_tables(struct duckdb_job *job, struct error *err);
 int duckdb_make_views(struct duckdb_job *job, struct error *err);
+/* Of an input that DuckDB refused: in err which column, where one does not
+ * hold its values. */
+int duckdb_explain_load(struct duckdb_job *job, size_t index,
+    struct error *err);
+
+/* duckdb_parquet.c: the one input as a Parquet file at path. */
+int duckdb_write_parquet(struct duckdb_job *job, const char *path,
+    struct error *err);
 
 /* duckdb_columns.c: marks the columns that the body reads. */
 int duckdb_find_columns(struct duckdb_job *job, struct error *err);

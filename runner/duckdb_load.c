@@ -74,7 +74,7 @@ static int has_misfit(struct duckdb_job *job, size_t index, size_t c,
 
 /* DuckDB's words name the value and not the column: ours are the other way
  * round. */
-static int explain(struct duckdb_job *job, size_t index, struct error *err)
+int duckdb_explain_load(struct duckdb_job *job, size_t index, struct error *err)
 {
 	const struct engine_input *in = &job->inputs[index];
 	char room[32];
@@ -119,7 +119,7 @@ int duckdb_load_tables(struct duckdb_job *job, struct error *err)
 	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
 		rc = make_input(job, i, "TABLE", err);
 		if (rc == ERROR_NODE && job->failure == FAILURE_SQL)
-			rc = explain(job, i, err);
+			rc = duckdb_explain_load(job, i, err);
 		if (rc == 0 && job->is_stirred && !job->inputs[i].is_ordered)
 			rc = turn(job, &job->inputs[i], err);
 	}

@@ -46,6 +46,8 @@ static int answer(struct duckdb_job *state, const struct engine_job *job,
 		return rc;
 	if (strcmp(op, "run") == 0)
 		return run(state, job, reply, err);
+	if (strcmp(op, "parquet") == 0)
+		return duckdb_write_parquet(state, state->path, err);
 	if (strcmp(op, "columns") != 0)
 		return error_set(err, ERROR_CORRUPT,
 		    "the request's op is unknown");

@@ -38,9 +38,10 @@ static void serving_clear(struct serving *s)
 static size_t count_parts(const json_t *request)
 {
 	const json_t *inputs = json_object_get(request, "inputs");
+	const char *op = json_str_or(request, "op", "");
 	size_t i, n = 0;
 
-	if (strcmp(json_str_or(request, "op", ""), "run") != 0)
+	if (strcmp(op, "run") != 0 && strcmp(op, "parquet") != 0)
 		return 0;
 	for (i = 0; i < json_array_size(inputs); i++)
 		n += json_array_size(

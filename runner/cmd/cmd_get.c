@@ -1,5 +1,5 @@
-/* sluice get: a table out of the store, as CSV or as a SQLite file; all of a
- * run's as one set. */
+/* sluice get: a table out of the store, as CSV, as a SQLite or a Parquet file;
+ * all of a run's as one set. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "runner/cmd/export.h"
 #include "runner/cmd/made.h"
 #include "runner/cmd/table_sqlite.h"
+#include "runner/parquet.h"
 
 /* A column alone writes NULL as "": readers skip empty lines. */
 static const struct csv_format csv = { .one_column_null = true };
@@ -54,9 +55,43 @@ static int check_directory(const char *path, struct error *err)
 	return 0;
 }
 
+static int write_parquet(const struct made *m, const struct table *t,
+    const char *path, struct error *err)
+{
+	const struct worker_options options = { .program = m->context.worker,
+		.sandbox = m->context.sandbox,
+		.duckdb = m->context.duckdb };
+	CLEANUP(fd_close) int fd = -1;
+	struct worker *w = NULL;
+	int rc = worker_open(&options, &w, err);
+
+	if (rc)
+		return rc;
+	fd = os_open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
+	rc = fd < 0 ? error_sys(err, "open %s", path)
+	            : parquet_write(m->store, w, t, fd, err);
+	worker_close(w);
+	return rc;
+}
+
+static int write_as(const struct made *m, const struct table *t,
+    const char *path, enum export_format format, struct error *err)
+{
+	switch (format) {
+	case EXPORT_SQLITE:
+		return table_write_sqlite(m->store, t, last_part(m->node->path),
+		    path, err);
+	case EXPORT_PARQUET:
+		return write_parquet(m, t, path, err);
+	case EXPORT_CSV:
+		break;
+	}
+	return write_csv(m, t, path, O_CREAT | O_EXCL, err);
+}
+
 /* Beside the file first: what is at its name is whole. */
 static int write_file(const struct made *m, const struct table *t,
-    const char *path, bool is_sqlite, struct error *err)
+    const char *path, enum export_format format, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf temp = { 0 };
 	int rc;
@@ -66,9 +101,7 @@ static int write_file(const struct made *m, const struct table *t,
 	buf_printf(&temp, "%s.part-%ld", path, (long)getpid());
 	if (buf_check(&temp, err))
 		return ERROR_MEMORY;
-	rc = is_sqlite ? table_write_sqlite(m->store, t,
-	                     last_part(m->node->path), temp.p, err)
-	               : write_csv(m, t, temp.p, O_CREAT | O_EXCL, err);
+	rc = write_as(m, t, temp.p, format, err);
 	if (rc == 0 && os_rename(temp.p, path) < 0)
 		rc = error_sys(err, "rename to %s", path);
 	if (rc)
@@ -77,7 +110,7 @@ static int write_file(const struct made *m, const struct table *t,
 }
 
 static int get(const char *name, const char *at, const char *path,
-    bool is_sqlite, struct error *err)
+    enum export_format format, struct error *err)
 {
 	CLEANUP(made_clear) struct made m = { 0 };
 	CLEANUP(table_clear) struct table t = { 0 };
@@ -93,16 +126,21 @@ static int get(const char *name, const char *at, const char *path,
 		return error_set(err, ERROR_USAGE,
 		    "%s is a directory; -o takes the name of a file", path);
 	/* a pipe, a device: nothing to be replaced */
-	if (!is_sqlite && os_lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (format == EXPORT_CSV && os_lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return write_csv(&m, &t, path, 0, err);
-	return write_file(&m, &t, path, is_sqlite, err);
+	return write_file(&m, &t, path, format, err);
 }
 
 struct args {
 	const char *at, *path, *format, *all;
 	const char *node;
-	bool is_sqlite;
+	enum export_format as;
 };
+
+/* What --format says. */
+static const char *const formats[] = { [EXPORT_CSV] = "csv",
+	[EXPORT_SQLITE] = "sqlite",
+	[EXPORT_PARQUET] = "parquet" };
 
 static bool take_options(int argc, char **argv, struct args *a)
 {
@@ -129,19 +167,28 @@ static bool take_options(int argc, char **argv, struct args *a)
 	return true;
 }
 
+static const char *format_of_name(const char *path)
+{
+	if (path != NULL && (has_end(path, ".sqlite") || has_end(path, ".db")))
+		return "sqlite";
+	return path != NULL && has_end(path, ".parquet") ? "parquet" : "csv";
+}
+
 /* One node into one file, or all into one directory. */
 static bool take_rest(int argc, char **argv, struct args *a)
 {
 	const char *path = a->path;
+	size_t i;
 
 	if (a->format == NULL)
-		a->format =
-		    path && (has_end(path, ".sqlite") || has_end(path, ".db"))
-		    ? "sqlite"
-		    : "csv";
-	a->is_sqlite = strcmp(a->format, "sqlite") == 0;
-	if (!a->is_sqlite && strcmp(a->format, "csv") != 0)
-		return cmd_refuse("--format", "csv or sqlite", a->format);
+		a->format = format_of_name(path);
+	for (i = 0; i < ARRAY_LEN(formats); i++)
+		if (strcmp(a->format, formats[i]) == 0)
+			break;
+	if (i == ARRAY_LEN(formats))
+		return cmd_refuse("--format", "csv, sqlite or parquet",
+		    a->format);
+	a->as = (enum export_format)i;
 	a->node = optind < argc ? argv[optind] : NULL;
 	return a->all ? argc == optind && path == NULL : argc - optind == 1;
 }
@@ -151,9 +198,7 @@ static int get_all(const struct args *a, struct error *err)
 	CLEANUP(made_clear) struct made m = { 0 };
 	int rc = made_open(NULL, a->at, &m, err);
 
-	return rc ? rc
-	          : export_all(&m, a->is_sqlite ? EXPORT_SQLITE : EXPORT_CSV,
-	                a->all, err);
+	return rc ? rc : export_all(&m, a->as, a->all, err);
 }
 
 int cmd_get(int argc, char **argv)
@@ -170,10 +215,11 @@ int cmd_get(int argc, char **argv)
 		return cmd_usage("get");
 	if (a.all != NULL)
 		rc = get_all(&a, &err);
-	else if (a.is_sqlite && a.path == NULL)
+	else if (a.as != EXPORT_CSV && a.path == NULL)
 		rc = error_set(&err, ERROR_USAGE,
-		    "a SQLite file needs a name: -o FILE");
+		    "a %s file needs a name: -o FILE",
+		    a.as == EXPORT_SQLITE ? "SQLite" : "Parquet");
 	else
-		rc = get(a.node, a.at, a.path, a.is_sqlite, &err);
+		rc = get(a.node, a.at, a.path, a.as, &err);
 	return rc ? cmd_fail(&err) : EXIT_FINE;
 }

@@ -13,6 +13,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "runner/cmd/table_sqlite.h"
+#include "runner/parquet.h"
 
 #define FORMAT "sluice-export/1"
 
@@ -270,10 +271,12 @@ struct writer {
 	const char *dir;
 	enum export_format format;
 	sqlite3 *db;
+	struct worker *worker;
 	json_t *tables; /* of manifest.json */
 };
 
-static int write_csv(const struct writer *w, const struct table *t,
+/* A file of its own for the table. */
+static int write_file(const struct writer *w, const struct table *t,
     const char *file, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
@@ -288,10 +291,12 @@ static int write_csv(const struct writer *w, const struct table *t,
 	if ((rc = file_make_dirs(path.p, err)))
 		return rc;
 	*slash = '/';
-	fd = os_open(path.p, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	fd = os_open(path.p, O_RDWR | O_CREAT | O_EXCL, 0666);
 	if (fd < 0)
 		return error_sys(err, "open %s", path.p);
-	return table_write_csv(w->made->store, t, &csv, fd, err);
+	return w->format == EXPORT_PARQUET
+	    ? parquet_write(w->made->store, w->worker, t, fd, err)
+	    : table_write_csv(w->made->store, t, &csv, fd, err);
 }
 
 static int describe(const struct writer *w, const struct manifest_node *n,
@@ -323,13 +328,14 @@ static int write_table(const struct writer *w, const struct manifest_node *n,
 	if (w->format == EXPORT_SQLITE)
 		buf_add_str(&file, "tables.sqlite");
 	else
-		buf_printf(&file, "%s.csv", n->path);
+		buf_printf(&file, "%s.%s", n->path,
+		    w->format == EXPORT_PARQUET ? "parquet" : "csv");
 	if (rc == 0)
 		rc = buf_check(&file, err);
 	if (rc == 0)
 		rc = w->format == EXPORT_SQLITE
 		    ? table_sqlite_add(w->db, w->made->store, &t, n->path, err)
-		    : write_csv(w, &t, file.p, err);
+		    : write_file(w, &t, file.p, err);
 	if (rc) {
 		error_wrap(err, "%s", n->path);
 		return rc;
@@ -359,15 +365,23 @@ static int write_tables(struct writer *w, struct error *err)
 {
 	const struct manifest *m = &w->made->manifest;
 	CLEANUP(buf_clear) struct buf path = { 0 };
+	const struct worker_options options = {
+		.program = w->made->context.worker,
+		.sandbox = w->made->context.sandbox,
+		.duckdb = w->made->context.duckdb,
+	};
 	size_t i;
 	int rc = add_path(&path, w->dir, "tables.sqlite", err), closed = 0;
 
 	if (rc == 0 && w->format == EXPORT_SQLITE)
 		rc = table_sqlite_open(path.p, &w->db, err);
+	if (rc == 0 && w->format == EXPORT_PARQUET)
+		rc = worker_open(&options, &w->worker, err);
 	for (i = 0; i < m->n && rc == 0; i++)
 		rc = write_table(w, &m->nodes[i], err);
 	if (w->db != NULL)
 		closed = table_sqlite_close(w->db, path.p, err);
+	worker_close(w->worker);
 	return rc ? rc : closed;
 }
 

@@ -4,9 +4,9 @@
  * export -- all tables of one run as files of a directory, for those who have
  * no sluice: one set, whole or not at all.
  *
- * Shape      DIR/ClinicA/Patient.csv for node ClinicA/Patient, or all of them
- *            in DIR/tables.sqlite, a table each by the node's path; and
- *            DIR/manifest.json (docs: formats, "Export").
+ * Shape      DIR/ClinicA/Patient.csv, or .parquet, for node ClinicA/Patient, or
+ *            all of them in DIR/tables.sqlite, a table each by the node's
+ *            path; and DIR/manifest.json (docs: formats, "Export").
  * Replaced   The set is made and synced beside DIR, in .NAME.new, and then gets
  *            its name by one rename; a set that is there gets the other's name
  *            by the same one (renameat2, RENAME_EXCHANGE) and stays in
@@ -23,7 +23,8 @@
 
 enum export_format {
 	EXPORT_CSV,
-	EXPORT_SQLITE
+	EXPORT_SQLITE,
+	EXPORT_PARQUET
 };
 
 /* m: opened without a node. */

@@ -55,8 +55,8 @@ static const struct {
 	    "-o FILE\tinto this file (default: standard output)\n"
 	    "--all DIR\tall tables of the run, as one set that replaces "
 	    "DIR\n"
-	    "--format csv|sqlite\tdefault: sqlite for FILE.sqlite and "
-	    "FILE.db, else csv\n" AT
+	    "--format csv|sqlite|parquet\tdefault: by what FILE ends in, "
+	    ".sqlite, .db, .parquet, else csv\n" AT
 	    "\n`sluice get --at production --all DIR` writes what is "
 	    "served.\n" },
 	{ "diff",

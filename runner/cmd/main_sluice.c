@@ -28,7 +28,8 @@ const struct cmd cmd_table[] = {
 	    "NODE [-n ROWS] [--schema] [--log] [--at REV] [--json]",
 	    "a table, its columns, its log" },
 	{ "get", cmd_get,
-	    "NODE [-o FILE] | --all DIR [--format csv|sqlite] [--at REV]",
+	    "NODE [-o FILE] | --all DIR [--format csv|sqlite|parquet]\n"
+	    "                  [--at REV]",
 	    "a table, or all of a run's, out of the store" },
 	{ "diff", cmd_diff, "[A[..B]] [NODE...] [--rows] [--json]",
 	    "what differs between the tables" },
