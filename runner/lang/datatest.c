@@ -1,6 +1,7 @@
 /* datatest: see datatest.h. Here a test is read; datatest_sql.c writes it. */
 #include "runner/lang/datatest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,13 @@ static bool check_range(struct node_build *b, const struct raw_test *t)
 	const struct directive_arg *low = &t->args[1], *high = &t->args[2];
 	bool is_number = datatest_is_number(low), is_empty;
 
+	if (datatest_is_open(low) || datatest_is_open(high)) {
+		if (!datatest_is_open(low) || !datatest_is_open(high))
+			return true;
+		diagnose(b->l, arg_place(t, 1),
+		    "between * and * is everything: one of them is a bound");
+		return false;
+	}
 	if (is_number != datatest_is_number(high)) {
 		diagnose(b->l, arg_place(t, 2),
 		    "%s and %s are not of one kind: both are numbers, or both "
@@ -177,6 +185,42 @@ static int check_args(struct node_build *b, struct raw_test *t, bool *is_sound)
 	}
 }
 
+/* "5%" behind the parenthesis: *len is that of what is before. */
+static bool read_share(struct node_build *b, struct raw_test *t, size_t *len)
+{
+	const char *text = t->test.text;
+	size_t end = *len, at = end;
+	struct place where = t->test.at;
+	char number[16];
+
+	if (text[end - 1] != '%')
+		return true;
+	while (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\t' &&
+	    text[at - 1] != ')')
+		at--;
+	where.col += (int)at;
+	snprintf(number, sizeof(number), "%.*s", (int)(end - 1 - at),
+	    text + at);
+	t->has_share = datatest_percent(number, &t->numerator, &t->denominator);
+	if (!t->has_share || end - 1 - at >= sizeof(number)) {
+		diagnose(b->l, where,
+		    "'%s' is no share of the rows; it is from 0%% to 100%%, as "
+		    "0.5%% is, with at most six decimals",
+		    text + at);
+		return false;
+	}
+	if (t->word == TEST_ROWS || t->word == TEST_COVERAGE) {
+		diagnose(b->l, where,
+		    "%s() is about the table, and not of a share of its rows",
+		    kinds[t->word].name);
+		return false;
+	}
+	while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+		at--;
+	*len = at;
+	return true;
+}
+
 /* "name(a, b)", of which name has n letters. */
 static int read_call(struct node_build *b, struct raw_test *t, size_t n,
     bool *is_sound)
@@ -194,6 +238,9 @@ static int read_call(struct node_build *b, struct raw_test *t, size_t n,
 		tell_unknown(b, name, at);
 		return 0;
 	}
+	t->word = (enum test_word)kind;
+	if (!read_share(b, t, &len))
+		return 0;
 	if (text[len - 1] != ')') {
 		diagnose(b->l, at, "the parenthesis is not closed");
 		return 0;
@@ -201,7 +248,6 @@ static int read_call(struct node_build *b, struct raw_test *t, size_t n,
 	inner = arena_strndup(b->l->a, text + n + 1, len - n - 2);
 	if (inner == NULL)
 		return error_memory(b->l->err);
-	t->word = (enum test_word)kind;
 	rc = scan_list(b->l->a, inner, at.col + (int)n + 1, &t->args, &t->n,
 	    &why, b->l->err);
 	if (rc)

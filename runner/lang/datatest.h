@@ -6,8 +6,8 @@
  *
  * Use        node_read_test() for each directive, node_finish_tests() once the
  *            node's key is known, datatest_link() once nodes have numbers.
- * Shape      A test is a call of one of eight words, or the path of a .sql
- *            file: a plain query over the node's table, or a node of its own
+ * Shape      A test is a call of one of eight words, behind which may stand a
+ *            share of rows that may offend ("5%"), or the path of a .sql file: a plain query over the node's table, or a node of its own
  *            (its header includes an action), whose rows then offend.
  * Errors     Functions fail (memory, input/output) with a code and load->err;
  *            what is wrong with the user's text goes to diagnose.h.
@@ -38,6 +38,8 @@ struct raw_test {
 	size_t n;
 	struct entry *other; /* of references(), or a query that is a node */
 	const char *other_column;
+	bool has_share; /* it holds while no larger share of all rows offends */
+	int64_t numerator, denominator; /* of that share */
 };
 
 /* The test as SQL for SQLite: the node's table is "t", the other one "other".
@@ -53,6 +55,13 @@ bool datatest_is_number(const struct directive_arg *arg);
 /* A share from 0 to 1 with at most nine decimals, as a fraction: 0.95 is
  * 95/100. False where it is none. */
 bool datatest_share(const char *text, int64_t *numerator, int64_t *denominator);
+
+/* The same of a percentage, from 0 to 100 with at most six decimals. */
+bool datatest_percent(const char *text, int64_t *numerator,
+    int64_t *denominator);
+
+/* Whether a bound of range() is none: *, without quotes. */
+bool datatest_is_open(const struct directive_arg *arg);
 
 /* Numbers the nodes that the tests of m read: to is where each of the places
  * that nodes were made in has gone. */

@@ -77,6 +77,34 @@ bool datatest_share(const char *text, int64_t *numerator, int64_t *denominator)
 	return *numerator <= *denominator;
 }
 
+bool datatest_percent(const char *text, int64_t *numerator,
+    int64_t *denominator)
+{
+	size_t n = strlen(text), whole = strspn(text, "0123456789"), i;
+
+	*numerator = 0;
+	*denominator = 100;
+	if (whole == 0 || whole > 3 || (text[0] == '0' && whole > 1) ||
+	    n > whole + 7 || n == whole + 1 ||
+	    (n > whole && text[whole] != '.'))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (i == whole)
+			continue;
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		*numerator = *numerator * 10 + (text[i] - '0');
+		if (i > whole)
+			*denominator *= 10;
+	}
+	return *numerator <= *denominator;
+}
+
+bool datatest_is_open(const struct directive_arg *arg)
+{
+	return !arg->is_quoted && strcmp(arg->text, "*") == 0;
+}
+
 /* -- which columns -- */
 
 static bool has_column(const struct writer *w, const char *name)
@@ -185,13 +213,20 @@ static void add_in(struct writer *w)
 static void add_range(struct writer *w)
 {
 	const struct directive_arg *args = w->test->args;
+	const bool is_low_open = datatest_is_open(&args[1]);
+	const bool is_high_open = datatest_is_open(&args[2]);
 
 	add_name(&w->sql, args[0].text);
-	buf_add_str(&w->sql, " NOT BETWEEN ");
-	add_value(&w->sql, &args[1]);
-	buf_add_str(&w->sql, " AND ");
-	add_value(&w->sql, &args[2]);
-	if (!datatest_is_number(&args[1]))
+	if (!is_low_open && !is_high_open) {
+		buf_add_str(&w->sql, " NOT BETWEEN ");
+		add_value(&w->sql, &args[1]);
+		buf_add_str(&w->sql, " AND ");
+		add_value(&w->sql, &args[2]);
+	} else {
+		buf_add_str(&w->sql, is_low_open ? " > " : " < ");
+		add_value(&w->sql, &args[is_low_open ? 2 : 1]);
+	}
+	if (!datatest_is_number(&args[is_low_open ? 2 : 1]))
 		return;
 	buf_add_str(&w->sql, " OR typeof(");
 	add_name(&w->sql, args[0].text);
@@ -276,6 +311,23 @@ static void add_coverage(struct writer *w)
 	    (long long)denominator, (long long)numerator);
 }
 
+/* Rows that are no more than their share of all do not offend. In whole
+ * numbers, as in add_coverage(). */
+static void add_share(struct writer *w, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf all = w->sql;
+
+	w->sql = (struct buf){ 0 };
+	if (buf_check(&all, err))
+		return;
+	buf_printf(&w->sql,
+	    "WITH \"bad\" AS MATERIALIZED (%s) SELECT * FROM \"bad\" WHERE "
+	    "(SELECT count(*) FROM \"bad\") * %lld > (SELECT count(*) FROM "
+	    "\"t\") * %lld",
+	    all.p, (long long)w->test->denominator,
+	    (long long)w->test->numerator);
+}
+
 /* What the SQL names and nothing else, so that nobody has to ask an engine. */
 static int set_reads(struct arena *a, const struct writer *w,
     struct raw_test *t, struct error *err)
@@ -312,6 +364,8 @@ int datatest_sql(struct arena *a, struct raw_test *t,
 		add_select(&w);
 		add_condition(&w);
 	}
+	if (rc == 0 && t->has_share)
+		add_share(&w, err);
 	if (rc == 0)
 		rc = buf_check(&w.sql, err);
 	if (rc == 0) {

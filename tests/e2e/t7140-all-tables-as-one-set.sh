@@ -102,7 +102,7 @@ exits 2 get --at production --all ''
 exits 2 get /Version --all "$set"
 exits 2 get --all "$set" -o "$work/file"
 exits 2 get --all "$set" --format feather
-says '--format takes csv or sqlite'
+says '--format takes csv, sqlite or parquet'
 ln -s nowhere "$work/out/broken"
 exits 2 get --at production --all "$work/out/broken"
 says 'leads nowhere'

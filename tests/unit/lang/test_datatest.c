@@ -25,6 +25,28 @@ static void test_shares(void **state)
 		assert_false(datatest_share(bad[i], &n, &d));
 }
 
+static void test_percents(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t numerator, denominator;
+	} good[] = { { "0", 0, 100 }, { "5", 5, 100 }, { "100", 100, 100 },
+		{ "0.5", 5, 1000 }, { "33.3", 333, 1000 },
+		{ "12.345678", 12345678, 100000000 } };
+	static const char *const bad[] = { "", "101", "100.1", ".5", "5.",
+		"05", "-1", "5,0", "1.2345678", "5x", "1e1", "1000" };
+	int64_t n, d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++) {
+		assert_true(datatest_percent(good[i].text, &n, &d));
+		assert_true(n == good[i].numerator && d == good[i].denominator);
+	}
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(datatest_percent(bad[i], &n, &d));
+}
+
 static const struct data_test *one_test(struct loaded *x, const char *text)
 {
 	CLEANUP(buf_clear) struct buf file = { 0 };
@@ -53,6 +75,11 @@ static void test_quoting(void **state)
 		{ "range(a, -5, 1.5)", "NOT BETWEEN -5 AND 1.5" },
 		{ "range(a, 2020-01-01, 2021-01-01)",
 		    "NOT BETWEEN '2020-01-01' AND '2021-01-01'" },
+		{ "range(a, *, 5)", "\"a\" > 5 OR typeof(\"a\") = 'text'" },
+		{ "range(a, 2020-01-01, *)", "\"a\" < '2020-01-01'" },
+		{ "range(a, \"*\", b)", "NOT BETWEEN '*' AND 'b'" },
+		{ "not_null(a) 0.5%", "FROM \"bad\") * 1000 > (SELECT "
+		                      "count(*) FROM \"t\") * 5" },
 	};
 	size_t i;
 
@@ -92,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_percents),
 		cmocka_unit_test(test_quoting),
 		cmocka_unit_test(test_which_row),
 	};

@@ -1,0 +1,12 @@
+-- @include action/sql/sqlite
+-- @doc measureConditionEraCompleteness: each person of the table has an era.
+-- @param table
+-- @param era
+-- @param percent:number 0
+-- @depend {{table}} as t
+-- @depend {{era}} as e
+WITH looked AS (SELECT DISTINCT person_id FROM t),
+bad AS (SELECT person_id FROM looked
+    WHERE person_id NOT IN (SELECT person_id FROM e))
+SELECT * FROM bad
+WHERE (SELECT count(*) FROM bad) * 100.0 > {{percent}} * (SELECT count(*) FROM looked)

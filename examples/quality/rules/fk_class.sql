@@ -1,0 +1,13 @@
+-- @include action/sql/sqlite
+-- @doc fkClass: the concept is of that class.
+-- @param table
+-- @param column:ident
+-- @param class
+-- @param percent:number 0
+-- @depend {{table}} as t
+-- @depend /Concept as c
+WITH looked AS (SELECT * FROM t),
+bad AS (SELECT t.* FROM t JOIN c ON c.concept_id = t.{{column}}
+    WHERE c.concept_class_id <> {{class}})
+SELECT * FROM bad
+WHERE (SELECT count(*) FROM bad) * 100.0 > {{percent}} * (SELECT count(*) FROM looked)

@@ -1,0 +1,3 @@
+-- @include action/sql/sqlite
+-- @test range(a, *, *)
+SELECT 1 AS a
