@@ -28,6 +28,7 @@ struct command {
 	struct words read_only, words, env;
 	bool is_varied; /* in other surroundings: */
 	struct vary vary;
+	int inode; /* a file without a name: the others get other numbers */
 	struct words more; /* of the sandbox */
 };
 

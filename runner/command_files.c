@@ -275,6 +275,8 @@ int command_write_files(struct command *c, struct error *err)
 {
 	int rc;
 
+	if (c->is_varied && (rc = file_open_temp(c->directory, &c->inode, err)))
+		return rc;
 	if ((rc = write_inputs(c, err)) || (rc = write_helpers(c, err)) ||
 	    (rc = write_code(c, err)))
 		return rc;

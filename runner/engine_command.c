@@ -20,6 +20,7 @@ static void command_clear(struct command *c)
 	words_clear(&c->env);
 	words_clear(&c->more);
 	vary_clear(&c->vary);
+	fd_close(&c->inode);
 }
 
 /* A word with the file's name in place of FILE_PLACE; whether it was there. A
@@ -153,7 +154,9 @@ int engine_command(const struct engine_job *job, json_t *reply,
     struct error *err)
 {
 	CLEANUP(command_clear)
-	struct command c = { .job = job, .vary = { .fds = { -1, -1, -1 } } };
+	struct command c = { .job = job,
+		.vary = { .fds = { -1, -1, -1 } },
+		.inode = -1 };
 	CLEANUP(joblog_clear) struct joblog log = { 0 };
 	int rc;
 

@@ -14,8 +14,8 @@
  *            some others first.
  * Varied     date and time of day, number of processors, order of a
  *            directory, which of the threads or processes that are started
- *            together comes first, the process's number. Of themselves differ:
- *            addresses, random bytes, inodes, uptime, load, speed.
+ *            together comes first, the numbers of the process and of files. Of
+ *            themselves differ: addresses, random bytes, uptime, load, speed.
  * Promised   and so left alone: host, user, variables, directories, locale,
  *            time zone, hash seed, times of the files that we write.
  * Errors     ERROR_NOT_FOUND where the library is not there.
