@@ -66,6 +66,8 @@ struct making {
 	struct entry *entry;
 	size_t *links; /* the nodes of all its inputs */
 	size_t n_links;
+	const struct ties *ties; /* of its text; or NULL */
+	const struct frame *frame; /* that the text came by, of ties alone */
 	struct data_test *tests; /* what they read: such places, too */
 	size_t n_tests;
 };

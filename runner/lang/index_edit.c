@@ -8,6 +8,7 @@
 #include "runner/lang/path.h"
 #include "runner/lang/scan.h"
 #include "runner/lang/template.h"
+#include "runner/lang/ties.h"
 #include "runner/lang/tree_diff.h"
 
 /* --- files --- */
@@ -94,6 +95,7 @@ static int compare_code(struct index_edit *e, struct file_edit *f, bool *known,
 	*known = same_structure(&was, &is);
 	f->code = (struct bytes){ f->is.p + is.body, f->is.n - is.body };
 	f->has_order_by = order_by_find(f->code, 1, &line, &col);
+	f->has_ties = ties_has_words(f->code);
 	f->code_line =
 	    why_code_line(f->was, was.body_line, f->is, is.body_line);
 	return digest_of(f->code, &f->text, err);
@@ -234,6 +236,8 @@ static int edit_text(struct index_edit *e, struct file_edit *f, uint32_t node,
 		return 0;
 	if (x->nodes[node].flags & INDEX_NO_ORDER)
 		e->warnings_differ |= f->has_order_by;
+	if (x->nodes[node].language == LANGUAGE_SQL)
+		e->warnings_differ |= f->has_ties;
 	rc = expand(e, f, node, &text, known, err);
 	if (rc || !*known || digest_eq(&text, &x->texts[node]))
 		return rc;

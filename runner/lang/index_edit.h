@@ -16,7 +16,7 @@ struct file_edit {
 	 */
 	struct digest text;
 	struct bytes code;
-	bool is_table, has_order_by;
+	bool is_table, has_order_by, has_ties;
 };
 
 struct node_edit {

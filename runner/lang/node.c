@@ -8,6 +8,7 @@
 #include "runner/lang/param.h"
 #include "runner/lang/path.h"
 #include "runner/lang/scope.h"
+#include "runner/lang/ties.h"
 
 int node_keep(struct node_build *b, const void *items, size_t n, size_t size,
     void *out)
@@ -287,6 +288,42 @@ static void check_order_by(struct node_build *b)
 		    "order carries meaning, or drop it");
 }
 
+/* A chain of frames that outlives the node. */
+static int keep_frames(struct load *l, const struct frame *f,
+    const struct frame **out)
+{
+	for (; f != NULL; f = f->parent) {
+		struct frame *copy = arena_alloc(&l->work, sizeof(*copy));
+
+		if (copy == NULL)
+			return error_memory(l->err);
+		*copy = *f;
+		*out = copy;
+		out = &copy->parent;
+	}
+	*out = NULL;
+	return 0;
+}
+
+/* What of an SQL text is to be looked at once inputs have keys. */
+static int find_ties(struct node_build *b)
+{
+	struct text_file *f = b->flat->body;
+	struct making *m = &b->l->making[b->flat->entry->node];
+	int rc = 0;
+
+	if (strcmp(b->action.engine, "command") == 0)
+		return 0;
+	if (!f->is_tied)
+		rc = ties_find(&b->l->work, f->body, f->scan.body_line,
+		    &f->ties, b->l->err);
+	f->is_tied = true;
+	m->ties = f->ties;
+	if (rc || f->ties == NULL)
+		return rc;
+	return keep_frames(b->l, b->flat->body_frame, &m->frame);
+}
+
 static int make_body(struct node_build *b)
 {
 	struct text_file *f = b->flat->body;
@@ -308,7 +345,7 @@ static int make_body(struct node_build *b)
 	if (rc == 0)
 		check_order_by(b);
 	b->l->frame = NULL;
-	return rc;
+	return rc ? rc : find_ties(b);
 }
 
 static const char *make_path(struct load *l, const struct entry *e)

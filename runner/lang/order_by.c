@@ -10,7 +10,8 @@
 /* What was seen of the statement so far. */
 struct statement {
 	int depth;
-	bool after_order;
+	bool after_order, after_distinct;
+	bool is_picking; /* DISTINCT ON: takes the first in that order */
 	size_t order; /* offset + 1 of the ORDER of "ORDER BY", 0: none */
 	size_t order_word;
 };
@@ -41,9 +42,14 @@ static void see_word(struct statement *s, const char *base, size_t at, size_t n)
 		if (s->after_order && is(p, n, "by"))
 			s->order = s->order_word + 1;
 		if (is(p, n, "limit") || is(p, n, "fetch") ||
-		    is(p, n, "union") || is(p, n, "select"))
+		    is(p, n, "offset") || is(p, n, "union") ||
+		    is(p, n, "select"))
 			s->order = 0;
+		if (is(p, n, "select"))
+			s->is_picking = false;
+		s->is_picking |= s->after_distinct && is(p, n, "on");
 	}
+	s->after_distinct = s->depth == 0 && is(p, n, "distinct");
 	s->after_order = s->depth == 0 && is(p, n, "order");
 	if (s->after_order)
 		s->order_word = at;
@@ -99,7 +105,7 @@ bool order_by_find(struct bytes sql, int first_line, int *line, int *col)
 			see_code(&s, sql, x.start, x.end, &ended);
 		else if (x.state == LEXER_STRING)
 			s.after_order = false;
-	if (s.order == 0)
+	if (s.order == 0 || s.is_picking)
 		return false;
 	*line = first_line;
 	*col = 1;

@@ -11,6 +11,7 @@
 #include "runner/lang/load.h"
 #include "runner/lang/node.h"
 #include "runner/lang/param.h"
+#include "runner/lang/ties.h"
 
 int resolve_want(struct load *l, struct entry *e)
 {
@@ -177,7 +178,9 @@ int resolve_build(struct load *l)
 	rc = sort_nodes(l, to);
 	if (rc == 0)
 		rc = link_nodes(l, to);
-	if (rc == 0)
+	if (rc == 0) {
 		contract_check(l, to);
+		ties_check(l, to);
+	}
 	return rc;
 }

@@ -45,6 +45,8 @@ struct text_file {
 	struct text_file *companion;
 	/* ORDER BY without LIMIT ends the code: where; -1 not looked yet */
 	int order_by_line, order_by_col;
+	const struct ties *ties; /* see ties.h, where is_tied */
+	bool is_tied;
 	bool is_read;
 	bool is_claimed; /* a group file: it is a mounted table's companion */
 };

@@ -38,6 +38,7 @@ enum knob {
 	P_DOC,
 	Q_CODE,
 	Q_ORDER, /* with an ORDER BY that is warned of */
+	Q_LIMIT, /* likewise */
 	TWIN_CODE, /* of a node that says what Q says, or not */
 	S_CODE,
 	S_TAIL, /* blank lines at the end */
@@ -109,8 +110,8 @@ static void write_library(const unsigned *k, struct side *s, struct buf *b)
 		buf_add_str(b, "@key a\n");
 	if (k[Q_READS_LOOKUP])
 		buf_add_str(b, "@depend /base\n");
-	buf_printf(b, "SELECT %u AS a FROM P%s\n", k[Q_CODE],
-	    k[Q_ORDER] ? " ORDER BY a" : "");
+	buf_printf(b, "SELECT %u AS a FROM P%s%s\n", k[Q_CODE],
+	    k[Q_ORDER] ? " ORDER BY a" : "", k[Q_LIMIT] ? " LIMIT 3" : "");
 	add(s, "lib/Q.sql", b);
 	buf_printf(b,
 	    "# @include /act/py\n# @file ./_help/mod.py\n# @depend ./Q\n"

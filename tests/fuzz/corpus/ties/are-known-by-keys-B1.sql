@@ -1,0 +1,3 @@
+-- @include action/sql/duckdb
+-- @depend ./C/Note as n
+SELECT id, row_number() OVER (ORDER BY id) AS n FROM n

@@ -1,0 +1,3 @@
+-- @include action/sql/duckdb
+-- @depend ./Visit as v
+SELECT id FROM v LIMIT 3

@@ -1,0 +1,3 @@
+-- @include action/sql/duckdb
+-- @depend ./Visit as v
+SELECT DISTINCT ON (patient) patient, id FROM v
