@@ -40,7 +40,7 @@ struct run_record {
 	char not_fair[256];
 	int64_t started, ended; /* ms since 1970 */
 	char host[64], user[128];
-	char sandbox[64]; /* "bubblewrap", "none" */
+	char sandbox[64]; /* "namespaces", "bubblewrap", "none" */
 	char reason[256]; /* of a retry, else "" */
 	struct run_node *nodes; /* sorted by path */
 	size_t n, cap;

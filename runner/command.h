@@ -22,7 +22,7 @@ struct command {
 	const struct engine_job *job; /* borrowed */
 	const char *directory; /* of the job; NULL where it has none */
 	const char *file; /* the code's name; NULL for a probe */
-	bool is_probe, is_none; /* none: sandbox "none" */
+	bool is_probe;
 	int64_t timeout_ms; /* 0: not limited */
 	struct sandbox sandbox;
 	struct words read_only, words, env;
@@ -35,6 +35,7 @@ struct command {
 /* How it ended. */
 struct command_end {
 	bool built; /* the sandbox stood and the command ran */
+	bool started; /* the command may have run, built or not */
 	/* why we killed it: its limit of time or of disk, or nobody waits */
 	bool timed_out, overflowed, hung_up;
 	int exit, signal;

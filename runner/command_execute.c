@@ -3,20 +3,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "runner/box.h"
 #include "runner/command.h"
 #include "runner/quota.h"
+#include "runner/seccomp.h"
 #include "runner/spawn.h"
 
 enum {
 	CHUNK = 64 * 1024,
 	STATUS_MAX = 4096,
 	LOOK_MS = 1000,
+	FDS = SANDBOX_FILTER + 1 + VARY_FDS,
 };
 
 /* A running command, and our ends of its pipes. */
@@ -50,12 +54,49 @@ static int open_pipe(int *ours, int *theirs, struct error *err)
 	                                             : 0;
 }
 
+static bool is_none(const struct command *c)
+{
+	return c->sandbox.way == SANDBOX_NONE;
+}
+
+/* The list of system calls, as bubblewrap wants to read it. */
+static int open_filter(int *fd, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf filter = { 0 };
+	int rc = seccomp_make(SECCOMP_COMMAND, &filter, err);
+
+	if (rc || (rc = file_open_memory(fd, err)) ||
+	    (rc = file_write_fd(*fd, buf_bytes(&filter), err)))
+		return rc;
+	return lseek(*fd, 0, SEEK_SET) < 0 ? error_sys(err, "seek") : 0;
+}
+
 /* Behind the log: what bubblewrap writes to, and reads from. */
 static size_t count_fds(const struct command *c)
 {
-	if (c->is_none)
+	if (is_none(c))
 		return SANDBOX_STATUS;
-	return SANDBOX_STATUS + 1 + (c->is_varied ? VARY_FDS : 0);
+	return SANDBOX_FILTER + 1 + (c->is_varied ? VARY_FDS : 0);
+}
+
+static int start_program(const struct command *c, struct running *r,
+    const struct words *argv, int fds[FDS], struct error *err)
+{
+	CLEANUP(fd_close) int filter = -1;
+	int rc = is_none(c) ? 0 : open_filter(&filter, err);
+
+	fds[SANDBOX_FILTER] = filter;
+	memcpy(&fds[SANDBOX_FILTER + 1], c->vary.fds, sizeof(c->vary.fds));
+	return rc ? rc
+	          : spawn_start(
+	                &(struct spawn){
+	                    .argv = argv->v,
+	                    .env = c->env.v,
+	                    .directory = is_none(c) ? c->directory : NULL,
+	                    .fds = fds,
+	                    .n_fds = count_fds(c),
+	                },
+	                &r->pid, err);
 }
 
 static int start(const struct command *c, struct running *r,
@@ -64,22 +105,23 @@ static int start(const struct command *c, struct running *r,
 	CLEANUP(fd_close) int log = -1;
 	CLEANUP(fd_close) int printed = -1;
 	CLEANUP(fd_close) int status = -1;
+	int fds[FDS] = { -1 };
 	int rc;
 
 	if ((rc = open_pipe(&r->log, &log, err)) ||
 	    (c->is_probe && (rc = open_pipe(&r->printed, &printed, err))) ||
-	    (!c->is_none && (rc = open_pipe(&r->status, &status, err))))
+	    (!is_none(c) && (rc = open_pipe(&r->status, &status, err))))
 		return rc;
-	rc = spawn_start(
-	    &(struct spawn){
-	        .argv = argv->v,
-	        .env = c->env.v,
-	        .directory = c->is_none ? c->directory : NULL,
-	        .fds = (int[]){ -1, c->is_probe ? printed : log, log, status,
-	            c->vary.fds[0], c->vary.fds[1], c->vary.fds[2] },
-	        .n_fds = count_fds(c),
-	    },
-	    &r->pid, err);
+	fds[STDOUT_FILENO] = c->is_probe ? printed : log;
+	fds[STDERR_FILENO] = log;
+	fds[SANDBOX_STATUS] = status;
+	if (c->sandbox.way == SANDBOX_OWN)
+		rc = box_start(&(struct box){ .argv = argv,
+		                   .fds = fds,
+		                   .n_fds = SANDBOX_STATUS + 1 },
+		    &r->pid, err);
+	else
+		rc = start_program(c, r, argv, fds, err);
 	return rc ? rc : spawn_open_pid(r->pid, &r->pid_fd, err);
 }
 
@@ -185,11 +227,12 @@ static void read_end(const struct command *c, struct running *r,
 	r->end->memory_bytes = end->memory_bytes;
 	r->end->signal = end->signal;
 	r->end->exit = end->exit;
-	r->end->built = true;
-	if (c->is_none)
+	r->end->built = r->end->started = true;
+	if (is_none(c))
 		return;
 	while (take(r, &r->status))
 		;
+	r->end->started = sandbox_started(buf_bytes(&r->status_text));
 	r->end->built =
 	    sandbox_ended(buf_bytes(&r->status_text), &r->end->exit);
 	if (r->end->built && r->end->exit > 128 && r->end->exit < 128 + 65) {
@@ -209,6 +252,23 @@ static int finish(const struct command *c, struct running *r, struct error *err)
 	if (rc == 0)
 		read_end(c, r, &end);
 	return rc;
+}
+
+static int run_to_end(const struct command *c, struct running *r,
+    const struct words *argv, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = start(c, r, argv, &why);
+
+	/* a box that cannot be made: as bubblewrap would say it, in the log */
+	if (rc && c->sandbox.way == SANDBOX_OWN && rc != ERROR_MEMORY) {
+		joblog_add(r->joblog, bytes_of(why.msg));
+		return 0;
+	}
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	rc = watch(c, r, err);
+	return rc ? rc : finish(c, r, err);
 }
 
 int command_execute(const struct command *c, struct joblog *log,
@@ -234,11 +294,7 @@ int command_execute(const struct command *c, struct joblog *log,
 		    c->is_varied ? &varied : &c->words, &argv, err);
 
 	if (rc == 0)
-		rc = start(c, &r, &argv, err);
-	if (rc == 0)
-		rc = watch(c, &r, err);
-	if (rc == 0)
-		rc = finish(c, &r, err);
+		rc = run_to_end(c, &r, &argv, err);
 	/* whatever happened: nothing of it may write after this */
 	if (spawn_end_all(&end->memory_bytes, &ended) && rc == 0)
 		rc = error_set(err, ended.code, "%s", ended.msg);

@@ -216,7 +216,7 @@ static enum failure_class explain_sandbox(struct bytes tail,
 static enum failure_class explain_exit(const struct command *c, int exit,
     struct bytes tail, struct buf *message)
 {
-	static const char not_started[] = "prlimit: failed to execute";
+	static const char not_started[] = ": failed to execute ";
 	bool is_memory = says_memory(tail);
 	size_t before;
 
@@ -309,7 +309,7 @@ int command_explain(const struct command *c, const struct joblog *log,
 	if (json_object_set_new(reply, "exit",
 	        json_integer(end->signal ? end->signal : end->exit)) ||
 	    json_object_set_new(reply, "sandbox",
-	        json_string(c->is_none ? "none" : "bubblewrap")) ||
+	        json_string(sandbox_way_name(c->sandbox.way))) ||
 	    json_object_set_new(reply, "memory_bytes",
 	        json_integer((json_int_t)end->memory_bytes)))
 		return error_memory(err);

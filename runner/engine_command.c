@@ -68,8 +68,14 @@ static int read_request(struct command *c, struct error *err)
 	if (!c->is_probe && strcmp(op, "run") != 0)
 		return error_set(err, ERROR_USAGE,
 		    "a command does not know the operation \"%s\"", op);
-	c->is_none = strcmp(json_str_or(r, "sandbox", ""), "none") == 0;
+	if (!sandbox_way_of(json_str_or(r, "sandbox", ""), &c->sandbox.way))
+		return error_set(err, ERROR_USAGE,
+		    "a command does not know the sandbox \"%s\"",
+		    json_str_or(r, "sandbox", ""));
 	c->is_varied = !c->is_probe && json_is_true(json_object_get(r, "vary"));
+	/* other surroundings are options of bubblewrap's */
+	if (c->is_varied && c->sandbox.way == SANDBOX_OWN)
+		c->sandbox.way = SANDBOX_BUBBLEWRAP;
 	c->directory = json_str_or(r, "directory", NULL);
 	if (!c->is_probe) {
 		int rc = json_get_str(r, "file", &c->file, err);
@@ -86,6 +92,15 @@ static int read_request(struct command *c, struct error *err)
 	return read_words(c, err);
 }
 
+/* A box becomes nobody by itself. */
+static void set_nobody(struct command *c)
+{
+	c->sandbox.nobody =
+	    geteuid() == 0 && c->sandbox.way == SANDBOX_BUBBLEWRAP
+	    ? "/proc/self/exe"
+	    : NULL;
+}
+
 static int set_sandbox(struct command *c, struct error *err)
 {
 	const json_t *r = c->job->request;
@@ -93,18 +108,48 @@ static int set_sandbox(struct command *c, struct error *err)
 	    json_integer_value(json_object_get(r, "memory_bytes"));
 
 	c->sandbox = (struct sandbox){
-		.is_none = c->is_none,
+		.way = c->sandbox.way,
 		.directory = c->directory,
 		.read_only = &c->read_only,
 		.memory_bytes = memory > 0 ? (uint64_t)memory : 0,
 		.threads =
 		    (int)json_integer_value(json_object_get(r, "threads")),
-		.nobody = geteuid() == 0 ? "/proc/self/exe" : NULL,
 	};
-	if (c->directory != NULL && !c->is_none && geteuid() == 0 &&
+	set_nobody(c);
+	if (c->directory != NULL && c->sandbox.way != SANDBOX_NONE &&
+	    geteuid() == 0 &&
 	    chown(c->directory, SANDBOX_NOBODY, SANDBOX_NOBODY) < 0)
 		return error_sys(err, "give the job directory to nobody");
-	return c->is_none ? sandbox_env(&c->sandbox, &c->env, err) : 0;
+	return c->sandbox.way == SANDBOX_NONE
+	    ? sandbox_env(&c->sandbox, &c->env, err)
+	    : 0;
+}
+
+/* Whether the machine lets bubblewrap alone make namespaces (AppArmor may):
+ * ours were not built, and nothing of the command ran. */
+static bool is_for_bubblewrap(const struct command *c,
+    const struct command_end *end)
+{
+	return c->sandbox.way == SANDBOX_OWN && !end->built && !end->started &&
+	    !end->timed_out && !end->overflowed && !end->hung_up;
+}
+
+/* The log begins again, too. */
+static int execute_again(struct command *c, struct joblog *log,
+    struct command_end *end, struct error *err)
+{
+	int rc = 0;
+
+	joblog_clear(log);
+	buf_clear(&end->printed);
+	*end = (struct command_end){ 0 };
+	c->sandbox.way = SANDBOX_BUBBLEWRAP;
+	set_nobody(c);
+	if (c->job->log >= 0)
+		rc = file_empty(c->job->log, err);
+	if (rc == 0)
+		rc = joblog_init(log, c->job->log, err);
+	return rc ? rc : command_execute(c, log, end, err);
 }
 
 /* Another execution of what was executed, in other surroundings. */
@@ -116,12 +161,13 @@ static int set_surroundings(struct command *c, struct error *err)
 		return 0;
 	if ((rc = vary_open(&c->vary, err)))
 		return rc;
-	if (c->is_none)
+	if (c->sandbox.way == SANDBOX_NONE) {
 		vary_environment(&c->vary, &c->env);
-	else
-		vary_sandbox(SANDBOX_STATUS + 1, &c->more);
+		return words_check(&c->env, err);
+	}
+	vary_sandbox(SANDBOX_FILTER + 1, &c->more);
 	c->sandbox.more = &c->more;
-	return words_check(c->is_none ? &c->env : &c->more, err);
+	return words_check(&c->more, err);
 }
 
 static int run(struct command *c, struct joblog *log, json_t *reply,
@@ -131,8 +177,10 @@ static int run(struct command *c, struct joblog *log, json_t *reply,
 	struct error why = { 0 };
 	int rc = command_execute(c, log, &end, &why);
 
+	if (rc == 0 && is_for_bubblewrap(c, &end))
+		rc = execute_again(c, log, &end, &why);
 	/* without bwrap there is nothing that could say so */
-	if (rc == ERROR_NOT_FOUND && !c->is_none)
+	if (rc == ERROR_NOT_FOUND && c->sandbox.way != SANDBOX_NONE)
 		rc = 0;
 	else if (rc)
 		error_set(err, why.code, "%s", why.msg);

@@ -11,7 +11,7 @@
 struct execute_request {
 	struct plan *plan;
 	struct worker *worker;
-	const char *sandbox; /* "bubblewrap", "none" */
+	const char *sandbox; /* git config sluice.sandbox */
 	const char *job_dir; /* where a command's directory is made */
 	const char *by; /* for the result's record */
 	int *rows; /* the thread's file for what SQL gives, used again for job

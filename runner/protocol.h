@@ -21,7 +21,7 @@
  *             "date":"2026-11-20", "seed":"<64 digits>", "threads":1,
  *             "timeout_ms":N, "memory_bytes":N,
  *             "directory":PATH,  (command: its own empty job directory)
- *             "sandbox":"bubblewrap"|"none",
+ *             "sandbox":"namespaces"|"bubblewrap"|"none",
  *             "library":PATH,    (duckdb: where it is, if that is said)
  *             "spill":PATH,      (duckdb: where it may make a directory)
  *             "stir":true,       (duckdb: inputs backwards, but for

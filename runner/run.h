@@ -43,7 +43,7 @@ struct run_request {
 	size_t n_targets;
 	size_t n_jobs; /* threads; 0: one a core */
 	const char *worker_program;
-	const char *sandbox; /* "bubblewrap", "none" */
+	const char *sandbox; /* git config sluice.sandbox */
 	const char *duckdb; /* see worker.h */
 	const char *job_dir; /* where job directories are made */
 	const char *by; /* for result records */

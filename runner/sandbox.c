@@ -15,8 +15,6 @@
 #include "cache/base/json.h"
 #include "cache/base/os.h"
 
-#define BWRAP "/usr/bin/bwrap"
-#define PRLIMIT "/usr/bin/prlimit"
 #define TMP_BYTES "1073741824"
 #define FILE_BYTES "8589934592"
 
@@ -79,6 +77,25 @@ static const struct row environment[] = {
 	{ "PYTHONHASHSEED", "0", NULL },
 	{ "SOURCE_DATE_EPOCH", "315532800", NULL },
 };
+
+static const char *const ways[] = { "namespaces", "bubblewrap", "none" };
+
+const char *sandbox_way_name(enum sandbox_way way)
+{
+	return ways[way];
+}
+
+bool sandbox_way_of(const char *name, enum sandbox_way *out)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(ways); i++)
+		if (strcmp(ways[i], name) == 0) {
+			*out = (enum sandbox_way)i;
+			return true;
+		}
+	return false;
+}
 
 static void add_rows(struct words *w, const struct row *rows, size_t n)
 {
@@ -155,11 +172,11 @@ static void add_job(struct words *w, const struct sandbox *s)
  * limit would count the processes of the whole desktop. */
 static void add_limits(struct words *w, const struct sandbox *s)
 {
-	words_add(w, PRLIMIT);
+	words_add(w, SANDBOX_PRLIMIT);
 	words_add(w, "--core=0");
 	words_add(w, "--fsize=" FILE_BYTES);
 	words_add(w, "--nofile=4096");
-	if (!s->is_none)
+	if (s->way != SANDBOX_NONE)
 		words_add(w, "--nproc=512");
 	if (s->memory_bytes > 0)
 		words_printf(w, "--as=%llu",
@@ -170,13 +187,13 @@ static void add_limits(struct words *w, const struct sandbox *s)
 int sandbox_argv(const struct sandbox *s, const struct words *command,
     struct words *argv, struct error *err)
 {
-	if (!s->is_none) {
+	if (s->way != SANDBOX_NONE) {
 		if (s->nobody != NULL) {
 			words_add(argv, s->nobody);
 			words_add(argv, "--as-nobody");
 			words_add(argv, s->directory ? s->directory : "");
 		}
-		words_add(argv, BWRAP);
+		words_add(argv, SANDBOX_BWRAP);
 		add_rows(argv, alone, ARRAY_LEN(alone));
 		add_environment(argv, s);
 		add_rows(argv, machine, ARRAY_LEN(machine));
@@ -187,6 +204,8 @@ int sandbox_argv(const struct sandbox *s, const struct words *command,
 		add_rows(argv, closing, ARRAY_LEN(closing));
 		words_add(argv, "--json-status-fd");
 		words_printf(argv, "%d", SANDBOX_STATUS);
+		words_add(argv, "--seccomp");
+		words_printf(argv, "%d", SANDBOX_FILTER);
 		words_add(argv, "--");
 	}
 	add_limits(argv, s);
@@ -207,22 +226,35 @@ int sandbox_env(const struct sandbox *s, struct words *env, struct error *err)
 	return words_check(env, err);
 }
 
-bool sandbox_ended(struct bytes status, int *exit)
+/* A number in the lines that bubblewrap wrote. */
+static bool find_number(struct bytes status, const char *name, int *out)
 {
 	while (status.n > 0) {
 		const char *lf = memchr(status.p, '\n', status.n);
 		size_t n = lf ? (size_t)(lf - status.p) + 1 : status.n;
 		json_auto_t *line = json_loadb(status.p, n, 0, NULL);
-		const json_t *code = json_object_get(line, "exit-code");
+		const json_t *code = json_object_get(line, name);
 
 		if (json_is_integer(code)) {
-			*exit = (int)json_integer_value(code);
+			*out = (int)json_integer_value(code);
 			return true;
 		}
 		status.p += n;
 		status.n -= n;
 	}
 	return false;
+}
+
+bool sandbox_ended(struct bytes status, int *exit)
+{
+	return find_number(status, "exit-code", exit);
+}
+
+bool sandbox_started(struct bytes status)
+{
+	int pid;
+
+	return find_number(status, "child-pid", &pid);
 }
 
 static bool is_program(const char *directory, const char *name)
@@ -259,7 +291,7 @@ int sandbox_find_program(const struct sandbox *s, const char *program,
 	    (is_program("/usr/bin/", program) || is_program("/bin/", program)))
 		return 0;
 	if (program[0] == '/' && is_program("", program) &&
-	    (s->is_none || is_inside(program)))
+	    (s->way == SANDBOX_NONE || is_inside(program)))
 		return 0;
 	if (program[0] == '/' && is_program("", program))
 		return error_set(err, ERROR_NOT_FOUND,

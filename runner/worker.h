@@ -21,7 +21,7 @@ struct worker;
 
 struct worker_options {
 	const char *program; /* path of sluice-worker */
-	const char *sandbox; /* "bubblewrap" or "none" */
+	const char *sandbox; /* git config sluice.sandbox */
 	const char *duckdb; /* path of its library; NULL: where it may be */
 	const char
 	    *spill; /* where DuckDB may make a directory; NULL: nowhere */

@@ -17,6 +17,7 @@
 #include "runner/cmd/cmd.h"
 #include "runner/cmd/range.h"
 #include "runner/cmd/roots.h"
+#include "runner/sandbox.h"
 
 #define HEADS "refs/heads/"
 
@@ -160,6 +161,7 @@ static int read_settings(struct context *c, git_repository *repo,
 {
 	CLEANUP(buf_clear) struct buf store = { 0 };
 	git_config *config = NULL;
+	enum sandbox_way way;
 
 	if (git_repository_config_snapshot(&config, repo) < 0)
 		return git_fail(err, "git config");
@@ -172,7 +174,7 @@ static int read_settings(struct context *c, git_repository *repo,
 	c->root = setting(config, "sluice.root", "");
 	c->landing =
 	    resolve_path(c->git_dir, setting(config, "sluice.landing", NULL));
-	c->sandbox = setting(config, "sluice.sandbox", "bubblewrap");
+	c->sandbox = setting(config, "sluice.sandbox", "namespaces");
 	c->duckdb =
 	    resolve_path(c->git_dir, setting(config, "sluice.duckdb", NULL));
 	c->remote = setting(config, "sluice.remote", "origin");
@@ -186,11 +188,10 @@ static int read_settings(struct context *c, git_repository *repo,
 	if (!c->store_dir || !c->state_dir || !c->root || !c->sandbox ||
 	    !c->remote || !c->production || !c->worker || !c->prefix)
 		return error_memory(err);
-	if (strcmp(c->sandbox, "bubblewrap") != 0 &&
-	    strcmp(c->sandbox, "none") != 0)
+	if (!sandbox_way_of(c->sandbox, &way))
 		return error_set(err, ERROR_USAGE,
-		    "git config sluice.sandbox is '%s'; it is bubblewrap "
-		    "(the default) or none",
+		    "git config sluice.sandbox is '%s'; it is namespaces (the "
+		    "default), bubblewrap or none",
 		    c->sandbox);
 	return 0;
 }

@@ -1,10 +1,14 @@
-/* sluice-worker: executes the requests that come on descriptor 3. */
+/* sluice-worker: executes the requests that come on descriptor 3.
+ * _GNU_SOURCE for setgroups. */
+#define _GNU_SOURCE
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "runner/sandbox.h"
 #include "runner/worker.h"
@@ -24,6 +28,14 @@ static void set_limits(void)
 	}
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Of root's groups a sandbox is to have none; it cannot give them up itself,
+ * once its identities are mapped. */
+static void leave_groups(void)
+{
+	if (geteuid() == 0)
+		setgroups(0, NULL);
 }
 
 /* The last step before the sandbox, where we are root. */
@@ -55,6 +67,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	set_limits();
+	leave_groups();
 	status = worker_serve(REQUESTS);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* for the leak sanitizer */
 	return status;

@@ -29,6 +29,7 @@
 #define RSCRIPT "/usr/bin/Rscript --vanilla {{@file}}"
 
 struct bench {
+	const char *way; /* git config sluice.sandbox */
 	char dir[256], worker_path[512];
 	struct worker *w;
 };
@@ -41,7 +42,7 @@ struct trial {
 	const char *null;
 	const char *helper, *helper_text;
 	int64_t timeout_ms, memory_bytes;
-	const char *sandbox; /* "bubblewrap" */
+	const char *sandbox; /* NULL: the bench's */
 	char job[512]; /* its directory, which stays */
 	json_t *reply;
 	struct buf log;
@@ -57,17 +58,29 @@ static inline void worker_path(char *out, size_t size)
 		fail_msg("%s is not built", out);
 }
 
-static inline int bench_open(void **state)
+static inline int bench_open_way(const char *way, void **state)
 {
 	struct bench *b = mem_alloc(sizeof(*b));
 
+	b->way = way;
 	OK(file_make_temp_dir("/tmp", b->dir, sizeof(b->dir), &err));
 	worker_path(b->worker_path, sizeof(b->worker_path));
 	OK(worker_open(&(struct worker_options){ .program = b->worker_path,
-	                   .sandbox = "bubblewrap" },
+	                   .sandbox = way },
 	    &b->w, &err));
 	*state = b;
 	return 0;
+}
+
+/* Both ways to perform a sandbox: each test is run in each. */
+static inline int bench_open(void **state)
+{
+	return bench_open_way("namespaces", state);
+}
+
+static inline int bench_open_bubblewrap(void **state)
+{
+	return bench_open_way("bubblewrap", state);
 }
 
 static inline int bench_close(void **state)
@@ -114,7 +127,7 @@ static inline json_t *trial_request(const struct trial *t)
 	    "format", "null", t->null ? t->null : "", "threads", 1,
 	    "timeout_ms", (json_int_t)(t->timeout_ms ? t->timeout_ms : 60000),
 	    "memory_bytes", (json_int_t)t->memory_bytes, "directory", t->job,
-	    "sandbox", t->sandbox ? t->sandbox : "bubblewrap");
+	    "sandbox", t->sandbox);
 }
 
 static inline void trial_run(struct bench *b, struct trial *t)
@@ -122,6 +135,8 @@ static inline void trial_run(struct bench *b, struct trial *t)
 	int fds[3], n = 0, i;
 	json_t *request;
 
+	if (t->sandbox == NULL)
+		t->sandbox = b->way;
 	OK(file_make_temp_dir(b->dir, t->job, sizeof(t->job), &err));
 	request = trial_request(t);
 	assert_non_null(request);

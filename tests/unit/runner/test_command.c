@@ -27,7 +27,7 @@ static void test_files(void **state)
 	    "[{\"name\":\"id\",\"type\":\"integer\"},"
 	    "{\"name\":\"v\",\"type\":\"text\"}]\nhello\nline 5\n");
 	expect_file(&t, "out.csv", "id,v\n1,x\n2,\n3,\"\"\n");
-	assert_string_equal(said(&t, "sandbox"), "bubblewrap");
+	assert_string_equal(said(&t, "sandbox"), t.sandbox);
 	trial_clear(&t);
 }
 
@@ -405,7 +405,8 @@ static void expect_gone(struct bench *b, const char *sandbox, const char *body,
 
 static void test_daemons(void **state)
 {
-	static const char *const sandboxes[] = { "bubblewrap", "none" };
+	static const char *const sandboxes[] = { "namespaces", "bubblewrap",
+		"none" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(sandboxes); i++) {
@@ -515,7 +516,8 @@ static void test_probes(void **state)
 		assert_memory_equal(said(&t, "version"), cases[i].starts,
 		    strlen(cases[i].starts));
 		assert_true(strlen(said(&t, "version")) <= 4096);
-		assert_string_equal(said(&t, "sandbox"), "bubblewrap");
+		assert_string_equal(said(&t, "sandbox"),
+		    ((const struct bench *)*state)->way);
 		trial_clear(&t);
 	}
 }
@@ -559,5 +561,8 @@ int main(void)
 		puts("SKIPPED: user namespaces are not available here");
 		return 77;
 	}
-	return cmocka_run_group_tests(tests, bench_open, bench_close);
+	return cmocka_run_group_tests_name("namespaces", tests, bench_open,
+	           bench_close) +
+	    cmocka_run_group_tests_name("bubblewrap", tests,
+	        bench_open_bubblewrap, bench_close);
 }
