@@ -192,7 +192,7 @@ fuzz: deps ## each fuzz target for FUZZ_TIME seconds (clang)
 
 coverage: deps ## line coverage by layer (gcov)
 	$(Q)$(SUBMAKE) FLAVOUR=coverage FORTIFY= \
-		OPT='-O0 -g' SAN=--coverage test
+		OPT='-O0 -g -DSLUICE_COVERAGE' SAN=--coverage test
 	$(Q)./tests/coverage.sh build/coverage
 
 soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N)

@@ -164,6 +164,13 @@ static int bind_to_parent(const struct child *c, struct error *err)
 	return 0;
 }
 
+static int drop(struct error *err)
+{
+	int rc = box_drop_bounds(err);
+
+	return rc ? rc : box_drop_held(err);
+}
+
 static int set_limits(const struct box_plan *plan, struct error *err)
 {
 	size_t i;
@@ -217,7 +224,7 @@ static _Noreturn void execute(const struct child *c)
 
 	if (syscall(SYS_close_range, SANDBOX_STATUS, ~0U, 0) < 0)
 		error_sys(&err, "close what is open");
-	if (err.code || open_null(c->box, &err) || box_drop(&err) ||
+	if (err.code || open_null(c->box, &err) || drop(&err) ||
 	    set_limits(plan, &err) ||
 	    seccomp_enter_made(buf_bytes(&plan->filter), &err))
 		give_up(&err);
@@ -270,7 +277,7 @@ static _Noreturn void run_child(struct child *c)
 		execute(c);
 	if (command < 0)
 		error_sys(&err, "start the command");
-	if (err.code || box_drop(&err))
+	if (err.code || drop(&err))
 		give_up(&err);
 	guard(command);
 }

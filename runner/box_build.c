@@ -330,17 +330,23 @@ int box_build(struct box_plan *plan, struct error *err)
 	return rc;
 }
 
-int box_drop(struct error *err)
+int box_drop_bounds(struct error *err)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3
-	};
-	struct __user_cap_data_struct none[2] = { { 0 } };
 	unsigned long cap;
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return error_sys(err, "drop capabilities");
+	return 0;
+}
+
+int box_drop_held(struct error *err)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct none[2] = { { 0 } };
+
 	if (syscall(SYS_capset, &head, none) < 0)
 		return error_sys(err, "drop capabilities");
 	return 0;

@@ -64,7 +64,9 @@ void box_plan_clear(struct box_plan *plan);
  * user inside and builds what it sees; the root is the new one then. */
 int box_build(struct box_plan *plan, struct error *err);
 
-/* Gives up every capability, for good. */
-int box_drop(struct error *err);
+/* Gives up every capability, for good: those that a program could get by exec,
+ * which only who holds some may do, and those that are held. */
+int box_drop_bounds(struct error *err);
+int box_drop_held(struct error *err);
 
 #endif

@@ -20,6 +20,10 @@ struct engine_job {
 	                reply; a long execution may poll() for it */
 };
 
+/* Before the process is locked in: what the engine loads of the machine. */
+int engine_sqlite_load(const struct engine_job *job, struct error *err);
+int engine_duckdb_load(const struct engine_job *job, struct error *err);
+
 /* SQL in this process, by SQLite. */
 int engine_sqlite(const struct engine_job *job, json_t *reply,
     struct error *err);

@@ -82,6 +82,13 @@ static int reply_failure(const struct duckdb_job *state,
 	return file_write_fd(job->log, buf_bytes(&state->said), err);
 }
 
+int engine_duckdb_load(const struct engine_job *job, struct error *err)
+{
+	const struct duckdb_api *api;
+
+	return duckdb_load(json_str_or(job->request, "library", ""), &api, err);
+}
+
 int engine_duckdb(const struct engine_job *job, json_t *reply,
     struct error *err)
 {

@@ -1,6 +1,8 @@
 /* engine_sqlite: requests to SQLite, inside the worker. See engine.h. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "runner/sqlite_job.h"
 
@@ -89,6 +91,24 @@ static int reply_version(json_t *reply, struct error *err)
 	    json_object_set_new(reply, "status", json_string("ok")))
 		return error_memory(err);
 	return 0;
+}
+
+/* It is linked; what the C library would read of the clock's zone and of the
+ * characters of UTF-8 is read now, and kept. */
+int engine_sqlite_load(const struct engine_job *job, struct error *err)
+{
+	static locale_t utf8;
+
+	(void)job;
+	tzset();
+	if (utf8 == (locale_t)0)
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (utf8 == (locale_t)0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "the machine has no locale C.UTF-8");
+	return sqlite3_initialize()
+	    ? error_set(err, ERROR_MEMORY, "SQLite does not start")
+	    : 0;
 }
 
 int engine_sqlite(const struct engine_job *job, json_t *reply,

@@ -5,8 +5,10 @@
  *
  * Use        worker_open(&options, &w, err); worker_call(w, &call, &reply,
  *            err); worker_close(w).
- * Shape      The process is crash-only: where it dies or overruns its limit
- *            it is killed and started anew at the next call. A worker that
+ * Shape      A process for each engine, from its first call on: those of SQL
+ *            are locked in for good (confine.h), that of commands starts
+ *            sandboxes. A process is crash-only: where it dies or overruns its
+ *            limit it is killed and started anew at the next call. One that
  *            runs SQL is kept for the next job.
  * Errors     Whatever happens to the code or the process is a reply with
  *            "status":"failed"; an error means the surroundings, or
@@ -54,8 +56,9 @@ int worker_call(struct worker *w, const struct worker_call *call,
 /* Whether a reply is that of a process that died and gave none. */
 bool worker_died(const json_t *reply);
 
-/* The worker's side: serves requests on descriptor 3 until its end. Returns
- * the process's exit status. */
-int worker_serve(int sock);
+/* The worker's side: serves requests on sock until its end. Returns the
+ * process's exit status; *is_shut: it is locked in (confine.h), and can do
+ * nothing more than end. */
+int worker_serve(int sock, bool *is_shut);
 
 #endif

@@ -4,18 +4,37 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/result.h"
+#include "runner/confine.h"
 #include "runner/engine.h"
 #include "runner/spawn.h"
 #include "runner/worker.h"
 
+/* Of a process that is locked in no coverage could be written. */
+#ifdef SLUICE_COVERAGE
+#define CONFINED false
+#else
+#define CONFINED true
+#endif
+
 static const struct engine {
 	const char *name;
+	/* what it needs of the machine's files, before it is locked in; NULL:
+	 * it is not, because it starts programs */
+	int (*load)(const struct engine_job *job, struct error *err);
 	int (*execute)(const struct engine_job *job, json_t *reply,
 	    struct error *err);
 } engines[] = {
-	{ "sqlite", engine_sqlite },
-	{ "duckdb", engine_duckdb },
-	{ "command", engine_command },
+	{ "sqlite", engine_sqlite_load, engine_sqlite },
+	{ "duckdb", engine_duckdb_load, engine_duckdb },
+	{ "command", NULL, engine_command },
+};
+
+/* What is so from the first request on. */
+struct lock {
+	bool is_loaded;
+	bool is_shut;
+	struct error why; /* it could not be: no SQL is run then, ever */
+	struct confine_place place;
 };
 
 /* One request as it came. */
@@ -82,15 +101,49 @@ static int share_fds(const struct serving *s, int sock, struct engine_job *job,
 	return 0;
 }
 
-static int execute(const struct engine_job *job, json_t *reply,
-    struct error *err)
+/* Locks the process in before its first SQL. What the engine is told of where
+ * to make files is what it can reach now. */
+static int shut(struct lock *lock, const struct engine *e,
+    const struct engine_job *job, json_t *request, struct error *err)
+{
+	const char *way = json_str_or(request, "sandbox", "");
+	int rc = 0;
+
+	if (lock->is_shut && e->load == NULL)
+		return error_set(err, ERROR_DENIED,
+		    "a worker that runs SQL starts no program");
+	if (e->load == NULL)
+		return 0;
+	if (!lock->is_loaded && (rc = e->load(job, err)) != 0)
+		return rc;
+	lock->is_loaded = true;
+	if (!lock->is_shut && strcmp(way, "none") != 0 && CONFINED) {
+		lock->is_shut = true;
+		confine_enter(json_str_or(request, "spill", ""), &lock->place,
+		    &lock->why);
+	}
+	if (lock->why.code)
+		return error_set(err, lock->why.code, "%s", lock->why.msg);
+	if (lock->is_shut &&
+	    json_object_set_new(request, "spill",
+	        json_string(lock->place.path)))
+		rc = error_memory(err);
+	return rc;
+}
+
+static int execute(struct lock *lock, const struct engine_job *job,
+    json_t *request, json_t *reply, struct error *err)
 {
 	const char *name = json_str_or(job->request, "engine", "");
 	size_t i;
+	int rc;
 
-	for (i = 0; i < ARRAY_LEN(engines); i++)
-		if (strcmp(engines[i].name, name) == 0)
-			return engines[i].execute(job, reply, err);
+	for (i = 0; i < ARRAY_LEN(engines); i++) {
+		if (strcmp(engines[i].name, name) != 0)
+			continue;
+		rc = shut(lock, &engines[i], job, request, err);
+		return rc ? rc : engines[i].execute(job, reply, err);
+	}
 	return error_set(err, ERROR_USAGE,
 	    "this version of sluice runs no %s yet; action/sql/sqlite "
 	    "runs here",
@@ -115,7 +168,7 @@ static int add_failure(json_t *reply, const struct error *why,
 	return 0;
 }
 
-static int serve_one(int sock, struct error *err)
+static int serve_one(int sock, struct lock *lock, struct error *err)
 {
 	CLEANUP(serving_clear) struct serving s = { 0 };
 	json_auto_t *reply = json_object();
@@ -129,7 +182,7 @@ static int serve_one(int sock, struct error *err)
 		return error_memory(err);
 	rc = share_fds(&s, sock, &job, &why);
 	if (rc == 0)
-		rc = execute(&job, reply, &why);
+		rc = execute(lock, &job, s.request, reply, &why);
 	if (rc && why.code == 0) /* it failed without words */
 		error_set(&why, (enum error_code)rc, "the engine failed");
 	if (rc && (rc = add_failure(reply, &why, err)) != 0)
@@ -137,13 +190,15 @@ static int serve_one(int sock, struct error *err)
 	return protocol_reply(sock, reply, err);
 }
 
-int worker_serve(int sock)
+int worker_serve(int sock, bool *is_shut)
 {
+	struct lock lock = { 0 };
 	struct error err = { 0 };
 	int rc = spawn_adopt(&err);
 
 	while (rc == 0)
-		rc = serve_one(sock, &err);
+		rc = serve_one(sock, &lock, &err);
+	*is_shut = lock.is_shut;
 	engine_duckdb_end();
 	return rc == ERROR_NOT_FOUND ? 0 : 1;
 }

@@ -54,6 +54,7 @@ int main(int argc, char **argv)
 {
 	int type;
 	socklen_t n = sizeof(type);
+	bool is_shut;
 	int status;
 
 	if (argc > 3 && strcmp(argv[1], "--as-nobody") == 0)
@@ -68,7 +69,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	set_limits();
 	leave_groups();
-	status = worker_serve(REQUESTS);
+	status = worker_serve(REQUESTS, &is_shut);
+	if (is_shut) /* what else runs at an exit cannot */
+		_exit(status);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* for the leak sanitizer */
 	return status;
 }

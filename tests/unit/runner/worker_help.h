@@ -23,8 +23,8 @@ static inline struct worker *start(void)
 
 	snprintf(path, sizeof(path), "%s/sluice-worker",
 	    build ? build : "build/release");
-	if (worker_open(
-	        &(struct worker_options){ .program = path, .sandbox = "none" },
+	if (worker_open(&(struct worker_options){ .program = path,
+	                    .sandbox = "namespaces" },
 	        &w, &err))
 		fail_msg("%s", err.msg);
 	return w;
