@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,7 @@ static int enter(const char *spill, struct confine_place *out,
     struct error *err)
 {
 	static const struct rlimit none = { 0, 0 };
+	static const struct rlimit file = { CONFINE_FILE, CONFINE_FILE };
 	int abi = landlock_abi(), rc;
 	bool entered = false;
 
@@ -169,7 +171,9 @@ static int enter(const char *spill, struct confine_place *out,
 		return rc;
 	if ((rc = become_nobody(err)) || (rc = box_drop_held(err)))
 		return rc;
+	signal(SIGXFSZ, SIG_IGN); /* the engine is told by errno */
 	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &file) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_sys(err, "no_new_privs");
 	if (abi > 0 && (rc = landlock_enter(out->path, err)) != 0)

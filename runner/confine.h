@@ -10,7 +10,8 @@
  * Shape      Namespaces of its own for mounts, network, IPC, host name (and
  *            users, where we are not root; root becomes nobody instead); an
  *            empty root, read only, with CONFINE_SPILL in it, the worker's own
- *            directory, where there is one; no capability; no core file;
+ *            directory, where there is one; no capability; no core file,
+ *            no file larger than CONFINE_FILE;
  *            Landlock (ABI 1 to 6, what the kernel has) once more for the same;
  *            last the list of system calls (SECCOMP_SQL).
  *            Where the machine makes no namespaces Landlock stands alone.
@@ -23,9 +24,12 @@
  *            that is not defended, but for the end of the worker.
  * Errors     What cannot be entered as stated is an error, and no SQL is run.
  */
+#include <stdint.h>
+
 #include "cache/base/error.h"
 
 #define CONFINE_SPILL "/tmp"
+#define CONFINE_FILE (UINT64_C(8) << 30) /* bytes of one file, at most */
 
 /* spill: the directory in which the worker may have one, "" for none. *place:
  * where the engine may make files then, "" for nowhere; a literal or spill's

@@ -21,6 +21,7 @@ static int set_all(const struct duckdb_home *home, duckdb_handle config,
 {
 	static const char *const settings[][2] = {
 		{ "threads", "1" },
+		{ "max_temp_directory_size", "16GiB" },
 		{ "autoload_known_extensions", "false" },
 		{ "autoinstall_known_extensions", "false" },
 		{ "allow_community_extensions", "false" },
