@@ -69,8 +69,8 @@ struct text_member {
 	}
 
 static const struct text_member texts[] = { TEXT(run), TEXT(commit), TEXT(base),
-	TEXT(branch), TEXT(host), TEXT(user), TEXT(sandbox), TEXT(reason),
-	TEXT(not_fair) };
+	TEXT(branch), TEXT(host), TEXT(user), TEXT(sandbox), TEXT(profile),
+	TEXT(reason), TEXT(not_fair) };
 
 /* -- printing; what is empty is left out -- */
 

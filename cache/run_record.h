@@ -6,8 +6,8 @@
  *
  *   {"nodes":{PATH:{"by","cause","ms","status","twice"}},"tests":{NAME:{...}},
  *    "manifest":...,"base_manifest":...,"started":MS,"ended":MS,"run","commit",
- *    "base","branch","host","user","sandbox","reason","fair_manifest",
- *    "not_fair"}
+ *    "base","branch","host","user","sandbox","profile","reason",
+ *    "fair_manifest","not_fair"}
  *
  * tests: where there are any; NAME is "NODE: TEST", as progress shows it.
  * Members of a later version are kept in `extra` and printed again.
@@ -41,6 +41,8 @@ struct run_record {
 	int64_t started, ended; /* ms since 1970 */
 	char host[64], user[128];
 	char sandbox[64]; /* "namespaces", "bubblewrap", "none" */
+	char profile[DIGEST_HEX + 1]; /* digest of what held the code (`sluice
+	                                 job --sandbox`); "" of old records */
 	char reason[256]; /* of a retry, else "" */
 	struct run_node *nodes; /* sorted by path */
 	size_t n, cap;

@@ -25,9 +25,18 @@
 #include "runner/sandbox.h"
 #include "runner/seccomp.h"
 
-#define NAMESPACES                                                  \
-	(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | \
-	    CLONE_NEWCGROUP)
+/* The one list: entered by enter_namespaces(), printed by confine_print(). */
+static const struct {
+	const char *name;
+	int flag;
+} namespaces[] = {
+	{ "mount", CLONE_NEWNS },
+	{ "net", CLONE_NEWNET },
+	{ "ipc", CLONE_NEWIPC },
+	{ "uts", CLONE_NEWUTS },
+	{ "cgroup", CLONE_NEWCGROUP },
+};
+
 /* Where the new root is made; it covers a directory every machine has. */
 #define BASE "/tmp"
 
@@ -117,10 +126,12 @@ static int enter_namespaces(const struct confine_place *spill, bool *entered,
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
-	int rc = 0;
+	int rc = 0, flags = uid == 0 ? 0 : CLONE_NEWUSER;
+	size_t i;
 
-	*entered =
-	    unshare(uid == 0 ? NAMESPACES : NAMESPACES | CLONE_NEWUSER) == 0;
+	for (i = 0; i < ARRAY_LEN(namespaces); i++)
+		flags |= namespaces[i].flag;
+	*entered = unshare(flags) == 0;
 	if (!*entered)
 		return 0;
 	if (uid != 0)
@@ -191,4 +202,18 @@ int confine_enter(const char *spill, struct confine_place *out,
 		    "SQL cannot be locked in (`git config sluice.sandbox none` "
 		    "runs it without protection)");
 	return rc;
+}
+
+void confine_print(struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(namespaces); i++)
+		buf_printf(out, "namespace %s\n", namespaces[i].name);
+	buf_add_str(out, geteuid() == 0 ? "user nobody\n" : "namespace user\n");
+	buf_printf(out,
+	    "root empty, read only\ndirectory %s, the worker's own\n"
+	    "capabilities none\nlimit core 0\nlimit file %llu\n"
+	    "no_new_privs\n",
+	    CONFINE_SPILL, (unsigned long long)CONFINE_FILE);
 }

@@ -26,21 +26,24 @@
  */
 #include <stdint.h>
 
+#include "cache/base/buf.h"
 #include "cache/base/error.h"
 
 #define CONFINE_SPILL "/tmp"
 #define CONFINE_FILE (UINT64_C(8) << 30) /* bytes of one file, at most */
 
-/* spill: the directory in which the worker may have one, "" for none. *place:
- * where the engine may make files then, "" for nowhere; a literal or spill's
- * own, of which out has the room. */
 struct confine_place {
 	char path[512];
 };
 
-/* Enters it. */
+/* Enters it. spill: the directory in which the worker may make one of its own,
+ * "" for none; *out: where the engine may make files then, "" for nowhere. */
 int confine_enter(const char *spill, struct confine_place *out,
     struct error *err);
+
+/* A line for each thing that it enters, but for what landlock.h and seccomp.h
+ * have. */
+void confine_print(struct buf *out);
 
 /* The directory that the worker pid has in spill, which its owner removes at
  * its end: what was spilled is tables in the clear. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cache/base/clock.h"
+#include "runner/profile.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -267,17 +268,32 @@ static int set_record(struct run_node *node, const struct plan_node *state,
 	return node->cause ? 0 : error_memory(err);
 }
 
+/* By what the code was held. */
+static int set_profile(const char *sandbox, struct run_record *out,
+    struct error *err)
+{
+	enum sandbox_way way;
+	struct digest digest;
+	int rc;
+
+	snprintf(out->sandbox, sizeof(out->sandbox), "%s", sandbox);
+	if (!sandbox_way_of(sandbox, &way))
+		return 0;
+	if ((rc = profile_digest(way, &digest, err)) == 0)
+		digest_print(&digest, out->profile);
+	return rc;
+}
+
 int run_record_make(const struct run_request *request, const struct plan *plan,
     const struct manifest *manifest, struct run_record *out, struct error *err)
 {
 	size_t i;
-	int rc = 0;
+	int rc = set_profile(request->sandbox, out, err);
 
 	out->manifest = manifest->id;
 	if (request->inputs.previous != NULL)
 		out->base_manifest = request->inputs.previous->id;
 	out->ended = clock_now();
-	snprintf(out->sandbox, sizeof(out->sandbox), "%s", request->sandbox);
 	if (gethostname(out->host, sizeof(out->host) - 1) != 0)
 		out->host[0] = '\0';
 	/* behind the nodes are their tests (datatest.h) */

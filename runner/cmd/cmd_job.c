@@ -6,6 +6,7 @@
 #include "cache/base/mem.h"
 #include "runner/cmd/cmd.h"
 #include "runner/jobdir.h"
+#include "runner/profile.h"
 #include "runner/specrun.h"
 
 enum {
@@ -140,11 +141,33 @@ static int print(const struct job_state *s)
 	                                                    : status;
 }
 
+/* What code is held by here, and the digest that runs keep of it. */
+static int print_sandbox(const struct context *context)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	char hex[DIGEST_HEX + 1];
+	enum sandbox_way way = SANDBOX_OWN;
+	struct digest digest;
+	struct error err = { 0 };
+
+	sandbox_way_of(context->sandbox, &way); /* context_open() looked */
+	if (profile_print(way, &out, &err) ||
+	    digest_of(buf_bytes(&out), &digest, &err))
+		return cmd_fail(&err);
+	digest_print(&digest, hex);
+	printf("profile %s\n%s", hex, out.p);
+	return EXIT_FINE;
+}
+
 int cmd_job(int argc, char **argv)
 {
 	CLEANUP(job_state_clear) struct job_state s = { .use = -1 };
 	struct error err = { 0 };
 
+	if (argc == 2 && strcmp(argv[1], "--sandbox") == 0)
+		return context_open(NULL, &s.context, &err)
+		    ? cmd_fail(&err)
+		    : print_sandbox(&s.context);
 	if (argc != 2 || argv[1][0] == '-')
 		return cmd_usage("job");
 	if (context_open(NULL, &s.context, &err) ||

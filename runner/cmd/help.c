@@ -120,7 +120,9 @@ static const struct {
 	    "gc\tlay aside what no run refers to; a later gc deletes it\n"
 	    "--dry-run\tof gc: only say what it would do\n"
 	    "--grace DAYS\tof gc: from how old on (default: 14)\n" JSON },
-	{ "job", "SPEC.json\ta JobSpec, or what the store has under a key\n" },
+	{ "job",
+	    "SPEC.json\ta JobSpec, or what the store has under a key\n"
+	    "--sandbox\twhat holds code here, line by line\n" },
 };
 
 static const struct {

@@ -68,7 +68,7 @@ const struct cmd cmd_table[] = {
 	{ "store", cmd_store,
 	    "stat|fsck|gc [--json]; of gc: [--dry-run] [--grace DAYS]",
 	    "the store's size, health, and what nothing refers to" },
-	{ "job", cmd_job, "SPEC.json",
+	{ "job", cmd_job, "SPEC.json | --sandbox",
 	    "execute one job by hand, as a worker would" },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -124,7 +124,7 @@ ESCAPES = {
         if os.fork() == 0: os.execv('/bin/sleep', ['canary' + os.path.basename(planted), '9876'])
         os._exit(0)
     os.wait()
-    return True"""),
+    return os.path.isdir(planted) # in a sandbox the test looks for it"""),
     "fork_bomb": ("all", """n = []
     try:
         while len(n) < 700: n.append(subprocess.Popen(['sleep', '100']))
@@ -186,7 +186,7 @@ def main():
     for name, who, wanted in rows:
         limit = "@timeout 3s" if "longer" in wanted else "@timeout 5m"
         with open("%s/Hostile/%s.py" % (where, name), "w") as f:
-            f.write("# @include action/python\n# @depend ../T\n# %s\n# @memory 2G\n" % limit)
+            f.write("# @include action/python\n# @depend ../T\n# %s\n# @memory 2GiB\n" % limit)
             f.write(program(name))
         print(name, who, wanted)
 

