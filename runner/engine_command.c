@@ -4,6 +4,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "runner/cgroup.h"
 #include "runner/command.h"
 #include "runner/engine.h"
 
@@ -198,6 +199,20 @@ static int find_program(const struct command *c, struct error *err)
 	    c->words.n > 0 ? c->words.v[0] : "", err);
 }
 
+/* The limit of all its processes together. */
+static int set_group(const struct command *c, struct error *err)
+{
+	int rc;
+
+	if (c->sandbox.way == SANDBOX_NONE)
+		return 0;
+	if ((rc = cgroup_enter(err)) == 0)
+		rc = cgroup_limit(c->sandbox.memory_bytes, err);
+	if (rc)
+		error_wrap(err, "the sandbox's control group");
+	return rc;
+}
+
 int engine_command(const struct engine_job *job, json_t *reply,
     struct error *err)
 {
@@ -210,6 +225,7 @@ int engine_command(const struct engine_job *job, json_t *reply,
 
 	if ((rc = read_request(&c, err)) || (rc = set_sandbox(&c, err)) ||
 	    (rc = set_surroundings(&c, err)) || (rc = find_program(&c, err)) ||
+	    (rc = set_group(&c, err)) ||
 	    (!c.is_probe && (rc = command_write_files(&c, err))) ||
 	    (rc = joblog_init(&log, job->log, err)))
 		return rc;

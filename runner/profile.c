@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "runner/cgroup.h"
 #include "runner/confine.h"
 #include "runner/landlock.h"
 #include "runner/seccomp.h"
@@ -31,6 +32,10 @@ static int print_command(enum sandbox_way way, struct buf *out,
 		return rc;
 	buf_printf(out, "command: %s\n", sandbox_way_name(way));
 	sandbox_print(&argv, out);
+	if (way != SANDBOX_NONE)
+		buf_printf(out,
+		    "cgroup %s: memory of all together, %d processes\n",
+		    cgroup_kind(), CGROUP_PROCESSES);
 	if (way != SANDBOX_NONE)
 		seccomp_print(SECCOMP_COMMAND, out);
 	return 0;

@@ -14,6 +14,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "cache/result.h"
+#include "runner/cgroup.h"
 #include "runner/confine.h"
 #include "runner/spawn.h"
 
@@ -24,6 +25,10 @@ enum {
 };
 
 static const char *const engines[] = { "sqlite", "duckdb", "command" };
+
+enum {
+	COMMANDS = ARRAY_LEN(engines) - 1 /* the place of "command" */
+};
 
 struct process {
 	pid_t pid; /* 0: not running */
@@ -99,6 +104,8 @@ static void stop(const struct worker *w, struct process *p, int64_t patience_ms,
 	fd_close(&p->sock);
 	if (p->pid > 0 && spawn_wait(p->pid, patience_ms, end, NULL))
 		spawn_kill(p->pid);
+	if (p->pid > 0 && p == &w->processes[COMMANDS])
+		cgroup_remove(p->pid);
 	if (p->pid > 0 && *w->spill != '\0') {
 		confine_spill_name(w->spill, p->pid, &spilled);
 		file_remove_tree(spilled.path, NULL);
