@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "runner/sandbox.h"
 
 #define OUTPUT "out.csv"
 #define SCHEMA "out.schema.json"
@@ -33,10 +35,31 @@ static int open_directory(const char *path, int *fd, struct error *err)
 	return *fd < 0 ? error_sys(err, "open %s", path) : 0;
 }
 
+/* Opens a file that the code left. Its owner is the code's user: we ourselves,
+ * or nobody where we are root. */
+static int open_left(int directory, const char *name, uint64_t most, int *fd,
+    struct error *err)
+{
+	struct stat st;
+	int rc = file_open_beneath(directory, name, most, fd, err);
+
+	if (rc)
+		return rc;
+	if (os_fstat(*fd, &st) < 0)
+		rc = error_sys(err, "stat %s", name);
+	else if (st.st_uid != geteuid() &&
+	    (geteuid() != 0 || st.st_uid != SANDBOX_NOBODY))
+		rc = error_set(err, ERROR_DENIED,
+		    "%s belongs to another user than the code's", name);
+	if (rc)
+		fd_close(fd);
+	return rc;
+}
+
 static int open_output(int directory, int *fd, struct error *err)
 {
 	struct error why = { 0 };
-	int rc = file_open_beneath(directory, OUTPUT, output_max, fd, &why);
+	int rc = open_left(directory, OUTPUT, output_max, fd, &why);
 
 	if (rc == ERROR_NOT_FOUND)
 		return error_set(err, ERROR_NODE,
@@ -54,7 +77,7 @@ static int read_schema(int directory, struct column **columns, size_t *n,
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *array = NULL;
 	struct error why = { 0 };
-	int rc = file_open_beneath(directory, SCHEMA, SCHEMA_MAX, &fd, &why);
+	int rc = open_left(directory, SCHEMA, SCHEMA_MAX, &fd, &why);
 
 	if (rc == ERROR_NOT_FOUND)
 		return 0;

@@ -5,9 +5,9 @@
  *
  * DIRECTORY/out.csv and, where it is there, DIRECTORY/out.schema.json are
  * opened below the directory without following links, must be regular files
- * with one link and within the size limit, and are copied, checked and hashed
- * into a table; nothing is ever linked out of the directory. The command's
- * processes are gone by then.
+ * with one link, of the code's user and within the size limit, and are copied,
+ * checked and hashed into a table; nothing is ever linked out of the directory.
+ * The command's processes are gone by then.
  */
 #include "cache/result.h"
 #include "cache/table.h"

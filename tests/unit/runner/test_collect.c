@@ -224,6 +224,24 @@ static void test_not_a_file(void **state)
 	expect_refused(p, &nothing, "larger than");
 }
 
+/* Of another user's files none is the code's output. */
+static void test_of_another(void **state)
+{
+	const struct place *p = *state;
+	char path[400];
+
+	if (geteuid() != 0) {
+		puts("SKIPPED: only root gives files away");
+		skip();
+	}
+	leave(p, "out.csv", "v\nx\n");
+	snprintf(path, sizeof(path), "%s/out.csv", p->job);
+	assert_int_equal(chown(path, 1, 1), 0);
+	expect_refused(p, &nothing, "belongs to another user");
+	assert_int_equal(chown(path, 65534, 65534), 0);
+	expect_table(p, &nothing, "v\nx\n");
+}
+
 static void test_schema_not_a_file(void **state)
 {
 	const struct place *p = *state;
@@ -262,6 +280,7 @@ int main(void)
 		TEST(test_no_rows),
 		TEST(test_broken_rows),
 		TEST(test_not_a_file),
+		TEST(test_of_another),
 		TEST(test_schema_not_a_file),
 		TEST(test_shut_directory),
 	};
