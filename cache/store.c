@@ -233,7 +233,7 @@ bool store_restore(struct store *st, const struct digest *id)
 		return false;
 	store_path_of(st, "blobs", id, &to);
 	store_shard_of(st, "blobs", id, &shard);
-	futimens(fd, NULL); /* of no matter: the next gc asks for reach first */
+	os_touch_fd(fd); /* of no matter: the next gc asks for reach first */
 	if (os_link_fd(fd, to.p) < 0 && errno != EEXIST)
 		return false;
 	if (file_sync_dir(shard.p, NULL))

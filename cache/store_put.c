@@ -65,7 +65,7 @@ int store_write_temp(struct store *st, const struct digest *id,
 	    (rc = file_write_fd(*fd, data, err)) ||
 	    (rc = compare_fd(*fd, data, err)))
 		goto fail;
-	if (fchmod(*fd, 0444) < 0) {
+	if (os_fchmod(*fd, 0444) < 0) {
 		rc = error_sys(err, "chmod");
 		goto fail;
 	}
@@ -119,7 +119,7 @@ int store_copy(struct store *st, int from, struct store_copy *out,
 		else if (rc)
 			error_set(err, why.code, "%s", why.msg);
 	}
-	if (rc == 0 && fchmod(out->fd, 0444) < 0)
+	if (rc == 0 && os_fchmod(out->fd, 0444) < 0)
 		rc = error_sys(err, "chmod");
 	if (rc)
 		fd_close(&out->fd);
@@ -135,7 +135,7 @@ int store_open_same(struct store *st, const struct digest *id, int *fd,
 	if (rc == ERROR_CORRUPT)
 		return ERROR_NOT_FOUND;
 	if (rc == 0)
-		futimens(*fd, NULL); /* young again, for gc; fine if refused */
+		os_touch_fd(*fd); /* young again, for gc; fine if refused */
 	else if (rc != ERROR_NOT_FOUND && err != NULL && err->code == 0)
 		*err = why;
 	return rc;

@@ -311,7 +311,7 @@ static int make_dirs(struct refs *r, struct error *err)
 		is_new = !file_exists(path);
 		if ((rc = file_make_dirs(path, err)))
 			return rc;
-		if ((is_new || group) && chmod(path, group ? 02770 : 0700) < 0)
+		if ((is_new || group) && os_chmod(path, group ? 02770 : 0700) < 0)
 			return error_sys(err, "chmod %s", path);
 	}
 	return 0;

@@ -29,7 +29,7 @@ static bool is_code_fault(const struct error *why)
 static int open_directory(const char *path, int *fd, struct error *err)
 {
 	/* the code may have shut its own directory */
-	if (chmod(path, 0700) < 0)
+	if (os_chmod(path, 0700) < 0)
 		return error_sys(err, "chmod %s", path);
 	*fd = os_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	return *fd < 0 ? error_sys(err, "open %s", path) : 0;

@@ -72,7 +72,7 @@ static int finish_file(int fd, mode_t mode, struct error *err)
 	const struct timespec then[2] = { { .tv_sec = SANDBOX_EPOCH },
 		{ .tv_sec = SANDBOX_EPOCH } };
 
-	return fchmod(fd, mode) < 0 || futimens(fd, then) < 0
+	return os_fchmod(fd, mode) < 0 || futimens(fd, then) < 0
 	    ? error_sys(err, "finish a file")
 	    : 0;
 }

@@ -60,7 +60,7 @@ static int make_spill(const char *spill, struct confine_place *out,
 	if (os_mkdir(out->path, 0700) < 0 && errno != EEXIST)
 		return error_sys(err, "make %s", out->path);
 	if (geteuid() == 0 &&
-	    chown(out->path, SANDBOX_NOBODY, SANDBOX_NOBODY) < 0)
+	    os_chown(out->path, SANDBOX_NOBODY, SANDBOX_NOBODY) < 0)
 		return error_sys(err, "give %s to nobody", out->path);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "runner/cgroup.h"
 #include "runner/command.h"
 #include "runner/engine.h"
@@ -119,7 +120,7 @@ static int set_sandbox(struct command *c, struct error *err)
 	set_nobody(c);
 	if (c->directory != NULL && c->sandbox.way != SANDBOX_NONE &&
 	    geteuid() == 0 &&
-	    chown(c->directory, SANDBOX_NOBODY, SANDBOX_NOBODY) < 0)
+	    os_chown(c->directory, SANDBOX_NOBODY, SANDBOX_NOBODY) < 0)
 		return error_sys(err, "give the job directory to nobody");
 	return c->sandbox.way == SANDBOX_NONE
 	    ? sandbox_env(&c->sandbox, &c->env, err)

@@ -5,6 +5,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "cache/record.h"
 
 enum {
@@ -157,7 +158,7 @@ int records_finish(struct records *r, const json_t *reply, struct table *out,
 	if (rc || (rc = take(r, UINT64_MAX, err)))
 		return rc;
 	/* the sync that makes the table durable should not write them, too */
-	if (ftruncate(r->fd, 0) < 0)
+	if (os_ftruncate(r->fd, 0) < 0)
 		return error_sys(err, "truncate");
 	return table_build_finish(r->build, out, err);
 }

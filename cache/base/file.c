@@ -135,7 +135,7 @@ int file_open_memory(int *fd, struct error *err)
 
 int file_empty(int fd, struct error *err)
 {
-	return ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0
+	return os_ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0
 	    ? error_sys(err, "empty a file")
 	    : 0;
 }
@@ -148,7 +148,7 @@ static int write_sync(int fd, struct bytes data, mode_t mode, bool sync,
 
 	if (rc)
 		return rc;
-	if (fchmod(fd, mode) < 0)
+	if (os_fchmod(fd, mode) < 0)
 		return error_sys(err, "chmod");
 	/* write(2) has been seen to lie about how much it wrote */
 	if (os_fstat(fd, &st) < 0)
@@ -165,12 +165,16 @@ static int replace(const char *path, struct bytes data, mode_t mode, bool sync,
 {
 	char temp[PATH_MAX];
 	CLEANUP(fd_close) int fd = -1;
+	const char *slash = strrchr(path, '/'),
+	           *name = slash ? slash + 1 : path;
 	int rc;
 
-	if (snprintf(temp, sizeof(temp), "%s.tmp.XXXXXX", path) >=
-	    (int)sizeof(temp))
+	/* hidden: what a death leaves is none of the files that others pick up
+	 * by a pattern, as a forge does with the hooks in a directory */
+	if (snprintf(temp, sizeof(temp), "%.*s.%s.tmp.XXXXXX",
+	        (int)(name - path), path, name) >= (int)sizeof(temp))
 		return error_set(err, ERROR_LIMIT, "path too long: %s", path);
-	fd = mkostemp(temp, O_CLOEXEC);
+	fd = os_make_temp(temp);
 	if (fd < 0)
 		return fail(err, "make", temp);
 	rc = write_sync(fd, data, mode, sync, err);
@@ -326,7 +330,7 @@ static int push_below(struct file_names *stack, const char *dir,
 	size_t i;
 
 	if (os_lstat(dir, &st) == 0 && S_ISDIR(st.st_mode)) {
-		chmod(dir, 0700);
+		os_chmod(dir, 0700);
 		rc = file_list(dir, &names, NULL);
 	}
 	if (rc || names.n == 0) {
@@ -417,7 +421,9 @@ int file_make_temp_dir(const char *dir, char *path, size_t size,
 {
 	if (snprintf(path, size, "%s/XXXXXX", dir) >= (int)size)
 		return error_set(err, ERROR_LIMIT, "path too long: %s", dir);
-	return mkdtemp(path) ? 0 : fail(err, "make a directory in", dir);
+	return os_make_temp_dir(path) == 0
+	    ? 0
+	    : fail(err, "make a directory in", dir);
 }
 
 int file_open_beneath(int dirfd, const char *name, uint64_t max, int *fd,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,6 +78,51 @@ int os_syncfs(int fd)
 int os_close(int fd)
 {
 	return close(fd);
+}
+
+int os_ftruncate(int fd, off_t n)
+{
+	int rc;
+
+	do
+		rc = ftruncate(fd, n);
+	while (rc < 0 && errno == EINTR);
+	return rc;
+}
+
+int os_fchmod(int fd, mode_t mode)
+{
+	return fchmod(fd, mode);
+}
+
+int os_chmod(const char *path, mode_t mode)
+{
+	return chmod(path, mode);
+}
+
+int os_chown(const char *path, uid_t user, gid_t group)
+{
+	return chown(path, user, group);
+}
+
+int os_touch_fd(int fd)
+{
+	return futimens(fd, NULL);
+}
+
+int os_touch(const char *path)
+{
+	return utimensat(AT_FDCWD, path, NULL, 0);
+}
+
+int os_make_temp(char *name)
+{
+	return mkostemp(name, O_CLOEXEC);
+}
+
+int os_make_temp_dir(char *name)
+{
+	return mkdtemp(name) ? 0 : -1;
 }
 
 int os_link_fd(int fd, const char *path)

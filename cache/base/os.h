@@ -3,7 +3,10 @@
 /*
  * os -- the one seam to the operating system for the way of data: each call
  * is libc's, with libc's result and errno. Tests link another os.c that
- * counts the calls and makes the Nth fail or the process die there.
+ * counts the calls and makes the Nth fail or the process die there. What
+ * changes anything outside of the process is called here and nowhere else
+ * (tests/lint/words.sh); what SQLite, libgit2 and git call themselves is met
+ * from outside (tests/e2e/kill_at.c).
  * EINTR is retried here, once and for all, except in os_close(): on Linux a
  * descriptor is gone whatever close() says.
  */
@@ -23,6 +26,19 @@ ssize_t os_write(int fd, const void *p, size_t n);
 int os_fsync(int fd);
 int os_syncfs(int fd);
 int os_close(int fd);
+int os_ftruncate(int fd, off_t n);
+int os_fchmod(int fd, mode_t mode);
+int os_chmod(const char *path, mode_t mode);
+int os_chown(const char *path, uid_t user, gid_t group);
+
+/* The times of now. */
+int os_touch_fd(int fd);
+int os_touch(const char *path);
+
+/* A new file (close-on-exec), a new directory; name ends with XXXXXX, which
+ * gets letters. */
+int os_make_temp(char *name);
+int os_make_temp_dir(char *name);
 
 /* Gives the unnamed temporary file fd the name path; EEXIST where taken. */
 int os_link_fd(int fd, const char *path);

@@ -197,7 +197,7 @@ int cmd_init(int argc, char **argv)
 	if (check_free(dir, &err) || make_directory(dir, &err) ||
 	    make_repository(dir, &err) || write_example(dir, &err)) {
 		if (!was_there)
-			rmdir(dir); /* nothing is left of what failed */
+			os_rmdir(dir); /* nothing is left of what failed */
 		return cmd_fail(&err);
 	}
 	if (strcmp(dir, ".") == 0)

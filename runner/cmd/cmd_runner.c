@@ -12,6 +12,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "runner/cmd/runner.h"
 #include "runner/spawn.h"
 
@@ -42,7 +43,7 @@ static void see_signal(int number)
 
 	(void)number;
 	atomic_store(&is_stopping, true);
-	(void)!write(stop_pipe[1], "", 1);
+	(void)!os_write(stop_pipe[1], "", 1);
 	errno = saved;
 }
 
@@ -74,7 +75,7 @@ static int write_pid(int fd, struct error *err)
 	buf_printf(&text, "%ld\n", (long)getpid());
 	if ((rc = buf_check(&text, err)))
 		return rc;
-	if (ftruncate(fd, 0) < 0)
+	if (os_ftruncate(fd, 0) < 0)
 		return error_sys(err, "lock");
 	return file_write_fd(fd, buf_bytes(&text), err);
 }

@@ -390,8 +390,8 @@ static int set_mode(const struct target *p, struct error *err)
 {
 	if (!p->is_there)
 		return 0;
-	if (chown(p->new.p, (uid_t)-1, p->old.st_gid) < 0 ||
-	    chmod(p->new.p, p->old.st_mode & 07777) < 0)
+	if (os_chown(p->new.p, (uid_t)-1, p->old.st_gid) < 0 ||
+	    os_chmod(p->new.p, p->old.st_mode & 07777) < 0)
 		return error_sys(err, "the mode of %s", p->dir.p);
 	return 0;
 }

@@ -232,7 +232,7 @@ static void print(const char *text, size_t n)
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &soon, NULL);
 	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
-		(void)!write(STDOUT_FILENO, text, n);
+		(void)!os_write(STDOUT_FILENO, text, n);
 }
 
 static void close_number(const char *name)

@@ -8,6 +8,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/os.h"
 #include "hooks/production.h"
 #include "runner/cmd/served.h"
 
@@ -82,7 +83,7 @@ static void prune(struct store *st)
 		buf_reset(&dir);
 		if (desk_path(st, names.names[oldest], &dir, NULL))
 			return;
-		unlink(dir.p);
+		os_unlink(dir.p);
 		mem_free(names.names[oldest]);
 		names.names[oldest] = names.names[--names.n];
 	}

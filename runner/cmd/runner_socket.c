@@ -43,7 +43,7 @@ static int listen_at(const char *dir, int *out, struct error *err)
 		return error_sys(err, "the socket in %s", dir);
 	/* where the group shares the repository, its hooks may ask */
 	if (os_fstat(at, &st) == 0 && (st.st_mode & S_IWGRP) &&
-	    chmod(address.sun_path, 0660) < 0)
+	    os_chmod(address.sun_path, 0660) < 0)
 		return error_sys(err, "the socket in %s", dir);
 	*out = fd_take(&fd);
 	return 0;

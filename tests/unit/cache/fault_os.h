@@ -11,6 +11,7 @@
 #include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -127,6 +128,46 @@ int os_syncfs(int fd)
 int os_close(int fd)
 {
 	return close(fd);
+}
+
+int os_ftruncate(int fd, off_t n)
+{
+	return strikes(true) ? -1 : ftruncate(fd, n);
+}
+
+int os_fchmod(int fd, mode_t mode)
+{
+	return strikes(true) ? -1 : fchmod(fd, mode);
+}
+
+int os_chmod(const char *path, mode_t mode)
+{
+	return strikes(false) ? -1 : chmod(path, mode);
+}
+
+int os_chown(const char *path, uid_t user, gid_t group)
+{
+	return strikes(false) ? -1 : chown(path, user, group);
+}
+
+int os_touch_fd(int fd)
+{
+	return strikes(false) ? -1 : futimens(fd, NULL);
+}
+
+int os_touch(const char *path)
+{
+	return strikes(false) ? -1 : utimensat(AT_FDCWD, path, NULL, 0);
+}
+
+int os_make_temp(char *name)
+{
+	return strikes(true) ? -1 : mkostemp(name, O_CLOEXEC);
+}
+
+int os_make_temp_dir(char *name)
+{
+	return !strikes(true) && mkdtemp(name) ? 0 : -1;
 }
 
 int os_link_fd(int fd, const char *path)
