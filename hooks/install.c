@@ -11,6 +11,7 @@
 #include "cache/base/os.h"
 #include "hooks/git.h"
 #include "hooks/refs.h"
+#include "hooks/settings.h"
 
 #define SPOOL "sluice/runner/spool"
 
@@ -252,23 +253,17 @@ static int set_one(git_config *config, const struct setting *s)
 	    : git_config_set_string(config, s->key, s->value);
 }
 
-static int change_settings(struct refs *r, const struct install_options *o,
-    struct error *err)
+static int set_all(git_config *config, void *payload)
 {
-	git_config *all = NULL, *config = NULL;
+	const struct install_options *o = payload;
 	size_t i;
-	int rc = git_repository_config(&all, r->repo);
+	int rc = 0;
 
-	if (rc == 0)
-		rc =
-		    git_config_open_level(&config, all, GIT_CONFIG_LEVEL_LOCAL);
 	for (i = 0; i < ARRAY_LEN(settings) && rc == 0; i++)
 		rc = set_one(config, &settings[i]);
 	if (rc == 0 && o->hide_runs)
 		rc = set_one(config, &hide_runs);
-	git_config_free(config);
-	git_config_free(all);
-	return rc < 0 ? git_fail(rc, "git config", err) : 0;
+	return rc;
 }
 
 bool install_is_shared(const char *value)
@@ -311,16 +306,29 @@ static int make_dirs(struct refs *r, struct error *err)
 		is_new = !file_exists(path);
 		if ((rc = file_make_dirs(path, err)))
 			return rc;
-		if ((is_new || group) && os_chmod(path, group ? 02770 : 0700) < 0)
+		if ((is_new || group) &&
+		    os_chmod(path, group ? 02770 : 0700) < 0)
 			return error_sys(err, "chmod %s", path);
 	}
 	return 0;
+}
+
+/* The directories and the hook: its owner was told that it is installed. */
+static int sync_repository(struct refs *r, struct error *err)
+{
+	CLEANUP(fd_close)
+	int fd = os_open(r->git_dir, O_RDONLY | O_DIRECTORY, 0);
+
+	return fd < 0 || os_syncfs(fd) < 0
+	    ? error_sys(err, "sync %s", r->git_dir)
+	    : 0;
 }
 
 int install_repository(const struct install_options *o,
     struct install_done *done, struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *r = NULL;
+	struct install_options options = *o;
 	int rc;
 
 	*done = (struct install_done){ 0 };
@@ -328,7 +336,8 @@ int install_repository(const struct install_options *o,
 	    (!o->no_hook && (rc = install_hook(r, o, done, err))) ||
 	    (rc = make_dirs(r, err)))
 		return rc;
-	return change_settings(r, o, err);
+	rc = settings_change(r->git_dir, set_all, &options, err);
+	return rc ? rc : sync_repository(r, err);
 }
 
 /* --- removing --- */
@@ -357,25 +366,19 @@ static int unset_one(const git_config_entry *entry, void *payload)
 	return 0;
 }
 
-static int restore_settings(struct refs *r, struct error *err)
+static int unset_all(git_config *config, void *payload)
 {
-	git_config *all = NULL, *config = NULL, *snapshot = NULL;
-	int rc = git_repository_config(&all, r->repo);
+	git_config *snapshot = NULL;
+	int rc = git_config_snapshot(&snapshot, config);
 
-	if (rc == 0)
-		rc =
-		    git_config_open_level(&config, all, GIT_CONFIG_LEVEL_LOCAL);
-	if (rc == 0)
-		rc = git_config_snapshot(&snapshot, config);
+	(void)payload;
 	if (rc == 0) {
 		git_config_get_multivar_foreach(snapshot, "sluice.installed",
 		    NULL, unset_one, config);
 		git_config_delete_multivar(config, "sluice.installed", ".*");
 	}
 	git_config_free(snapshot);
-	git_config_free(config);
-	git_config_free(all);
-	return rc < 0 ? git_fail(rc, "git config", err) : 0;
+	return rc;
 }
 
 static int remove_hook(struct refs *r, struct install_done *done,
@@ -412,7 +415,9 @@ int install_remove(const char *git_dir, struct install_done *done,
 		return error_set(err, ERROR_NOT_FOUND,
 		    "sluice is not installed in %s", git_dir);
 	rc = file_remove_tree(spool, err);
-	return rc ? rc : restore_settings(r, err);
+	if (rc == 0)
+		rc = settings_change(r->git_dir, unset_all, NULL, err);
+	return rc ? rc : sync_repository(r, err);
 }
 
 /* --- a directory of hooks --- */
