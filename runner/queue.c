@@ -348,13 +348,22 @@ int queue_knows_run(struct rundb *db, const char *run_id, bool *out,
 #define BRANCH_IS_FREE \
 	" AND branch NOT IN (SELECT branch FROM request WHERE state = 'running')"
 
+/* Nothing is put off for longer: what is due after that was noted by a clock
+ * that has been set back since, and is due now. */
+static const int64_t put_off_most = (int64_t)24 * 3600 * 1000;
+
+static bool is_due(int64_t due, int64_t now)
+{
+	return due <= now || due > now + put_off_most;
+}
+
 /* The first of those that waits and is due, in a transaction. */
 static int take(struct rundb *db, const char *which, int64_t number,
     int64_t now, struct request *out, struct error *err)
 {
 	int rc = get_one(db, which, number, out, err);
 
-	if (rc == 0 && (out->state != REQUEST_QUEUED || out->due > now))
+	if (rc == 0 && (out->state != REQUEST_QUEUED || !is_due(out->due, now)))
 		rc = error_set(err, ERROR_NOT_FOUND, "it does not wait");
 	if (rc == 0)
 		rc = RUN(db, err,
@@ -373,7 +382,8 @@ int queue_take(struct rundb *db, int64_t now, struct request *out,
 	if (rc)
 		return rc;
 	rc = take(db,
-	    COLUMNS "WHERE state = 'queued' AND due <= ?1" BRANCH_IS_FREE
+	    COLUMNS "WHERE state = 'queued' AND (due <= ?1"
+	            " OR due > ?1 + 24 * 3600 * 1000)" BRANCH_IS_FREE
 	            " ORDER BY is_first DESC, id LIMIT 1",
 	    now, now, out, err);
 	return rundb_end(db, rc, err);

@@ -177,6 +177,28 @@ static void a_delay_is_kept(void **state)
 	assert_int_equal(queue_take(db, 100, &r, &err), 0);
 }
 
+/* Nothing is put off for more than a day: what is due in ten years was noted by
+ * a clock that was wrong. */
+static void a_clock_that_is_set_back(void **state)
+{
+	static const int64_t hour = (int64_t)3600 * 1000;
+	struct rundb *db = ((struct bed *)*state)->db;
+	const int64_t now = 1000 * hour;
+	struct error err = { 0 };
+	struct request r;
+	long long id = put(db, "a", A);
+
+	assert_int_equal(queue_take(db, now, &r, &err), 0);
+	assert_int_equal(queue_delay(db, id, now + 23 * hour, "", &err), 0);
+	assert_int_equal(queue_take(db, now, &r, NULL), ERROR_NOT_FOUND);
+	assert_int_equal(queue_take_one(db, id, now, &r, NULL),
+	    ERROR_NOT_FOUND);
+	assert_int_equal(queue_take(db, now - 87600 * hour, &r, &err), 0);
+	assert_int_equal(queue_delay(db, id, now, "", &err), 0);
+	assert_int_equal(queue_take_one(db, id, now - 87600 * hour, &r, &err),
+	    0);
+}
+
 static void retry_and_cancel(void **state)
 {
 	struct rundb *db = ((struct bed *)*state)->db;
@@ -628,6 +650,7 @@ int main(void)
 		TEST(a_newer_tip_supersedes),
 		TEST(production_is_first_and_not_starved),
 		TEST(after_a_death_it_is_taken_again),
+		TEST(a_clock_that_is_set_back),
 		TEST(a_delay_is_kept),
 		TEST(again_is_asked_once),
 		TEST(a_branch_has_one_at_work),
