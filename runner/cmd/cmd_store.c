@@ -1,5 +1,5 @@
-/* sluice store stat|fsck|gc: the store's size, health, and what nothing refers
- * to. */
+/* sluice store stat|fsck|gc|epoch: the store's size, health, what nothing
+ * refers to, and disowning all of its results. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "runner/cmd/roots.h"
 
 struct store_args {
-	bool is_json, only_look;
+	bool is_json, only_look, raises;
 	long grace_days;
 };
 
@@ -188,12 +188,37 @@ static int store_gc(struct store *st, const struct store_args *a)
 	return cmd_print_json(out);
 }
 
+/* -- epoch -- */
+
+static int store_epoch(struct store *st, const struct store_args *a)
+{
+	struct error err = { 0 };
+	json_auto_t *out = NULL;
+	long long epoch;
+
+	if ((a->raises && result_raise_epoch(st, &err)) ||
+	    result_epoch(st, &epoch, &err))
+		return cmd_fail(&err);
+	if (a->is_json) {
+		out = json_pack("{s:I,s:b}", "epoch", (json_int_t)epoch,
+		    "raised", a->raises);
+		return cmd_print_json(out);
+	}
+	printf("epoch %lld\n", epoch);
+	if (a->raises)
+		puts("no result of before is used from now on: the next run "
+		     "computes its nodes anew; tables that are served stay "
+		     "until it has ended well");
+	return EXIT_FINE;
+}
+
 static bool parse_args(int argc, char **argv, struct store_args *a)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "grace", required_argument, NULL, 'g' },
+		{ "raise", no_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
 	char *end;
@@ -207,6 +232,9 @@ static bool parse_args(int argc, char **argv, struct store_args *a)
 			break;
 		case 'n':
 			a->only_look = true;
+			break;
+		case 'r':
+			a->raises = true;
 			break;
 		case 'g':
 			a->grace_days = strtol(optarg, &end, 10);
@@ -228,7 +256,7 @@ int cmd_store(int argc, char **argv)
 		const char *name;
 		int (*run)(struct store *st, const struct store_args *a);
 	} verbs[] = { { "stat", store_stat }, { "fsck", store_fsck },
-		{ "gc", store_gc } };
+		{ "gc", store_gc }, { "epoch", store_epoch } };
 	CLEANUP(context_clear) struct context c = { 0 };
 	CLEANUP(store_closep) struct store *st = NULL;
 	struct store_args a = { 0 };

@@ -118,6 +118,8 @@ static const struct {
 	    "stat\tits size\n"
 	    "fsck\tread all; what is damaged is laid aside\n"
 	    "gc\tlay aside what no run refers to; a later gc deletes it\n"
+	    "epoch\tits epoch: results of an older one are not used\n"
+	    "--raise\tof epoch: by one, which disowns every result there is\n"
 	    "--dry-run\tof gc: only say what it would do\n"
 	    "--grace DAYS\tof gc: from how old on (default: 14)\n" JSON },
 	{ "job",
