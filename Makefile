@@ -75,7 +75,7 @@ E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
 .PHONY: all deps test check lint fmt asan tsan fuzz coverage soak bench demo \
 	browser duckdb install uninstall clean help unit cases e2e headers \
-	programs
+	programs fault oom-programs
 .SECONDARY:
 
 all: programs ## build everything into build/
@@ -198,6 +198,19 @@ coverage: deps ## line coverage by layer (gcov)
 soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N)
 	$(Q)PUSHES=$${PUSHES:-200} PUSHERS=$${PUSHERS:-8} BUILD=$(abspath $(B)) \
 		./tests/e2e/t3295-pushers-and-random-deaths.sh
+
+# Our own calls of malloc() are counted, and fail where the test wants it.
+OOM := FLAVOUR=oom CC=clang FORTIFY= OPT='-O1 -g -fno-omit-frame-pointer' \
+	SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
+OOM_LIBS := $(CATCH) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	build/oom/tests/fault/fault_mem.o
+oom-programs:
+	$(Q)$(SUBMAKE) $(OOM) build/oom/tests/fault/fault_mem.o
+	$(Q)$(SUBMAKE) $(OOM) SAN_LIBS='$(OOM_LIBS)' programs
+
+fault: deps programs ## deaths, power cuts, errors, bit flips everywhere: hours; QUICK=1 minutes (SEED=N)
+	$(Q)$(SUBMAKE) oom-programs
+	$(Q)BUILD=$(abspath $(B)) ./tests/fault/run.sh $(if $(QUICK),quick)
 
 bench: deps programs ## speed beside others, docs/BENCHMARKS.md (ROWS="plan csv", QUICK=1)
 	$(Q)./tests/bench/peers.sh

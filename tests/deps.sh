@@ -9,7 +9,8 @@ libcmocka-dev bubblewrap python3 python3-jsonschema python3-gitlab
 python3-github r-base-core mawk curl jq clang clang-format
 clang-tidy libclang-rt-14-dev cppcheck shellcheck universal-ctags
 llvm ninja-build mandoc graphviz cmark-gfm gitolite3 openssh-client openssh-server
-lighttpd procps rsync strace systemd-container zsh"
+lighttpd procps rsync strace systemd-container zsh
+e2fsprogs xfsprogs"
 tools="cc pkg-config git bwrap python3 Rscript"
 if [ -n "${1:-}" ]; then
 	packages=

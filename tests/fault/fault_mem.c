@@ -1,0 +1,109 @@
+/*
+ * fault_mem: our own Nth allocation fails, once or from then on. Linked into
+ * each program of the flavour `oom` with -Wl,--wrap=malloc and the like, which
+ * replaces the calls of our objects and not those of libraries: they may die of
+ * it, and workers are crash-only.
+ *
+ *   PROGRAM.mem   beside the program: "AT EVER" (EVER 0 or 1; AT 0: count
+ * only). A file, because workers are given no environment PROGRAM.n     how
+ * many allocations each process made, a line each PROGRAM.asan.PID   what the
+ * sanitizers have to say
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+const char *__asan_default_options(void);
+const char *__lsan_default_suppressions(void);
+
+static struct {
+	atomic_long n;
+	long at;
+	int is_ever;
+	char path[PATH_MAX];
+} plan;
+
+/* PROGRAM and a suffix. */
+static const char *beside(const char *suffix, char out[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 16);
+
+	out[n > 0 ? n : 0] = '\0';
+	return strcat(out, suffix);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	char text[64] = "";
+	int fd = open(beside(".mem", plan.path), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (read(fd, text, sizeof(text) - 1) > 0)
+		sscanf(text, "%ld %d", &plan.at, &plan.is_ever);
+	close(fd);
+	atomic_store(&plan.n, 0);
+}
+
+__attribute__((destructor)) static void tell(void)
+{
+	char text[32];
+	int fd = open(beside(".n", plan.path),
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	int n = snprintf(text, sizeof(text), "%ld\n", atomic_load(&plan.n));
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, text, (size_t)n);
+	close(fd);
+}
+
+static int fails(void)
+{
+	long n = atomic_fetch_add(&plan.n, 1) + 1;
+
+	return plan.at > 0 && (n == plan.at || (n > plan.at && plan.is_ever));
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+const char *__asan_default_options(void)
+{
+	static char options[PATH_MAX + 64];
+	char path[PATH_MAX];
+
+	snprintf(options, sizeof(options),
+	    "log_path=%s:log_suffix=", beside(".asan", path));
+	options[strlen(options) - strlen(":log_suffix=")] = '\0';
+	return options;
+}
+
+/* as tests/lsan.supp */
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libpcre2\n";
+}

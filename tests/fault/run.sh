@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# run.sh [quick]: every fault, everywhere; what was counted goes to build/facts,
+# from which `make reliability` writes docs/RELIABILITY.md. quick is what
+# continuous integration runs; without it the numbers are those of the long form,
+# which takes hours. SEED=N repeats one.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+: "${BUILD:?BUILD names the directory of the programs}"
+export BUILD FACTS=${FACTS:-$PWD/build/facts} SEED=${SEED:-1}
+# points of death, of errors, of allocations; cuts of power; flips
+if [ "${1:-}" = quick ]; then
+	kill=2100 error=1000 oom=600 power=60 flip=60 agains=1
+else
+	kill=0 error=30000 oom=0 power=600 flip=2000 agains=4
+fi
+passed=0 failed=0 skipped=0
+step() { # WORDS COMMAND...
+	local rc=0 start=$SECONDS words=$1
+	shift
+	echo "== $words"
+	"$@" || rc=$?
+	echo "== $words: $((SECONDS - start)) s"
+	case $rc in
+	0) passed=$((passed + 1)) ;;
+	77) skipped=$((skipped + 1)) ;;
+	*) failed=$((failed + 1)) ;;
+	esac
+}
+unit() { # LAYER/NAME...: those of the seam, whose counts are their own words
+	local t
+	for t in "$@"; do
+		make --no-print-directory -s "$BUILD/tests/$t" || return
+		"$BUILD/tests/$t" >"$FACTS/${t#*/}.log" 2>&1 || {
+			cat "$FACTS/${t#*/}.log"
+			return 1
+		}
+	done
+}
+mkdir -p "$FACTS"
+step 'the seam, in one process' unit cache/test_store_faults \
+	cache/test_store_unsynced
+step 'death' python3 tests/fault/fault.py kill --points $kill --agains $agains
+step 'power' python3 tests/fault/power.py --cuts $power
+step 'errors' python3 tests/fault/fault.py error --points $error
+step 'allocations' python3 tests/fault/oom.py --points $oom
+step 'flips' python3 tests/fault/flip.py --flips $flip
+echo "fault: seed $SEED: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
