@@ -35,6 +35,39 @@ void shown_make(const struct report_table *t, bool is_inside, struct shown *out)
 		show(d->changed, is_inside, out->changed);
 }
 
+/* Outside a total is made of what is told of its parts. */
+static void add_shown(uint64_t *total, uint64_t n, bool is_inside)
+{
+	*total = is_inside ? *total + n : suppress_add(*total, suppress(n));
+}
+
+void shown_total(const struct report_table *tables, size_t n, bool is_inside,
+    struct shown *out)
+{
+	uint64_t added = 0, removed = 0, changed = 0;
+	bool is_any = false, is_keyed = false;
+	size_t i;
+
+	*out = (struct shown){ 0 };
+	for (i = 0; i < n; i++) {
+		const struct diff *d = &tables[i].diff;
+
+		if (!tables[i].is_compared)
+			continue;
+		is_any = true;
+		is_keyed |= d->way == DIFF_KEYED;
+		add_shown(&added, d->added, is_inside);
+		add_shown(&removed, d->removed, is_inside);
+		add_shown(&changed, d->changed, is_inside);
+	}
+	if (!is_any)
+		return;
+	show(added, is_inside, out->added);
+	show(removed, is_inside, out->removed);
+	if (is_keyed)
+		show(changed, is_inside, out->changed);
+}
+
 void type_show(const struct type *t, char *out, size_t size)
 {
 	char plain[48];
@@ -209,6 +242,11 @@ static void unstable_print(const struct manifest_node *n, name_fn *name,
 	}
 }
 
+bool remark_is_guard(const struct report_remark *m)
+{
+	return m->kind != REMARK_COLUMN_RETYPED && m->kind != REMARK_UNSTABLE;
+}
+
 void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
     struct buf *out)
 {
@@ -223,6 +261,14 @@ void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
 	case REMARK_EMPTIED:
 		shown_make(m->table, is_inside, &shown);
 		buf_printf(out, " is empty now (%s rows before)", shown.before);
+		break;
+	case REMARK_KEY:
+	case REMARK_BAND:
+		buf_add_str(out, ": ");
+		if (m->test == NULL)
+			buf_add_str(out, "the declared key is broken");
+		else
+			test_why_print(m->test, name, out);
 		break;
 	case REMARK_COLUMN_GONE:
 		buf_add_str(out, ": column ");

@@ -19,6 +19,11 @@ struct shown {
 void shown_make(const struct report_table *t, bool is_inside,
     struct shown *out);
 
+/* The sums over the tables whose rows were compared, without the rows before
+ * and after; changed only where one has a key. */
+void shown_total(const struct report_table *tables, size_t n, bool is_inside,
+    struct shown *out);
+
 /* What a reader outside has to know of the counts, one sentence. */
 #define SUPPRESSED_WORDS                                         \
 	"Counts of rows are rounded to 50; <11 stands for 1 to " \
@@ -43,6 +48,10 @@ void outcome_print(const struct report *r, struct buf *out);
 
 /* "31 nodes: 12 computed, 19 reused, 4 min 10 s". */
 void counts_print(const struct report *r, struct buf *out);
+
+/* Whether it makes sluice/data fail: a table that became empty, a declared band
+ * or key that is broken, a delivered table or column that is gone. */
+bool remark_is_guard(const struct report_remark *m);
 
 /* "Treatment is empty now (48,210 rows before)". */
 void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,

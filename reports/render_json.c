@@ -132,6 +132,8 @@ static void add_remarks(struct object *root, const struct report *r)
 {
 	static const char *const kinds[] = { [REMARK_GONE] = "gone",
 		[REMARK_EMPTIED] = "emptied",
+		[REMARK_KEY] = "key_broken",
+		[REMARK_BAND] = "band_broken",
 		[REMARK_COLUMN_GONE] = "column_gone",
 		[REMARK_COLUMN_RETYPED] = "column_retyped",
 		[REMARK_UNSTABLE] = "unstable" };

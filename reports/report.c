@@ -320,8 +320,7 @@ static int find_failures(struct store *st, struct report *r, struct error *err)
 
 /* -- remarks -- */
 
-static int remark(struct report *r, enum remark_kind kind,
-    const struct report_table *t, const struct diff_column *column,
+static int remark(struct report *r, const struct report_remark *m,
     struct error *err)
 {
 	struct report_remark *remarks = mem_grow(r->remarks, r->n_remarks,
@@ -330,8 +329,7 @@ static int remark(struct report *r, enum remark_kind kind,
 	if (remarks == NULL)
 		return error_memory(err);
 	r->remarks = remarks;
-	remarks[r->n_remarks++] =
-	    (struct report_remark){ kind, t, t->node, column };
+	remarks[r->n_remarks++] = *m;
 	return 0;
 }
 
@@ -343,11 +341,15 @@ static int remark_columns(struct report *r, const struct report_table *t,
 
 	for (i = 0; rc == 0 && i < t->diff.n_columns; i++) {
 		const struct diff_column *c = &t->diff.columns[i];
+		struct report_remark m = { .table = t,
+			.node = t->node,
+			.column = c };
 
-		if (c->change == COLUMN_REMOVED)
-			rc = remark(r, REMARK_COLUMN_GONE, t, c, err);
-		else if (c->change == COLUMN_RETYPED)
-			rc = remark(r, REMARK_COLUMN_RETYPED, t, c, err);
+		if (c->change != COLUMN_REMOVED && c->change != COLUMN_RETYPED)
+			continue;
+		m.kind = c->change == COLUMN_REMOVED ? REMARK_COLUMN_GONE
+		                                     : REMARK_COLUMN_RETYPED;
+		rc = remark(r, &m, err);
 	}
 	return rc;
 }
@@ -355,16 +357,62 @@ static int remark_columns(struct report *r, const struct report_table *t,
 static int remark_table(struct report *r, const struct report_table *t,
     struct error *err)
 {
+	struct report_remark m = { .table = t, .node = t->node };
 	int rc = 0;
 
+	m.kind = t->change == TABLE_GONE ? REMARK_GONE : REMARK_EMPTIED;
 	if (t->change == TABLE_GONE && t->node->delivered)
-		return remark(r, REMARK_GONE, t, NULL, err);
+		return remark(r, &m, err);
 	if (t->change != TABLE_CHANGED)
 		return 0;
 	if (t->diff.before > 0 && t->diff.after == 0)
-		rc = remark(r, REMARK_EMPTIED, t, NULL, err);
+		rc = remark(r, &m, err);
 	if (rc == 0 && t->node->delivered)
 		rc = remark_columns(r, t, err);
+	return rc;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A key that breaks in what a node makes is a failure of its output whose
+ * message, which is ours, names the directive. */
+static bool breaks_key(const struct report_failure *f)
+{
+	return f->node->failure == FAILURE_OUTPUT && f->message != NULL &&
+	    strstr(f->message, "@key") != NULL;
+}
+
+/* Of what is declared of a table: its key and its bands. */
+static int remark_declared(struct report *r, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->n_failures; i++)
+		if (breaks_key(&r->failures[i]))
+			rc = remark(r,
+			    &(struct report_remark){ .kind = REMARK_KEY,
+			        .node = r->failures[i].node },
+			    err);
+	for (i = 0; rc == 0 && i < r->tests.n_blocking; i++) {
+		const struct report_test *t = &r->tests.failed[i];
+		struct report_remark m = { .kind = REMARK_BAND,
+			.node = t->node,
+			.test = t->test };
+
+		if (t->test->verdict != VERDICT_FAILED)
+			continue;
+		if (begins(t->test->test, "unique("))
+			m.kind = REMARK_KEY;
+		else if (!begins(t->test->test, "rows(") &&
+		    !begins(t->test->test, "range(") &&
+		    !begins(t->test->test, "coverage("))
+			continue;
+		rc = remark(r, &m, err);
+	}
 	return rc;
 }
 
@@ -379,6 +427,8 @@ static int compare_remarks(const void *a, const void *b)
 		order = strcmp(p->node->path, q->node->path);
 	if (order == 0 && p->column && q->column)
 		order = strcmp(p->column->name, q->column->name);
+	if (order == 0 && p->test && q->test)
+		order = strcmp(p->test->test, q->test->test);
 	return order;
 }
 
@@ -389,17 +439,14 @@ static int find_remarks(struct report *r, struct error *err)
 
 	for (i = 0; rc == 0 && i < r->n_tables; i++)
 		rc = remark_table(r, &r->tables[i], err);
-	for (i = 0; rc == 0 && i < r->after->n; i++) {
-		const struct report_table unstable = {
-			.node = &r->after->nodes[i]
-		};
-
-		if (!unstable.node->unstable)
-			continue;
-		rc = remark(r, REMARK_UNSTABLE, &unstable, NULL, err);
-		if (rc == 0)
-			r->remarks[r->n_remarks - 1].table = NULL;
-	}
+	if (rc == 0)
+		rc = remark_declared(r, err);
+	for (i = 0; rc == 0 && i < r->after->n; i++)
+		if (r->after->nodes[i].unstable)
+			rc = remark(r,
+			    &(struct report_remark){ .kind = REMARK_UNSTABLE,
+			        .node = &r->after->nodes[i] },
+			    err);
 	if (r->n_remarks > 0)
 		qsort(r->remarks, r->n_remarks, sizeof(*r->remarks),
 		    compare_remarks);

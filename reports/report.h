@@ -58,6 +58,8 @@ struct report_failure {
 enum remark_kind {
 	REMARK_GONE, /* a delivered node is not there any more */
 	REMARK_EMPTIED, /* n rows became none */
+	REMARK_KEY, /* @key is broken, or unique() that blocks */
+	REMARK_BAND, /* rows(), range() or coverage() that block */
 	REMARK_COLUMN_GONE, /* of a delivered table */
 	REMARK_COLUMN_RETYPED,
 	REMARK_UNSTABLE, /* executed twice, two tables */
@@ -65,9 +67,10 @@ enum remark_kind {
 
 struct report_remark {
 	enum remark_kind kind;
-	const struct report_table *table; /* NULL for REMARK_UNSTABLE */
+	const struct report_table *table; /* NULL where it is of a node */
 	const struct manifest_node *node;
 	const struct diff_column *column; /* or NULL */
+	const struct manifest_test *test; /* or NULL: the @key */
 };
 
 /* Lays a graph out: Graphviz' language in, its "plain" form out, added with a
@@ -93,16 +96,16 @@ struct report {
 	size_t n_remarks, remarks_cap;
 	struct report_mount *mounts; /* sorted by name */
 	size_t n_mounts;
-	/* Where before is the base's code on the sources of after: what the
-	 * base's own run had made, and the delivered tables that fresh data
-	 * changed (fair.h). NULL: the base's run is before. */
+	/* Where before is the base's code on the sources of after (else NULL):
+	 * what the base's run had made, and the delivered tables that differ
+	 * by fresh data (fair.h). */
 	const struct manifest *own;
 	struct report_table *fresh;
 	size_t n_fresh;
 	bool is_fair; /* the same sources and parameters on both sides */
 	bool is_fresh; /* the same code and parameters, other sources */
-	/* Set by the caller: of the production branch; and for pages, what they
-	 * show of nodes, and who draws (NULL: the graph is a list). */
+	/* Set by the caller: of the production branch; and for pages, what is
+	 * shown of nodes, and who draws (NULL: a list). */
 	bool is_production;
 	const struct descriptions *descriptions;
 	report_draw_fn *draw;
@@ -142,8 +145,7 @@ int report_json(const struct report *r, bool is_inside, struct buf *out,
 int report_html(const struct report *r, bool is_inside, struct buf *out,
     struct error *err);
 
-/* The page of what has no manifest: a text (report.md of a run that could not
- * be done) whose first line is its heading. */
+/* The page of a run without a manifest: report.md; line one is its heading. */
 int report_html_words(const char *text, struct buf *out, struct error *err);
 
 #endif

@@ -3,10 +3,10 @@
 /*
  * status -- what a commit's status on a forge says: one model for all forges.
  *
- * Use        status_of_run(manifest, record, url, &s, err), or fill the
- *            struct; outbox_put() (outbox.h) queues it, sluice-post sends it.
- * Shape      A value: copied, no memory of its own. context is "sluice/run" or
- *            "sluice/promote".
+ * Use        checks_make() (checks.h) of a run's report, or fill the struct;
+ *            outbox_put() (outbox.h) queues it, sluice-post sends it.
+ * Shape      A value: copied, no memory of its own. context is one of the four
+ *            below.
  * Leaves     the house: built from an allow-list of names, counts of nodes,
  *            verdicts and durations. No log, no message, no row, no digest.
  * Errors     status_check() answers ERROR_USAGE in words.
@@ -31,6 +31,8 @@ enum {
 };
 
 #define STATUS_CONTEXT "sluice/run"
+#define STATUS_TESTS "sluice/tests"
+#define STATUS_DATA "sluice/data"
 #define STATUS_PROMOTE "sluice/promote"
 
 struct status {
@@ -61,11 +63,7 @@ int status_check(const struct status *s, struct error *err);
 /* The same in every field. */
 bool status_eq(const struct status *a, const struct status *b);
 
-/* The final status of a run, its branch as ref. target_url may be NULL. */
-int status_of_run(const struct manifest *m, const struct run_record *record,
-    const char *target_url, struct status *out, struct error *err);
-
-/* "850 ms", "12 s", "4 min 10 s", "2 h 5 min" of milliseconds. */
+/* "850 ms", "12 s", "4 m 10 s", "2 h 5 m" of milliseconds. */
 void duration_print(int64_t ms, char out[32]);
 
 #endif

@@ -189,6 +189,54 @@ void test_words_print(const struct manifest_test *t, bool is_inside,
 		    strcmp(rows, "1") == 0 ? " offends" : "s offend");
 }
 
+/* The first column between the parentheses, or NULL. */
+static char *column_of(const char *test)
+{
+	const char *from = strchr(test, '(');
+	size_t n;
+
+	if (from == NULL)
+		return NULL;
+	from++;
+	n = *from == '"' || *from == '\'' ? strcspn(from + 1, "\"'") + 2
+	                                  : strcspn(from, ",)");
+	return mem_strndup(from, n);
+}
+
+void test_why_print(const struct manifest_test *t,
+    void (*name)(struct buf *out, const char *name), struct buf *out)
+{
+	static const char *const words[][2] = {
+		{ "not_null(", " has rows without a value" },
+		{ "unique(", " is not unique" },
+		{ "in(", " has other values" },
+		{ "range(", " is out of its range" },
+		{ "references(", " refers to what is not there" },
+		{ "match(", " does not match" },
+		{ "coverage(", " has too few values" },
+	};
+	CLEANUP(mem_freep) char *column = column_of(t->test);
+	CLEANUP(buf_clear) struct buf test = { 0 };
+	size_t i;
+
+	for (i = 0; t->verdict == VERDICT_FAILED && i < ARRAY_LEN(words); i++)
+		if (column != NULL &&
+		    strncmp(t->test, words[i][0], strlen(words[i][0])) == 0) {
+			name(out, column);
+			buf_add_str(out, words[i][1]);
+			return;
+		}
+	if (t->verdict == VERDICT_FAILED && strncmp(t->test, "rows(", 5) == 0) {
+		buf_add_str(out, "rows outside the declared band");
+		return;
+	}
+	test_print(t, false, &test);
+	out->failed |= test.failed;
+	name(out, test.p ? test.p : "");
+	buf_add_char(out, ' ');
+	test_words_print(t, false, out);
+}
+
 void doubts_print(const struct manifest_node *n,
     void (*name)(struct buf *out, const char *name), struct buf *out)
 {

@@ -45,6 +45,12 @@ void test_print(const struct manifest_test *t, bool is_inside, struct buf *out);
 void test_words_print(const struct manifest_test *t, bool is_inside,
     struct buf *out);
 
+/* Why it does not hold, in words for all readers: "id is not unique", "rows
+ * outside the declared band", "./check.sql does not hold". name writes the
+ * column (render.h's name_fn). */
+void test_why_print(const struct manifest_test *t,
+    void (*name)(struct buf *out, const char *name), struct buf *out);
+
 /* "3", outside "<11"; "" where there is no count. */
 void test_rows_print(const struct manifest_test *t, bool is_inside,
     char out[32]);

@@ -90,9 +90,9 @@ static void say(const char *what)
 {
 	static const char who[] = "sandbox: ";
 
-	if (write(STDERR_FILENO, who, sizeof(who) - 1) < 0 ||
-	    write(STDERR_FILENO, what, strlen(what)) < 0 ||
-	    write(STDERR_FILENO, "\n", 1) < 0)
+	if (os_write(STDERR_FILENO, who, sizeof(who) - 1) < 0 ||
+	    os_write(STDERR_FILENO, what, strlen(what)) < 0 ||
+	    os_write(STDERR_FILENO, "\n", 1) < 0)
 		return; /* nobody reads it */
 }
 
@@ -252,7 +252,7 @@ static _Noreturn void guard(pid_t command)
 	while (got != command && (got > 0 || errno == EINTR));
 	code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	snprintf(text, sizeof(text), "{ \"exit-code\": %d }\n", code);
-	if (got == command && write(SANDBOX_STATUS, text, strlen(text)) < 0)
+	if (got == command && os_write(SANDBOX_STATUS, text, strlen(text)) < 0)
 		_exit(NOT_BUILT);
 	_exit(code);
 }
@@ -270,7 +270,7 @@ static _Noreturn void run_child(struct child *c)
 	    box_build(c->plan, &err) || bind_to_parent(c, &err))
 		give_up(&err);
 	umask(mask);
-	if (write(SANDBOX_STATUS, started, sizeof(started) - 1) < 0)
+	if (os_write(SANDBOX_STATUS, started, sizeof(started) - 1) < 0)
 		error_sys(&err, "tell of the start");
 	command = err.code ? -1 : fork();
 	if (command == 0)

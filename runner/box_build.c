@@ -168,7 +168,7 @@ static int link_in(const char *directory, const char *name, const char *to,
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", inside(directory), name);
-	return symlink(to, path) < 0 ? error_sys(err, "make %s", path) : 0;
+	return os_symlink(to, path) < 0 ? error_sys(err, "make %s", path) : 0;
 }
 
 /* The devices that hold nothing, from the machine's. */
@@ -251,7 +251,7 @@ static int build_step(struct box_step *s, struct error *err)
 	case BOX_DIRECTORY:
 		return make_place(s->a, true, err);
 	case BOX_SYMLINK:
-		return symlink(s->a, inside(s->b)) < 0
+		return os_symlink(s->a, inside(s->b)) < 0
 		    ? error_sys(err, "make %s", s->b)
 		    : 0;
 	case BOX_SHUT:

@@ -69,10 +69,7 @@ static int create_file(const struct command *c, const char *name, int *fd,
  * wrote it is nothing that code should see. */
 static int finish_file(int fd, mode_t mode, struct error *err)
 {
-	const struct timespec then[2] = { { .tv_sec = SANDBOX_EPOCH },
-		{ .tv_sec = SANDBOX_EPOCH } };
-
-	return os_fchmod(fd, mode) < 0 || futimens(fd, then) < 0
+	return os_fchmod(fd, mode) < 0 || os_set_time_fd(fd, SANDBOX_EPOCH) < 0
 	    ? error_sys(err, "finish a file")
 	    : 0;
 }

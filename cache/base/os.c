@@ -110,6 +110,14 @@ int os_touch_fd(int fd)
 	return futimens(fd, NULL);
 }
 
+int os_set_time_fd(int fd, time_t when)
+{
+	const struct timespec times[2] = { { .tv_sec = when },
+		{ .tv_sec = when } };
+
+	return futimens(fd, times);
+}
+
 int os_touch(const char *path)
 {
 	return utimensat(AT_FDCWD, path, NULL, 0);
@@ -131,6 +139,11 @@ int os_link_fd(int fd, const char *path)
 
 	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
 	return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int os_symlink(const char *to, const char *path)
+{
+	return symlink(to, path);
 }
 
 int os_rename(const char *from, const char *to)

@@ -31,8 +31,9 @@ int os_fchmod(int fd, mode_t mode);
 int os_chmod(const char *path, mode_t mode);
 int os_chown(const char *path, uid_t user, gid_t group);
 
-/* The times of now. */
+/* The times of now; of that second. */
 int os_touch_fd(int fd);
+int os_set_time_fd(int fd, time_t when);
 int os_touch(const char *path);
 
 /* A new file (close-on-exec), a new directory; name ends with XXXXXX, which
@@ -44,6 +45,7 @@ int os_make_temp_dir(char *name);
 int os_link_fd(int fd, const char *path);
 
 /* Names and directories. */
+int os_symlink(const char *to, const char *path);
 int os_rename(const char *from, const char *to);
 /* Each gets the other's name, at once; EINVAL where the file system cannot. */
 int os_exchange(const char *a, const char *b);

@@ -216,20 +216,27 @@ static void print_again(const struct state *s)
 	puts(" --once --again");
 }
 
-/* Those that wait, or those that the forge has refused, and why the newest
- * that was tried does; whether there is a why. */
+/* Those that wait, or those that the forge has refused, and why the one
+ * that is tried last does, which was tried last mostly; whether there is a
+ * why. */
 static bool print_statuses(const struct state *s, bool is_refused)
 {
 	const char *why = "";
 	const json_t *o;
+	json_int_t latest = -1;
 	size_t i, n = 0;
 
 	json_array_foreach(s->statuses, i, o) {
+		const json_int_t next =
+		    json_integer_value(json_object_get(o, "next_try"));
+
 		if (json_is_true(json_object_get(o, "refused")) != is_refused)
 			continue;
-		if (json_str_or(o, "why", "")[0] != '\0')
-			why = json_str_or(o, "why", "");
 		n++;
+		if (json_str_or(o, "why", "")[0] == '\0' || next < latest)
+			continue;
+		why = json_str_or(o, "why", "");
+		latest = next;
 	}
 	if (n == 0)
 		return false;

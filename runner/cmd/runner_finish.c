@@ -26,8 +26,7 @@ static bool is_told(struct runner *r, const struct published *run)
 	    notes_get(r->refs, run->entry.commit, &note, NULL) == 0;
 }
 
-static int set_note(struct runner *r, const struct published *run,
-    struct error *err)
+static int set_note(struct runner *r, struct published *run, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf note = { 0 };
 	int rc;
@@ -57,7 +56,7 @@ static int serve(struct runner *r, const struct published *run,
 	return rc ? error_set(err, busy.code, "%s", busy.msg) : 0;
 }
 
-static int write_page(struct runner *r, const struct published *run,
+static int write_page(struct runner *r, struct published *run,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 }, page = { 0 }, old = { 0 };
@@ -78,7 +77,7 @@ static int write_page(struct runner *r, const struct published *run,
 
 /* A page is a copy of what `sluice report` shows: without it the status still
  * comes. */
-static void try_page(struct runner *r, const struct published *run)
+static void try_page(struct runner *r, struct published *run)
 {
 	struct error err = { 0 };
 
@@ -88,19 +87,22 @@ static void try_page(struct runner *r, const struct published *run)
 	    err.msg);
 }
 
-static int post(struct runner *r, const struct published *run,
-    struct error *err)
+/* What merging a tip would do is told where all tips are looked at. */
+static int post(struct runner *r, struct published *run, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf words = { 0 };
-	int rc = runner_headline(&run->report, &words, err);
+	const struct untold of = { .branch = run->entry.branch,
+		.commit = run->entry.commit,
+		.state = strcmp(run->entry.outcome, "error") == 0
+		    ? STATUS_ERROR
+		    : STATUS_FAILURE,
+		.is_tip = true };
+	int rc;
 
-	if (rc)
-		return rc;
-	if (strcmp(run->entry.outcome, "error") == 0)
-		return runner_tell(r, STATUS_ERROR, run->entry.branch,
-		    run->entry.commit, words.p, err);
-	return runner_final(r, run->has_manifest ? &run->manifest : NULL,
-	    &run->record, words.p, err);
+	if (run->has_manifest)
+		return runner_final(r, run, err);
+	rc = runner_headline(&run->report, &words, err);
+	return rc ? rc : runner_tell(r, &of, words.p, err);
 }
 
 int runner_finish(struct runner *r, const struct run_entry *run,

@@ -6,6 +6,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
+#include "reports/checks.h"
 #include "reports/outbox.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/spawn.h"
@@ -68,51 +69,69 @@ static int put(struct runner *r, struct status *s, bool is_again,
 	return rc;
 }
 
-/* Whose status it is. */
-static void name(struct status *s, const char *branch, const char *commit)
+const char *const runner_contexts[CONTEXTS] = { STATUS_PROMOTE, STATUS_DATA,
+	STATUS_TESTS, STATUS_CONTEXT };
+
+/* The status of a context; text is the run's, other that of the others. */
+static int put_one(struct runner *r, const struct untold *of, size_t context,
+    const char *text, const char *other, struct error *err)
 {
-	snprintf(s->commit, sizeof(s->commit), "%s", commit);
-	snprintf(s->ref, sizeof(s->ref), "%s", branch);
+	const bool is_run = context == CONTEXTS - 1;
+	struct status s = { .state = of->state };
+
+	snprintf(s.context, sizeof(s.context), "%s", runner_contexts[context]);
+	snprintf(s.commit, sizeof(s.commit), "%s", of->commit);
+	snprintf(s.ref, sizeof(s.ref), "%s", of->branch);
+	status_describe(&s, is_run ? text : other);
+	return put(r, &s, of->is_again, err);
 }
 
+/* That of the run first: it says something already. */
 int runner_pending(struct runner *r, const struct request *q, const char *text,
     bool is_again, struct error *err)
 {
-	struct status s = { .context = STATUS_CONTEXT,
-		.state = STATUS_PENDING };
+	const struct untold of = { .branch = q->branch,
+		.commit = q->commit,
+		.state = STATUS_PENDING,
+		.is_again = is_again };
+	size_t i;
+	int rc = 0;
 
-	if (r->forge_url == NULL)
-		return 0;
-	name(&s, q->branch, q->commit);
-	status_describe(&s, text);
-	return put(r, &s, is_again, err);
+	for (i = CONTEXTS; r->forge_url != NULL && rc == 0 && i-- > 0;)
+		rc = put_one(r, &of, i, text, "waits for the run", err);
+	return rc;
 }
 
-int runner_tell(struct runner *r, enum status_state state, const char *branch,
-    const char *commit, const char *text, struct error *err)
+/* What is not known is in the way of a merge as much as what failed. */
+int runner_tell(struct runner *r, const struct untold *of, const char *text,
+    struct error *err)
 {
-	struct status s = { .context = STATUS_CONTEXT, .state = state };
+	const char *other = of->state == STATUS_CANCELLED
+	    ? text
+	    : "not known: see " STATUS_CONTEXT;
+	size_t i = of->is_tip ? 1 : 0;
+	int rc = 0;
 
-	if (r->forge_url == NULL)
-		return 0;
-	name(&s, branch, commit);
-	status_describe(&s, text);
-	return put(r, &s, false, err);
+	for (; r->forge_url != NULL && rc == 0 && i < CONTEXTS; i++)
+		rc = put_one(r, of, i, text, other, err);
+	return rc;
 }
 
-int runner_final(struct runner *r, const struct manifest *m,
-    const struct run_record *record, const char *text, struct error *err)
+int runner_final(struct runner *r, struct published *run, struct error *err)
 {
-	struct status s;
+	const struct report *model;
+	struct checks checks;
+	size_t i;
 	int rc;
 
-	if (m == NULL)
-		return runner_tell(r, STATUS_FAILURE, record->branch,
-		    record->commit, text, err);
 	if (r->forge_url == NULL)
 		return 0;
-	rc = status_of_run(m, record, NULL, &s, err);
-	return rc ? rc : put(r, &s, false, err);
+	if ((rc = runner_model(r, run, &model, err)) ||
+	    (rc = checks_make(model, &checks, err)))
+		return rc;
+	for (i = 0; i < CHECKS && rc == 0; i++)
+		rc = put(r, &checks.items[i], false, err);
+	return rc;
 }
 
 /* Of those that are shown it is shown already. */

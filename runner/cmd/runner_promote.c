@@ -9,6 +9,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "hooks/production.h"
 #include "hooks/tips.h"
 #include "reports/outbox.h"
 #include "runner/cmd/runner_inputs.h"
@@ -166,8 +167,16 @@ static int look(struct runner *r, const char *production, const char *commit,
 {
 	struct error why = { 0 };
 	char base[41];
-	int rc = refs_merge_base(r->refs, commit, production, base, &why);
+	int rc;
 
+	if (production[0] == '\0') {
+		out->state = STATUS_SUCCESS;
+		snprintf(out->text, sizeof(out->text),
+		    "not applicable: there is no branch %.100s",
+		    r->context.production);
+		return 0;
+	}
+	rc = refs_merge_base(r->refs, commit, production, base, &why);
 	if (rc == ERROR_NOT_FOUND) {
 		out->state = STATUS_FAILURE;
 		snprintf(out->text, sizeof(out->text),
@@ -184,6 +193,60 @@ static int look(struct runner *r, const char *production, const char *commit,
 	return 0;
 }
 
+/* --- production's own tip --- */
+
+/* Whether a rollback speaks for the commit: of what is served again and of
+ * what it led away from runner_tell_rollback() tells. */
+static int is_rolled_back(struct runner *r, const struct production *now,
+    const char *commit, bool *out, struct error *err)
+{
+	struct production before;
+	struct run_entry run;
+	int rc;
+
+	*out = false;
+	if (!now->is_rollback)
+		return 0;
+	if ((rc = refs_run_get(r->refs, now->run, &run, err)))
+		return rc;
+	*out = strcmp(run.commit, commit) == 0;
+	if (*out || (rc = production_get(r->refs, now->before, &before, err)) ||
+	    (rc = refs_run_get(r->refs, before.run, &run, err)))
+		return rc;
+	*out = strcmp(run.commit, commit) == 0;
+	return 0;
+}
+
+/* What became of a run of the tip. text is "" where a rollback speaks. */
+static int look_at_served(struct runner *r, const struct run_entry *run,
+    struct words *out, struct error *err)
+{
+	struct error why = { 0 };
+	struct production now = { 0 };
+	bool is_back;
+	int rc = production_now(r->refs, &now, &why);
+
+	if (rc && rc != ERROR_NOT_FOUND)
+		return error_set(err, why.code, "%s", why.msg);
+	if (rc == 0 &&
+	    ((rc = is_rolled_back(r, &now, run->commit, &is_back, err)) ||
+	        is_back))
+		return rc;
+	if (strcmp(now.run, run->id) != 0) {
+		out->state = STATUS_FAILURE;
+		snprintf(out->text, sizeof(out->text),
+		    "not served: production keeps the tables it had");
+		return 0;
+	}
+	out->state = strcmp(run->outcome, "success") == 0 ? STATUS_SUCCESS
+	                                                  : STATUS_FAILURE;
+	snprintf(out->text, sizeof(out->text), "%s",
+	    out->state == STATUS_SUCCESS
+	        ? "served: production has these tables"
+	        : "served in part: what failed keeps the tables it had");
+	return 0;
+}
+
 /* --- all of them --- */
 
 /* The newest run of a branch, where it is of its tip. */
@@ -194,15 +257,16 @@ static bool find_run(struct runner *r, const struct branch_tip *tip,
 	    strcmp(out->commit, tip->commit) == 0;
 }
 
-/* Whether the forge was told how the run of a tip ended: of what it knows
- * nothing (runs from before it was set up) it is told nothing more. */
+/* Whether the forge was told an end in a context of a tip. */
 static int is_told(struct runner *r, struct outbox *ob,
-    const struct branch_tip *tip, bool *out, struct error *err)
+    const struct branch_tip *tip, const char *context, bool *out,
+    struct error *err)
 {
-	struct status shown = { .context = STATUS_CONTEXT };
+	struct status shown = { 0 };
 	struct error why = { 0 };
 	int rc;
 
+	snprintf(shown.context, sizeof(shown.context), "%s", context);
 	memcpy(shown.commit, tip->commit, sizeof(shown.commit));
 	if (r->forge->has_ref)
 		snprintf(shown.ref, sizeof(shown.ref), "%s", tip->branch);
@@ -213,19 +277,51 @@ static int is_told(struct runner *r, struct outbox *ob,
 	    : error_set(err, why.code, "%s", why.msg);
 }
 
-static int tell(struct runner *r, const char *production,
-    const struct branch_tip *tip, struct error *err)
+/* Where a commit has one status for all branches, production's own speaks. */
+static bool is_shared(const struct runner *r, const struct branch_tip *tip)
 {
+	return !r->forge->has_ref &&
+	    strcmp(tip->commit, r->promoter->production) == 0;
+}
+
+static int tell(struct runner *r, const struct branch_tip *tip,
+    const struct run_entry *run, struct error *err)
+{
+	const bool is_own = strcmp(tip->branch, r->context.production) == 0;
 	struct status s = { .context = STATUS_PROMOTE };
 	struct words words = { 0 };
-	int rc = look(r, production, tip->commit, &words, err);
+	int rc;
 
-	if (rc)
+	if (!is_own && is_shared(r, tip))
+		return 0;
+	rc = is_own
+	    ? look_at_served(r, run, &words, err)
+	    : look(r, r->promoter->production, tip->commit, &words, err);
+	if (rc || words.text[0] == '\0')
 		return rc;
 	s.state = words.state;
 	memcpy(s.commit, tip->commit, sizeof(s.commit));
 	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
 	status_describe(&s, words.text);
+	return runner_show(r, &s, err);
+}
+
+/* What cannot be looked at now has an end all the same, unless it had one: in
+ * the way of a merge, since nobody knows. Why stays in the house. */
+static int tell_unknown(struct runner *r, struct outbox *ob,
+    const struct branch_tip *tip, const struct error *why, struct error *err)
+{
+	struct status s = { .context = STATUS_PROMOTE, .state = STATUS_ERROR };
+	bool told;
+	int rc = is_told(r, ob, tip, STATUS_PROMOTE, &told, err);
+
+	fprintf(stderr, "sluice: what merging %.12s does: %s\n", tip->commit,
+	    why->msg);
+	if (rc || told)
+		return rc;
+	memcpy(s.commit, tip->commit, sizeof(s.commit));
+	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
+	status_describe(&s, "not known: the server could not look");
 	return runner_show(r, &s, err);
 }
 
@@ -250,8 +346,7 @@ static int see(struct runner *r, struct outbox *ob,
 	bool told;
 	int rc;
 
-	if (strcmp(tip->branch, r->context.production) == 0 ||
-	    !find_run(r, tip, &run))
+	if (!find_run(r, tip, &run))
 		return 0;
 	if (known != NULL && strcmp(known->commit, run.id) == 0)
 		return branch_tips_add(next, tip->branch, run.id, err);
@@ -259,16 +354,15 @@ static int see(struct runner *r, struct outbox *ob,
 		p->is_through = false;
 		return 0;
 	}
-	if ((rc = is_told(r, ob, tip, &told, err)) || !told)
+	/* of what the forge knows nothing (runs from before it was set up) it
+	 * is told nothing more */
+	if ((rc = is_told(r, ob, tip, STATUS_CONTEXT, &told, err)) || !told)
 		return rc;
-	rc = tell(r, p->production, tip, &why);
+	rc = tell(r, tip, &run, &why);
 	if (rc == ERROR_CANCELLED)
 		return 0;
-	if (rc) {
-		fprintf(stderr, "sluice: what merging %.12s does: %s\n",
-		    tip->commit, why.msg);
-		return 0;
-	}
+	if (rc)
+		return tell_unknown(r, ob, tip, &why, err);
 	return branch_tips_add(next, tip->branch, run.id, err);
 }
 
@@ -291,18 +385,18 @@ static int see_all(struct runner *r, struct error *err)
 	branch_tips_clear(&p->done);
 	p->done = next;
 	p->is_through &= rc == 0;
-	return rc;
+	return rc || !p->is_through ? rc : runner_close_promote(r, &tips, err);
 }
 
 int runner_promote(struct runner *r, struct error *err)
 {
 	const unsigned long finished = atomic_load(&n_finished);
 	struct promoter *p;
-	char production[41];
+	char production[41] = "";
 
-	if (r->forge_url == NULL ||
-	    refs_tip(r->refs, r->context.production, production, NULL))
+	if (r->forge_url == NULL)
 		return 0;
+	(void)refs_tip(r->refs, r->context.production, production, NULL);
 	if (r->promoter == NULL)
 		r->promoter = mem_alloc(sizeof(*r->promoter));
 	if ((p = r->promoter) == NULL)

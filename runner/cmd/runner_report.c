@@ -15,6 +15,8 @@ enum {
 
 void published_clear(struct published *p)
 {
+	report_clear(&p->model);
+	p->has_model = false;
 	run_record_clear(&p->record);
 	manifest_clear(&p->manifest);
 	manifest_clear(&p->base);
@@ -108,57 +110,86 @@ int runner_report_trouble(const char *message, struct buf *out,
 	return buf_check(out, err);
 }
 
-/* Logs, and messages that may quote a value, stay in the store: a ref can be
- * fetched. `sluice report` on the server shows them. */
-static int make(struct runner *r, const struct published *run,
-    struct report *out, struct error *err)
+int runner_model(struct runner *r, struct published *run,
+    const struct report **out, struct error *err)
 {
-	size_t i;
-	int rc = report_make(r->store, run->base.n ? &run->base : NULL,
-	    &run->manifest, &run->record, out, err);
+	int rc;
 
-	out->is_production =
+	*out = &run->model;
+	if (run->has_model)
+		return 0;
+	rc = report_make(r->store, run->base.n ? &run->base : NULL,
+	    &run->manifest, &run->record, &run->model, err);
+	if (rc)
+		return rc;
+	run->has_model = true;
+	run->model.is_production =
 	    strcmp(run->record.branch, r->context.production) == 0;
-	report_tests_quiet(&out->tests);
-	for (i = 0; rc == 0 && i < out->n_failures; i++) {
-		mem_free(out->failures[i].message);
-		mem_free(out->failures[i].log);
-		out->failures[i].message = NULL;
-		out->failures[i].log = NULL;
-		out->failures[i].log_lines = out->failures[i].log_left = 0;
-	}
-	return rc;
+	return 0;
 }
 
-int runner_report(struct runner *r, const struct published *run,
-    struct buf *out, struct error *err)
-{
-	CLEANUP(report_clear) struct report report = { 0 };
-	int rc = make(r, run, &report, err);
-
-	return rc ? rc : report_markdown(&report, true, out, err);
-}
-
-int runner_page(struct runner *r, const struct published *run, struct buf *out,
+/* The model without logs, and messages that may quote a value: those stay in
+ * the store, and a ref can be fetched. `sluice report` on the server shows
+ * them. Only the lists of failures are its own. */
+static int quiet_make(const struct report *model, struct report *out,
     struct error *err)
 {
-	CLEANUP(report_clear) struct report report = { 0 };
+	size_t i;
+
+	*out = *model;
+	out->failures = mem_array(model->n_failures, sizeof(*out->failures));
+	out->tests.failed =
+	    mem_array(model->tests.n_failed, sizeof(*out->tests.failed));
+	if (out->failures == NULL || out->tests.failed == NULL)
+		return error_memory(err);
+	for (i = 0; i < model->n_failures; i++) {
+		out->failures[i].node = model->failures[i].node;
+		out->failures[i].n_blocked = model->failures[i].n_blocked;
+	}
+	for (i = 0; i < model->tests.n_failed; i++) {
+		out->tests.failed[i] = model->tests.failed[i];
+		out->tests.failed[i].message = NULL;
+	}
+	return 0;
+}
+
+static void quiet_clear(struct report *quiet)
+{
+	mem_free(quiet->failures);
+	mem_free(quiet->tests.failed);
+}
+
+int runner_report(struct runner *r, struct published *run, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(quiet_clear) struct report quiet = { 0 };
+	const struct report *model;
+	int rc = runner_model(r, run, &model, err);
+
+	if (rc || (rc = quiet_make(model, &quiet, err)))
+		return rc;
+	return report_markdown(&quiet, true, out, err);
+}
+
+int runner_page(struct runner *r, struct published *run, struct buf *out,
+    struct error *err)
+{
 	CLEANUP(described_clear) struct described d = { 0 };
+	const struct report *model;
+	struct report page;
 	int rc;
 
 	if (!run->has_manifest)
 		return report_html_words(run->report.p ? run->report.p : "",
 		    out, err);
-	if ((rc = report_make(r->store, run->base.n ? &run->base : NULL,
-	         &run->manifest, &run->record, &report, err)) ||
+	if ((rc = runner_model(r, run, &model, err)) ||
 	    (rc = describe_run(&r->context, run->entry.commit, &run->manifest,
 	         &d, err)))
 		return rc;
-	report.is_production =
-	    strcmp(run->record.branch, r->context.production) == 0;
-	report.descriptions = described_of(&d);
-	report.draw = dot_draw;
-	return report_html(&report, true, out, err);
+	page = *model;
+	page.descriptions = described_of(&d);
+	page.draw = dot_draw;
+	return report_html(&page, true, out, err);
 }
 
 /* The first lines of a text; no heading stands at its end alone. */
@@ -180,18 +211,20 @@ static size_t first_lines(struct bytes text, size_t lines)
 }
 
 /* What was not run has its whole report as note. */
-int runner_note(struct runner *r, const struct published *run, struct buf *out,
+int runner_note(struct runner *r, struct published *run, struct buf *out,
     struct error *err)
 {
-	CLEANUP(report_clear) struct report report = { 0 };
+	CLEANUP(quiet_clear) struct report quiet = { 0 };
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct bytes view = buf_bytes(&run->report);
 	size_t all;
 
 	if (run->has_manifest) {
-		int rc = make(r, run, &report, err);
+		const struct report *model;
+		int rc = runner_model(r, run, &model, err);
 
-		if (rc || (rc = report_text(&report, true, &text, err)))
+		if (rc || (rc = quiet_make(model, &quiet, err)) ||
+		    (rc = report_text(&quiet, true, &text, err)))
 			return rc;
 		view = buf_bytes(&text);
 	}

@@ -5,6 +5,8 @@
  * production, statuses. All of it follows from the run's commit, and may be
  * done again.
  */
+#include "hooks/tips.h"
+#include "reports/report.h"
 #include "reports/status.h"
 #include "runner/cmd/runner.h"
 
@@ -15,29 +17,36 @@ struct published {
 	struct run_entry entry;
 	struct run_record record;
 	struct manifest manifest, base; /* base.n 0: none */
-	bool has_manifest;
+	bool has_manifest, has_model;
 	struct buf report; /* report.md */
+	struct report model; /* runner_model() makes it, once */
 };
 int runner_read_run(struct runner *r, const struct run_entry *entry,
     struct published *out, struct error *err);
 void published_clear(struct published *p);
 
+/* What report, note, page and statuses are of: made when it is first asked for,
+ * since tables are compared for it. Only of a run that has a manifest; the
+ * answer is run's. */
+int runner_model(struct runner *r, struct published *run,
+    const struct report **out, struct error *err);
+
 /* The report of a run; of a text with errors; of surroundings that failed.
  * Its first line, without the "# ", may leave the house. */
-int runner_report(struct runner *r, const struct published *run,
-    struct buf *out, struct error *err);
+int runner_report(struct runner *r, struct published *run, struct buf *out,
+    struct error *err);
 int runner_report_errors(const struct pipeline *p, struct buf *out,
     struct error *err);
 int runner_report_trouble(const char *message, struct buf *out,
     struct error *err);
 
 /* The few lines of a note. */
-int runner_note(struct runner *r, const struct published *run, struct buf *out,
+int runner_note(struct runner *r, struct published *run, struct buf *out,
     struct error *err);
 
 /* The page of a run, with what stays in the store otherwise: for readers
  * inside. */
-int runner_page(struct runner *r, const struct published *run, struct buf *out,
+int runner_page(struct runner *r, struct published *run, struct buf *out,
     struct error *err);
 
 /* The first line of a report in plain words. */
@@ -57,17 +66,31 @@ int runner_serve(struct runner *r, const struct published *p,
 
 /* --- statuses; without sluice.forge.url they do nothing --- */
 
-/* Queues "pending"; is_again: after a final one. */
+/* The four contexts of a commit, as they are queued: that of the run last, so
+ * that where it is, the others are. */
+enum {
+	CONTEXTS = 4
+};
+extern const char *const runner_contexts[CONTEXTS];
+
+/* Queues "pending" for all four, text being the run's; is_again: after final
+ * ones. */
 int runner_pending(struct runner *r, const struct request *q, const char *text,
     bool is_again, struct error *err);
 
-/* Queues a final one: of a manifest, or (NULL) the state in words. */
-int runner_final(struct runner *r, const struct manifest *m,
-    const struct run_record *record, const char *text, struct error *err);
+/* Queues the final ones of a run with a manifest: of run, tests and data. */
+int runner_final(struct runner *r, struct published *run, struct error *err);
 
-/* Queues a state in words. */
-int runner_tell(struct runner *r, enum status_state state, const char *branch,
-    const char *commit, const char *text, struct error *err);
+/* Queues a state for a commit that has no tables, text being the run's; what
+ * merging it would do is told where its tip is looked at (is_tip), else here.
+ */
+struct untold {
+	const char *branch, *commit;
+	enum status_state state;
+	bool is_tip, is_again;
+};
+int runner_tell(struct runner *r, const struct untold *of, const char *text,
+    struct error *err);
 
 /* Queues a status of any context, unless it is what was queued last. */
 int runner_show(struct runner *r, struct status *s, struct error *err);
@@ -106,6 +129,11 @@ int runner_tell_rollback(struct runner *r, struct refs *refs,
 int runner_promote(struct runner *r, struct error *err);
 void runner_promote_again(void);
 void runner_promote_clear(struct runner *r);
+
+/* Queues an end for each "pending" of sluice/promote whose commit is none of
+ * the tips any more, and that nothing runs for. */
+int runner_close_promote(struct runner *r, const struct branch_tips *tips,
+    struct error *err);
 
 /* Queues the end of each request that ended without a run (overtaken,
  * cancelled, its commit gone) and was not told yet. db: the thread's own. */

@@ -33,9 +33,11 @@ static int find_newest(struct rundb *db, const char *branch, const char *commit,
  * house. */
 static int tell(struct runner *r, const struct request *q, struct error *err)
 {
-	int rc = runner_tell(r,
-	    q->state == REQUEST_DONE ? STATUS_ERROR : STATUS_CANCELLED,
-	    q->branch, q->commit,
+	const struct untold of = { .branch = q->branch,
+		.commit = q->commit,
+		.state = q->state == REQUEST_DONE ? STATUS_ERROR
+		                                  : STATUS_CANCELLED };
+	int rc = runner_tell(r, &of,
 	    q->state == REQUEST_CANCELLED ? "cancelled" : q->message, err);
 
 	return rc ? rc : runner_comment_ended(r, q->branch, q->commit, err);
@@ -130,6 +132,11 @@ static int read_open(struct runner *r, struct open_statuses *out,
 	return rc == ERROR_MEMORY ? error_memory(err) : rc;
 }
 
+static bool is_promote(const struct status *s)
+{
+	return strcmp(s->context, STATUS_PROMOTE) == 0;
+}
+
 static int close_one(struct runner *r, const struct status *s,
     struct error *err)
 {
@@ -142,13 +149,57 @@ static int close_one(struct runner *r, const struct status *s,
 	if (rc || is_active)
 		return rc;
 	if (q.id == 0)
-		return runner_tell(r, STATUS_ERROR, s->ref, s->commit,
+		return runner_tell(r,
+		    &(struct untold){ .branch = s->ref,
+		        .commit = s->commit,
+		        .state = STATUS_ERROR },
 		    "not run: no branch is at this commit any more", err);
 	if (q.state != REQUEST_DONE || q.run[0] == '\0')
 		return tell(r, &q, err);
-	if (refs_run_get(r->refs, q.run, &run, NULL) == 0)
+	/* a run's others follow from it, this one from where its tip is */
+	if (!is_promote(s) && refs_run_get(r->refs, q.run, &run, NULL) == 0)
 		return runner_finish(r, &run, err);
 	return 0;
+}
+
+static bool is_tip(const struct branch_tips *tips, const struct status *s)
+{
+	size_t i;
+
+	for (i = 0; i < tips->n; i++)
+		if (strcmp(tips->items[i].commit, s->commit) == 0 &&
+		    (s->ref[0] == '\0' ||
+		        strcmp(tips->items[i].branch, s->ref) == 0))
+			return true;
+	return false;
+}
+
+/* Of a commit that is a tip no more nobody asks what merging it would do. */
+static int close_left(struct runner *r, struct status *s, struct error *err)
+{
+	struct request q;
+	bool is_active;
+	int rc = find_newest(r->db, s->ref[0] != '\0' ? s->ref : NULL,
+	    s->commit, &q, &is_active, err);
+
+	if (rc || is_active)
+		return rc;
+	s->state = STATUS_CANCELLED;
+	status_describe(s, "overtaken: no branch ends with this commit");
+	return runner_show(r, s, err);
+}
+
+int runner_close_promote(struct runner *r, const struct branch_tips *tips,
+    struct error *err)
+{
+	CLEANUP(open_clear) struct open_statuses open = { 0 };
+	size_t i;
+	int rc = read_open(r, &open, err);
+
+	for (i = 0; i < open.n && rc == 0; i++)
+		if (is_promote(&open.items[i]) && !is_tip(tips, &open.items[i]))
+			rc = close_left(r, &open.items[i], err);
+	return rc;
 }
 
 int runner_close_open(struct runner *r, struct error *err)

@@ -107,18 +107,19 @@ told() {
 }
 wait_for 30 told
 is "$(statuses_of "$head")" success 'the end alone is told'
-has "$(shown "$head")" 'success 4 nodes: 4 computed, 0 reused' 'in words'
+has "$(shown "$head")" 'success 4 nodes: 4 run, 0 reused' 'in words'
 
 # 8. What it refuses is told by status, apart from what waits, and why.
-printf '422\n422\n' >"$work/script"
+echo 'always 422' >"$work/script"
 git commit -q --allow-empty -m two
 push main
 run_once
 out=$(cd "$bare" && sluice status)
-has "$out" '1 status was refused: the forge answered 422' 'refused'
+has "$out" '4 statuses were refused: the forge answered 422' 'refused'
 lacks "$out" 'wait' 'nothing waits'
 is "$(cd "$bare" && sluice status --json | jq -c '[.statuses[].refused]')" \
-	'[true]' 'as JSON'
+	'[true,true,true,true]' 'as JSON'
+: >"$work/script"
 
 # 9. No run fails for want of the program that tells; the next one tells it.
 mkdir "$work/bin"

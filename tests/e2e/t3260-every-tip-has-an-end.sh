@@ -6,7 +6,9 @@
 . "$(dirname "$0")/lib.sh"
 
 SANDBOX=none make_bare
-start_forge
+# one that takes more posts a minute than GitHub does
+FORGE=gitea start_forge
+git -C "$bare" config sluice.forge.type gitea
 echo s3cret >"$work/token"
 git -C "$bare" config sluice.forge.url "$forge_url"
 git -C "$bare" config sluice.forge.tokenFile "$work/token"
@@ -15,7 +17,8 @@ make_clone
 # told COMMIT: what the forge shows of it by now, "STATE WORDS"
 told() {
 	jq -r --arg c "$1" 'select(.method == "POST" and .accepted and
-		(.path | endswith($c))) | .body.state + " " + .body.description' \
+		(.path | endswith($c)) and .body.context == "sluice/run") |
+		.body.state + " " + .body.description' \
 		"$forge_log" | tail -n 1
 }
 # ends COMMIT: how many ends it was told

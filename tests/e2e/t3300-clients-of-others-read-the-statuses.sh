@@ -55,12 +55,14 @@ by_a_push() {
 	git push -q origin HEAD:refs/heads/exp/größe 2>/dev/null
 	run_once
 	client read "$commit" >"$work/read"
-	got=$(tail -n 1 "$work/read")
+	is "$(field context <"$work/read" | tr ' ' '\n' | sort -u | paste -sd ' ')" \
+		'sluice/data sluice/promote sluice/run sluice/tests' "$FORGE: four"
+	got=$(grep -F sluice/run "$work/read" | tail -n 1)
 	is "$(field context <<<"$got")" sluice/run "$FORGE: the context"
 	is "$(field state <<<"$got")" success "$FORGE: the state"
 	is "$(field target_url <<<"$got")" \
 		"https://sluice.example/r/$commit?a=1&b=2" "$FORGE: the address"
-	has "$(field description <<<"$got")" '4 nodes: 4 computed, 0 reused' \
+	has "$(field description <<<"$got")" '4 nodes: 4 run, 0 reused' \
 		"$FORGE: the words"
 	[ "$FORGE" != gitlab ] ||
 		is "$(field ref <<<"$got")" exp/größe 'the branch'

@@ -6,7 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 
 make_bare
-start_forge
+FORGE=gitea start_forge # it takes more posts a minute than GitHub
+git -C "$bare" config sluice.forge.type gitea
 echo s3cret >"$work/token"
 git -C "$bare" config sluice.forge.url "$forge_url"
 git -C "$bare" config sluice.forge.tokenFile "$work/token"

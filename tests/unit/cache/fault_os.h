@@ -155,6 +155,14 @@ int os_touch_fd(int fd)
 	return strikes(false) ? -1 : futimens(fd, NULL);
 }
 
+int os_set_time_fd(int fd, time_t when)
+{
+	const struct timespec times[2] = { { .tv_sec = when },
+		{ .tv_sec = when } };
+
+	return strikes(false) ? -1 : futimens(fd, times);
+}
+
 int os_touch(const char *path)
 {
 	return strikes(false) ? -1 : utimensat(AT_FDCWD, path, NULL, 0);
@@ -178,6 +186,11 @@ int os_link_fd(int fd, const char *path)
 	return strikes(true)
 	    ? -1
 	    : linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int os_symlink(const char *to, const char *path)
+{
+	return strikes(true) ? -1 : symlink(to, path);
 }
 
 int os_rename(const char *from, const char *to)

