@@ -362,6 +362,103 @@ void rows_print(const struct report_table *t, const struct shown *shown,
 	    t->change == TABLE_GONE ? "gone" : rows_word(shown->after));
 }
 
+void mount_print(const struct report_mount *m, struct buf *out)
+{
+	const size_t n = m->n_nodes;
+
+	switch (m->effect) {
+	case MOUNT_OVERRIDES:
+		buf_add_str(out, "not affected: it has its own");
+		break;
+	case MOUNT_SAME:
+		buf_printf(out, "recomputed, the same: %zu table%s", n,
+		    plural(n));
+		break;
+	case MOUNT_CHANGED:
+		buf_printf(out, "data changed: %zu of %zu recomputed table%s",
+		    m->n_changed, n, plural(n));
+		break;
+	case MOUNT_FAILED:
+		buf_printf(out, "failed; %zu of %zu node%s differ%s",
+		    m->n_changed, n, plural(n), m->n_changed == 1 ? "s" : "");
+		break;
+	}
+}
+
+void mounts_print(const struct report *r, struct buf *out)
+{
+	static const char *const words[] = {
+		[MOUNT_OVERRIDES] = "not affected",
+		[MOUNT_SAME] = "recomputed and the same",
+		[MOUNT_CHANGED] = "changed",
+		[MOUNT_FAILED] = "failed",
+	};
+	size_t n[ARRAY_LEN(words)] = { 0 }, i;
+	const char *between = ": ";
+
+	for (i = 0; i < r->n_mounts; i++)
+		n[r->mounts[i].effect]++;
+	buf_printf(out, "%zu place%s share%s it", r->n_mounts,
+	    plural(r->n_mounts), r->n_mounts == 1 ? "s" : "");
+	for (i = ARRAY_LEN(words); i-- > 0;) {
+		if (n[i] == 0)
+			continue;
+		buf_printf(out, "%s%zu %s", between, n[i], words[i]);
+		between = ", ";
+	}
+}
+
+/* Nodes whose table the base's run had, and which the base's code does not
+ * give of these sources. */
+static size_t count_unseparated(const struct report *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->before->n; i++) {
+		const struct manifest_node *now = &r->before->nodes[i];
+		const struct manifest_node *was = now->state == NODE_OK
+		    ? NULL
+		    : manifest_find(r->own, now->path);
+
+		n += was != NULL && was->state == NODE_OK;
+	}
+	return n;
+}
+
+static void fair_print(const struct report *r, struct buf *out)
+{
+	size_t n;
+
+	buf_printf(out, "fair: same inputs of %s on both sides",
+	    r->after->snapshot_date);
+	if (r->own == NULL)
+		return;
+	if (strcmp(r->own->snapshot_date, r->after->snapshot_date) != 0)
+		buf_printf(out, " (the base's run had those of %s)",
+		    r->own->snapshot_date);
+	else
+		buf_add_str(out, " (the base's run had earlier ones)");
+	n = count_unseparated(r);
+	if (n > 0)
+		buf_printf(out,
+		    "; cannot be separated: the base's code has no table of "
+		    "them for %zu node%s",
+		    n, plural(n));
+}
+
+static void fresh_print(const struct report *r, struct buf *out)
+{
+	const struct manifest *a = r->before, *b = r->after;
+
+	buf_printf(out,
+	    "fresh data: the same code, sources of %s compared with %s%s: "
+	    "every difference is the data's",
+	    b->snapshot_date,
+	    strcmp(a->snapshot_date, b->snapshot_date) == 0 ? "earlier ones of "
+	                                                    : "those of ",
+	    a->snapshot_date);
+}
+
 void fairness_print(const struct report *r, struct buf *out)
 {
 	const struct manifest *a = r->before, *b = r->after;
@@ -369,19 +466,11 @@ void fairness_print(const struct report *r, struct buf *out)
 	if (a == NULL)
 		return;
 	if (r->is_fair) {
-		buf_printf(out, "the same sources (%s) on both sides",
-		    b->snapshot_date);
+		fair_print(r, out);
 		return;
 	}
 	if (r->is_fresh) {
-		buf_printf(out,
-		    "fresh data: the same code, sources of %s compared with "
-		    "%s%s: every difference is the data's",
-		    b->snapshot_date,
-		    strcmp(a->snapshot_date, b->snapshot_date) == 0
-		        ? "earlier ones of "
-		        : "those of ",
-		    a->snapshot_date);
+		fresh_print(r, out);
 		return;
 	}
 	if (!digest_eq(&a->snapshot, &b->snapshot))
@@ -390,6 +479,9 @@ void fairness_print(const struct report *r, struct buf *out)
 	else
 		buf_add_str(out, "parameters differ (--set)");
 	buf_add_str(out, ": not every difference is the code's");
+	if (r->record != NULL && r->record->not_fair[0] != '\0')
+		buf_printf(out, "; cannot be separated: %s",
+		    r->record->not_fair);
 }
 
 void failure_print(const struct manifest_node *n, bool is_inside,

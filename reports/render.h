@@ -66,7 +66,13 @@ void columns_print(const struct report_table *t, bool is_inside, name_fn *name,
 void rows_print(const struct report_table *t, const struct shown *shown,
     struct buf *out);
 
-/* "the same sources (2026-11-20) on both sides", or what differs. */
+/* "data changed: 2 of 5 recomputed tables", "not affected: it overrides it". */
+void mount_print(const struct report_mount *m, struct buf *out);
+
+/* "200 places share it: 12 changed, 180 the same, 8 not affected". */
+void mounts_print(const struct report *r, struct buf *out);
+
+/* "fair: same inputs of 2026-11-20 on both sides", or what differs. */
 void fairness_print(const struct report *r, struct buf *out);
 
 /* "The program ended with an error (exit status 3)": outside without the

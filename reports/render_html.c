@@ -220,6 +220,8 @@ static int add_page(struct html_page *p, struct error *err)
 	add_verdict(p);
 	add_dangers(p);
 	html_tables(p);
+	html_fresh(p);
+	html_mounts(p);
 	html_affected(p);
 	html_failures(p);
 	html_tests(p);

@@ -46,6 +46,11 @@ void html_more(struct html_page *p, size_t n, size_t shown, const char *what);
 /* Tables that changed: delivered ones in front. */
 void html_tables(struct html_page *p);
 
+/* Delivered tables that fresh data alone changed; the places that share what
+ * was changed: each nothing where there are none. */
+void html_fresh(struct html_page *p);
+void html_mounts(struct html_page *p);
+
 /* What the change touches: the picture, and the same as a list; nothing where
  * nothing is touched. */
 void html_affected(struct html_page *p);

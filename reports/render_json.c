@@ -304,6 +304,53 @@ static void add_table(struct object *list, const struct report_table *t,
 	take_failure(list, &o);
 }
 
+/* Beside the tables that differ by the code: those that fresh data changed. */
+static void add_fresh(struct object *root, const struct report *r,
+    bool is_inside)
+{
+	struct object list;
+	size_t i;
+
+	if (r->own == NULL)
+		return;
+	list = add_array(root, "fresh");
+	for (i = 0; i < r->n_fresh; i++) {
+		const struct report_table *t = &r->fresh[i];
+		struct object o = add_object(&list, NULL);
+		struct shown s;
+
+		shown_make(t, is_inside, &s);
+		set_text(&o, "node", t->node->path);
+		set_shown(&o, "rows_before", t->diff.before, s.before);
+		set_shown(&o, "rows_after", t->diff.after, s.after);
+		set_shown(&o, "added", t->diff.added, s.added);
+		set_shown(&o, "removed", t->diff.removed, s.removed);
+		set_shown(&o, "changed", t->diff.changed, s.changed);
+		take_failure(root, &o);
+	}
+	take_failure(root, &list);
+}
+
+static void add_mounts(struct object *root, const struct report *r)
+{
+	struct object list;
+	size_t i;
+
+	if (r->n_mounts == 0)
+		return;
+	list = add_array(root, "mounts");
+	for (i = 0; i < r->n_mounts; i++) {
+		struct object o = add_object(&list, NULL);
+
+		set_text(&o, "place", r->mounts[i].name);
+		set_text(&o, "effect", mount_effect_name(r->mounts[i].effect));
+		set_count(&o, "nodes", r->mounts[i].n_nodes);
+		set_count(&o, "changed", r->mounts[i].n_changed);
+		take_failure(root, &o);
+	}
+	take_failure(root, &list);
+}
+
 static void add_runs(struct object *root, const struct report *r,
     bool is_inside)
 {
@@ -335,12 +382,17 @@ static void add_provenance(struct object *root, const struct report *r,
 		set_text(&o, "branch", r->record->branch);
 	}
 	set_text(&o, "sources_date", r->after->snapshot_date);
+	if (r->own != NULL)
+		set_text(&o, "base_sources_date", r->own->snapshot_date);
 	if (is_inside) {
 		set_id(&o, "manifest", &r->after->id);
 		set_id(&o, "snapshot", &r->after->snapshot);
 		set_text(&o, "tree", r->after->tree);
 		if (r->before != NULL)
-			set_id(&o, "base_manifest", &r->before->id);
+			set_id(&o, "base_manifest",
+			    r->own ? &r->own->id : &r->before->id);
+		if (r->own != NULL)
+			set_id(&o, "fair_manifest", &r->before->id);
 		if (r->record != NULL)
 			set_text(&o, "sandbox", r->record->sandbox);
 		if (r->record != NULL)
@@ -408,6 +460,8 @@ static int render(const struct report *r, bool is_inside, struct buf *out,
 	for (i = 0; i < r->n_tables; i++)
 		add_table(&tables, &r->tables[i], is_inside);
 	take_failure(&root, &tables);
+	add_fresh(&root, r, is_inside);
+	add_mounts(&root, r);
 	add_runs(&root, r, is_inside);
 	add_provenance(&root, r, is_inside);
 	return root.failed ? error_memory(err) : json_print(json, out, err);

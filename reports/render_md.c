@@ -217,6 +217,63 @@ static void add_tables(struct page *p)
 	buf_add_str(p->out, "\n</details>\n");
 }
 
+static void add_fresh(struct page *p)
+{
+	const struct report *r = p->r;
+	size_t i, n = r->n_fresh;
+
+	if (n > p->budget->tables)
+		n = p->budget->tables;
+	if (r->n_fresh > 0)
+		buf_printf(p->out,
+		    "\n<details><summary>fresh data alone changes %zu delivered "
+		    "table%s</summary>\n",
+		    r->n_fresh, r->n_fresh == 1 ? "" : "s");
+	if (n > 0)
+		buf_add_str(p->out,
+		    "\n| table | rows | added | removed | changed |\n"
+		    "|---|--:|--:|--:|--:|\n");
+	for (i = 0; i < n; i++) {
+		struct shown s;
+
+		shown_make(&r->fresh[i], p->is_inside, &s);
+		buf_add_str(p->out, "| ");
+		markdown_name(p->out, r->fresh[i].node->path);
+		buf_add_str(p->out, " | ");
+		rows_print(&r->fresh[i], &s, p->out);
+		buf_printf(p->out, " | %s | %s | %s |\n", s.added, s.removed,
+		    s.changed);
+	}
+	add_more(p, r->n_fresh, n, "tables");
+	if (r->n_fresh > 0)
+		buf_add_str(p->out, "\n</details>\n");
+}
+
+static void add_mounts(struct page *p)
+{
+	const struct report *r = p->r;
+	size_t i, n = r->n_mounts;
+
+	if (n == 0)
+		return;
+	if (n > p->budget->others)
+		n = p->budget->others;
+	buf_add_str(p->out, "\n<details><summary>shared library: ");
+	mounts_print(r, p->out);
+	buf_add_str(p->out, "</summary>\n");
+	if (n > 0)
+		buf_add_str(p->out, "\n| place | |\n|---|---|\n");
+	for (i = 0; i < n; i++) {
+		buf_add_str(p->out, "| ");
+		markdown_name(p->out, r->mounts[i].name);
+		buf_add_str(p->out, " | ");
+		mount_print(&r->mounts[i], p->out);
+		buf_add_str(p->out, " |\n");
+	}
+	add_more(p, r->n_mounts, n, "places");
+	buf_add_str(p->out, "\n</details>\n");
+}
+
 static bool has_run(const struct run_node *n)
 {
 	return strcmp(n->status, "reused") != 0 &&
@@ -304,6 +361,8 @@ static void add_all(struct page *p)
 	add_failures(p);
 	add_tests(p);
 	add_tables(p);
+	add_fresh(p);
+	add_mounts(p);
 	add_runs(p);
 	add_provenance(p);
 }

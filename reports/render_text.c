@@ -188,6 +188,48 @@ static void add_tables(const struct report *r, bool is_inside, struct buf *out)
 	}
 }
 
+/* What of the difference to the base's own run is none of the code's. */
+static void add_fresh(const struct report *r, bool is_inside, struct buf *out)
+{
+	size_t i, from;
+
+	if (r->n_fresh > 0)
+		buf_printf(out, "\nfresh data alone (%s \xe2\x86\x92 %s)\n",
+		    r->own->snapshot_date, r->after->snapshot_date);
+	for (i = 0; i < r->n_fresh; i++) {
+		const struct report_table *t = &r->fresh[i];
+		struct shown shown;
+
+		shown_make(t, is_inside, &shown);
+		from = out->n + 2;
+		buf_add_str(out, "  ");
+		plain_name(out, t->node->path);
+		pad(out, from, PAD);
+		rows_print(t, &shown, out);
+		add_counts(t, &shown, out);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void add_mounts(const struct report *r, struct buf *out)
+{
+	size_t i, from;
+
+	if (r->n_mounts == 0)
+		return;
+	buf_add_str(out, "\nshared library\n  ");
+	mounts_print(r, out);
+	buf_add_char(out, '\n');
+	for (i = 0; i < r->n_mounts; i++) {
+		from = out->n + 2;
+		buf_add_str(out, "  ");
+		plain_name(out, r->mounts[i].name);
+		pad(out, from, PAD);
+		mount_print(&r->mounts[i], out);
+		buf_add_char(out, '\n');
+	}
+}
+
 static void add_runs(const struct report *r, bool is_inside, struct buf *out)
 {
 	bool any = false;
@@ -289,6 +331,8 @@ static int render(const struct report *r, bool is_inside, struct buf *out,
 	for (i = 0; i < r->tests.n_failed; i++)
 		add_test(&r->tests.failed[i], is_inside, out);
 	add_tables(r, is_inside, out);
+	add_fresh(r, is_inside, out);
+	add_mounts(r, out);
 	add_runs(r, is_inside, out);
 	add_provenance(r, is_inside, out);
 	return buf_check(out, err);

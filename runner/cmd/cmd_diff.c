@@ -362,6 +362,7 @@ static int diff(struct diff_args *a, json_t *list, struct error *err)
 	if ((rc = sides_of_range(&s, a->range, err)) ||
 	    (rc = check_nodes(&s, a, err)))
 		return rc;
+	sides_tell(&s);
 	rc = compare_all(&s, &p, list, err);
 	if (rc == 0 && p.n_tables == 0 && !a->is_json)
 		fputs("sluice: no table differs\n", stderr);

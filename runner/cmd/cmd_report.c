@@ -146,6 +146,9 @@ static int make(const struct report_args *a, render_fn *render, struct buf *out,
 	    s.has_record ? &s.record : NULL, &r, err);
 	if (rc)
 		return rc;
+	if (s.has_own && (rc = report_add_fresh(&r, &s.own, err)))
+		return rc;
+	sides_tell(&s);
 	r.is_production = s.has_record && s.context.production != NULL &&
 	    strcmp(s.record.branch, s.context.production) == 0;
 	if (a->rev != NULL)

@@ -10,6 +10,7 @@
  *   runner_inputs.c   the base of a commit, what was run already
  *   runner_sources.c  its snapshot
  *   runner_pin.c      the snapshot at which it was reviewed
+ *   runner_cell.c     the base on the same sources, for a fair comparison
  *   runner_finish.c   what follows from a published run: note, production,
  *                     page, status; each of them may be done again
  *   runner_report.c   report and note of a run

@@ -6,6 +6,7 @@
  * is read from refs; errors are those of refs.h and snapshot_take.h.
  */
 #include "runner/cmd/runner.h"
+#include "runner/run.h"
 
 /* What a commit is compared with: the merge base with production, or where
  * that has no tables the nearest commit before it that has; for production
@@ -46,6 +47,17 @@ int runner_load_reviewed(struct runner *r, struct source *src,
  * an older one, with that policy; once, however often it is asked for. */
 int runner_refresh(struct runner *r, const struct run_entry *run,
     struct error *err);
+
+/* How the runner runs a pipeline; what is particular is the caller's to add. */
+struct run_request runner_run_request(struct runner *r,
+    const struct pipeline *p, const struct snapshot *snapshot);
+
+/* Where the base's run had other code and other sources: the base's code on
+ * snapshot, into run->fair and the record (fair_manifest, or not_fair: why it
+ * could not be made); found, or made now. ERROR_CANCELLED. */
+struct published;
+int runner_cell(struct runner *r, const struct base *base,
+    const struct snapshot *snapshot, struct published *run, struct error *err);
 
 /* Whether a run of a tree ended as what the code makes of it, with this
  * snapshot (NULL: any), or with a text that has errors. */

@@ -96,19 +96,7 @@ static int forecast(struct runner *r, struct pipeline *p,
     const struct snapshot *snapshot, struct forecast *out, struct error *err)
 {
 	CLEANUP(fd_close) int use = -1;
-	const struct run_request request = {
-		.pipeline = p,
-		.store = r->store,
-		.snapshot = snapshot,
-		.inputs = { .snapshot = snapshot,
-		    .least = TIER_BRANCH,
-		    .tier = TIER_BRANCH },
-		.worker_program = r->context.worker,
-		.sandbox = r->context.sandbox,
-		.duckdb = r->context.duckdb,
-		.job_dir = r->jobs,
-		.watch = { .cancelled = &r->cancel },
-	};
+	const struct run_request request = runner_run_request(r, p, snapshot);
 	int rc = store_use(r->store, &use, err);
 
 	atomic_store(&r->cancel, runner_is_stopping());

@@ -20,21 +20,22 @@ void published_clear(struct published *p)
 	run_record_clear(&p->record);
 	manifest_clear(&p->manifest);
 	manifest_clear(&p->base);
+	manifest_clear(&p->fair);
 	buf_clear(&p->report);
 }
 
-/* The base's tables are compared where they are still there. */
-static int read_base(struct runner *r, struct published *out, struct error *err)
+/* What a run is compared with, where that is still there. */
+static int read_cell(struct runner *r, const struct digest *id,
+    struct manifest *out, struct error *err)
 {
 	struct error none = { 0 };
 	int rc;
 
-	if (digest_is_null(&out->record.base_manifest))
+	if (digest_is_null(id))
 		return 0;
-	rc = manifest_load(r->store, &out->record.base_manifest, &out->base,
-	    &none);
+	rc = manifest_load(r->store, id, out, &none);
 	if (rc == ERROR_NOT_FOUND || rc == ERROR_CORRUPT) {
-		manifest_clear(&out->base);
+		manifest_clear(out);
 		return 0;
 	}
 	return rc ? error_set(err, none.code, "%s", none.msg) : 0;
@@ -61,7 +62,9 @@ int runner_read_run(struct runner *r, const struct run_entry *entry,
 	    (rc = manifest_parse(buf_bytes(&manifest), &out->manifest, err)) ||
 	    (rc = digest_parse(entry->manifest, &out->manifest.id, err)))
 		return rc;
-	return read_base(r, out, err);
+	rc = read_cell(r, &out->record.base_manifest, &out->base, err);
+	return rc ? rc
+	          : read_cell(r, &out->record.fair_manifest, &out->fair, err);
 }
 
 int runner_headline(const struct buf *report, struct buf *out,
@@ -113,16 +116,22 @@ int runner_report_trouble(const char *message, struct buf *out,
 int runner_model(struct runner *r, struct published *run,
     const struct report **out, struct error *err)
 {
+	const struct manifest *before = run->fair.n ? &run->fair
+	    : run->base.n                           ? &run->base
+	                                            : NULL;
 	int rc;
 
 	*out = &run->model;
 	if (run->has_model)
 		return 0;
-	rc = report_make(r->store, run->base.n ? &run->base : NULL,
-	    &run->manifest, &run->record, &run->model, err);
+	rc = report_make(r->store, before, &run->manifest, &run->record,
+	    &run->model, err);
 	if (rc)
 		return rc;
 	run->has_model = true;
+	if (run->fair.n > 0 && run->base.n > 0 &&
+	    (rc = report_add_fresh(&run->model, &run->base, err)))
+		return rc;
 	run->model.is_production =
 	    strcmp(run->record.branch, r->context.production) == 0;
 	return 0;

@@ -188,28 +188,17 @@ static int perform(struct work *w, struct error *err)
 {
 	struct runner *r = w->runner;
 	char by[64];
+	struct run_request request =
+	    runner_run_request(r, w->pipeline, &w->snapshot);
 	int rc;
-	const struct run_request request = {
-		.pipeline = w->pipeline,
-		.store = r->store,
-		.snapshot = &w->snapshot,
-		.inputs = { .snapshot = &w->snapshot,
-		    .least = TIER_BRANCH,
-		    .tier = TIER_BRANCH,
-		    .retry_failed = w->request->is_retry,
-		    .retried = w->retried,
-		    .twice = r->twice,
-		    .previous = w->run.base.n ? &w->run.base : NULL },
-		.worker_program = r->context.worker,
-		.sandbox = r->context.sandbox,
-		.duckdb = r->context.duckdb,
-		.job_dir = r->jobs,
-		.by = by,
-		.watch = { .on_event = see_event,
-		    .payload = w,
-		    .cancelled = &r->cancel },
-	};
 
+	request.by = by;
+	request.inputs.retry_failed = w->request->is_retry;
+	request.inputs.retried = w->retried;
+	request.inputs.twice = r->twice;
+	request.inputs.previous = w->run.base.n ? &w->run.base : NULL;
+	request.watch.on_event = see_event;
+	request.watch.payload = w;
 	snprintf(by, sizeof(by), "%.12s %.48s", w->request->commit,
 	    w->request->branch);
 	text_trim_cut(by);
@@ -325,6 +314,8 @@ static int run_all(struct work *w, struct error *err)
 		return rc;
 	complete_record(w);
 	w->run.has_manifest = true;
+	if ((rc = runner_cell(w->runner, &w->base, &w->snapshot, &w->run, err)))
+		return rc;
 	return runner_report(w->runner, &w->run, &w->run.report, err);
 }
 

@@ -17,6 +17,7 @@ struct published {
 	struct run_entry entry;
 	struct run_record record;
 	struct manifest manifest, base; /* base.n 0: none */
+	struct manifest fair; /* the base's code on the run's sources; or n 0 */
 	bool has_manifest, has_model;
 	struct buf report; /* report.md */
 	struct report model; /* runner_model() makes it, once */

@@ -196,6 +196,24 @@ int runner_load(struct runner *r, struct source *src, struct pipeline **p,
 	return sources_date(src, snapshot, &options, p, err);
 }
 
+struct run_request runner_run_request(struct runner *r,
+    const struct pipeline *p, const struct snapshot *snapshot)
+{
+	return (struct run_request){
+		.pipeline = p,
+		.store = r->store,
+		.snapshot = snapshot,
+		.inputs = { .snapshot = snapshot,
+		    .least = TIER_BRANCH,
+		    .tier = TIER_BRANCH },
+		.worker_program = r->context.worker,
+		.sandbox = r->context.sandbox,
+		.duckdb = r->context.duckdb,
+		.job_dir = r->jobs,
+		.watch = { .cancelled = &r->cancel },
+	};
+}
+
 /* --- fresh data --- */
 
 static int find_tables(const struct run_entry *run, void *payload)

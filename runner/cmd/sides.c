@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "cache/snapshot.h"
 #include "hooks/refs.h"
+#include "runner/cmd/cell.h"
 #include "runner/cmd/nodepath.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
@@ -22,7 +24,8 @@ static void clear_runs(struct sides *s)
 	run_record_clear(&s->record);
 	manifest_clear(&s->before);
 	manifest_clear(&s->after);
-	s->has_before = s->has_record = false;
+	manifest_clear(&s->own);
+	s->has_before = s->has_record = s->has_own = false;
 }
 
 void sides_clear(struct sides *s)
@@ -73,6 +76,84 @@ static int load_recorded(struct sides *s, struct error *err)
 	rc =
 	    manifest_load(s->store, &s->record.base_manifest, &s->before, &why);
 	return take_before(s, rc, &why, err);
+}
+
+/* -- the same sources on both sides -- */
+
+/* What the record names is of its own base alone. */
+static bool is_recorded(const struct sides *s)
+{
+	return s->has_record && !digest_is_null(&s->record.fair_manifest) &&
+	    digest_eq(&s->record.base_manifest, &s->before.id);
+}
+
+static int find_cell(struct sides *s, struct manifest *out, struct error *err)
+{
+	CLEANUP(refs_closep) struct refs *refs = NULL;
+	int rc;
+
+	if (is_recorded(s) &&
+	    manifest_load(s->store, &s->record.fair_manifest, out, NULL) == 0)
+		return 0;
+	manifest_clear(out);
+	rc = s->context.git_dir == NULL
+	    ? error_set(err, ERROR_NOT_FOUND, "there are no runs")
+	    : refs_open(s->context.git_dir, &refs, err);
+	return rc ? rc : cell_find(refs, &s->before, &s->after, out, err);
+}
+
+/* A cell that is not known is no error. */
+static int make_fair(struct sides *s, struct error *err)
+{
+	struct manifest cell = { 0 };
+	struct error why = { 0 };
+	int rc;
+
+	if (!s->has_before || !cell_is_wanted(&s->before, &s->after))
+		return 0;
+	rc = find_cell(s, &cell, &why);
+	if (rc == ERROR_NOT_FOUND || rc == ERROR_CORRUPT)
+		return 0;
+	if (rc)
+		return error_set(err, why.code, "%s", why.msg);
+	s->own = s->before;
+	s->before = cell;
+	s->has_own = true;
+	return 0;
+}
+
+/* Without files snapshots differ in their date alone. */
+static bool has_files(const struct sides *s, const struct manifest *m)
+{
+	CLEANUP(snapshot_clear) struct snapshot snapshot = { 0 };
+
+	return snapshot_load(s->store, &m->snapshot, &snapshot, NULL) ||
+	    snapshot.n > 0;
+}
+
+void sides_tell(const struct sides *s)
+{
+	char snapshot[DIGEST_HEX + 1];
+
+	if (!has_files(s, s->has_own ? &s->own : &s->before) &&
+	    !has_files(s, &s->after))
+		return;
+	if (s->has_own) {
+		fprintf(stderr,
+		    "sluice: fair: both sides have the inputs of %s; the run "
+		    "that is compared with had others (%s)\n",
+		    s->after.snapshot_date, s->own.snapshot_date);
+		return;
+	}
+	if (!s->has_before || !cell_is_wanted(&s->before, &s->after))
+		return;
+	digest_print(&s->after.snapshot, snapshot);
+	fprintf(stderr,
+	    "sluice: the two runs had other inputs (%s, %s): not every "
+	    "difference is the code's\n"
+	    "        `sluice run --at BASE --snapshot %.12s` makes what a fair "
+	    "comparison needs\n",
+	    s->before.snapshot_date, s->after.snapshot_date, snapshot);
 }
 
 /* Files that are HEAD's, and a commit, are compared with the commit before. */
@@ -150,7 +231,9 @@ static int load_run(struct sides *s, const char *rev, struct error *err)
 		outcome_tell_behind(&s->context, &s->after);
 	s->has_record = outcome_load_record(&s->context, s->store, rev,
 	                    &s->record, NULL) == 0;
-	return is_served ? 0 : find_before(s, rev, err);
+	if (is_served || (rc = find_before(s, rev, err)))
+		return is_served ? 0 : rc;
+	return make_fair(s, err);
 }
 
 int sides_of_run(struct sides *s, const char *rev, struct error *err)
@@ -183,7 +266,7 @@ static int load_range(struct sides *s, const char *arg, struct error *err)
 	s->has_before = true;
 	s->has_record = outcome_load_record(&s->context, s->store, head,
 	                    &s->record, NULL) == 0;
-	return 0;
+	return make_fair(s, err);
 }
 
 int sides_of_range(struct sides *s, const char *arg, struct error *err)

@@ -9,15 +9,18 @@
  *            sides_clear(&s).
  * Clone      The runs of a revision are fetched from the server first
  *            (remote.h), of a range where they are not here.
- * Errors     As outcome_load(): ERROR_NOT_FOUND says how to make a run.
+ * Fair       Where before had other code and other sources, and its code's
+ * tables of after's sources are known (the record names them, a run had them),
+ * those are before and own is what before's run had. Errors     As
+ * outcome_load(): ERROR_NOT_FOUND says how to make a run.
  */
 #include "runner/cmd/remote.h"
 
 struct sides {
 	struct context context;
 	struct store *store;
-	struct manifest before, after;
-	bool has_before, has_record;
+	struct manifest before, after, own;
+	bool has_before, has_record, has_own;
 	char commit[GIT_ID_HEX + 1]; /* of sides_of_run(); "" without rev */
 	struct run_record record; /* of after */
 	struct remote remote; /* where a revision's runs were fetched */
@@ -38,6 +41,10 @@ int sides_of_run(struct sides *s, const char *rev, struct error *err);
 
 /* A, A..B, A...B, or NULL (range.h). Both runs must be there. */
 int sides_of_range(struct sides *s, const char *arg, struct error *err);
+
+/* Says on stderr what is compared, where the sources moved: that it is fair, or
+ * how it can be made so. */
+void sides_tell(const struct sides *s);
 
 /* Whether path is what one of the arguments names, read from the current
  * directory: a node, or a directory. Without arguments all are. */

@@ -24,7 +24,7 @@ static char dir[256];
 
 /* A run with what its report compares it with. */
 struct run {
-	struct manifest before, after;
+	struct manifest before, after, own; /* own: where n is not 0 */
 	struct run_record record;
 };
 
@@ -32,6 +32,7 @@ static void run_clear(struct run *r)
 {
 	manifest_clear(&r->before);
 	manifest_clear(&r->after);
+	manifest_clear(&r->own);
 	run_record_clear(&r->record);
 }
 
@@ -269,6 +270,10 @@ static void golden(struct run *r, const struct manifest *before,
 	    manifest_save(st, &r->before, &err) ||
 	    report_make(st, before, &r->after, record, &report, &err))
 		fail_msg("%s", err.msg);
+	if (r->own.n > 0 &&
+	    (manifest_save(st, &r->own, &err) ||
+	        report_add_fresh(&report, &r->own, &err)))
+		fail_msg("%s", err.msg);
 	render_both(&report, test, "text", report_text);
 	render_both(&report, test, "md", report_markdown);
 	render_both(&report, test, "json", report_json);
@@ -449,6 +454,57 @@ static void nothing_changes(void **state)
 }
 
 /* -- what is no golden file -- */
+
+/* A node of lib/Lab.sql, that a place mounts. */
+static void add_mounted(struct manifest *m, const char *place, const char *key,
+    int edited)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 }, mount = { 0 };
+	struct manifest_node *n;
+
+	buf_printf(&path, "%s/Lab", place);
+	buf_printf(&mount, "%s/mount", place);
+	add_rows(m, path.p, key, 0, 40, edited);
+	n = node_of(m, path.p);
+	mem_free(n->file);
+	n->file = mem_strdup("lib/Lab.sql");
+	n->file_blob = mem_strdup(key);
+	n->include = mem_array(1, sizeof(*n->include));
+	n->include[0] = buf_steal(&mount);
+	n->n_include = 1;
+}
+
+/* The base's code on the new sources as before; the base's own run had older
+ * ones. Fresh data adds 30 rows to All, and 3 to Few, which no reader outside
+ * can find out. A library's change reaches three places otherwise. */
+static void code_and_fresh_data_apart(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+
+	(void)state;
+	start(&r);
+	r.own.snapshot = name("older");
+	strcpy(r.own.snapshot_date, "2026-11-19");
+	add_rows(&r.own, "All", "keyed 1", 0, 100, 0);
+	add_rows(&r.before, "All", "keyed 2", 0, 130, 0);
+	add_rows(&r.after, "All", "keyed 3", 0, 130, 20);
+	add_rows(&r.own, "Few", "keyed 1", 0, 100, 0);
+	add_rows(&r.before, "Few", "keyed 2", 0, 103, 0);
+	add_rows(&r.after, "Few", "keyed 3", 0, 103, 25);
+	node_of(&r.before, "All")->delivered = true;
+	node_of(&r.before, "Few")->delivered = true;
+	node_of(&r.after, "All")->delivered = true;
+	node_of(&r.after, "Few")->delivered = true;
+	add_mounted(&r.before, "North", "keyed 1", 0);
+	add_mounted(&r.after, "North", "keyed 2", 15);
+	add_mounted(&r.before, "So|<b>", "keyed 1", 0);
+	add_mounted(&r.after, "So|<b>", "keyed 2", 0);
+	add_rows(&r.before, "West/Lab", "keyed 1", 0, 40, 0);
+	add_rows(&r.after, "West/Lab", "keyed 1", 0, 40, 0);
+	add_mounted(&r.before, "West/x", "keyed 1", 0);
+	add_mounted(&r.after, "West/x", "keyed 1", 0);
+	golden(&r, &r.before, &r.record, "fair");
+}
 
 static void fresh_data(struct run *r, const char *words, bool is_fresh)
 {
@@ -699,6 +755,7 @@ int main(void)
 		cmocka_unit_test(failures_and_hostile_names),
 		cmocka_unit_test(a_first_run),
 		cmocka_unit_test(nothing_changes),
+		cmocka_unit_test(code_and_fresh_data_apart),
 		cmocka_unit_test(what_the_data_did_is_said),
 		cmocka_unit_test(a_lost_table_is_said),
 		cmocka_unit_test(a_cut_character_is_shown),
