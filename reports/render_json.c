@@ -321,11 +321,12 @@ static void add_fresh(struct object *root, const struct report *r,
 
 		shown_make(t, is_inside, &s);
 		set_text(&o, "node", t->node->path);
-		set_shown(&o, "rows_before", t->diff.before, s.before);
-		set_shown(&o, "rows_after", t->diff.after, s.after);
-		set_shown(&o, "added", t->diff.added, s.added);
-		set_shown(&o, "removed", t->diff.removed, s.removed);
-		set_shown(&o, "changed", t->diff.changed, s.changed);
+		set_shown(&o, "rows_before", t->diff.before, s.before,
+		    is_inside);
+		set_shown(&o, "rows_after", t->diff.after, s.after, is_inside);
+		set_shown(&o, "added", t->diff.added, s.added, is_inside);
+		set_shown(&o, "removed", t->diff.removed, s.removed, is_inside);
+		set_shown(&o, "changed", t->diff.changed, s.changed, is_inside);
 		take_failure(root, &o);
 	}
 	take_failure(root, &list);

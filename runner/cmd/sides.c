@@ -109,7 +109,8 @@ static int make_fair(struct sides *s, struct error *err)
 	struct error why = { 0 };
 	int rc;
 
-	if (!s->has_before || !cell_is_wanted(&s->before, &s->after))
+	if (!s->has_before || s->is_served ||
+	    !cell_is_wanted(&s->before, &s->after))
 		return 0;
 	rc = find_cell(s, &cell, &why);
 	if (rc == ERROR_NOT_FOUND || rc == ERROR_CORRUPT)
@@ -145,7 +146,8 @@ void sides_tell(const struct sides *s)
 		    s->after.snapshot_date, s->own.snapshot_date);
 		return;
 	}
-	if (!s->has_before || !cell_is_wanted(&s->before, &s->after))
+	if (!s->has_before || s->is_served ||
+	    !cell_is_wanted(&s->before, &s->after))
 		return;
 	digest_print(&s->after.snapshot, snapshot);
 	fprintf(stderr,
@@ -264,6 +266,7 @@ static int load_range(struct sides *s, const char *arg, struct error *err)
 	if (head == NULL)
 		outcome_tell_behind(&s->context, &s->after);
 	s->has_before = true;
+	s->is_served = strcmp(base, "production") == 0;
 	s->has_record = outcome_load_record(&s->context, s->store, head,
 	                    &s->record, NULL) == 0;
 	return make_fair(s, err);

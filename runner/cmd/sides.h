@@ -9,10 +9,11 @@
  *            sides_clear(&s).
  * Clone      The runs of a revision are fetched from the server first
  *            (remote.h), of a range where they are not here.
- * Fair       Where before had other code and other sources, and its code's
- * tables of after's sources are known (the record names them, a run had them),
- * those are before and own is what before's run had. Errors     As
- * outcome_load(): ERROR_NOT_FOUND says how to make a run.
+ * Fair       Where before had other code and other sources, and the tables of
+ *            its code from after's sources are known (the record names them,
+ *            or a run had them), those are before and own is what before's run
+ *            had. What is served (production) is compared as it is.
+ * Errors     As outcome_load(): ERROR_NOT_FOUND says how to make a run.
  */
 #include "runner/cmd/remote.h"
 
@@ -20,7 +21,7 @@ struct sides {
 	struct context context;
 	struct store *store;
 	struct manifest before, after, own;
-	bool has_before, has_record, has_own;
+	bool has_before, has_record, has_own, is_served;
 	char commit[GIT_ID_HEX + 1]; /* of sides_of_run(); "" without rev */
 	struct run_record record; /* of after */
 	struct remote remote; /* where a revision's runs were fetched */
