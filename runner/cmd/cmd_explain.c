@@ -8,14 +8,17 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "cache/snapshot.h"
+#include "runner/behind.h"
 #include "runner/cmd/look.h"
 #include "runner/cmd/outcome.h"
 #include "runner/cmd/range.h"
+#include "runner/cmd/snapshots.h"
 #include "runner/explain.h"
 #include "runner/lang/change.h"
 
 enum {
-	FILES = 10 /* that are named on a terminal */
+	FILES = 10, /* that are named on a terminal */
+	BEHIND = 5 /* nodes, likewise */
 };
 
 /* All that is found out about the node. */
@@ -33,6 +36,9 @@ struct answer {
 	char difference[200];
 	json_t
 	    *files; /* delivered ones that differ: {"change","path"}, or NULL */
+	json_t *behind; /* {"node","file","files"}: what differs by itself */
+	struct snapshot now, was; /* where both are known */
+	bool has_snapshots;
 	bool is_known; /* another text, that the base has at another path */
 	bool is_behind; /* the run is of other files than there are now */
 	char base_name[16]; /* what it is compared with */
@@ -44,6 +50,9 @@ static void answer_clear(struct answer *a)
 	manifest_clear(&a->head);
 	manifest_clear(&a->base);
 	json_decref(a->files);
+	json_decref(a->behind);
+	snapshot_clear(&a->now);
+	snapshot_clear(&a->was);
 }
 
 /* Any bytes may stand in a commit. */
@@ -118,14 +127,15 @@ static json_t *load_what(struct store *st, const struct digest *key)
 
 /* Adds the files of one snapshot that a node reads and another has not, or
  * (differs NULL: those are told already) not so. */
-static void add_files(struct answer *a, const struct snapshot *of,
-    const struct snapshot *other, const char *absent, const char *differs)
+static void add_files(json_t *files, const struct node *node,
+    const struct snapshot *of, const struct snapshot *other, const char *absent,
+    const char *differs)
 {
 	size_t i, k, n, *found;
 
-	for (i = 0; i < a->node->n_paths; i++) {
+	for (i = 0; i < node->n_paths; i++) {
 		found = NULL;
-		if (snapshot_match(of, a->node->paths[i], &found, &n, NULL))
+		if (snapshot_match(of, node->paths[i], &found, &n, NULL))
 			continue;
 		for (k = 0; k < n; k++) {
 			const struct snapshot_source *s =
@@ -137,7 +147,7 @@ static void add_files(struct answer *a, const struct snapshot *of,
 			if (change == NULL ||
 			    (was != NULL && digest_eq(&was->blob, &s->blob)))
 				continue;
-			json_array_append_new(a->files,
+			json_array_append_new(files,
 			    json_pack("{s:s,s:s}", "change", change, "path",
 			        s->path));
 		}
@@ -145,51 +155,170 @@ static void add_files(struct answer *a, const struct snapshot *of,
 	}
 }
 
-/* Which delivered files are behind another key of a node of files. */
-static void find_files(struct store *st, struct answer *a)
+/* Which delivered files differ for a node of files; NULL: it is none, or what
+ * it read is not known. */
+static json_t *find_files(const struct answer *a, const struct node *node)
 {
-	CLEANUP(snapshot_clear) struct snapshot now = { 0 };
-	CLEANUP(snapshot_clear) struct snapshot was = { 0 };
+	json_t *files =
+	    node->n_paths > 0 && a->has_snapshots ? json_array() : NULL;
 
-	if (strcmp(a->difference, "files") != 0 ||
-	    snapshot_load(st, &a->head.snapshot, &now, NULL) ||
-	    snapshot_load(st, &a->base.snapshot, &was, NULL))
+	if (files == NULL)
+		return NULL;
+	add_files(files, node, &a->now, &a->was, "new", "changed");
+	add_files(files, node, &a->was, &a->now, "gone", NULL);
+	if (json_array_size(files) > 0)
+		return files;
+	json_decref(files);
+	return NULL;
+}
+
+static void find_snapshots(struct refs *refs, struct store *st,
+    struct answer *a)
+{
+	if (digest_eq(&a->head.snapshot, &a->base.snapshot))
 		return;
-	a->files = json_array();
-	if (a->files == NULL)
+	a->has_snapshots =
+	    snapshots_find(refs, st, &a->head.snapshot, &a->now, NULL) == 0 &&
+	    snapshots_find(refs, st, &a->base.snapshot, &a->was, NULL) == 0;
+}
+
+static const struct node *node_of(const struct pipeline *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->nodes[i].path, path) == 0)
+			return &p->nodes[i];
+	return NULL;
+}
+
+/* What is behind another key: the nodes that differ by themselves. */
+static void find_behind(const struct pipeline *p, struct answer *a)
+{
+	CLEANUP(behind_clear) struct behind b = { 0 };
+	size_t i;
+
+	if (a->base.n == 0 || a->head.n == 0 ||
+	    behind_find(&a->base, &a->head, a->node->path, &b, NULL) ||
+	    b.n == 0)
 		return;
-	add_files(a, &now, &was, "new", "changed");
-	add_files(a, &was, &now, "gone", NULL);
+	a->behind = json_array();
+	for (i = 0; a->behind != NULL && i < b.n; i++) {
+		const struct manifest_node *n = b.nodes[i];
+		const struct node *node = node_of(p, n->path);
+
+		json_array_append_new(a->behind,
+		    json_pack("{s:s,s:s?,s:o*}", "node", n->path, "file",
+		        n->file, "files", node ? find_files(a, node) : NULL));
+	}
+}
+
+/* The part of the key: from what keys are made of, where the store has it, else
+ * from the manifests. */
+static void find_difference(struct store *st, struct answer *a)
+{
+	json_auto_t *before = load_what(st, &a->base_key);
+	json_auto_t *after = load_what(st, &a->key);
+
+	if (before != NULL && after != NULL)
+		explain_difference(before, after, a->difference,
+		    sizeof(a->difference));
+	else if (a->base.n > 0 && a->head.n > 0)
+		behind_print(&a->base, &a->head, a->node->path, a->difference,
+		    sizeof(a->difference));
+}
+
+struct by_manifest {
+	const char *manifest;
+	char run[41];
+};
+
+static int see_manifest(const struct run_entry *run, void *payload)
+{
+	struct by_manifest *b = payload;
+
+	if (strcmp(run->manifest, b->manifest) != 0)
+		return 0;
+	snprintf(b->run, sizeof(b->run), "%s", run->id);
+	return 1;
+}
+
+/* A manifest by its id: of the store, else of a run that was fetched. */
+static int load_manifest(struct refs *refs, struct store *st,
+    const struct digest *id, struct manifest *out)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct by_manifest b = { 0 };
+	char hex[DIGEST_HEX + 1];
+	int rc = manifest_load(st, id, out, NULL);
+
+	if (rc == 0)
+		return 0;
+	manifest_clear(out);
+	digest_print(id, hex);
+	b.manifest = hex;
+	if (refs_runs_each(refs, NULL, see_manifest, &b, NULL) != 1 ||
+	    (rc = refs_read(refs, b.run, "manifest.json", &text, NULL)) ||
+	    (rc = manifest_parse(buf_bytes(&text), out, NULL)))
+		return ERROR_NOT_FOUND;
+	out->id = *id;
+	return 0;
+}
+
+/* Where both sides are one run (fresh data: the same commit once more), or the
+ * base has none, it is what that run itself was compared with. */
+static void find_run_before(struct refs *refs, struct store *st,
+    struct answer *a)
+{
+	struct manifest before = { 0 };
+	const struct digest *id = &a->record.base_manifest;
+
+	if ((a->base.n > 0 && !digest_eq(&a->base.id, &a->head.id)) ||
+	    a->head.n == 0 || digest_is_null(id) ||
+	    digest_eq(id, &a->head.id) || load_manifest(refs, st, id, &before))
+		return;
+	manifest_clear(&a->base);
+	a->base = before;
+	snprintf(a->base_name, sizeof(a->base_name), "the run before");
+}
+
+static struct digest key_in(const struct manifest *m, const char *path)
+{
+	const struct manifest_node *n = manifest_find(m, path);
+
+	return n != NULL ? n->key : (struct digest){ { 0 } };
 }
 
 /* What the runs of both sides say; either may be missing. */
-static void find_runs(const struct context *c, struct store *st,
-    const struct range *r, struct answer *a)
+static int find_runs(const struct context *c, struct store *st,
+    const struct range *r, const struct pipeline *p, struct answer *a,
+    struct error *err)
 {
+	CLEANUP(refs_closep) struct refs *refs = NULL;
 	const char *head = range_head_run(r);
-	const struct manifest_node *node;
-	json_auto_t *before = NULL, *after = NULL;
 	size_t i;
+	int rc = refs_open(c->git_dir, &refs, err);
 
-	if (outcome_load(c, st, head, &a->head, NULL) == 0 &&
-	    (node = manifest_find(&a->head, a->node->path)) != NULL)
-		a->key = node->key;
+	if (rc)
+		return rc;
+	(void)outcome_load(c, st, head, &a->head, NULL);
 	a->is_behind =
 	    head == NULL && a->head.n > 0 && outcome_is_behind(c, &a->head);
-	if (r->base[0] != '\0' &&
-	    outcome_load(c, st, range_base_run(r), &a->base, NULL) == 0 &&
-	    (node = manifest_find(&a->base, a->node->path)) != NULL)
-		a->base_key = node->key;
+	if (r->base[0] != '\0')
+		(void)outcome_load(c, st, range_base_run(r), &a->base, NULL);
 	if (outcome_load_record(c, st, head, &a->record, NULL) == 0)
 		for (i = 0; i < a->record.n; i++)
 			if (strcmp(a->record.nodes[i].path, a->node->path) == 0)
 				a->ran = &a->record.nodes[i];
-	before = load_what(st, &a->base_key);
-	after = load_what(st, &a->key);
-	if (before != NULL && after != NULL)
-		explain_difference(before, after, a->difference,
-		    sizeof(a->difference));
-	find_files(st, a);
+	find_run_before(refs, st, a);
+	a->key = key_in(&a->head, a->node->path);
+	a->base_key = key_in(&a->base, a->node->path);
+	find_snapshots(refs, st, a);
+	find_difference(st, a);
+	find_behind(p, a);
+	if (!digest_eq(&a->key, &a->base_key))
+		a->files = find_files(a, a->node);
+	return 0;
 }
 
 /* "its code", "its input ClinicB/Field"; the words of `plan` in a sentence. */
@@ -231,23 +360,45 @@ static void print_cause(const struct answer *a)
 	putchar('\n');
 }
 
-static void print_files(const struct answer *a)
+static void print_files(const json_t *files)
 {
 	const json_t *file;
 	size_t i;
 
-	json_array_foreach(a->files, i, file) {
+	json_array_foreach(files, i, file) {
 		CLEANUP(buf_clear) struct buf path = { 0 };
 
 		if (i == FILES) {
 			printf("       and %zu more\n",
-			    json_array_size(a->files) - FILES);
+			    json_array_size(files) - FILES);
 			break;
 		}
 		text_add_visible(&path,
 		    bytes_of(json_str_or(file, "path", "")));
 		printf("       %s: %s\n", json_str_or(file, "change", ""),
 		    path.p ? path.p : "");
+	}
+}
+
+/* The nodes above that differ by themselves, with their delivered files. */
+static void print_behind(const struct answer *a)
+{
+	const json_t *o;
+	size_t i, n = 0;
+
+	json_array_foreach(a->behind, i, o) {
+		const char *node = json_str_or(o, "node", "");
+		const char *file = json_str_or(o, "file", "");
+
+		if (strcmp(node, a->node->path) == 0)
+			continue;
+		if (n++ == BEHIND) {
+			printf("  behind it: %zu nodes in all\n",
+			    json_array_size(a->behind));
+			break;
+		}
+		printf("  behind it: %s (%s)\n", node, file);
+		print_files(json_object_get(o, "files"));
 	}
 }
 
@@ -278,8 +429,10 @@ static void print_text(const struct answer *a)
 		                                     : "differs from that of",
 		    a->base_name, a->difference[0] ? " in " : "",
 		    a->difference);
-	if (!a->is_behind)
-		print_files(a);
+	if (a->is_behind)
+		return;
+	print_files(a->files);
+	print_behind(a);
 }
 
 static json_t *string_or_null(const char *s)
@@ -295,7 +448,7 @@ static json_t *digest_or_null(const struct digest *d)
 static int print_json(const struct answer *a)
 {
 	json_auto_t *out = json_pack(
-	    "{s:s,s:b,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:O*}",
+	    "{s:s,s:b,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:O*,s:O*}",
 	    "node", a->node->path, "affected", a->cause != NULL, "cause",
 	    string_or_null(a->cause), "input", string_or_null(a->input), "path",
 	    string_or_null(a->at.path), "line", a->at.line, "commit",
@@ -304,7 +457,8 @@ static int print_json(const struct answer *a)
 	    string_or_null(a->ran ? a->ran->cause : NULL), "by",
 	    string_or_null(a->ran ? a->ran->by : NULL), "key",
 	    digest_or_null(&a->key), "base_key", digest_or_null(&a->base_key),
-	    "difference", string_or_null(a->difference), "files", a->files);
+	    "difference", string_or_null(a->difference), "files", a->files,
+	    "behind", a->behind);
 
 	return cmd_print_json(out);
 }
@@ -364,7 +518,8 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	if (rc)
 		return rc;
 	blame(&c, r.head, &a);
-	find_runs(&c, st, &r, &a);
+	if ((rc = find_runs(&c, st, &r, head.pipeline, &a, err)))
+		return rc;
 	if (is_json)
 		return print_json(&a);
 	print_text(&a);

@@ -160,6 +160,47 @@ int newest_load(struct refs *r, struct store *st, const struct newest *n,
 	return rc;
 }
 
+struct wanted {
+	struct refs *refs;
+	const struct digest *id;
+	char commit[41];
+};
+
+static int see(const char *commit, void *payload)
+{
+	CLEANUP(newest_clear) struct newest n = { 0 };
+	struct wanted *w = payload;
+
+	if (snapshots_read(w->refs, commit, &n, NULL) ||
+	    !digest_eq(&n.id, w->id))
+		return 0;
+	snprintf(w->commit, sizeof(w->commit), "%s", commit);
+	return 1;
+}
+
+int snapshots_find(struct refs *r, struct store *st, const struct digest *id,
+    struct snapshot *out, struct error *err)
+{
+	CLEANUP(newest_clear) struct newest newest = { 0 };
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct wanted w = { .refs = r, .id = id };
+	int rc;
+
+	if (snapshot_load(st, id, out, NULL) == 0)
+		return 0;
+	if ((rc = newest_read(r, &newest, err)))
+		return rc;
+	if (newest.commit[0] != '\0' &&
+	    (rc = refs_each_before(r, newest.commit, see, &w, err)) < 0)
+		return rc;
+	if (w.commit[0] == '\0')
+		return error_set(err, ERROR_NOT_FOUND,
+		    "no such snapshot is known here");
+	if ((rc = refs_read(r, w.commit, "snapshot.json", &text, err)))
+		return rc;
+	return snapshot_parse(buf_bytes(&text), out, err);
+}
+
 bool newest_settles(const struct newest *n, const struct snapshot *s,
     const char *pattern)
 {

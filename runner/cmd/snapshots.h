@@ -58,6 +58,11 @@ void newest_clear(struct newest *n);
 int newest_load(struct refs *r, struct store *st, const struct newest *n,
     struct snapshot *out, struct error *err);
 
+/* A snapshot by its id: of the store, else (a clone's has none) of the line.
+ * ERROR_NOT_FOUND. */
+int snapshots_find(struct refs *r, struct store *st, const struct digest *id,
+    struct snapshot *out, struct error *err);
+
 /* Whether all that a pattern matches is in the snapshot, as of its moment. */
 bool newest_settles(const struct newest *n, const struct snapshot *s,
     const char *pattern);
