@@ -45,6 +45,7 @@ void runner_promote_clear(struct runner *r)
 
 struct words {
 	enum status_state state;
+	bool has_moved; /* production, since the branch left it */
 	char text[STATUS_TEXT];
 };
 
@@ -61,9 +62,10 @@ static void say_forecast(const struct forecast *f, const char *production,
 		    f->failed == 1 ? "s" : "");
 	else if (n > 0)
 		snprintf(out->text, sizeof(out->text),
-		    "%zu node%s of the merge %s never computed: merge %s into "
-		    "it first (as merged here)",
-		    n, n == 1 ? "" : "s", n == 1 ? "was" : "were", production);
+		    "%zu node%s of the merge %s never computed: %smerge %s "
+		    "into it first (as merged here)",
+		    n, n == 1 ? "" : "s", n == 1 ? "was" : "were",
+		    out->has_moved ? "base moved, " : "", production);
 	else if (f->tests_failed > 0)
 		snprintf(out->text, sizeof(out->text),
 		    "%zu test%s of the merge %s not hold (as merged here)",
@@ -71,10 +73,11 @@ static void say_forecast(const struct forecast *f, const char *production,
 		    f->tests_failed == 1 ? "does" : "do");
 	else if (f->tests_new > 0)
 		snprintf(out->text, sizeof(out->text),
-		    "%zu test%s of the merge %s never computed: merge %s into "
-		    "it first (as merged here)",
+		    "%zu test%s of the merge %s never computed: %smerge %s "
+		    "into it first (as merged here)",
 		    f->tests_new, f->tests_new == 1 ? "" : "s",
-		    f->tests_new == 1 ? "was" : "were", production);
+		    f->tests_new == 1 ? "was" : "were",
+		    out->has_moved ? "base moved, " : "", production);
 	else {
 		out->state = STATUS_SUCCESS;
 		snprintf(out->text, sizeof(out->text),
@@ -173,6 +176,7 @@ static int look(struct runner *r, const char *production, const char *commit,
 	}
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
+	out->has_moved = strcmp(base, production) != 0;
 	if (strcmp(base, commit) != 0)
 		return look_at_merge(r, production, commit, out, err);
 	out->state = STATUS_SUCCESS;
@@ -336,8 +340,11 @@ static int see(struct runner *r, struct outbox *ob,
 
 	if (!find_run(r, tip, &run))
 		return 0;
-	if (known != NULL && strcmp(known->commit, run.id) == 0)
-		return branch_tips_add(next, tip->branch, run.id, err);
+	/* a request that waited may have made it pending anew */
+	if (known != NULL && strcmp(known->commit, run.id) == 0 &&
+	    ((rc = is_told(r, ob, tip, STATUS_PROMOTE, &told, err)) || told))
+		return rc ? rc
+		          : branch_tips_add(next, tip->branch, run.id, err);
 	if (is_due(r)) {
 		p->is_through = false;
 		return 0;

@@ -86,11 +86,11 @@ objects=$(git -C "$bare" count-objects -v | grep -E '^(count|in-pack):' | xargs)
 is "$(find "$bare/sluice/results" -type f | wc -l)" "$files" 'and nothing by looking'
 is "$(shown one)" 'success main has it already' 'one'
 is "$(shown two)" \
-	'failure 2 nodes of the merge were never computed: merge main into it first (as merged here)' 'two'
+	'failure 2 nodes of the merge were never computed: base moved, merge main into it first (as merged here)' 'two'
 is "$(shown apart)" "$zero" 'apart: another text, and the same table'
 is "$(shown clash)" 'failure conflicts with main in 1 file (as merged here)' 'clash'
 is "$(shown reader)" \
-	'failure 1 node of the merge was never computed: merge main into it first (as merged here)' 'reader'
+	'failure 1 node of the merge was never computed: base moved, merge main into it first (as merged here)' 'reader'
 
 # the runner is begun anew, and looks again: the same, and nothing is written
 told=$(grep -c sluice/promote "$forge_log")
@@ -114,7 +114,7 @@ is "$(computed main)" 0 'a squash: nothing ran'
 
 # merged all the same: what was said is what runs
 is "$(shown reader)" \
-	'failure 1 node of the merge was never computed: merge main into it first (as merged here)' 'reader'
+	'failure 1 node of the merge was never computed: base moved, merge main into it first (as merged here)' 'reader'
 git merge -q -m 'a reader' reader
 push main
 run_once
