@@ -100,7 +100,7 @@ int report_add_fresh(struct report *r, const struct manifest *own,
 
 	r->own = own;
 	rc = find_fresh(r, err);
-	for (i = 0; rc == 0 && i < r->n_tables; i++)
+	for (i = 0; rc == 0 && i < r->n_delivered; i++)
 		if (!r->tables[i].fresh.is_known)
 			rc = fill(r, &r->tables[i], err);
 	return rc;

@@ -31,7 +31,8 @@ struct report_fresh {
 };
 
 /* Fills r->own, r->fresh (delivered tables that fresh data changed) and what
- * each of r->tables has of it. */
+ * the delivered ones of r->tables have of it; of steps on the way no row is
+ * read. */
 int report_add_fresh(struct report *r, const struct manifest *own,
     struct error *err);
 

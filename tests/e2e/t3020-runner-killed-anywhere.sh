@@ -38,16 +38,18 @@ shot() {
 told() { # of commit $1 at place k$2
 	python3 - "$forge_log" "/k$2/statuses/$1" <<'E'
 import json, sys
-states = []
+states = {}
 for line in open(sys.argv[1], encoding="utf-8"):
     r = json.loads(line)
     if r["accepted"] and r["path"].endswith(sys.argv[2]):
-        b = r["body"]
-        states.append((json.loads(b) if isinstance(b, str) else b)["state"])
+        b = r["body"] if isinstance(r["body"], dict) else json.loads(r["body"])
+        states.setdefault(b["context"], []).append(b["state"])
+assert sorted(states) == ["sluice/" + x for x in ("data", "promote", "run", "tests")], states
 # an equal one may be told twice; behind the end there is nothing else
-ends = [s for s in states if s != "pending"]
-assert ends and set(ends) == {"success"}, states
-assert "pending" not in states[states.index("success"):], states
+for context, told in states.items():
+    ends = [s for s in told if s != "pending"]
+    assert ends and set(ends) == {"success"}, (context, told)
+    assert "pending" not in told[told.index("success"):], (context, told)
 E
 }
 check() {

@@ -22,6 +22,8 @@ told() {
 }
 # ends COMMIT CONTEXT: what is shown of it
 ends() { told "$1" | grep "^$2 " | tail -n 1 | cut -d ' ' -f 2-; }
+# shows COMMIT CONTEXT PATTERN
+# shellcheck disable=SC2053
 shows() { [[ "$(ends "$1" "$2")" = $3 ]]; }
 # all_end COMMIT WORDS: all four are told an end
 all_end() {
