@@ -134,9 +134,8 @@ int diff_tables(struct store *st, const struct table *before,
 int diff_values(struct store *st, const struct table *before,
     const struct table *after, struct diff *d, struct error *err);
 
-/* Whether diff_values() is about this column. */
+/* Whether it is about this column. */
 bool diff_has_values(const struct diff_column *c);
-
 /* Forgets the values themselves; counts stay. */
 void diff_quiet(struct diff *d);
 

@@ -5,6 +5,7 @@
 
 #include "cache/base/mem.h"
 #include "reports/report.h"
+#include "reports/report_pair.h"
 
 static bool has_table(const struct manifest_node *n)
 {

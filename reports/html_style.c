@@ -93,6 +93,9 @@ static const char pictures[] =
     "svg .g-failed .what,svg .g-blocked .what{fill:var(--bad)}\n"
     "svg .g-changed .what{fill:var(--blue)}\n"
     "svg .g-gone .what{fill:var(--look)}\n"
+    "svg.plot{margin:.2rem 0 .4rem;display:block}\n"
+    "svg.plot .p-was{fill:var(--soft);stroke:none}\n"
+    "svg.plot .p-now{fill:var(--blue);stroke:none}\n"
     "@media(max-width:40rem){h1{font-size:1.25rem}\n"
     "dl{display:block}dd{margin:0 0 .4rem}\n"
     "table,thead,tbody,caption{display:block}\n"
@@ -109,6 +112,8 @@ static const char pictures[] =
     "--card:#fff;--ok:#136b2f;--bad:#b0201a;--look:#7d4e00;--blue:#0b57a4}\n"
     "body{font-size:10.5pt}main{max-width:none;padding:0}\n"
     ".scroll{overflow:visible}.graph{max-height:none}svg{min-width:0!important}\n"
+    "svg.plot path{print-color-adjust:exact;\n"
+    "-webkit-print-color-adjust:exact}\n"
     "tr,.failure,.dangers li,svg{break-inside:avoid}\n"
     "h2,h3{break-after:avoid}thead{display:table-header-group}\n"
     "details::details-content{content-visibility:visible;height:auto}}\n";

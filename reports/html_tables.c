@@ -8,6 +8,7 @@
 #include "reports/render.h"
 #include "reports/render_html.h"
 #include "reports/status.h"
+#include "reports/values.h"
 
 enum {
 	COLUMNS = 12 /* of one table that are told */
@@ -32,15 +33,19 @@ static void add_type_change(const struct diff_column *c, struct buf *out)
 	html_text(out, now);
 }
 
-static void add_column(const struct diff_column *c, bool is_inside,
+static void add_column(struct html_page *p, const struct diff_column *c,
     struct buf *out)
 {
+	const bool is_inside = p->is_inside;
 	static const char *const words[] = { [COLUMN_SAME] = "Column ",
 		[COLUMN_ADDED] = "New column ",
 		[COLUMN_REMOVED] = "Column gone: ",
 		[COLUMN_RETYPED] = "Other type in " };
+	CLEANUP(buf_clear) struct buf values = { 0 };
 	char count[SHOWN];
 
+	values_print(c, is_inside, html_name, &values);
+	out->failed |= values.failed;
 	buf_add_str(out, "<li>");
 	buf_add_str(out, words[c->change]);
 	html_name(out, c->name);
@@ -50,32 +55,51 @@ static void add_column(const struct diff_column *c, bool is_inside,
 		count_print(c->row, count);
 		buf_printf(out, " (row %s made it so)", count);
 	}
-	if (c->change == COLUMN_SAME && c->changed > 0 && is_inside) {
-		count_print(c->changed, count);
-		buf_printf(out, ": another value in %s row%s", count,
-		    plural(c->changed));
-	} else if (c->change == COLUMN_SAME) {
+	if (values.n > 0)
+		buf_printf(out, ": %s", values.p);
+	else if (c->change == COLUMN_SAME)
 		buf_add_str(out, ": other values");
-	}
+	if (is_inside && p->budget->has_plots)
+		html_plot(c, out);
 	buf_add_str(out, "</li>");
 }
 
-static bool is_told(const struct diff_column *c)
+static void add_key(const struct diff_key *k, bool is_inside, struct buf *out)
 {
-	return c->change != COLUMN_SAME || c->changed > 0;
+	size_t from = out->n, begin;
+
+	buf_add_str(out, "<li>Of keys: ");
+	begin = out->n;
+	key_print(k, is_inside, html_name, out);
+	if (out->n > begin) {
+		buf_add_str(out, "</li>");
+		return;
+	}
+	out->n = from;
+	if (out->p != NULL)
+		out->p[from] = '\0';
+}
+
+static bool is_told(const struct diff_column *c, bool is_inside)
+{
+	return c->change != COLUMN_SAME || c->changed > 0 ||
+	    (is_inside && values_have_news(c));
 }
 
 /* What there is to say of a table beside its counts. */
-static void add_inner(const struct report_table *t, bool is_inside,
+static void add_inner(struct html_page *p, const struct report_table *t,
     struct buf *out)
 {
+	const bool is_inside = p->is_inside;
 	size_t i, n = 0, from;
 
 	buf_add_str(out, "<ul class=\"inner\">");
 	from = out->n;
+	for (i = 0; t->is_compared && i < t->diff.n_keys; i++)
+		add_key(&t->diff.keys[i], is_inside, out);
 	for (i = 0; t->change == TABLE_CHANGED && i < t->diff.n_columns; i++)
-		if (is_told(&t->diff.columns[i]) && n++ < COLUMNS)
-			add_column(&t->diff.columns[i], is_inside, out);
+		if (is_told(&t->diff.columns[i], is_inside) && n++ < COLUMNS)
+			add_column(p, &t->diff.columns[i], out);
 	if (n > COLUMNS)
 		buf_printf(out, "<li>and %zu more columns</li>", n - COLUMNS);
 	if (t->diff.is_reordered)
@@ -113,6 +137,23 @@ static void add_count(const char *shown, struct buf *out)
 	buf_add_str(out, "</td>");
 }
 
+static void add_changed(const struct report_table *t, const struct shown *s,
+    struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf beyond = { 0 };
+
+	beyond_print(t, s, &beyond);
+	if (beyond.n == 0) {
+		add_count(s->changed, out);
+		return;
+	}
+	buf_add_str(out, "<td class=\"n\">");
+	html_text(out, s->changed);
+	buf_add_str(out, "<br><span class=\"soft\">");
+	html_text(out, beyond.p);
+	buf_add_str(out, "</span></td>");
+}
+
 static const char *rows_before(const struct report_table *t,
     const struct shown *s)
 {
@@ -138,7 +179,7 @@ static void add_row(struct html_page *p, const struct report_table *t)
 	shown_make(t, p->is_inside, &s);
 	buf_add_str(out, "<tr><th scope=\"row\">");
 	html_node(p, t->node->path);
-	add_inner(t, p->is_inside, out);
+	add_inner(p, t, out);
 	buf_add_str(out, "</th><td class=\"n\">");
 	html_text(out, rows_before(t, &s));
 	buf_add_str(out, " \xe2\x86\x92 ");
@@ -146,7 +187,7 @@ static void add_row(struct html_page *p, const struct report_table *t)
 	buf_add_str(out, "</td>");
 	add_count(s.added, out);
 	add_count(s.removed, out);
-	add_count(s.changed, out);
+	add_changed(t, &s, out);
 	buf_add_str(out, "</tr>\n");
 }
 

@@ -7,8 +7,20 @@
 #include "cache/base/mem.h"
 #include "cache/result.h"
 #include "reports/status.h"
+#include "reports/values.h"
 
 #define ARROW " \xe2\x86\x92 "
+
+/* Whether a column that changed has a tolerance. */
+static bool has_tolerance(const struct diff *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_columns; i++)
+		if (d->columns[i].tolerance && d->columns[i].changed > 0)
+			return true;
+	return false;
+}
 
 static void show(uint64_t n, bool is_inside, char out[SHOWN])
 {
@@ -33,6 +45,8 @@ void shown_make(const struct report_table *t, bool is_inside, struct shown *out)
 	show(d->removed, is_inside, out->removed);
 	if (d->way == DIFF_KEYED)
 		show(d->changed, is_inside, out->changed);
+	if (has_tolerance(d))
+		show(d->beyond, is_inside, out->beyond);
 }
 
 /* Outside a total is made of what is told of its parts. */
@@ -104,11 +118,19 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* "2 delivered tables change (and 3 steps on the way)". */
+/* "2 delivered tables change (and 3 steps on the way)"; what lies within a
+ * declared tolerance is no change for the verdict. */
 static void changes_print(const struct report *r, struct buf *out)
 {
-	size_t n = r->n_delivered, others = r->n_tables - n;
+	size_t n = 0, others = 0, within = 0, i;
 
+	for (i = 0; i < r->n_tables; i++) {
+		bool is_within = report_is_within(&r->tables[i]);
+
+		within += is_within;
+		n += !is_within && i < r->n_delivered;
+		others += !is_within && i >= r->n_delivered;
+	}
 	if (n == 0)
 		buf_add_str(out, "no delivered table changes");
 	else
@@ -117,6 +139,9 @@ static void changes_print(const struct report *r, struct buf *out)
 	if (others > 0)
 		buf_printf(out, " (%s%zu step%s on the way)",
 		    n > 0 ? "and " : "only ", others, plural(others));
+	if (within > 0)
+		buf_printf(out, ", %zu table%s within the tolerance alone",
+		    within, plural(within));
 }
 
 /* "2 of 31 nodes failed, 9 blocked", "3 of 40 tests do not hold". */
@@ -266,7 +291,8 @@ void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
 	case REMARK_BAND:
 		buf_add_str(out, ": ");
 		if (m->test == NULL)
-			buf_add_str(out, "the declared key is broken");
+			key_print(broken_key(&m->table->diff), is_inside, name,
+			    out);
 		else
 			test_why_print(m->test, name, out);
 		break;

@@ -15,6 +15,8 @@ enum {
 struct shown {
 	char before[SHOWN], after[SHOWN];
 	char added[SHOWN], removed[SHOWN], changed[SHOWN];
+	char
+	    beyond[SHOWN]; /* of changed; "": no column's tolerance took part */
 };
 void shown_make(const struct report_table *t, bool is_inside,
     struct shown *out);

@@ -22,14 +22,14 @@ enum {
 };
 
 static const struct html_budget budgets[] = {
-	{ 200, 5000, 50, 5000, true, DETAIL_ALL },
-	{ 200, 5000, 50, 5000, true, DETAIL_LINES },
-	{ 200, 5000, 50, 5000, true, DETAIL_TOUCHED },
-	{ 200, 5000, 50, 5000, true, DETAIL_BRIEF },
-	{ 200, 5000, 50, 5000, true, DETAIL_NONE },
-	{ 100, 1000, 20, 1000, true, DETAIL_NONE },
-	{ 50, 200, 20, 200, false, DETAIL_NONE },
-	{ 20, 20, 20, 20, false, DETAIL_NONE },
+	{ 200, 5000, 50, 5000, true, DETAIL_ALL, true },
+	{ 200, 5000, 50, 5000, true, DETAIL_LINES, true },
+	{ 200, 5000, 50, 5000, true, DETAIL_TOUCHED, true },
+	{ 200, 5000, 50, 5000, true, DETAIL_BRIEF, false },
+	{ 200, 5000, 50, 5000, true, DETAIL_NONE, false },
+	{ 100, 1000, 20, 1000, true, DETAIL_NONE, false },
+	{ 50, 200, 20, 200, false, DETAIL_NONE, false },
+	{ 20, 20, 20, 20, false, DETAIL_NONE, false },
 };
 
 void html_more(struct html_page *p, size_t n, size_t shown, const char *what)
@@ -119,9 +119,9 @@ static void add_dangers(struct html_page *p)
 	buf_add_str(out, "<section>\n<h2>Look at this first</h2>\n");
 	if (n == 0)
 		buf_printf(out,
-		    "<p>%s: no table lost all its rows, no delivered "
-		    "table or column of one is gone or has another type, no "
-		    "node gave two results.</p>\n",
+		    "<p>%s: no table lost all its rows, no key broke, no "
+		    "delivered table or column of one is gone or has another "
+		    "type, no node gave two results.</p>\n",
 		    r->n_failures > 0 || r->tests.n_failed > 0
 		        ? "Beside what failed, nothing"
 		        : "Nothing");

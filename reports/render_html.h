@@ -29,6 +29,7 @@ struct html_budget {
 	size_t remarks, tables, failures, runs;
 	bool has_logs;
 	enum html_detail detail;
+	bool has_plots;
 };
 
 struct html_page {
@@ -50,6 +51,10 @@ void html_tables(struct html_page *p);
  * was changed: each nothing where there are none. */
 void html_fresh(struct html_page *p);
 void html_mounts(struct html_page *p);
+
+/* A small picture of what a changed column's values come to, for readers
+ * inside; nothing where that is not known. */
+void html_plot(const struct diff_column *c, struct buf *out);
 
 /* What the change touches: the picture, and the same as a list; nothing where
  * nothing is touched. */

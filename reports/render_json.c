@@ -8,6 +8,7 @@
 #include "cache/result.h"
 #include "reports/egress.h"
 #include "reports/render.h"
+#include "reports/report_pair.h"
 
 /* The object under construction, and whether something found no memory or
  * was not UTF-8. */
@@ -227,6 +228,93 @@ static void add_tests(struct object *root, const struct report *r,
 	take_failure(root, &list);
 }
 
+static void set_extreme(struct object *o, const char *key, const char *cut,
+    const struct extreme *e)
+{
+	if (!e->is_set)
+		return;
+	set(o, key, json_stringn(e->text, e->n));
+	if (e->is_cut)
+		set(o, cut, json_true());
+}
+
+static void add_side(struct object *values, const char *side,
+    const struct diff_values *v)
+{
+	struct object o;
+
+	if (v == NULL)
+		return;
+	o = add_object(values, side);
+	set_count(&o, "rows", v->rows);
+	set_count(&o, "nulls", v->nulls);
+	set_count(&o, "distinct", v->distinct);
+	if (v->is_about)
+		set(&o, "about", json_true());
+	set_extreme(&o, "least", "least_cut", &v->least);
+	set_extreme(&o, "greatest", "greatest_cut", &v->greatest);
+	take_failure(values, &o);
+}
+
+static void add_values(struct object *column, const struct diff_column *c)
+{
+	struct object o;
+
+	if (c->tolerance != NULL && c->changed > 0) {
+		set_text(column, "tolerance", c->tolerance);
+		set_count(column, "beyond", c->beyond);
+	}
+	if (c->values_before == NULL && c->values_after == NULL)
+		return;
+	o = add_object(column, "values");
+	add_side(&o, "before", c->values_before);
+	add_side(&o, "after", c->values_after);
+	take_failure(column, &o);
+}
+
+static void add_health(struct object *key, const char *side,
+    const struct key_health *h)
+{
+	struct object o = add_object(key, side);
+
+	set_count(&o, "nulls", h->nulls);
+	set_count(&o, "shared", h->shared);
+	take_failure(key, &o);
+}
+
+static void add_keys(struct object *table, const struct diff *d, bool is_inside)
+{
+	struct object list;
+	size_t i, k;
+
+	if (d->n_keys == 0)
+		return;
+	list = add_array(table, "keys");
+	for (i = 0; i < d->n_keys; i++) {
+		const struct diff_key *key = &d->keys[i];
+		struct object o = add_object(&list, NULL);
+		struct object columns = add_array(&o, "columns");
+
+		for (k = 0; k < key->n; k++)
+			if (json_array_append_new(columns.json,
+			        json_string(key->columns[k])))
+				columns.failed = true;
+		set_text(&o, "of",
+		    !key->is_before     ? "after"
+		        : key->is_after ? "both"
+		                        : "before");
+		if (key->is_missing)
+			set(&o, "missing", json_true());
+		if (is_inside && !key->is_missing) {
+			add_health(&o, "before", &key->before);
+			add_health(&o, "after", &key->after);
+		}
+		take_failure(&o, &columns);
+		take_failure(&list, &o);
+	}
+	take_failure(table, &list);
+}
+
 static void add_column(struct object *list, const struct diff_column *c,
     bool is_inside)
 {
@@ -251,6 +339,8 @@ static void add_column(struct object *list, const struct diff_column *c,
 		set(&o, "row", json_integer((json_int_t)c->row));
 	if (is_inside && c->changed > 0)
 		set(&o, "changed", json_integer((json_int_t)c->changed));
+	if (is_inside)
+		add_values(&o, c);
 	take_failure(list, &o);
 }
 
@@ -293,12 +383,18 @@ static void add_table(struct object *list, const struct report_table *t,
 	set_shown(&o, "added", d->added, s.added, is_inside);
 	set_shown(&o, "removed", d->removed, s.removed, is_inside);
 	set_shown(&o, "changed", d->changed, s.changed, is_inside);
+	set_shown(&o, "beyond", d->beyond, s.beyond, is_inside);
+	if (report_is_within(t))
+		set(&o, "within_tolerance", json_true());
+	if (t->is_compared)
+		add_keys(&o, d, is_inside);
 	set(&o, "columns_reordered", json_boolean(d->is_reordered));
 	set(&o, "rows_reordered", json_boolean(d->is_resorted));
 	columns = add_array(&o, "columns");
 	for (i = 0; i < d->n_columns; i++)
 		if (d->columns[i].change != COLUMN_SAME ||
-		    d->columns[i].changed > 0)
+		    d->columns[i].changed > 0 ||
+		    (is_inside && d->columns[i].values_after != NULL))
 			add_column(&columns, &d->columns[i], is_inside);
 	take_failure(&o, &columns);
 	take_failure(list, &o);

@@ -6,10 +6,12 @@
 #include "reports/egress.h"
 #include "reports/render.h"
 #include "reports/status.h"
+#include "reports/values.h"
 
 enum {
 	REMARKS = 5, /* at the top */
 	PAD = 28,
+	COLUMNS = 12, /* of one table whose values are told */
 };
 
 /* Names are of the user's repository: shown, never obeyed. */
@@ -133,6 +135,11 @@ static void add_counts(const struct report_table *t, const struct shown *s,
 	buf_printf(out, "  +%s \xe2\x88\x92%s", s->added, s->removed);
 	if (s->changed[0] != '\0')
 		buf_printf(out, " ~%s", s->changed);
+	if (s->beyond[0] != '\0') {
+		buf_add_str(out, " (");
+		beyond_print(t, s, out);
+		buf_add_char(out, ')');
+	}
 }
 
 static void add_table(const struct report_table *t, bool is_inside,
@@ -155,7 +162,18 @@ static void add_table(const struct report_table *t, bool is_inside,
 		buf_add_str(out, "  ");
 	doubts_print(t->node, plain_name, out);
 	out->failed |= columns.failed;
+	if (!is_inside && t->is_compared) {
+		struct buf nulls = { 0 };
+
+		table_nulls_print(&t->diff, false, plain_name, &nulls);
+		if (nulls.n > 0)
+			buf_printf(out, "  %s", nulls.p);
+		out->failed |= nulls.failed;
+		buf_clear(&nulls);
+	}
 	buf_add_char(out, '\n');
+	if (is_inside && t->is_compared)
+		table_values_print(t, "      ", COLUMNS, plain_name, out);
 }
 
 /* The first one says how to read them. */

@@ -8,6 +8,7 @@
 #include "cache/base/mem.h"
 #include "cache/result.h"
 #include "reports/log_tail.h"
+#include "reports/values.h"
 
 void report_clear(struct report *r)
 {
@@ -166,11 +167,46 @@ static enum table_change judge_pair(const struct report_pair *p)
 	return has_table(p->was) ? TABLE_CHANGED : TABLE_BACK;
 }
 
+/* The values of columns that changed are told where all parts are there: the
+ * rows were compared without those that are equal. */
+static int add_values(struct store *st, const struct diff_ask *ask,
+    struct diff *d, struct error *err)
+{
+	int rc = diff_values(st, ask->before, ask->after, d, NULL);
+
+	return rc == ERROR_MEMORY ? error_memory(err) : 0;
+}
+
+static int compare_pair(const struct report_pair *p, struct diff_ask *ask,
+    struct report_table *t, struct error *err)
+{
+	CLEANUP(mem_freep) struct diff_tolerance *tolerances = NULL;
+	const struct tolerances *now = &p->now->tolerances;
+	size_t i;
+	int rc;
+
+	tolerances = mem_array(now->n, sizeof(*tolerances));
+	if (tolerances == NULL)
+		return error_memory(err);
+	for (i = 0; i < now->n; i++)
+		tolerances[i] =
+		    (struct diff_tolerance){ now->p[i].column, now->p[i].most };
+	ask->tolerances = tolerances;
+	ask->n_tolerances = now->n;
+	rc = diff_compare(ask, &t->diff, err);
+	return rc ? rc : add_values(ask->store, ask, &t->diff, err);
+}
+
 static int load_and_compare(struct store *st, const struct report_pair *p,
     diff_fn *fn, void *payload, struct report_table *t, struct error *err)
 {
 	CLEANUP(table_clear) struct table now = { 0 };
 	CLEANUP(table_clear) struct table was = { 0 };
+	struct diff_ask ask = { .store = st,
+		.before = &was,
+		.after = &now,
+		.fn = fn,
+		.payload = payload };
 	int rc = 0;
 
 	if (has_table(p->was))
@@ -180,7 +216,7 @@ static int load_and_compare(struct store *st, const struct report_pair *p,
 	if (rc)
 		return rc;
 	if (t->change == TABLE_CHANGED)
-		return diff_tables(st, &was, &now, fn, payload, &t->diff, err);
+		return compare_pair(p, &ask, t, err);
 	return diff_one(t->change == TABLE_GONE ? &was : &now,
 	    t->change != TABLE_GONE, &t->diff, err);
 }
@@ -218,6 +254,15 @@ int report_table_make(struct store *st, const struct report_pair *pair,
 	}
 	snprintf(out->why, sizeof(out->why), "%s", why_not(rc));
 	return 0;
+}
+
+bool report_is_within(const struct report_table *t)
+{
+	const struct diff *d = &t->diff;
+
+	return t->change == TABLE_CHANGED && t->is_compared && d->changed > 0 &&
+	    d->beyond == 0 && d->added == 0 && d->removed == 0 &&
+	    d->n_columns_changed == 0 && !d->is_reordered;
 }
 
 void report_table_clear(struct report_table *t)
@@ -354,6 +399,29 @@ static int remark_columns(struct report *r, const struct report_table *t,
 	return rc;
 }
 
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Of a @key that is declared, or as good as one. */
+static bool is_key(const struct manifest_test *t)
+{
+	return begins(t->test, "key(") || begins(t->test, "unique(");
+}
+
+/* Whether a test of the node says that its key is broken. */
+static bool is_told(const struct report *r, const struct manifest_node *n)
+{
+	size_t i;
+
+	for (i = 0; i < r->tests.n_blocking; i++)
+		if (r->tests.failed[i].node == n &&
+		    is_key(r->tests.failed[i].test))
+			return true;
+	return false;
+}
+
 static int remark_table(struct report *r, const struct report_table *t,
     struct error *err)
 {
@@ -367,22 +435,13 @@ static int remark_table(struct report *r, const struct report_table *t,
 		return 0;
 	if (t->diff.before > 0 && t->diff.after == 0)
 		rc = remark(r, &m, err);
+	m.kind = REMARK_KEY;
+	if (rc == 0 && t->is_compared && broken_key(&t->diff) != NULL &&
+	    !is_told(r, t->node))
+		rc = remark(r, &m, err);
 	if (rc == 0 && t->node->delivered)
 		rc = remark_columns(r, t, err);
 	return rc;
-}
-
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* A key that breaks in what a node makes is a failure of its output whose
- * message, which is ours, names the directive. */
-static bool breaks_key(const struct report_failure *f)
-{
-	return f->node->failure == FAILURE_OUTPUT && f->message != NULL &&
-	    strstr(f->message, "@key") != NULL;
 }
 
 /* Of what is declared of a table: its key and its bands. */
@@ -391,12 +450,6 @@ static int remark_declared(struct report *r, struct error *err)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < r->n_failures; i++)
-		if (breaks_key(&r->failures[i]))
-			rc = remark(r,
-			    &(struct report_remark){ .kind = REMARK_KEY,
-			        .node = r->failures[i].node },
-			    err);
 	for (i = 0; rc == 0 && i < r->tests.n_blocking; i++) {
 		const struct report_test *t = &r->tests.failed[i];
 		struct report_remark m = { .kind = REMARK_BAND,
@@ -405,7 +458,7 @@ static int remark_declared(struct report *r, struct error *err)
 
 		if (t->test->verdict != VERDICT_FAILED)
 			continue;
-		if (begins(t->test->test, "unique("))
+		if (is_key(t->test))
 			m.kind = REMARK_KEY;
 		else if (!begins(t->test->test, "rows(") &&
 		    !begins(t->test->test, "range(") &&

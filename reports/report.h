@@ -7,15 +7,13 @@
  * Use        report_make(st, &before, &after, &record, &r, err);
  *            report_text(&r, true, &out, err); report_clear(&r).
  * Shape      A model for all renderers: the verdict, what to look at first,
- *            failures, tables that differ (delivered ones first), why each
- *            node ran. Provenance comes last.
- * Audience   is_inside: those who may read the store: messages, logs, columns'
- *            counts, digests. Outside (a forge): names, verdicts, durations,
- *            and counts of which none from 1 to 10 can be told or computed.
- * Ownership  The store, the manifests and the record are borrowed and must
- *            outlive the report; report_clear() frees the rest.
- * Errors     A table or log that is gone or damaged is said in the report.
- *            ERROR_MEMORY, ERROR_IO.
+ *            failures, tables that differ (delivered ones first), why nodes
+ * ran. Audience   is_inside: those who may read the store: messages, logs,
+ * columns' counts, digests. Outside (a forge): names, verdicts, durations, and
+ * counts of which none from 1 to 10 can be told or computed. Ownership  The
+ * store, the manifests and the record are borrowed and must outlive the report;
+ * report_clear() frees the rest. Errors     A table or log that is gone or
+ * damaged is said in the report. ERROR_MEMORY, ERROR_IO.
  */
 #include "cache/manifest.h"
 #include "reports/describe.h"
@@ -58,7 +56,7 @@ struct report_failure {
 enum remark_kind {
 	REMARK_GONE, /* a delivered node is not there any more */
 	REMARK_EMPTIED, /* n rows became none */
-	REMARK_KEY, /* @key is broken, or unique() that blocks */
+	REMARK_KEY, /* @key, the base's too, or unique() that blocks */
 	REMARK_BAND, /* rows(), range() or coverage() that block */
 	REMARK_COLUMN_GONE, /* of a delivered table */
 	REMARK_COLUMN_RETYPED,
@@ -102,6 +100,7 @@ struct report {
 	const struct manifest *own;
 	struct report_table *fresh;
 	size_t n_fresh;
+	bool is_quiet; /* report_quiet() */
 	bool is_fair; /* the same sources and parameters on both sides */
 	bool is_fresh; /* the same code and parameters, other sources */
 	/* Set by the caller: of the production branch; and for pages, what is
@@ -117,20 +116,11 @@ int report_make(struct store *st, const struct manifest *before,
     const struct manifest *after, const struct run_record *record,
     struct report *out, struct error *err);
 void report_clear(struct report *r);
-
-/* One node's tables on two sides: was NULL where it is new, now where it is
- * gone. fn (or NULL) gets the rows that differ; a positive answer of it ends
- * the comparison and is returned. */
-struct report_pair {
-	const struct manifest_node *was, *now;
-};
-int report_table_make(struct store *st, const struct report_pair *pair,
-    diff_fn *fn, void *payload, struct report_table *out, struct error *err);
-void report_table_clear(struct report_table *t);
-
-/* As in the report's "tables". */
-int report_table_json(const struct report_table *t, bool is_inside,
-    json_t **out, struct error *err);
+/* The same without logs, messages that may quote a value, and columns' least
+ * and greatest values: for what goes into a ref, which can be fetched. It
+ * borrows from r; report_quiet_clear() frees the rest. */
+int report_quiet(const struct report *r, struct report *out, struct error *err);
+void report_quiet_clear(struct report *quiet);
 
 /* For a terminal; GitHub-flavoured markdown of at most 60,000 bytes; one
  * canonical JSON document (docs: command line, "sluice report"). */

@@ -7,7 +7,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "cache/csv.h"
-#include "reports/render.h"
+#include "reports/values.h"
 #include "runner/cmd/range.h"
 #include "runner/cmd/sides.h"
 
@@ -232,6 +232,11 @@ static void print_table(const struct report_table *t)
 		buf_printf(&b, "  %s added, %s removed", s.added, s.removed);
 	if (s.changed[0] != '\0')
 		buf_printf(&b, ", %s changed", s.changed);
+	if (s.beyond[0] != '\0') {
+		buf_add_str(&b, " (");
+		beyond_print(t, &s, &b);
+		buf_add_char(&b, ')');
+	}
 	if (t->why[0] != '\0')
 		buf_printf(&b, "  (%s)", t->why);
 	buf_add_char(&b, '\n');
@@ -239,6 +244,9 @@ static void print_table(const struct report_table *t)
 	if (columns.n > 0)
 		buf_printf(&b, "    %s%s\n",
 		    names_columns(&t->diff) ? "columns: " : "", columns.p);
+	if (t->is_compared)
+		table_values_print(t, "    ", t->diff.n_columns, plain_name,
+		    &b);
 	if (!b.failed)
 		fwrite(b.p, 1, b.n, stdout);
 }

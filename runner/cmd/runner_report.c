@@ -137,45 +137,14 @@ int runner_model(struct runner *r, struct published *run,
 	return 0;
 }
 
-/* The model without logs, and messages that may quote a value: those stay in
- * the store, and a ref can be fetched. `sluice report` on the server shows
- * them. Only the lists of failures are its own. */
-static int quiet_make(const struct report *model, struct report *out,
-    struct error *err)
-{
-	size_t i;
-
-	*out = *model;
-	out->failures = mem_array(model->n_failures, sizeof(*out->failures));
-	out->tests.failed =
-	    mem_array(model->tests.n_failed, sizeof(*out->tests.failed));
-	if (out->failures == NULL || out->tests.failed == NULL)
-		return error_memory(err);
-	for (i = 0; i < model->n_failures; i++) {
-		out->failures[i].node = model->failures[i].node;
-		out->failures[i].n_blocked = model->failures[i].n_blocked;
-	}
-	for (i = 0; i < model->tests.n_failed; i++) {
-		out->tests.failed[i] = model->tests.failed[i];
-		out->tests.failed[i].message = NULL;
-	}
-	return 0;
-}
-
-static void quiet_clear(struct report *quiet)
-{
-	mem_free(quiet->failures);
-	mem_free(quiet->tests.failed);
-}
-
 int runner_report(struct runner *r, struct published *run, struct buf *out,
     struct error *err)
 {
-	CLEANUP(quiet_clear) struct report quiet = { 0 };
+	CLEANUP(report_quiet_clear) struct report quiet = { 0 };
 	const struct report *model;
 	int rc = runner_model(r, run, &model, err);
 
-	if (rc || (rc = quiet_make(model, &quiet, err)))
+	if (rc || (rc = report_quiet(model, &quiet, err)))
 		return rc;
 	return report_markdown(&quiet, true, out, err);
 }
@@ -223,7 +192,7 @@ static size_t first_lines(struct bytes text, size_t lines)
 int runner_note(struct runner *r, struct published *run, struct buf *out,
     struct error *err)
 {
-	CLEANUP(quiet_clear) struct report quiet = { 0 };
+	CLEANUP(report_quiet_clear) struct report quiet = { 0 };
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct bytes view = buf_bytes(&run->report);
 	size_t all;
@@ -232,7 +201,7 @@ int runner_note(struct runner *r, struct published *run, struct buf *out,
 		const struct report *model;
 		int rc = runner_model(r, run, &model, err);
 
-		if (rc || (rc = quiet_make(model, &quiet, err)) ||
+		if (rc || (rc = report_quiet(model, &quiet, err)) ||
 		    (rc = report_text(&quiet, true, &text, err)))
 			return rc;
 		view = buf_bytes(&text);

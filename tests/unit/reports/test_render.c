@@ -11,7 +11,7 @@
 
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
-#include "reports/render.h"
+#include "reports/values.h"
 
 static void counts_have_commas(void **state)
 {
@@ -37,7 +37,7 @@ static void counts_have_commas(void **state)
  * gives) is the same in a whole group, a reader knows it.
  */
 enum {
-	FACTS = 8,
+	FACTS = 10,
 	MOST = 34
 };
 
@@ -64,6 +64,10 @@ static void find_facts(const struct diff *d, int64_t facts[FACTS])
 	facts[5] = kept;
 	facts[6] = kept - (int64_t)d->changed;
 	facts[7] = before > after ? before - after : after - before;
+	facts[8] = (int64_t)d->beyond;
+	facts[9] = (int64_t)(d->changed - d->beyond);
+	if (d->n_columns == 0)
+		facts[8] = facts[9] = 0; /* no tolerance is told of */
 }
 
 static void add_to_group(struct groups *g, const char *look,
@@ -89,12 +93,12 @@ static void add_to_group(struct groups *g, const char *look,
 static void add_change(struct groups *g, const struct report_table *t)
 {
 	struct shown s;
-	char look[6 * SHOWN];
+	char look[7 * SHOWN];
 	int64_t facts[FACTS];
 
 	shown_make(t, false, &s);
-	snprintf(look, sizeof(look), "%s|%s|%s|%s|%s", s.before, s.after,
-	    s.added, s.removed, s.changed);
+	snprintf(look, sizeof(look), "%s|%s|%s|%s|%s|%s", s.before, s.after,
+	    s.added, s.removed, s.changed, s.beyond);
 	find_facts(&t->diff, facts);
 	add_to_group(g, look, facts);
 }
@@ -122,6 +126,35 @@ static void add_changes(struct groups *g, uint64_t before, enum diff_way way)
 	}
 }
 
+/* With a column that has a tolerance: how many lie beyond it. */
+static void add_tolerated(struct groups *g, uint64_t before)
+{
+	enum {
+		FEW = 24
+	};
+	static char most[] = "1";
+	struct diff_column c = { .tolerance = most, .changed = 1 };
+	struct report_table t = { .is_compared = true,
+		.diff = { .way = DIFF_KEYED,
+		    .before = before,
+		    .columns = &c,
+		    .n_columns = 1 } };
+	struct diff *d = &t.diff;
+
+	for (d->added = 0; d->added <= FEW; d->added += 3)
+		for (d->removed = 0; d->removed <= before && d->removed <= FEW;
+		     d->removed++)
+			for (d->changed = 1; d->changed <= FEW + 12 &&
+			     d->changed <= before - d->removed;
+			     d->changed++)
+				for (d->beyond = 0; d->beyond <= d->changed;
+				     d->beyond++) {
+					d->after =
+					    before - d->removed + d->added;
+					add_change(g, &t);
+				}
+}
+
 static void no_small_count_can_be_told_outside(void **state)
 {
 	static const uint64_t befores[] = { 0, 1, 2, 5, 9, 10, 11, 12, 13, 20,
@@ -134,6 +167,7 @@ static void no_small_count_can_be_told_outside(void **state)
 	for (i = 0; i < ARRAY_LEN(befores); i++) {
 		add_changes(&g, befores[i], DIFF_KEYED);
 		add_changes(&g, befores[i], DIFF_BAG);
+		add_tolerated(&g, befores[i]);
 	}
 	for (i = 0; i < g.map.cap; i++) {
 		const struct group *group = g.map.entries[i].value;
@@ -173,10 +207,31 @@ static void counts_are_rounded_outside(void **state)
 	assert_string_equal(s.removed, "4");
 }
 
+static void shares_are_never_rounded_to_none_or_all(void **state)
+{
+	static const struct {
+		uint64_t n, base;
+		const char *text;
+	} cases[] = { { 0, 0, "" }, { 1, 0, "" }, { 0, 5, "0.0 %" },
+		{ 1, 3, "33 %" }, { 5, 5, "100 %" }, { 12, 5, "240 %" },
+		{ 25, 1000, "2.5 %" }, { 1, 1001, "under 0.1 %" },
+		{ 1, 1000, "0.1 %" }, { 100000, 100001, "over 99.9 %" },
+		{ 997, 1000, "99.7 %" }, { 994, 1000, "99 %" } };
+	char out[SHOWN];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		share_print(cases[i].n, cases[i].base, out);
+		assert_string_equal(out, cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_have_commas),
+		cmocka_unit_test(shares_are_never_rounded_to_none_or_all),
 		cmocka_unit_test(no_small_count_can_be_told_outside),
 		cmocka_unit_test(counts_are_rounded_outside),
 	};

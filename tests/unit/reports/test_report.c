@@ -306,6 +306,12 @@ static void add_rows(struct manifest *m, const char *path, const char *key,
 	add_node(m, path, key, "id integer, value text", csv);
 }
 
+static void tolerate(struct manifest_node *n, const char *column,
+    const char *most)
+{
+	assert_int_equal(tolerances_add(&n->tolerances, column, most, NULL), 0);
+}
+
 static struct manifest_node *node_of(struct manifest *m, const char *path)
 {
 	size_t i = 0;
@@ -380,6 +386,89 @@ static void tables_that_change(void **state)
 	add_run(&r, "Columns", "computed", 65000, "code common/code.sql:3");
 	add_run(&r, "Same/Key", "reused", 0, NULL);
 	golden(&r, a, &r.record, "changed");
+}
+
+/* n rows "i,d,w": d is i tenths, and for numbers below `edited` by `more`
+ * tenths greater; w is NULL for numbers below `nulls`. */
+static void add_doses(struct manifest *m, const char *key, int edited,
+    const char *more, int nulls)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	int i;
+
+	buf_add_str(&b, "id,dose,word\n");
+	for (i = 0; i < 200; i++)
+		buf_printf(&b, "%d,%d.5%s,%s\n", i, i, i < edited ? more : "",
+		    i < nulls   ? ""
+		        : i % 2 ? "S3cret"
+		                : "no");
+	add_node(m, "Dose", key, "id integer,dose real,word text", b.p);
+}
+
+/* Values of columns, within a tolerance and beyond it; NULLs that come; keys
+ * that break, and that hold. */
+static void values_and_keys(void **state)
+{
+	CLEANUP(run_clear) struct run r;
+	struct manifest *a = &r.before, *b = &r.after;
+
+	(void)state;
+	start(&r);
+	/* 50 doses are 0.01 greater; 15 words are NULL, of these rows */
+	add_doses(a, "1 keyed", 0, "", 0);
+	add_doses(b, "2 keyed", 50, "1", 15);
+	tolerate(node_of(b, "Dose"), "dose", "0.02");
+	/* one value within the tolerance, and nothing else */
+	add_node(a, "Near", "1 keyed", "id integer,v decimal(6)",
+	    "id,v\n1,1\n2,20\n");
+	add_node(b, "Near", "2 keyed", "id integer,v decimal(6)",
+	    "id,v\n1,1\n2,25\n");
+	tolerate(node_of(b, "Near"), "v", "5");
+	/* the key is no longer declared: two rows share 2, one has none */
+	add_node(a, "Broken", "1 keyed", "id integer,v text",
+	    "id,v\n1,a\n2,b\n3,c\n");
+	add_node(b, "Broken", "2", "id integer,v text",
+	    "id,v\n1,a\n2,b\n2,c\n,d\n");
+	/* it is declared now, and was one: compared by it */
+	add_node(a, "Declared", "1", "id integer,v text",
+	    "id,v\n1,a\n2,b\n3,c\n");
+	add_node(b, "Declared", "2 keyed", "id integer,v text",
+	    "id,v\n1,a\n2,x\n4,c\n");
+	node_of(b, "Dose")->delivered = true;
+	node_of(b, "Near")->delivered = true;
+	add_run(&r, "Dose", "computed", 20, "code");
+	golden(&r, a, &r.record, "values");
+}
+
+/* What goes into a ref has counts, and neither a value nor its bins. */
+static void quiet_reports_have_no_value(void **state)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	CLEANUP(run_clear) struct run r;
+	struct report report;
+	struct report quiet = { 0 };
+
+	(void)state;
+	start(&r);
+	add_doses(&r.before, "1 keyed", 0, "", 0);
+	add_doses(&r.after, "2 keyed", 50, "1", 15);
+	assert_int_equal(
+	    report_make(st, &r.before, &r.after, NULL, &report, NULL), 0);
+	assert_int_equal(report_text(&report, true, &out, NULL), 0);
+	assert_non_null(strstr(out.p, "S3cret"));
+	assert_non_null(strstr(out.p, "199.5"));
+	buf_reset(&out);
+	assert_int_equal(report_quiet(&report, &quiet, NULL), 0);
+	assert_int_equal(report_text(&quiet, true, &out, NULL), 0);
+	assert_int_equal(report_markdown(&quiet, true, &out, NULL), 0);
+	assert_int_equal(report_json(&quiet, true, &out, NULL), 0);
+	assert_int_equal(report_html(&quiet, true, &out, NULL), 0);
+	assert_non_null(strstr(out.p, "no NULL before, 15 now"));
+	assert_null(strstr(out.p, "S3cret"));
+	assert_null(strstr(out.p, "199.5"));
+	assert_null(strstr(out.p, "0.51"));
+	report_quiet_clear(&quiet);
+	report_clear(&report);
 }
 
 static void put_message(const struct manifest_node *n, const char *message)
@@ -752,6 +841,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_that_change),
+		cmocka_unit_test(values_and_keys),
+		cmocka_unit_test(quiet_reports_have_no_value),
 		cmocka_unit_test(failures_and_hostile_names),
 		cmocka_unit_test(a_first_run),
 		cmocka_unit_test(nothing_changes),
