@@ -20,9 +20,9 @@ enum {
 static void open_plot(struct buf *out, int height, const char *what)
 {
 	buf_printf(out,
-	    "<svg class=\"plot\" role=\"img\" width=\"%d\" height=\"%d\" "
-	    "viewBox=\"0 0 %d %d\"><title>%s</title>",
-	    WIDTH + LABELS, height, WIDTH + LABELS, height, what);
+	    "<svg class=\"plot\" role=\"img\" aria-label=\"%s\" "
+	    "width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">",
+	    what, WIDTH + LABELS, height, WIDTH + LABELS, height);
 }
 
 static void add_label(int y, const char *words, struct buf *out)

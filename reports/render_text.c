@@ -142,8 +142,21 @@ static void add_counts(const struct report_table *t, const struct shown *s,
 	}
 }
 
-static void add_table(const struct report_table *t, bool is_inside,
+static void add_nulls(const struct report_table *t, bool is_inside,
     struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf nulls = { 0 };
+
+	table_nulls_print(&t->diff, is_inside, plain_name, &nulls);
+	if (nulls.n > 0)
+		buf_printf(out, "  %s", nulls.p);
+	out->failed |= nulls.failed;
+}
+
+/* has_lines: its keys and columns have a line each; else they are in its own,
+ * as far as they may not be left out. */
+static void add_table(const struct report_table *t, bool is_inside,
+    bool has_lines, struct buf *out)
 {
 	CLEANUP(buf_clear) struct buf columns = { 0 };
 	size_t from = out->n + 2;
@@ -162,17 +175,10 @@ static void add_table(const struct report_table *t, bool is_inside,
 		buf_add_str(out, "  ");
 	doubts_print(t->node, plain_name, out);
 	out->failed |= columns.failed;
-	if (!is_inside && t->is_compared) {
-		struct buf nulls = { 0 };
-
-		table_nulls_print(&t->diff, false, plain_name, &nulls);
-		if (nulls.n > 0)
-			buf_printf(out, "  %s", nulls.p);
-		out->failed |= nulls.failed;
-		buf_clear(&nulls);
-	}
+	if (t->is_compared && !has_lines)
+		add_nulls(t, is_inside, out);
 	buf_add_char(out, '\n');
-	if (is_inside && t->is_compared)
+	if (t->is_compared && has_lines)
 		table_values_print(t, "      ", COLUMNS, plain_name, out);
 }
 
@@ -202,7 +208,8 @@ static void add_tables(const struct report *r, bool is_inside, struct buf *out)
 			add_heading("delivered tables", i, out);
 		if (i == r->n_delivered)
 			add_heading("steps on the way", i, out);
-		add_table(&r->tables[i], is_inside, out);
+		add_table(&r->tables[i], is_inside, is_inside && !r->is_quiet,
+		    out);
 	}
 }
 

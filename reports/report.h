@@ -7,13 +7,13 @@
  * Use        report_make(st, &before, &after, &record, &r, err);
  *            report_text(&r, true, &out, err); report_clear(&r).
  * Shape      A model for all renderers: the verdict, what to look at first,
- *            failures, tables that differ (delivered ones first), why nodes
- * ran. Audience   is_inside: those who may read the store: messages, logs,
- * columns' counts, digests. Outside (a forge): names, verdicts, durations, and
- * counts of which none from 1 to 10 can be told or computed. Ownership  The
- * store, the manifests and the record are borrowed and must outlive the report;
- * report_clear() frees the rest. Errors     A table or log that is gone or
- * damaged is said in the report. ERROR_MEMORY, ERROR_IO.
+ *            failures, tables that differ (delivered ones first), why nodes ran.
+ * Audience   is_inside: those who may read the store: messages, logs, columns'
+ *            counts, digests. Outside (a forge): names, verdicts, durations,
+ *            and counts of which none from 1 to 10 can be told or computed.
+ * Ownership  The store, the manifests and the record are borrowed and must
+ *            outlive the report; report_clear() frees the rest.
+ * Errors     What is gone or damaged is said in it. ERROR_MEMORY, ERROR_IO.
  */
 #include "cache/manifest.h"
 #include "reports/describe.h"
@@ -103,8 +103,8 @@ struct report {
 	bool is_quiet; /* report_quiet() */
 	bool is_fair; /* the same sources and parameters on both sides */
 	bool is_fresh; /* the same code and parameters, other sources */
-	/* Set by the caller: of the production branch; and for pages, what is
-	 * shown of nodes, and who draws (NULL: a list). */
+	/* Set by the caller: of the production branch; for pages, what they show
+	 * of nodes, and who draws (NULL: the graph is a list). */
 	bool is_production;
 	const struct descriptions *descriptions;
 	report_draw_fn *draw;
@@ -122,8 +122,8 @@ void report_clear(struct report *r);
 int report_quiet(const struct report *r, struct report *out, struct error *err);
 void report_quiet_clear(struct report *quiet);
 
-/* For a terminal; GitHub-flavoured markdown of at most 60,000 bytes; one
- * canonical JSON document (docs: command line, "sluice report"). */
+/* For a terminal; GitHub-flavoured markdown of at most 60,000 bytes; canonical
+ * JSON (docs: command line, "sluice report"). */
 int report_text(const struct report *r, bool is_inside, struct buf *out,
     struct error *err);
 int report_markdown(const struct report *r, bool is_inside, struct buf *out,

@@ -169,6 +169,8 @@ static void range_print(const struct diff_values *v, name_fn *name,
     struct buf *out)
 {
 	extreme_print(&v->least, name, out);
+	if (v->distinct == 1)
+		return;
 	buf_add_str(out, " to ");
 	extreme_print(&v->greatest, name, out);
 }
