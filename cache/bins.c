@@ -79,7 +79,9 @@ void bins_align(struct bins *a, struct bins *b, size_t most)
 
 		coarsen(one,
 		    fit(one->first, one->first + (int64_t)one->n - 1, most));
-		*other = (struct bins){ one->scale, one->first, one->n, { 0 } };
+		*other = (struct bins){ .scale = one->scale,
+			.first = one->first,
+			.n = one->n };
 		return;
 	}
 	by = b->scale - a->scale;
@@ -117,9 +119,9 @@ void bins_add(struct bins *b, double value)
 
 	if (!isfinite(value))
 		return;
-	if (b->n > 0) {
+	if (b->per > 0) {
 		/* nearly all values fall where others did */
-		double place = ldexp(value, -b->scale);
+		double place = value * b->per;
 
 		if (place >= (double)b->first &&
 		    place < (double)b->first + (double)b->n) {
@@ -136,4 +138,5 @@ void bins_add(struct bins *b, double value)
 		one.first = (int64_t)ldexp(value, -one.scale);
 	}
 	bins_merge(b, &one);
+	b->per = ldexp(1, -b->scale);
 }

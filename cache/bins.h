@@ -24,6 +24,7 @@ struct bins {
 	int64_t first;
 	size_t n; /* none: no value yet */
 	uint64_t counts[BINS];
+	double per; /* 2^-scale, once a value was added */
 };
 
 /* Counts one value. */

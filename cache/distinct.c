@@ -48,13 +48,33 @@ void distinct_settle(struct distinct *d)
 		d->most = d->hashes[n - 1];
 }
 
+/* Whether the value was met before, most likely: what is met often is not kept
+ * anew each time. */
+static int look(struct distinct *d, uint64_t hash, bool *is_seen,
+    struct error *err)
+{
+	uint64_t *seen;
+
+	if (d->seen == NULL)
+		d->seen = mem_array(DISTINCT_SEEN, sizeof(*d->seen));
+	if (d->seen == NULL)
+		return error_memory(err);
+	seen = &d->seen[hash % DISTINCT_SEEN];
+	*is_seen = *seen == hash && hash != 0;
+	*seen = hash;
+	return 0;
+}
+
 int distinct_add(struct distinct *d, uint64_t hash, struct error *err)
 {
-	uint64_t *seen = &d->seen[hash % DISTINCT_SEEN], *hashes;
+	uint64_t *hashes;
+	bool is_seen;
+	int rc;
 
-	if ((d->is_full && hash >= d->most) || (*seen == hash && hash != 0))
+	if (d->is_full && hash >= d->most)
 		return 0;
-	*seen = hash;
+	if ((rc = look(d, hash, &is_seen, err)) || is_seen)
+		return rc;
 	if (d->n == ROOM)
 		distinct_settle(d);
 	hashes = mem_grow(d->hashes, d->n, &d->cap, sizeof(*hashes));
@@ -97,5 +117,6 @@ uint64_t distinct_count(struct distinct *d, bool *is_about)
 void distinct_clear(struct distinct *d)
 {
 	mem_free(d->hashes);
+	mem_free(d->seen);
 	*d = (struct distinct){ 0 };
 }

@@ -23,7 +23,7 @@
 
 enum {
 	DISTINCT_EXACT = 4096,
-	DISTINCT_SEEN = 256 /* hashes met last, by their lowest bits */
+	DISTINCT_SEEN = 4096 /* hashes met last, by their lowest bits */
 };
 
 struct distinct {
@@ -31,7 +31,7 @@ struct distinct {
 	size_t n, cap;
 	bool is_full; /* there were more */
 	uint64_t most; /* is_full: the largest one kept */
-	uint64_t seen[DISTINCT_SEEN];
+	uint64_t *seen; /* DISTINCT_SEEN of them, from the first one on */
 };
 
 /* The hash of a value's bytes. Part of the derived form "statistics". */

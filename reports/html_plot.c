@@ -79,7 +79,8 @@ static void add_spread(const struct diff_column *c, struct buf *out)
 	most = most_of(&was) > most_of(&now) ? most_of(&was) : most_of(&now);
 	open_plot(out, 2 * HALF + 1,
 	    "How the numbers are spread: before above the line, now below it");
-	buf_printf(out, "<path class=\"edge\" d=\"M0 %d.5H%d\"/>", HALF, WIDTH);
+	buf_printf(out, "<path class=\"p-line\" d=\"M0 %d.5H%d\"/>", HALF,
+	    WIDTH);
 	add_bars(&was, most, false, out);
 	add_bars(&now, most, true, out);
 	add_label(HALF - 6, "before", out);
@@ -125,7 +126,7 @@ static void add_shares(const struct diff_column *c, struct buf *out)
 	for (i = 0; i < ARRAY_LEN(labels); i++)
 		add_label((int)i * (BAR_HEIGHT + 2) + BAR_HEIGHT - 2, labels[i],
 		    out);
-	buf_printf(out, "<path class=\"edge\" d=\"M.5 0V%d\"/></svg>",
+	buf_printf(out, "<path class=\"p-line\" d=\"M.5 0V%d\"/></svg>",
 	    4 * (BAR_HEIGHT + 2));
 }
 

@@ -96,6 +96,7 @@ static const char pictures[] =
     "svg.plot{margin:.2rem 0 .4rem;display:block}\n"
     "svg.plot .p-was{fill:var(--soft);stroke:none}\n"
     "svg.plot .p-now{fill:var(--blue);stroke:none}\n"
+    "svg.plot .p-line{stroke:var(--soft)}\n"
     "@media(max-width:40rem){h1{font-size:1.25rem}\n"
     "dl{display:block}dd{margin:0 0 .4rem}\n"
     "table,thead,tbody,caption{display:block}\n"

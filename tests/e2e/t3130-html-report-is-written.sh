@@ -43,9 +43,12 @@ page=$work/pages/reports/$two.html
 page_is_well "$page"
 text=$(cat "$page")
 has "$text" 'Can be merged: 1 delivered table changes (and 2 steps' 'verdict'
-has "$text" '<code>ClinicA/Low</code></a></th><td class="n">2 → 1</td>' 'rows'
+row=$(grep '<th scope="row"><a href="#node-ClinicA/Low">' <<<"$text" | head -1)
+has "$row" '<td class="n">2 → 1</td>' 'rows'
+has "$row" 'Column <code>mrn</code>: no NULLs; 1 different value, 2 before' 'values'
+has "$row" '<svg class="plot" role="img" aria-label="Shares of the rows' 'a plot'
 # a box for each node, an arrow for each input
-picture=$(sed -n '/<svg /,/<\/svg>/p' "$page")
+picture=$(sed -n '/<svg xmlns/,/<\/svg>/p' "$page")
 is "$(grep -c '<rect ' <<<"$picture")" 4 'boxes'
 is "$(grep -c 'class="edge"' <<<"$picture")" 3 'arrows'
 has "$text" 'SELECT id, mrn FROM Patient WHERE albumin &#60; 3.0' 'the code'
