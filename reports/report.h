@@ -7,7 +7,8 @@
  * Use        report_make(st, &before, &after, &record, &r, err);
  *            report_text(&r, true, &out, err); report_clear(&r).
  * Shape      A model for all renderers: the verdict, what to look at first,
- *            failures, tables that differ (delivered ones first), why nodes ran.
+ *            failures, tables that differ (delivered ones first), why nodes
+ *            ran.
  * Audience   is_inside: those who may read the store: messages, logs, columns'
  *            counts, digests. Outside (a forge): names, verdicts, durations,
  *            and counts of which none from 1 to 10 can be told or computed.
