@@ -14,8 +14,11 @@ static const char form[] = "statistics";
 static const char format[] = "sluice-statistics/1";
 
 enum {
-	HEX = 16 /* digits of a hash */
+	HEX = 16, /* digits of a hash */
+	SCALE_MOST = 1200, /* beyond those of doubles */
 };
+
+#define FIRST_MOST ((json_int_t)1 << 53) /* as exact as doubles are */
 
 /* -- printing -- */
 
@@ -68,14 +71,12 @@ static json_t *print_column(size_t column, const struct type *t,
 	return o;
 }
 
-int part_statistics_save(struct store *st, const struct digest *part,
-    struct part_statistics *p, struct error *err)
+int part_statistics_print(struct part_statistics *p, struct buf *out,
+    struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *doc = json_object();
 	json_t *list = json_array();
 	size_t i;
-	int rc;
 
 	if (json_object_set_new(doc, "format", json_string(format)) ||
 	    json_object_set_new(doc, "columns", list))
@@ -84,9 +85,17 @@ int part_statistics_save(struct store *st, const struct digest *part,
 		if (json_array_append_new(list,
 		        print_column(p->columns[i], &p->types[i], &p->of[i])))
 			return error_memory(err);
-	if ((rc = json_print(doc, &text, err)))
-		return rc;
-	return store_derived_put(st, part, form, buf_bytes(&text), err);
+	return json_print(doc, out, err);
+}
+
+int part_statistics_save(struct store *st, const struct digest *part,
+    struct part_statistics *p, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	int rc = part_statistics_print(p, &text, err);
+
+	return rc ? rc
+	          : store_derived_put(st, part, form, buf_bytes(&text), err);
 }
 
 /* -- parsing -- */
@@ -151,15 +160,20 @@ static bool parse_bins(const json_t *o, struct bins *b)
 	size_t i;
 
 	if (json_get_int(o, "scale", &scale, NULL) ||
-	    json_get_int(o, "first", &first, NULL) || scale < -2000 ||
-	    scale > 2000 || json_array_size(counts) > BINS)
+	    json_get_int(o, "first", &first, NULL) || scale < -SCALE_MOST ||
+	    scale > SCALE_MOST || first < -FIRST_MOST || first > FIRST_MOST ||
+	    json_array_size(counts) > BINS)
 		return false;
 	b->scale = (int)scale;
 	b->first = first;
 	b->n = json_array_size(counts);
-	for (i = 0; i < b->n; i++)
-		b->counts[i] =
-		    (uint64_t)json_integer_value(json_array_get(counts, i));
+	for (i = 0; i < b->n; i++) {
+		json_int_t n = json_integer_value(json_array_get(counts, i));
+
+		if (n < 0)
+			return false;
+		b->counts[i] = (uint64_t)n;
+	}
 	return true;
 }
 
@@ -207,20 +221,30 @@ static bool parse_columns(const json_t *list, struct part_statistics *p)
 	return true;
 }
 
+bool part_statistics_parse(struct bytes text, struct part_statistics *out)
+{
+	json_auto_t *doc = NULL;
+
+	*out = (struct part_statistics){ 0 };
+	if (json_parse(text, &doc, NULL) ||
+	    strcmp(json_str_or(doc, "format", ""), format) != 0)
+		return false;
+	if (parse_columns(json_object_get(doc, "columns"), out))
+		return true;
+	part_statistics_clear(out);
+	return false;
+}
+
 int part_statistics_load(struct store *st, const struct digest *part,
     struct part_statistics *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	json_auto_t *doc = NULL;
 	int rc = store_derived_get(st, part, form, &text, NULL);
 
 	*out = (struct part_statistics){ 0 };
 	if (rc == ERROR_MEMORY)
 		return error_memory(err);
-	if (rc || json_parse(buf_bytes(&text), &doc, NULL) ||
-	    strcmp(json_str_or(doc, "format", ""), format) != 0)
-		return 0;
-	if (!parse_columns(json_object_get(doc, "columns"), out))
-		part_statistics_clear(out);
+	if (rc == 0)
+		part_statistics_parse(buf_bytes(&text), out);
 	return 0;
 }

@@ -17,6 +17,12 @@ struct part_statistics {
 /* Frees; usable again. */
 void part_statistics_clear(struct part_statistics *p);
 
+/* The derived form's text, and back: false, and nothing, where it is not as
+ * this version writes it. */
+int part_statistics_print(struct part_statistics *p, struct buf *out,
+    struct error *err);
+bool part_statistics_parse(struct bytes text, struct part_statistics *out);
+
 /* What the store has of a part; empty where it has nothing or another
  * version's. ERROR_MEMORY. */
 int part_statistics_load(struct store *st, const struct digest *part,
