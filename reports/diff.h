@@ -8,7 +8,8 @@
  * Shape      By key: a row is added, removed or changed, in any column that
  *            both have: a retyped one by its text, or by value from number to
  *            number. The key is that of after, else that of before, where it
- *            is one in both tables: no NULL in it, no two rows alike.
+ *            is one in both tables: no NULL in it, no two rows alike. A table
+ *            that is ordered has one where the caller gives it one.
  *            Else as bags: added and removed alone, in the columns that both
  *            have with the same type (an engine's own name for it aside).
  * How        Both are read in one order and merged; a table that has another
@@ -121,7 +122,6 @@ struct diff_ask {
 };
 int diff_compare(const struct diff_ask *ask, struct diff *out,
     struct error *err);
-
 /* The same without tolerances. */
 int diff_tables(struct store *st, const struct table *before,
     const struct table *after, diff_fn *fn, void *payload, struct diff *out,

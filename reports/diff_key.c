@@ -15,11 +15,11 @@ void diff_key_clear(struct diff_key *k)
 	*k = (struct diff_key){ 0 };
 }
 
-bool diff_is_by(const struct table *t, const struct diff_key *k)
+static bool is_own(const struct table *t, const struct diff_key *k)
 {
 	size_t i;
 
-	if (t->ordered || t->n_key != k->n)
+	if (t->n_key != k->n)
 		return false;
 	for (i = 0; i < k->n; i++)
 		if (strcmp(t->key[i], k->columns[i]) != 0)
@@ -27,12 +27,17 @@ bool diff_is_by(const struct table *t, const struct diff_key *k)
 	return true;
 }
 
+bool diff_is_by(const struct table *t, const struct diff_key *k)
+{
+	return !t->ordered && is_own(t, k);
+}
+
 static int add_key(struct comparison *x, const struct table *t)
 {
 	struct diff_key *k = &x->d->keys[x->d->n_keys];
 	size_t i;
 
-	if (t->ordered || t->n_key == 0)
+	if (t->n_key == 0)
 		return 0;
 	k->columns = mem_array(t->n_key, sizeof(*k->columns));
 	if (k->columns == NULL)
@@ -44,8 +49,8 @@ static int add_key(struct comparison *x, const struct table *t)
 			return error_memory(x->err);
 		k->n++;
 	}
-	k->is_before = diff_is_by(x->before, k);
-	k->is_after = diff_is_by(x->after, k);
+	k->is_before = is_own(x->before, k);
+	k->is_after = is_own(x->after, k);
 	return 0;
 }
 

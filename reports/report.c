@@ -7,6 +7,7 @@
 
 #include "cache/base/mem.h"
 #include "cache/result.h"
+#include "reports/contract.h"
 #include "reports/log_tail.h"
 #include "reports/values.h"
 
@@ -197,6 +198,14 @@ static int compare_pair(const struct report_pair *p, struct diff_ask *ask,
 	return rc ? rc : add_values(ask->store, ask, &t->diff, err);
 }
 
+static int load_table(struct store *st, const struct manifest_node *n,
+    struct table *out, struct error *err)
+{
+	int rc = table_load(st, &n->table, out, err);
+
+	return rc ? rc : contract_key(st, n, out, err);
+}
+
 static int load_and_compare(struct store *st, const struct report_pair *p,
     diff_fn *fn, void *payload, struct report_table *t, struct error *err)
 {
@@ -210,9 +219,9 @@ static int load_and_compare(struct store *st, const struct report_pair *p,
 	int rc = 0;
 
 	if (has_table(p->was))
-		rc = table_load(st, &p->was->table, &was, err);
+		rc = load_table(st, p->was, &was, err);
 	if (rc == 0 && has_table(p->now))
-		rc = table_load(st, &p->now->table, &now, err);
+		rc = load_table(st, p->now, &now, err);
 	if (rc)
 		return rc;
 	if (t->change == TABLE_CHANGED)
