@@ -109,6 +109,13 @@ run_once
 out=$(sluice report exp/low 2>/dev/null)
 has "$out" 'Can be merged: 1 delivered table changes (and 2 steps on the way); merged as things are, nothing is left' 'the report of the server'
 has "$out" '| `ClinicA/Low` | 2 → 1 | 0 | 1 |' 'with its counts'
+# the least and the greatest value are shown in the house, never in a ref
+low="mrn: no NULLs; 1 different value, 2 before; 00789, 00456 to 00789 before"
+has "$(cd "$bare" && sluice report exp/low)" "$low" 'values on the server'
+out="$(run_of exp/low report.md) $(run_of exp/low run.json) $(git -C "$bare" log --notes=sluice exp/low)"
+has "$out" 'ClinicA/Low' 'what is in refs'
+lacks "$out" 00456 'a value in a ref'
+lacks "$out" 00789 'a value in a ref'
 out=$(sluice report --json exp/low 2>/dev/null | jq -c \
 	'.tables[] | select(.node == "ClinicA/Low") | [.rows_before, .rows_after]')
 is "$out" '[2,1]' 'the manifests of both sides'
