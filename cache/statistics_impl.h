@@ -28,7 +28,7 @@ bool part_statistics_parse(struct bytes text, struct part_statistics *out);
 int part_statistics_load(struct store *st, const struct digest *part,
     struct part_statistics *out, struct error *err);
 
-/* Keeps it beside the part. */
+/* Keeps it beside the part, in a store of our own user. */
 int part_statistics_save(struct store *st, const struct digest *part,
     struct part_statistics *p, struct error *err);
 
