@@ -24,6 +24,13 @@ enum {
 	COMMENT_HANDLE = 16, /* hexadecimal digits */
 };
 
+/* git config sluice.comment: when a pull request gets one. */
+enum comment_mode {
+	COMMENT_AUTO, /* comment_is_wanted() */
+	COMMENT_ALWAYS,
+	COMMENT_NEVER,
+};
+
 /* Beside the report. */
 struct comment_facts {
 	const char *handle; /* of the repository and pipeline, for the marker */

@@ -46,7 +46,7 @@ static int usage(FILE *to)
 	      "[--again]\n"
 	      "                   [--put STATE:COMMIT:TEXT [--ref BRANCH]] "
 	      "[--parent PID]\n\n"
-	      "Tells the forge the statuses that are queued.\n"
+	      "Tells the forge the statuses and comments that are queued.\n"
 	      "  --once   try what is due once; exit 4 where something is "
 	      "left\n"
 	      "  --again  now, also what the forge has refused before\n"

@@ -38,6 +38,7 @@
 
 #include "cache/snapshot.h"
 #include "hooks/refs.h"
+#include "reports/comment.h"
 #include "reports/forge.h"
 #include "runner/cmd/cmd.h"
 #include "runner/queue.h"
@@ -59,12 +60,6 @@ struct tender {
 struct express;
 struct promoter;
 
-/* git config sluice.comment: when a pull request gets its comment. */
-enum comment_mode {
-	COMMENT_AUTO, /* data changes, or something is not as it should be */
-	COMMENT_ALWAYS,
-	COMMENT_NEVER,
-};
 
 /* Each thread that runs requests has one: handles belong to a thread. What is
  * there once (tender, poster) is the first's. */
