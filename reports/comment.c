@@ -31,19 +31,15 @@ void comment_marker(const char *handle, struct buf *out)
 	buf_printf(out, "<!-- sluice:report %.*s -->", COMMENT_HANDLE, handle);
 }
 
-int comment_handle(const char *forge_url, const char *root,
-    char out[COMMENT_HANDLE + 1], struct error *err)
+int comment_handle(const char *root, char out[COMMENT_HANDLE + 1],
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	char hex[DIGEST_HEX + 1];
-	size_t n = strlen(forge_url);
 	struct digest d;
 	int rc;
 
-	while (n > 0 && forge_url[n - 1] == '/')
-		n--;
-	buf_printf(&text, "sluice-comment/1\n%.*s\n%s\n", (int)n, forge_url,
-	    root);
+	buf_printf(&text, "sluice-comment/1\n%s\n", root);
 	if ((rc = buf_check(&text, err)) ||
 	    (rc = digest_of(buf_bytes(&text), &d, err)))
 		return rc;

@@ -33,7 +33,7 @@ enum comment_mode {
 
 /* Beside the report. */
 struct comment_facts {
-	const char *handle; /* of the repository and pipeline, for the marker */
+	const char *handle; /* of the pipeline, for the marker */
 	const char *url; /* of the report's page, or NULL */
 };
 
@@ -41,10 +41,10 @@ struct comment_facts {
  * looks like it. Without its line feed. */
 void comment_marker(const char *handle, struct buf *out);
 
-/* The handle of a pipeline: the address of its repository on the forge, and its
- * directory there. The same for ever, also where all else is lost. */
-int comment_handle(const char *forge_url, const char *root,
-    char out[COMMENT_HANDLE + 1], struct error *err);
+/* The handle of a pipeline: made of its directory in the repository, so that it
+ * is the same for ever, also where all else is lost or moves. */
+int comment_handle(const char *root, char out[COMMENT_HANDLE + 1],
+    struct error *err);
 
 /* Whether there is something to tell: a table differs, or something is not as
  * it should be. Else a comment only takes an older one's place. */

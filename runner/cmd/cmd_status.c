@@ -9,7 +9,7 @@
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
-#include "reports/outbox.h"
+#include "reports/outbox_comment.h"
 #include "runner/cmd/history.h"
 #include "runner/cmd/overview.h"
 #include "runner/queue.h"
@@ -66,8 +66,9 @@ static int count_spool(struct state *s, struct error *err)
 static int see_status(const struct outbox_entry *entry, void *payload)
 {
 	return json_array_append_new(payload,
-	           json_pack("{s:s,s:s,s:s,s:i,s:b,s:I,s:s}", "commit",
-	               entry->item.status.commit, "state",
+	           json_pack("{s:s,s:s,s:s,s:s,s:i,s:b,s:I,s:s}", "commit",
+	               entry->item.status.commit, "context",
+	               entry->item.status.context, "state",
 	               status_state_name(entry->item.status.state),
 	               "description", entry->item.status.description,
 	               "attempts", entry->item.attempts, "refused",
@@ -216,12 +217,11 @@ static void print_again(const struct state *s)
 	puts(" --once --again");
 }
 
-/* Those that wait, or those that the forge has refused, and why the one
- * that is tried last does, which was tried last mostly; whether there is a
- * why. */
-static bool print_statuses(const struct state *s, bool is_refused)
+/* Of those that wait, or those that the forge has refused: how many, and why
+ * the one that is tried last does, which was tried last mostly. */
+static size_t find_waiting(const struct state *s, bool is_refused,
+    bool is_comment, const char **why)
 {
-	const char *why = "";
 	const json_t *o;
 	json_int_t latest = -1;
 	size_t i, n = 0;
@@ -229,18 +229,33 @@ static bool print_statuses(const struct state *s, bool is_refused)
 	json_array_foreach(s->statuses, i, o) {
 		const json_int_t next =
 		    json_integer_value(json_object_get(o, "next_try"));
+		const char *context = json_str_or(o, "context", "");
 
-		if (json_is_true(json_object_get(o, "refused")) != is_refused)
+		if (json_is_true(json_object_get(o, "refused")) != is_refused ||
+		    (strcmp(context, OUTBOX_COMMENT) == 0) != is_comment)
 			continue;
 		n++;
 		if (json_str_or(o, "why", "")[0] == '\0' || next < latest)
 			continue;
-		why = json_str_or(o, "why", "");
+		*why = json_str_or(o, "why", "");
 		latest = next;
 	}
+	return n;
+}
+
+/* Whether there is a why. */
+static bool print_waiting(const struct state *s, bool is_refused,
+    bool is_comment)
+{
+	const char *why = "";
+	const size_t n = find_waiting(s, is_refused, is_comment, &why);
+
 	if (n == 0)
 		return false;
-	printf("%zu status%s ", n, n == 1 ? "" : "es");
+	printf("%zu %s%s ", n, is_comment ? "comment" : "status",
+	    n == 1           ? ""
+	        : is_comment ? "s"
+	                     : "es");
 	if (is_refused)
 		fputs(n == 1 ? "was refused" : "were refused", stdout);
 	else
@@ -250,11 +265,22 @@ static bool print_statuses(const struct state *s, bool is_refused)
 	return why[0] != '\0';
 }
 
+/* What waits for the forge, and what it refused. */
+static void print_statuses(const struct state *s)
+{
+	bool has_why = print_waiting(s, false, false);
+
+	has_why |= print_waiting(s, false, true);
+	has_why |= print_waiting(s, true, false);
+	has_why |= print_waiting(s, true, true);
+	if (has_why)
+		print_again(s);
+}
+
 static void print_text(const struct state *s)
 {
 	int64_t now = clock_now();
 	size_t i, n = 0;
-	bool waits;
 
 	for (i = s->list.n; i-- > 0;)
 		if (s->shown[i]) {
@@ -267,9 +293,7 @@ static void print_text(const struct state *s)
 	else if (n == 0)
 		puts("nothing is queued, running or failed");
 	history_tell_rollback(s->refs);
-	waits = print_statuses(s, false);
-	if (print_statuses(s, true) || waits)
-		print_again(s);
+	print_statuses(s);
 	if (!s->is_served)
 		puts("no runner is here: `sluice runner`, or "
 		     "`sluice install --start`");

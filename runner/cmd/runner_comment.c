@@ -105,7 +105,7 @@ int runner_comment(struct runner *r, const struct published *run,
 
 	if (is_none(r, c.ref))
 		return 0;
-	if ((rc = comment_handle(r->forge_url, r->context.root, handle, err)) ||
+	if ((rc = comment_handle(r->context.root, handle, err)) ||
 	    (rc = runner_report_url(r, c.commit, &link, err)))
 		return rc;
 	if (link.target_url[0] != '\0')

@@ -4,7 +4,7 @@ as three forges have them.
 
   forge.py --log FILE [--type github|gitlab|gitea] [--token TOKEN]
            [--token-file FILE] [--repo GITDIR] [--script FILE] [--every N]
-           [--port N] [--tls PEM] [--pulls FILE] [--other TOKEN]
+           [--port N] [--tls PEM] [--pulls FILE] [--other TOKEN] [--raw FILE]
 
 Prints its port as the first line of stdout once it listens (127.0.0.1), then
 serves until it is killed. R is /repos/OWNER/REPO, for gitea /api/v1/repos/
@@ -27,7 +27,8 @@ answer of ours that is not as described is a fault: it is 500, and is logged.
 With --repo a commit that is not in that repository is answered as the forge
 does.
 
-Each request is one JSON line of --log, written before it is answered:
+--raw is a file for every byte that is received, as it comes. Each request is
+one JSON line of --log, written before it is answered:
   {"n","at","method","path","answer","accepted","injected","token","agent",
    "body","fault","limited"}
 token tells whether one was sent, never which; limited, that it was one too
@@ -210,9 +211,35 @@ class Trouble:
                     self.body, json.dumps({"message": self.says}).encode())
 
 
+class Recorder:
+    """A stream, and a copy of what was read of it."""
+
+    def __init__(self, stream, copy):
+        self.stream, self.copy = stream, copy
+
+    def readline(self, *most):
+        return self.keep(self.stream.readline(*most))
+
+    def read(self, *n):
+        return self.keep(self.stream.read(*n))
+
+    def keep(self, data):
+        with open(self.copy, "ab") as f:
+            f.write(data)
+        return data
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     forge = None
+
+    def setup(self):
+        super().setup()
+        if self.forge.args.raw:
+            self.rfile = Recorder(self.rfile, self.forge.args.raw)
 
     def log_message(self, *unused):
         pass
@@ -456,6 +483,7 @@ def main():
     p.add_argument("--port", type=int, default=0)
     p.add_argument("--pulls", help="a file of pull requests")
     p.add_argument("--other", help="the token of another account")
+    p.add_argument("--raw", help="a file for every byte that is received")
     p.add_argument("--tls", help="a file with a certificate and its key")
     args = p.parse_args()
     if args.token_file:

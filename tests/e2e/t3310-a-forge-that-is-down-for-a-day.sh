@@ -123,6 +123,8 @@ E2
 		"cancelled,failure,success,success,success" "$FORGE: what waits"
 	has "$(cd "$bare" && sluice status)" \
 		'20 statuses wait for the forge: no answer from the forge' "$FORGE"
+	has "$(cd "$bare" && sluice status)" '3 comments wait for the forge' \
+		"$FORGE"
 
 	forge_up --repo "$bare" --port "$port"
 	time_passes 3600
