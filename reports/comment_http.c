@@ -22,6 +22,7 @@ struct sending {
 	const char *base, *commit;
 	struct bytes body, marker;
 	bool is_creating;
+	bool has_written; /* one was made or edited, or may be */
 };
 
 /* Asks; *out is what came of it, and where that is FORGE_TAKEN r has it. */
@@ -120,7 +121,7 @@ static int find_account(const struct sending *s, struct forge_answer *out,
 	return 0;
 }
 
-static int write_comment(const struct sending *s, int64_t number, int64_t id,
+static int write_comment(struct sending *s, int64_t number, int64_t id,
     struct forge_answer *out, struct error *err)
 {
 	CLEANUP(forge_response_clear) struct forge_response r = { 0 };
@@ -130,6 +131,7 @@ static int write_comment(const struct sending *s, int64_t number, int64_t id,
 	if ((rc = forge_comment_url(s->type, s->base, number, id, &url, err)) ||
 	    (rc = forge_comment_body(s->body, &body, err)))
 		return rc;
+	s->has_written = true;
 	return ask(s, id ? s->type->comments.method : "POST", &url, &body, &r,
 	    out, err);
 }
@@ -172,8 +174,8 @@ static int find_comment(const struct sending *s, int64_t number,
 	return 0;
 }
 
-static int bring(const struct sending *s, int64_t number,
-    struct forge_answer *out, struct error *err)
+static int bring(struct sending *s, int64_t number, struct forge_answer *out,
+    struct error *err)
 {
 	struct found found;
 	int rc = find_comment(s, number, &found, out, err);
@@ -212,5 +214,6 @@ int forge_comment(struct forge *f, const struct outbox_item *item,
 		return rc;
 	for (i = 0; i < n && rc == 0 && out->outcome == FORGE_TAKEN; i++)
 		rc = bring(&s, numbers[i], out, err);
+	out->is_written = s.has_written;
 	return rc;
 }

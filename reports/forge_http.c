@@ -361,7 +361,7 @@ static void explain_silence(struct forge_answer *a, CURLcode rc)
 {
 	const char *todo = "";
 
-	*a = (struct forge_answer){ FORGE_LATER, 0, -1, false, false, "" };
+	*a = (struct forge_answer){ .outcome = FORGE_LATER, .wait = -1 };
 	switch (rc) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 		todo = "; this machine does not trust its certificate: is its "
@@ -451,8 +451,10 @@ int forge_ask(struct forge *f, const struct forge_question *q,
 
 	*out = (struct forge_response){ 0 };
 	if (rc == ERROR_USAGE) {
-		out->silence =
-		    (struct forge_answer){ FORGE_LATER, 0, -1, true, true, "" };
+		out->silence = (struct forge_answer){ .outcome = FORGE_LATER,
+			.wait = -1,
+			.is_all = true,
+			.is_untaken = true };
 		snprintf(out->silence.words, sizeof(out->silence.words), "%.*s",
 		    (int)sizeof(out->silence.words) - 1, why.msg);
 		text_trim_cut(out->silence.words);

@@ -33,6 +33,7 @@ struct forge_answer {
 	int64_t wait; /* ms that the forge asked for, or -1 */
 	bool is_all; /* not about this status alone: all must wait */
 	bool is_untaken; /* it surely has not got it */
+	bool is_written; /* of a comment: one was made or edited, or may be */
 	char words[512]; /* what it said, safe to show; "" where taken */
 };
 

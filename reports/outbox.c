@@ -322,7 +322,8 @@ static int take_due(struct outbox *ob, int64_t now, struct outbox_item *item,
 	int rc = outbox_prepare(ob,
 	    ITEM "WHERE settled IN (0, 3) AND (next_try<=?1 OR next_try>?2) "
 	         "AND (SELECT hold<=?1 OR hold>?2 FROM meta) "
-	         "ORDER BY attempts>0, state='pending', seq LIMIT 1",
+	         "ORDER BY settled, attempts>0, state='pending', seq "
+	         "LIMIT 1",
 	    values, &s, err);
 
 	if (rc || (rc = outbox_step(ob, s, err)) <= 0)
@@ -384,6 +385,13 @@ static int count_taken(struct outbox *ob, int64_t now, struct error *err)
 	return rc;
 }
 
+int outbox_count(struct outbox *ob, int64_t now, struct error *err)
+{
+	int rc = outbox_begin(ob, err);
+
+	return rc ? rc : outbox_finish(ob, count_taken(ob, now, err), err);
+}
+
 void outbox_set_paces(struct outbox *ob, const struct outbox_pace *paces)
 {
 	memcpy(ob->paces, paces, sizeof(ob->paces));
@@ -401,7 +409,7 @@ int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
 		rc = found;
 	else if (found == 0)
 		rc = find_next(ob, now, next, err);
-	else if ((rc = note_attempt(ob, item, err)) == 0)
+	else if ((rc = note_attempt(ob, item, err)) == 0 && item->body.n == 0)
 		rc = count_taken(ob, now, err);
 	rc = outbox_finish(ob, rc, err);
 	return rc ? rc : found;

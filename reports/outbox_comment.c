@@ -7,6 +7,7 @@
 enum {
 	FIRST_LOOK = 10 * 1000, /* for a pull request */
 	MOST_LOOK = 3600 * 1000,
+	EACH_LOOK = 2000,
 	LOOKS_MS = 7 * 24 * 3600 * 1000,
 };
 
@@ -102,12 +103,13 @@ int outbox_unopened(struct outbox *ob, const struct outbox_item *item,
 	const struct outbox_value values[] = { NUMBER(now), NUMBER(FIRST_LOOK),
 		NUMBER(MOST_LOOK), NUMBER(LOOKS_MS), TEXT(item->status.commit),
 		TEXT(item->status.context), TEXT(item->status.ref),
-		NUMBER(item->seq) };
+		NUMBER(item->seq), NUMBER(EACH_LOOK) };
 
 	return outbox_execute(ob,
 	    "UPDATE slot SET settled=iif(creates AND "
 	    "    abs(?1-changed)<?4, 3, 1), asked=0, attempts=0, why='', "
-	    "  next_try=?1+min(?3, max(?2, (?1-changed)/8)) "
+	    "  next_try=?1+max(min(?3, max(?2, (?1-changed)/8)), "
+	    "    (SELECT count(*) FROM slot WHERE settled=3)*?9) "
 	    "WHERE commit_id=?5 AND context=?6 AND ref=?7 AND seq=?8",
 	    values, err);
 }

@@ -10,8 +10,8 @@
  * Shape      One slot a branch: what is put of a newer commit takes the place
  *            of what was of an older one. Until a pull request is open it is
  *            looked for again, each time after an eighth of the time since it
- *            was put (10 s to an hour), for a week; that is nothing that waits
- *            to be told.
+ *            was put (10 s to an hour; at least 2 s for each that is looked
+ *            for), for a week; that is nothing that waits to be told.
  */
 #include "reports/outbox.h"
 
@@ -38,6 +38,10 @@ struct outbox_said {
 };
 int outbox_find_comment(struct outbox *ob, const char *ref,
     struct outbox_said *out, struct buf *body, struct error *err);
+
+/* Whoever has written a comment counts it as one item that was taken: looking
+ * is nothing that a pace is about. */
+int outbox_count(struct outbox *ob, int64_t now, struct error *err);
 
 /* There is no pull request that could have the comment. */
 int outbox_unopened(struct outbox *ob, const struct outbox_item *item,

@@ -50,8 +50,7 @@ int poster_ask(const struct poster *p, const struct outbox_item *item,
 	if (strcmp(s->context, OUTBOX_COMMENT) == 0)
 		return p->comment(p->forge, item, out, err);
 	if (item->has_told && forge_is_same(p->type, &item->told, s)) {
-		*out = (struct forge_answer){ FORGE_TAKEN, 0, -1, false, false,
-			"" };
+		*out = (struct forge_answer){ .wait = -1 };
 		return 0;
 	}
 	if (item->is_asked) {
@@ -88,6 +87,8 @@ int poster_note(const struct poster *p, const struct outbox_item *item,
 	struct outbox_delay delay;
 	int most, tries = item->attempts + 1, rc;
 
+	if (answer->is_written && (rc = outbox_count(p->outbox, now, err)))
+		return rc;
 	if (answer->outcome == FORGE_TAKEN) {
 		rc = outbox_sent(p->outbox, item, err);
 		return rc || answer->wait < 0

@@ -117,14 +117,19 @@ static void answer(const struct world *w, const struct status *s, long http,
 	const struct forge_reply reply = { http, wait, said, false };
 	struct forge_verdict v = forge_judge(w->type, s, &reply);
 
-	*out = (struct forge_answer){ v.outcome, http, wait, v.is_all,
-		http >= 300 && http < 500, "" };
+	*out = (struct forge_answer){ .outcome = v.outcome,
+		.http = http,
+		.wait = wait,
+		.is_all = v.is_all,
+		.is_untaken = http >= 300 && http < 500 };
 }
 
 static void silence(bool is_untaken, struct forge_answer *out)
 {
-	*out =
-	    (struct forge_answer){ FORGE_LATER, 0, -1, true, is_untaken, "" };
+	*out = (struct forge_answer){ .outcome = FORGE_LATER,
+		.wait = -1,
+		.is_all = true,
+		.is_untaken = is_untaken };
 }
 
 static int post(void *forge, const struct status *s, struct forge_answer *out,
@@ -214,10 +219,12 @@ static int look(void *forge, const struct status *s, struct forge_answer *out,
 	else if (!w->calm && draw(6) == 0)
 		answer(w, s, 500, -1, "", out);
 	else
-		*out = (struct forge_answer){ forge_shows(w->type, have, s)
+		*out = (struct forge_answer){ .outcome =
+			                          forge_shows(w->type, have, s)
 			    ? FORGE_TAKEN
 			    : FORGE_ABSENT,
-			200, -1, false, false, "" };
+			.http = 200,
+			.wait = -1 };
 	return 0;
 }
 
@@ -408,10 +415,11 @@ static void tries_end(void **state)
 		struct forge_answer answer;
 		bool has_end;
 	} cases[] = {
-		{ { FORGE_ABSENT, 404, -1, false, true, "404" }, true },
-		{ { FORGE_LATER, 500, -1, false, false, "500" }, true },
-		{ { FORGE_LATER, 401, -1, true, true, "401" }, false },
-		{ { FORGE_LATER, 0, -1, true, false, "no answer" }, false },
+		{ { FORGE_ABSENT, 404, -1, false, true, false, "404" }, true },
+		{ { FORGE_LATER, 500, -1, false, false, false, "500" }, true },
+		{ { FORGE_LATER, 401, -1, true, true, false, "401" }, false },
+		{ { FORGE_LATER, 0, -1, true, false, false, "no answer" },
+		    false },
 	};
 	const int64_t day = INT64_C(24) * 3600 * 1000;
 	size_t i;
