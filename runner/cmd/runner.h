@@ -60,7 +60,6 @@ struct tender {
 struct express;
 struct promoter;
 
-
 /* Each thread that runs requests has one: handles belong to a thread. What is
  * there once (tender, poster) is the first's. */
 struct runner {

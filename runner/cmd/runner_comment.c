@@ -57,19 +57,20 @@ static int put(struct runner *r, const struct outbox_comment *c, bool is_again,
 
 /* --- of a run --- */
 
-static int print_report(struct runner *r, const struct published *run,
+static int print_report(struct runner *r, struct published *run,
     const struct comment_facts *facts, struct outbox_comment *c,
     struct buf *out, struct error *err)
 {
-	CLEANUP(report_clear) struct report report = { 0 };
 	CLEANUP(described_clear) struct described d = { 0 };
+	const struct report *model;
+	struct report report;
 	int rc;
 
-	if ((rc = report_make(r->store, run->base.n ? &run->base : NULL,
-	         &run->manifest, &run->record, &report, err)) ||
+	if ((rc = runner_model(r, run, &model, err)) ||
 	    (rc = describe_run(&r->context, run->entry.commit, &run->manifest,
 	         &d, err)))
 		return rc;
+	report = *model;
 	report.descriptions = described_of(&d);
 	c->is_creating = comment_is_wanted(&report);
 	c->state =
@@ -92,8 +93,7 @@ static int print_words(const struct published *run,
 	                out, err);
 }
 
-int runner_comment(struct runner *r, const struct published *run,
-    struct error *err)
+int runner_comment(struct runner *r, struct published *run, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	char handle[COMMENT_HANDLE + 1];

@@ -96,7 +96,8 @@ int runner_tell(struct runner *r, const struct untold *of, const char *text,
 /* Queues a status of any context, unless it is what was queued last. */
 int runner_show(struct runner *r, struct status *s, struct error *err);
 
-/* The address of a commit's report, into s->target_url; "" where none is set. */
+/* The address of a commit's report, into s->target_url; "" where none is set.
+ */
 int runner_report_url(const struct runner *r, const char *commit,
     struct status *s, struct error *err);
 
@@ -109,8 +110,7 @@ int runner_comment_mode(const char *word, enum comment_mode *out,
 
 /* Queues that of a run; where it has nothing to tell it takes an older one's
  * place alone. */
-int runner_comment(struct runner *r, const struct published *run,
-    struct error *err);
+int runner_comment(struct runner *r, struct published *run, struct error *err);
 
 /* Where the forge shows one: queues that it is out of date, as the request's
  * run has begun; or, where that was queued, as it ended without a result. */

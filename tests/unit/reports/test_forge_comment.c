@@ -67,8 +67,8 @@ static void addresses(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		CLEANUP(buf_clear)
-		struct buf a = { 0 },
-		           b = { 0 }, c = { 0 }, d = { 0 }, e = { 0 };
+		struct buf a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 },
+		           e = { 0 };
 		const struct forge_type *t = type(cases[i].type);
 		const char *base = cases[i].base;
 
