@@ -201,7 +201,7 @@ start_forge() {
 # TEXT: makes one. By clients that are not ours, with $token.
 comments() {
 	if [ "$FORGE" = gitea ]; then
-		curl -sf -H "Authorization: token $token" \
+		curl -sf -H "Authorization: token ${token:?}" \
 			"$forge_url/issues/$1/comments" |
 			jq -cS '.[] | {id, who: .user.id, body}'
 	else
@@ -212,7 +212,7 @@ comments() {
 say() {
 	if [ "$FORGE" = gitea ]; then
 		jq -n --arg b "$2" '{body: $b}' |
-			curl -sf -H "Authorization: token $token" --json @- \
+			curl -sf -H "Authorization: token ${token:?}" --json @- \
 				"$forge_url/issues/$1/comments" >/dev/null
 	else
 		/usr/bin/python3 "$tests/e2e/forge_clients.py" "$FORGE" \
