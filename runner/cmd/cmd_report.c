@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "reports/comment.h"
 #include "reports/report.h"
 #include "runner/cmd/describe.h"
 #include "runner/cmd/dot.h"
@@ -38,11 +39,22 @@ static bool parse(int argc, char **argv, struct report_args *a)
 			return false;
 	}
 	a->rev = optind < argc ? argv[optind] : NULL;
+	a->is_outside |= strcmp(a->format, "comment") == 0;
 	return argc - optind <= 1;
 }
 
 typedef int render_fn(const struct report *r, bool is_inside, struct buf *out,
     struct error *err);
+
+/* A format of outside alone: render_described() has what it needs beside. */
+static int render_comment(const struct report *r, bool is_inside,
+    struct buf *out, struct error *err)
+{
+	const struct comment_facts facts = { "", NULL };
+
+	(void)is_inside;
+	return comment_print(r, &facts, out, err);
+}
 
 static render_fn *find_renderer(const char *format)
 {
@@ -50,7 +62,8 @@ static render_fn *find_renderer(const char *format)
 		const char *name;
 		render_fn *fn;
 	} formats[] = { { "text", report_text }, { "md", report_markdown },
-		{ "html", report_html }, { "json", report_json } };
+		{ "html", report_html }, { "json", report_json },
+		{ "comment", render_comment } };
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(formats); i++)
@@ -95,12 +108,19 @@ static int render_described(const struct report_args *a, const struct sides *s,
     render_fn *render, struct report *r, struct buf *out, struct error *err)
 {
 	CLEANUP(described_clear) struct described d = { 0 };
+	char handle[COMMENT_HANDLE + 1];
+	const struct comment_facts facts = { handle, NULL };
 	int rc = describe_run(&s->context,
 	    s->has_record ? s->record.commit : "", &s->after, &d, err);
 
 	r->descriptions = described_of(&d);
 	r->draw = dot_draw;
-	return rc ? rc : render(r, !a->is_outside, out, err);
+	if (rc)
+		return rc;
+	if (render != render_comment)
+		return render(r, !a->is_outside, out, err);
+	rc = comment_handle(s->context.root, handle, err);
+	return rc ? rc : comment_print(r, &facts, out, err);
 }
 
 /* What a clone cannot show, and where it is to be seen. */
@@ -169,7 +189,8 @@ int cmd_report(int argc, char **argv)
 		return cmd_usage("report");
 	render = find_renderer(a.format);
 	if (render == NULL) {
-		cmd_refuse("--format", "text, md, html or json", a.format);
+		cmd_refuse("--format", "text, md, html, json or comment",
+		    a.format);
 		return cmd_usage("report");
 	}
 	if (make(&a, render, &out, &err))

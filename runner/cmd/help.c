@@ -90,7 +90,8 @@ static const struct {
 	{ "report",
 	    "REV\twhose newest run (default: of the files here)\n"
 	    "A..B\tfrom A to B\n"
-	    "--format text|md|html|json\tdefault: text\n"
+	    "--format text|md|html|json|comment\tdefault: text; comment: as a "
+	    "pull request would show it\n"
 	    "--outside\tonly what may leave the house: no log, no small "
 	    "count\n" JSON },
 	{ "manifest", "REV\twhose newest run (default: of the files here)\n" },

@@ -51,7 +51,7 @@ const struct cmd cmd_table[] = {
 	    "serve again what production served before" },
 	{ "log", cmd_log, "[REF] [--json]", "runs and what they made" },
 	{ "report", cmd_report,
-	    "[REV|A..B] [--format text|md|html|json] [--outside]\n"
+	    "[REV|A..B] [--format text|md|html|json|comment] [--outside]\n"
 	    "                     [--json]",
 	    "what a run changed" },
 	{ "manifest", cmd_manifest, "[REV]", "the manifest of a run" },

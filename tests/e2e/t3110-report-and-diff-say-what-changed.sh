@@ -130,3 +130,11 @@ push exp/low
 run_once
 has "$(sluice report exp/low 2>/dev/null)" 'ClinicA/Low.sql:1:12' \
 	'a text with errors'
+
+# The comment that a pull request would get: for outside.
+out=$(cd "$bare" && sluice report main --format comment)
+is "$(sed -n 2p <<<"$out" | cut -c1-11)" '### sluice:' 'the comment'
+has "$(head -n 1 <<<"$out")" '<!-- sluice:report ' 'its marker'
+for word in S3cret 00999 sandbox; do
+	lacks "$out" "$word" 'the comment'
+done
