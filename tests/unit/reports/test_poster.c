@@ -12,6 +12,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "reports/outbox_comment.h"
 #include "reports/poster.h"
 
 enum {
@@ -558,9 +559,98 @@ static void thirty_hours_lose_no_end(void **state)
 		an_outage(&outages[i]);
 }
 
+/* -- comments: behind a function of ours that says what came of one -- */
+
+static int bring(void *forge, const struct outbox_item *item,
+    struct forge_answer *out, struct error *err)
+{
+	const struct forge_answer *answer = forge;
+
+	(void)err;
+	assert_true(item->body.n > 0);
+	*out = *answer;
+	return 0;
+}
+
+/* What is due: a status (1), a comment (2), nothing (0); noted. */
+static int post_next(const struct poster *p, int64_t now)
+{
+	struct outbox_item item;
+	struct forge_answer a;
+	int64_t next;
+
+	if (outbox_take(p->outbox, now, &item, &next, NULL) <= 0)
+		return 0;
+	if (item.body.n == 0) {
+		a = (struct forge_answer){ .outcome = FORGE_TAKEN, .wait = -1 };
+		assert_int_equal(poster_note(p, &item, &a, now, NULL), 0);
+		return 1;
+	}
+	assert_int_equal(poster_ask(p, &item, &a, NULL), 0);
+	assert_int_equal(poster_note(p, &item, &a, now, NULL), 0);
+	return 2;
+}
+
+static void put_both(struct outbox *ob, char letter, int64_t now)
+{
+	const struct outbox_comment c = {
+		.commit = "0123456789012345678901234567890123"
+		          "456789",
+		.ref = (char[]){ letter, '\0' },
+		.state = STATUS_SUCCESS,
+		.body = { &letter, 1 },
+		.is_creating = true
+	};
+	struct status s = { .context = STATUS_CONTEXT,
+		.state = STATUS_SUCCESS };
+
+	memset(s.commit, letter, 40);
+	assert_int_equal(outbox_put_comment(ob, &c, now, NULL), 0);
+	assert_int_equal(outbox_put(ob, &s, now, NULL), 0);
+}
+
+/* Looking for a pull request takes nothing of what the forge allows to write,
+ * and goes behind what is to be told; writing a comment does count. */
+static void looking_holds_no_status_back(void **state)
+{
+	static const struct outbox_pace paces[OUTBOX_PACES] = { { 2, 60000 } };
+	struct forge_answer answer = { .outcome = FORGE_UNOPENED, .wait = -1 };
+	struct outbox *ob = open_one();
+	struct poster p = { .outbox = ob, .comment = bring, .forge = &answer };
+	int i;
+
+	(void)state;
+	outbox_set_paces(ob, paces);
+	put_both(ob, 'a', 1000);
+	assert_int_equal(post_next(&p, 1000), 2);
+	assert_int_equal(post_next(&p, 1000), 1);
+	assert_int_equal(post_next(&p, 1000), 0);
+	put_both(ob, 'b', 20000); /* and a is to be looked for again */
+	assert_int_equal(post_next(&p, 20000), 2);
+	assert_int_equal(post_next(&p, 20000), 1);
+	assert_int_equal(post_next(&p, 20000), 0); /* two were told */
+	for (i = 0; i < 2; i++)
+		assert_int_equal(post_next(&p, 90000), 2);
+	assert_int_equal(post_next(&p, 90000), 0);
+	answer = (struct forge_answer){ .outcome = FORGE_TAKEN,
+		.wait = -1,
+		.is_written = true };
+	put_both(ob, 'c', 200000);
+	put_both(ob, 'd', 200000);
+	assert_int_equal(post_next(&p, 200000), 2);
+	assert_int_equal(post_next(&p, 200000), 1);
+	assert_int_equal(post_next(&p, 200000), 0); /* a pace of two */
+	for (i = 0; post_next(&p, 300000 + i * 61000) > 0 && i < 20; i++)
+		;
+	assert_in_range(i, 2, 6);
+	outbox_close(ob);
+	file_remove_tree(dir, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(looking_holds_no_status_back),
 		cmocka_unit_test(random_lives),
 		cmocka_unit_test(tries_end),
 		cmocka_unit_test(thirty_hours_lose_no_end),
