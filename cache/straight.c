@@ -10,7 +10,9 @@ struct straight {
 	const struct pack *pack;
 	bool ordered;
 	struct part_writer *writer;
-	struct field *last; /* the row before, in text */
+	size_t
+	    n; /* columns that tell its place, the first in the pack's order */
+	struct field *last; /* those of the row before, in text */
 	struct buf text;
 	bool has_last;
 };
@@ -26,7 +28,8 @@ int straight_open(struct store *st, const struct pack *pack, bool ordered,
 		return error_memory(err);
 	s->pack = pack;
 	s->ordered = ordered;
-	s->last = mem_array(pack->n, sizeof(*s->last));
+	s->n = pack->n_key > 0 ? pack->n_key : pack->n;
+	s->last = mem_array(s->n, sizeof(*s->last));
 	rc = s->last ? part_open(st, pack->columns, pack->n, &s->writer, err)
 	             : error_memory(err);
 	if (rc)
@@ -58,35 +61,36 @@ enum straight_place straight_place(const struct straight *s,
 
 	if (s->ordered || !s->has_last)
 		return STRAIGHT_BEHIND;
-	for (i = 0; i < p->n; i++) {
+	for (i = 0; i < s->n; i++) {
 		size_t c = p->order[i];
-		int d = type_compare(&p->columns[c].type, &s->last[c], &row[c]);
+		int d = type_compare(&p->columns[c].type, &s->last[i], &row[c]);
 
 		if (d != 0)
 			return d < 0 ? STRAIGHT_BEHIND : STRAIGHT_BEFORE;
-		if (i + 1 == p->n_key)
-			return STRAIGHT_SAME_KEY;
 	}
-	return STRAIGHT_BEHIND;
+	return p->n_key > 0 ? STRAIGHT_SAME_KEY : STRAIGHT_BEHIND;
 }
 
-/* A copy of the row, to compare with. */
+/* A copy of what the next row is compared with. */
 static int keep(struct straight *s, const struct field *row, struct error *err)
 {
+	const size_t *order = s->pack->order;
 	size_t i, n = 0;
 	char *p;
 
-	for (i = 0; i < s->pack->n; i++)
-		n += row[i].n;
+	for (i = 0; i < s->n; i++)
+		n += row[order[i]].n;
 	buf_reset(&s->text);
 	if (!buf_reserve(&s->text, n + 1))
 		return error_memory(err);
 	p = s->text.p;
-	for (i = 0; i < s->pack->n; i++) {
-		s->last[i] = (struct field){ p, row[i].n, row[i].null };
-		if (row[i].n > 0)
-			memcpy(p, row[i].p, row[i].n);
-		p += row[i].n;
+	for (i = 0; i < s->n; i++) {
+		const struct field *f = &row[order[i]];
+
+		s->last[i] = (struct field){ p, f->n, f->null };
+		if (f->n > 0)
+			memcpy(p, f->p, f->n);
+		p += f->n;
 	}
 	s->has_last = true;
 	return 0;

@@ -16,7 +16,7 @@
 
 enum {
 	COLUMNS_MOST = 32767, /* SQLite's own maximum */
-	STRAIGHT = 32, /* this part of the memory, in order, goes straight */
+	STRAIGHT = 512, /* this part of the memory, in order, goes straight */
 };
 
 /*

@@ -193,6 +193,51 @@ static bool is_plain_decimal(const struct type *t, struct field in)
 	return from == 0 || any != '0';
 }
 
+/* The number of two digits, or more than 99 where they are none. */
+static unsigned two_digits(const char *p)
+{
+	unsigned a = (unsigned)(p[0] - '0'), b = (unsigned)(p[1] - '0');
+
+	return a > 9 || b > 9 ? 100 : a * 10 + b;
+}
+
+/* YYYY-MM-DD, of a day that each month has. */
+static bool is_plain_date(const char *p)
+{
+	unsigned century = two_digits(p), year = two_digits(p + 2);
+	unsigned month = two_digits(p + 5), day = two_digits(p + 8);
+
+	return century < 100 && year < 100 && century + year > 0 &&
+	    p[4] == '-' && p[7] == '-' && month >= 1 && month <= 12 &&
+	    day >= 1 && day <= 28;
+}
+
+/* HH:MM:SS */
+static bool is_plain_time(const char *p)
+{
+	return two_digits(p) < 24 && p[2] == ':' && two_digits(p + 3) < 60 &&
+	    p[5] == ':' && two_digits(p + 6) < 60;
+}
+
+/* Whether it is a date, a moment as the type writes it, of the usual kind:
+ * nothing to be done. */
+static bool is_plain_moment(enum type_kind kind, struct field in)
+{
+	switch (kind) {
+	case TYPE_DATE:
+		return in.n == 10 && is_plain_date(in.p);
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMPTZ:
+		return in.n == (kind == TYPE_TIMESTAMP ? 19 : 22) &&
+		    is_plain_date(in.p) && in.p[10] == ' ' &&
+		    is_plain_time(in.p + 11) &&
+		    (kind == TYPE_TIMESTAMP ||
+		        memcmp(in.p + 19, "+00", 3) == 0);
+	default:
+		return false;
+	}
+}
+
 static size_t print_value(const struct type *t, struct field in, char *out)
 {
 	switch (t->kind) {
@@ -236,7 +281,7 @@ int type_canonical(const struct type *t, struct field in, struct buf *scratch,
 	if (in.null || (t->kind == TYPE_INTEGER && is_plain_integer(in)) ||
 	    (t->kind == TYPE_DECIMAL && is_plain_decimal(t, in)) ||
 	    (t->kind == TYPE_REAL && real_is_plain(in.p, in.n)) ||
-	    (is_text && is_clean_text(in)))
+	    is_plain_moment(t->kind, in) || (is_text && is_clean_text(in)))
 		return 0;
 	n = is_text ? 0 : print_value(t, in, text);
 	if (n == 0)

@@ -49,7 +49,7 @@ size_t text_utf8_error(struct bytes s)
 				continue;
 			}
 		}
-		len = sequence(p + i, s.n - i);
+		len = p[i] < 0x80 ? 1 : sequence(p + i, s.n - i);
 		if (len == 0)
 			return i;
 		i += len;

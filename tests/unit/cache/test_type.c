@@ -11,6 +11,7 @@
 #include "cache/base/mem.h"
 #include "cache/number.h"
 #include "cache/type.h"
+#include "cache/type_time.h"
 
 static struct field text(const char *s)
 {
@@ -528,6 +529,47 @@ static void random_tolerances_agree_with_whole_numbers(void **state)
 	assert_in_range(near, 10000, 90000);
 }
 
+/* Moments, most of them with a character or two that is another one: what is
+ * taken as it is, is what the long way prints. */
+static void plain_moments_are_what_they_seem(void **state)
+{
+	static const enum type_kind kinds[] = { TYPE_DATE, TYPE_TIMESTAMP,
+		TYPE_TIMESTAMPTZ };
+	static const char letters[] = "0123456789-: +T.Z";
+	struct buf scratch = { 0 };
+	int i, plain = 0;
+
+	(void)state;
+	for (i = 0; i < 200000; i++) {
+		struct type t = { .kind = kinds[i % 3] };
+		char in[60], slow[TIME_TEXT];
+		struct field out;
+		size_t n, wanted, changes = next_random() % 3;
+		int rc;
+
+		snprintf(in, sizeof(in), "%04d-%02d-%02d %02d:%02d:%02d+00",
+		    (int)(next_random() % 3000), (int)(next_random() % 14),
+		    (int)(next_random() % 33), (int)(next_random() % 25),
+		    (int)(next_random() % 61), (int)(next_random() % 61));
+		n = i % 3 == 0 ? 10 : i % 3 == 1 ? 19 : 22;
+		n -= next_random() % 20 == 0;
+		in[n] = '\0';
+		while (changes-- > 0)
+			in[next_random() % n] =
+			    letters[next_random() % (sizeof(letters) - 1)];
+		rc = type_canonical(&t, text(in), &scratch, &out, NULL);
+		wanted = time_print(t.kind, in, n, slow);
+		assert_int_equal(rc == 0, wanted > 0);
+		if (rc)
+			continue;
+		plain += out.p == in;
+		assert_int_equal(out.n, wanted);
+		assert_memory_equal(out.p, slow, wanted);
+	}
+	buf_clear(&scratch);
+	assert_true(plain > 20000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -542,6 +584,7 @@ int main(void)
 		cmocka_unit_test(plain_decimals_are_what_they_seem),
 		cmocka_unit_test(a_tolerance_is_of_digits),
 		cmocka_unit_test(random_tolerances_agree_with_whole_numbers),
+		cmocka_unit_test(plain_moments_are_what_they_seem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
