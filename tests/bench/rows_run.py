@@ -2,6 +2,7 @@
 what a node in the sandbox costs."""
 import os
 import shutil
+import tempfile
 
 from graphs import HERE, commits, computed, graph
 from measure import Side, Target, run
@@ -19,6 +20,21 @@ def there(tool, side):
 def forget(desk):
     """A before(): the store is empty."""
     return lambda: run("rm", "-rf", desk + "/.git/sluice")
+
+
+def lay_aside(desk, name):
+    """Moves desk/name out of the directory desk, so that it is not there any more. Not removed,
+    because before ext4 takes a free inode it looks at all that went within the
+    last minutes: of many small files that search would be most of what is
+    measured, ours and the peers' alike."""
+    if os.path.exists(os.path.join(desk, name)):
+        gone = tempfile.mkdtemp(prefix="gone-", dir=os.path.dirname(desk))
+        os.rename(os.path.join(desk, name), os.path.join(gone, "it"))
+
+
+def forget_many(desk):
+    """A before(), as forget(), of a store of many small files."""
+    return lambda: lay_aside(desk, ".git/sluice")
 
 
 def noop(bench):
@@ -145,11 +161,11 @@ def nodes(bench):
     g.is_run().is_built()
 
     def clean():
-        shutil.rmtree(g.files + "/out")
+        lay_aside(g.files, "out")
         os.mkdir(g.files + "/out")
     bench.compare("1,000 SQL nodes from nothing, two jobs, a node", [
         Side("`sluice run --jobs 2`", ["sluice", "run", "--jobs", "2"], cwd=g.desk,
-             before=forget(g.desk), check=computed(g.n + 1, g.n + 1)),
+             before=forget_many(g.desk), check=computed(g.n + 1, g.n + 1)),
         Side("`make -j2` with `cp`", ["make", "-j2", "all"], cwd=g.files, before=clean,
              check=lambda text: text.count("cp ") == g.n),
         Side("`ninja -j2` with `cp`", ["ninja", "-j2"], cwd=g.files,
@@ -167,7 +183,7 @@ def clinics(bench):
     run("git", "commit", "-q", "-m", "clinics", cwd=desk)
     bench.compare("1,312 nodes, depth 35, one of 220 inputs", [
         Side("`sluice run --jobs 2`", ["sluice", "run", "--jobs", "2"], cwd=desk,
-             before=forget(desk), check=lambda text: text.rstrip().rsplit("\n", 1)[-1]
+             before=forget_many(desk), check=lambda text: text.rstrip().rsplit("\n", 1)[-1]
              .startswith("1312 nodes: ") and " 0 failed, 0 blocked" in text),
         Side("the same statements in `sqlite3`", ["sqlite3", "-bail", database],
              stdin=where + "/all.sql", before=lambda: run("rm", "-f", database),
@@ -192,7 +208,7 @@ def scripts(bench, name, text, count):
             f.write(text % i)
     run("git", "init", "-q", "-b", "main", cwd=desk)
     return Side("`sluice run --jobs 2`", ["sluice", "run", "--jobs", "2"], cwd=desk,
-                before=forget(desk), check=computed(count, count))
+                before=forget_many(desk), check=computed(count, count))
 
 
 def sandboxed(bench, count):
