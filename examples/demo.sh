@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # demo.sh: the main job, shown: two clinics, a push, a branch that changes one
-# mapping and one override, its report and status, and a merge that computes
-# nothing. Everything happens in a temporary directory; no network is used.
+# mapping, one that breaks a key, two that are well alone and
+# not together; at the end the first one's comment and statuses, its merge, which
+# computes nothing, and what production serves. Everything happens in a temporary
+# directory; no network is used.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -40,8 +42,21 @@ wait_for() {
 		sleep 0.1
 	done
 }
-# final COMMIT: the forge has a final status of it
-final() { python3 "$top/examples/statuses.py" "$work/forge.log" "$1" --final; }
+# final COMMIT [CONTEXT...]: the forge has final statuses of it
+final() { python3 "$top/examples/statuses.py" "$work/forge.log" "$1" --final "${@:2}"; }
+statuses() { # COMMIT
+	printf '$ %s\n' "the statuses the forge shows"
+	python3 "$top/examples/statuses.py" "$work/forge.log" "$1" | sed 's/^/  /'
+}
+branch() { # NAME PATCH: a branch of main with the change of examples/branches, pushed
+	git checkout -q -b "$1" main
+	git apply "$top/examples/branches/$2.patch"
+	git add -A
+	git commit -qm "$2"
+	show git diff --stat main
+	show git push origin "$1"
+	wait_for final "$(git rev-parse HEAD)" sluice/run sluice/promote
+}
 
 say "A git server: a bare repository, the hook, a forge that takes statuses, the runner"
 bare=$work/pipeline.git
@@ -70,39 +85,72 @@ main=$(git rev-parse HEAD)
 wait_for final "$main"
 git fetch -q origin 'refs/sluice/*:refs/sluice/*' 'refs/notes/*:refs/notes/*'
 show git log -1 --notes=sluice --format='%s%n%N' main
-printf '$ %s\n' "the statuses the forge received"
-python3 "$top/examples/statuses.py" "$work/forge.log" "$main" | sed 's/^/  /'
+statuses "$main"
 (cd "$bare" && show sluice show /terminology/LabCoverage)
 
-say "A branch is an experiment: one mapping (albumin in CSF) and one override (clinic B)"
+say "A branch is an experiment: one mapping (albumin in CSF)"
 git checkout -q -b experiment/albumin
-echo '51777,1746-7,"Albumin, CSF: the reviewers code is not a LOINC code"' >>terminology/LocalMap.csv
-sed -i 's/^FROM p$/FROM p\nWHERE dose_cgy > 0  -- placeholders without a dose/' ClinicB/Prescription.sql
-git commit -qam "albumin in CSF is 1746-7; clinic B: no prescriptions without a dose"
+git apply "$top/examples/branches/changes-a-mapping.patch"
+git commit -qam "albumin in CSF is 1746-7"
 show git diff --stat main
 show sluice plan main
 show git push origin experiment/albumin
-branch=$(git rev-parse HEAD)
-wait_for final "$branch"
+albumin=$(git rev-parse HEAD)
+wait_for final "$albumin" sluice/run sluice/promote
 
 say "What was recomputed, what reused, and the difference in words"
 (cd "$bare" && show sluice report experiment/albumin)
 git fetch -q origin '+refs/sluice/*:refs/sluice/*' '+refs/notes/*:refs/notes/*'
 show git log -1 --notes=sluice --format='%s%n%N' experiment/albumin
 (cd "$bare" && show sluice diff main..experiment/albumin)
-printf '$ %s\n' "the statuses the forge received"
-python3 "$top/examples/statuses.py" "$work/forge.log" "$branch" | sed 's/^/  /'
+
+say "A branch that breaks a key: its tables are there to look at, production would not take them"
+branch experiment/site-of-patient breaks-a-key
+(cd "$bare" && show sluice report experiment/site-of-patient | head -n 12)
+show sluice test ClinicA/Patient --rows -n 4 || true
+statuses "$(git rev-parse HEAD)"
+
+say "Two branches, each well: the library counts techniques, clinic B drops that column"
+branch experiment/techniques counts-techniques
+branch experiment/no-technique drops-a-column
+dropped=$(git rev-parse HEAD)
+statuses "$dropped"
+git checkout -q main
+git merge -q --no-ff -m "merge experiment/techniques" experiment/techniques
+show git push origin main
+wait_for final "$(git rev-parse HEAD)" sluice/run
+echo "  together they are not, and that is said before anybody merges:"
+is_told() { python3 "$top/examples/statuses.py" "$work/forge.log" "$dropped" | grep -q 'text of the merge has'; }
+wait_for is_told
+statuses "$dropped"
+git merge -q --no-commit --no-ff experiment/no-technique >/dev/null 2>&1
+show sluice check || true
+git merge --abort
+
+say "What the reviewer of experiment/albumin sees"
+if comment=$(python3 "$top/examples/statuses.py" "$work/forge.log" --comment); then
+	echo "the pull request's comment:"
+else
+	echo "no pull request is open on this forge; its comment would say:"
+	comment=$(cd "$bare" && sluice report experiment/albumin --format md --outside)
+fi
+printf '%s\n' "$comment" | sed 's/^/  /'
+wait_for final "$albumin" sluice/run sluice/promote
+statuses "$albumin"
 
 say "Merge: production becomes what was reviewed, and nothing is computed"
-git checkout -q main
 git merge -q --no-ff -m "merge experiment/albumin" experiment/albumin
 show git push origin main
 merge=$(git rev-parse HEAD)
-wait_for final "$merge"
-python3 "$top/examples/statuses.py" "$work/forge.log" "$merge" | sed 's/^/  /'
+wait_for final "$merge" sluice/run
+statuses "$merge"
 computed=$(git -C "$bare" show refs/sluice/runs/main:run.json |
 	python3 -c 'import json, sys; r = json.load(sys.stdin); print(sum(n["status"] == "computed" for n in (r["nodes"].values() if isinstance(r["nodes"], dict) else r["nodes"])))')
 echo "  nodes that the merge computed: $computed"
 [ "$computed" = 0 ] || exit 1
+
+say "What production serves: the reviewed table"
+(cd "$bare" && show sluice show /terminology/Albumin --at production)
+(cd "$bare" && show sluice log production)
 echo
 echo "demo: done"

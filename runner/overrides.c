@@ -97,7 +97,8 @@ static int shape_of_last(struct check *c, const struct node *n,
 	return copy_columns(c, t.columns, t.n_columns, 0, out, err);
 }
 
-/* Names that are there; where one is not, or twice, it gets another. */
+/* A name that is not there, or twice, gets another when the file is read: which
+ * is not for sure here. */
 static int take_header(struct check *c, const struct csv_reader *r,
     struct shape *out, struct error *err)
 {
@@ -108,22 +109,24 @@ static int take_header(struct check *c, const struct csv_reader *r,
 	out->columns = arena_array(&c->arena, n, sizeof(*out->columns));
 	if (out->columns == NULL)
 		return error_memory(err);
+	out->is_known = out->is_certain = true;
 	for (i = 0; i < n; i++) {
 		union {
 			const char *kept;
 			char *name;
-		} u = { arena_strndup(&c->arena, names[i].p, names[i].n) };
+		} u = { names[i].n
+			    ? arena_strndup(&c->arena, names[i].p, names[i].n)
+			    : arena_printf(&c->arena, "c%zu", i + 1) };
 
 		if (u.name == NULL)
 			return error_memory(err);
-		if (u.name[0] == '\0' || find(out, u.name) < out->n) {
-			*out = (struct shape){ 0 };
-			return 0;
-		}
-		out->columns[out->n++] =
-		    (struct column){ u.name, { .kind = TYPE_TEXT } };
+		out->is_certain &= names[i].n > 0;
+		if (find(out, u.name) < out->n)
+			out->is_certain = false;
+		else
+			out->columns[out->n++] = (struct column){ u.name,
+				{ .kind = TYPE_TEXT } };
 	}
-	out->is_known = out->is_certain = true;
 	return 0;
 }
 

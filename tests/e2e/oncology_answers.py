@@ -74,7 +74,8 @@ check("StateByClinic", {(r["clinic"], r["state"]): (int(r["prescriptions"]), int
                         for r in got("report/StateByClinic")},
       {k: (state[k], beams_of[k]) for k in state})
 
-local = {"51835": "1747-5"}
+with open("terminology/LocalMap.csv", newline="") as f:
+    local = {r["itemid"]: r["loinc"] for r in csv.DictReader(f)}
 cover = collections.defaultdict(lambda: [0, 0, 0, 0])
 albumin = {}
 with open("terminology/LabItem.csv", newline="") as f:

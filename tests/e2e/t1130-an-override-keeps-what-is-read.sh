@@ -101,7 +101,23 @@ printf '%s\n' '-- @include action/sql/sqlite' '-- @depend ./Lab as l' \
 	'SELECT id, code, dose FROM l' >A/Dose.sql
 rm lib/Ids.py
 refused 'A/Dose.sql:3:1: there is no column unit here, which lib/Both.sql:'
-rm lib/Both.sql A/Dose.sql
+rm lib/Both.sql
+
+# a header with a gap: its columns get names, and what a query names is sure
+cp lib/Lab.csv "$work/Lab.csv"
+printf ',id,code,dose\n1,1,a,2.5\n' >lib/Lab.csv
+printf '%s\n' '-- @include action/sql/sqlite' '-- @depend ./Lab as l' \
+	'SELECT id, code FROM l' >A/Dose.sql
+sed -i 's/, unit FROM l/ FROM l/' lib/Dose.sql
+refused 'A/Dose.sql:3:1: there is no column dose here, which lib/Sum.sql:4'
+printf '%s\n' '-- @include action/sql/sqlite' '-- @depend ./Lab as l' \
+	'SELECT * FROM l' >A/Dose.sql
+sed -i 's/d.dose AS n/d.c1 AS n/' lib/Sum.sql
+fine 'a star over it'
+sed -i 's/d.c1 AS n/d.dose AS n/' lib/Sum.sql
+cp "$work/Lab.csv" lib/Lab.csv
+sed -i 's/ FROM l/, unit FROM l/' lib/Dose.sql
+rm A/Dose.sql
 
 # files that are delivered may have any column tomorrow: a star over them is
 # not known for sure, what a query names is

@@ -1,6 +1,9 @@
 -- @include action/sql/sqlite
 -- @depend /*/Treatment as treatment
 -- @key clinic, prescription_id
+-- @column state text "how far it is"
+-- @column dose_cgy real cGy
+-- @test rows(1, 1000000)
 -- @test in(state, 'not started', 'under way', 'complete')
 -- @release
 -- @doc Every clinic's treatments in one table: prescribed and delivered.

@@ -2,6 +2,8 @@
 -- @depend ./LabItem as item
 -- @depend ./LocalMap as local
 -- @key itemid
+-- @test match(loinc, '^[0-9]+-[0-9]$')
+-- @test coverage(loinc, 0.8)
 -- @doc Each lab item with its LOINC code, where it has a well-formed one.
 SELECT
     item.itemid,

@@ -1,7 +1,8 @@
 # @include action/python
 # @depend ./Prescription (prescription_id, dose_cgy, fractions)
 # @key prescription_id
-# @column dose_per_fraction_cgy real cGy
+# @column dose_per_fraction_cgy real cGy ±1e-9
+# @test in(hypofractionated, yes, no)
 # @doc Dose of one fraction, and whether it is hypofractionated (above 250 cGy).
 import csv
 

@@ -2,6 +2,7 @@
 -- @depend ./raw/TxField as f
 -- @depend ./Prescription as p
 -- @key field_id
+-- @test references(prescription_id, ./Prescription.prescription_id)
 -- @doc Treatment fields of prescriptions; the key is 16268 here, 16268.0 there.
 SELECT
     f.FLD_ID           AS field_id,

@@ -3,6 +3,7 @@
 -- @key prescription_id
 -- @column dose_cgy real cGy "total dose that was prescribed"
 -- @test range(dose_cgy, 0, 10000)
+-- @warn not_null(dose_cgy) 10%
 -- @warn coverage(technique, 0.9)
 -- @doc One row a prescribed site, the valid version alone.
 SELECT

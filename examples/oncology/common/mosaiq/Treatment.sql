@@ -3,8 +3,11 @@
 -- @depend ./Field as f
 -- @depend ./Prescription as p
 -- @key prescription_id
+-- @column beams integer
+-- @column first_day text "the day of the first beam; none before it"
 -- @test references(patient_id, ./Patient.patient_id)
 -- @test range(days, 0, 100)
+-- @test range(beams, 0, *)
 -- @doc What was delivered of each prescription: beams, days, first and last.
 SELECT
     p.prescription_id,
