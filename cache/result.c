@@ -204,8 +204,8 @@ static bool read_record(const json_t *o, enum result_tier tier,
 {
 	const char *word = json_str_or(o, "state", "");
 	bool is_doubtful = strcmp(word, DOUBTFUL) == 0;
-	int state = is_doubtful ? RESULT_OK
-	                        : index_of(states, ARRAY_LEN(states), word);
+	int state =
+	    is_doubtful ? RESULT_OK : index_of(states, ARRAY_LEN(states), word);
 
 	*out = (struct result){ .tier = tier, .is_doubtful = is_doubtful };
 	if (state < 0 || json_get_digest(o, "key", &out->key, NULL) ||
@@ -221,7 +221,8 @@ static bool read_record(const json_t *o, enum result_tier tier,
 		return false;
 	if (out->state == RESULT_FAILED)
 		read_failure(json_object_get(o, "failure"), out);
-	if (is_doubtful && !read_offending(json_object_get(o, "offending"), out))
+	if (is_doubtful &&
+	    !read_offending(json_object_get(o, "offending"), out))
 		return false;
 	read_others(json_object_get(o, "others"), out);
 	return true;

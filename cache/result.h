@@ -10,9 +10,10 @@
  *    "key":...,"log":...,"state":"ok","table":...,"tier":"branch"}, ...}}
  *
  * state  "ok"      the table is its outcome
- *        "doubtful" the same, but its @key or a @column does not hold: "offending"
- *                  names the table of the rows that break the key, and their
- *                  number
+ *        "doubtful"
+ *                  the same, but its @key or a @column does not hold;
+ *                  "offending" has the table of the rows that break the key,
+ *                  and their number
  *        "failed"  the code failed (class, exit status, position; remembered
  *                  so that a push does not repeat it)
  *        "clock"   the execution asked for the date: the outcome is under a

@@ -39,8 +39,8 @@ struct table {
 	size_t n_parts;
 	uint64_t rows, bytes;
 	struct digest *digests; /* of the columns, where just made; or NULL */
-	/* Where just made, and its key does not hold: the table of the rows that
-	 * offend (breach.h), and their number; else null and 0. */
+	/* Where just made, and its key does not hold: the table of the rows
+	 * that offend (breach.h), and their number; else null and 0. */
 	struct digest offending;
 	uint64_t n_offending;
 };

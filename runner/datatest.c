@@ -288,10 +288,10 @@ int datatest_blocks(const struct datatests *t, struct plan *plan, size_t i,
     bool *out, struct error *err)
 {
 	const struct data_test *test = t->tests[i].test;
-	struct manifest_test verdict = { .is_warning = test &&
-		test->is_warning };
+	struct manifest_test verdict = { 0 };
 	int rc = judge_one(t, plan, i, &verdict, err);
 
+	verdict.is_warning = test != NULL && test->is_warning;
 	*out = rc == 0 && verdict_blocks(&verdict);
 	mem_free(verdict.why);
 	return rc;
@@ -301,8 +301,7 @@ static int set_verdict(const struct datatests *t, struct plan *plan, size_t i,
     struct manifest_node *node, struct error *err)
 {
 	const struct plan_node *state = &plan->nodes[t->n_nodes + i];
-	struct manifest_test *out =
-	    &node->verdicts.tests[node->verdicts.n++];
+	struct manifest_test *out = &node->verdicts.tests[node->verdicts.n++];
 	int rc = set_words(&t->tests[i], out, err);
 
 	if (rc || (rc = judge_one(t, plan, i, out, err)))

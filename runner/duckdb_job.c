@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <string.h>
 
 #include "cache/base/clock.h"
 #include "runner/duckdb_clock.h"
@@ -121,8 +120,8 @@ static int set_clock(struct duckdb_job *job, struct error *err)
 
 int duckdb_open(struct duckdb_job *job, struct error *err)
 {
-	int rc = duckdb_home_open(job->api, job->spill, job->path, &job->home,
-	    err);
+	int rc =
+	    duckdb_home_open(job->api, job->spill, job->path, &job->home, err);
 
 	if (rc)
 		return rc;

@@ -52,9 +52,9 @@ static int answer_columns(struct sqlite_job *state, const json_t *request,
 			return error_memory(err);
 	}
 	rc = look(state, err);
-	return rc ? rc
-	          : engine_reply_read(state->inputs, state->n_inputs, reply,
-	                err);
+	return rc
+	    ? rc
+	    : engine_reply_read(state->inputs, state->n_inputs, reply, err);
 }
 
 /* What was answered to "columns" a moment ago, word for word, is not asked

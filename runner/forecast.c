@@ -88,9 +88,9 @@ static int count_tests(struct plan *plan, const struct datatests *t,
 	int rc = 0;
 
 	for (i = 0; i < t->n_nodes; i++)
-		out->tests_failed += terms_count(
-		    &plan->pipeline->nodes[i].contract, &plan->nodes[i].result,
-		    &plan->nodes[i].table);
+		out->tests_failed +=
+		    terms_count(&plan->pipeline->nodes[i].contract,
+		        &plan->nodes[i].result, &plan->nodes[i].table);
 	for (i = 0; rc == 0 && i < t->n; i++) {
 		const struct plan_node *state = &plan->nodes[t->n_nodes + i];
 		bool blocks = false;
@@ -138,8 +138,7 @@ int forecast_make(const struct run_request *rq, struct forecast *out,
 	CLEANUP(plan_clear) struct plan plan = { 0 };
 	int rc = worker_open(&options, &w, err);
 
-	if (rc ||
-	    (rc = datatest_add(rq->pipeline, &rq->inputs, &tests, err)) ||
+	if (rc || (rc = datatest_add(rq->pipeline, &rq->inputs, &tests, err)) ||
 	    (rc = plan_make(&tests.pipeline, rq->store, &tests.inputs, &plan,
 	         err)) ||
 	    (rc = look(&plan, rq, w, err)))

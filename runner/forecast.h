@@ -23,7 +23,7 @@ struct forecast {
 	size_t failed; /* failed before, and would again */
 	size_t blocked; /* read one of those, however far */
 	size_t tests_new; /* no result, of tables that are there */
-	size_t tests_failed; /* block, as they did before; @key and @column too */
+	size_t tests_failed; /* that block; @key and @column, too */
 };
 
 /* rq: as for run_pipeline(); targets, jobs and by have no part. */

@@ -124,8 +124,8 @@ static int take_header(struct check *c, const struct csv_reader *r,
 		if (find(out, u.name) < out->n)
 			out->is_certain = false;
 		else
-			out->columns[out->n++] = (struct column){ u.name,
-				{ .kind = TYPE_TEXT } };
+			out->columns[out->n++] =
+			    (struct column){ u.name, { .kind = TYPE_TEXT } };
 	}
 	return 0;
 }
@@ -172,8 +172,8 @@ static int shape_of_source(struct check *c, const struct node *n,
 		return rc;
 	head = map.data;
 	head.n = head.n < HEAD_MOST ? head.n : HEAD_MOST;
-	while (map.data.n > HEAD_MOST && head.n > 0 &&
-	    head.p[head.n - 1] != '\n')
+	while (
+	    map.data.n > HEAD_MOST && head.n > 0 && head.p[head.n - 1] != '\n')
 		head.n--;
 	if (csv_open(head, &format, &r, NULL))
 		return 0;
@@ -546,9 +546,8 @@ static int check_input(struct check *c, const struct node *reader, size_t input,
 		return 0;
 	if (in->n_columns > 0)
 		return check_named(c, reader, in, override, err);
-	return is_sqlite(c, reader)
-	    ? check_sql(c, reader, input, override, err)
-	    : 0;
+	return is_sqlite(c, reader) ? check_sql(c, reader, input, override, err)
+	                            : 0;
 }
 
 static int check_all(struct check *c, struct error *err)

@@ -11,14 +11,13 @@
  *            a table in git, and of files in the run's snapshot, are their
  *            header; those of SQLite's code are what its query gives, prepared
  *            over the columns of its inputs; of any other node they are those
- *            of the last run. From these and a star follows nothing for sure. Then each mounted node that reads an
- *            override is prepared. A column that SQLite misses, and would not
- *            if the override had it, is an error; so is one that a @depend
- *            names.
- * Promise    What is told would fail for sure when the reader runs. What is not
- *            known for sure is not told: it fails when it runs. An override
- *            and a reader with the texts of the last run, where both were well,
- *            are not looked at.
+ *            of the last run. From these and a star follows nothing for sure.
+ * Then each mounted node that reads an override is prepared. A column that
+ * SQLite misses, and would not if the override had it, is an error; so is one
+ * that a @depend names. Promise    What is told would fail for sure when the
+ * reader runs. What is not known for sure is not told: it fails when it runs.
+ * An override and a reader with the texts of the last run, where both were
+ * well, are not looked at.
  */
 #include "runner/run.h"
 

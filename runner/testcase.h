@@ -23,6 +23,7 @@ int testcase_input(struct plan *plan, const struct input *in, struct table *out,
 /* Compares what a case that is done gave with its expect.csv: verdict, and why
  * where it cannot be compared. */
 int testcase_judge(struct plan *plan, const struct node_case *c,
-    const struct plan_node *state, struct manifest_test *out, struct error *err);
+    const struct plan_node *state, struct manifest_test *out,
+    struct error *err);
 
 #endif

@@ -62,8 +62,8 @@ static int print_text(const struct pipeline *p)
 	return EXIT_FINE;
 }
 
-/* Of an override a column that a mounted node reads: what comes out of code only
- * its engine can tell, and of a node that is no SQL the last run. */
+/* Of an override a column that a mounted node reads: what comes out of code
+ * only its engine can tell, and of a node that is no SQL the last run. */
 static int check_overrides(const struct look *l, const char *at,
     struct error *err)
 {

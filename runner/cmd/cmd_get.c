@@ -126,7 +126,8 @@ static int get(const char *name, const char *at, const char *path,
 		return error_set(err, ERROR_USAGE,
 		    "%s is a directory; -o takes the name of a file", path);
 	/* a pipe, a device: nothing to be replaced */
-	if (format == EXPORT_CSV && os_lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (format == EXPORT_CSV && os_lstat(path, &st) == 0 &&
+	    !S_ISREG(st.st_mode))
 		return write_csv(&m, &t, path, 0, err);
 	return write_file(&m, &t, path, format, err);
 }

@@ -43,8 +43,8 @@ int runner_load(struct runner *r, struct source *src, struct pipeline **p,
 int runner_load_reviewed(struct runner *r, struct source *src,
     struct pipeline **p, struct snapshot *snapshot, struct error *err);
 
-/* Queues a run at the newest snapshot behind one of production's tip that was at
- * an older one, with that policy; once, however often it is asked for. */
+/* Queues a run at the newest snapshot behind one of production's tip that was
+ * at an older one, with that policy; once, however often it is asked for. */
 int runner_refresh(struct runner *r, const struct run_entry *run,
     struct error *err);
 

@@ -416,8 +416,7 @@ static int finish(struct work *w, const struct run_entry *run,
 
 	if (rc == 0 && strcmp(w->request->reason, FRESH_DATA) != 0)
 		rc = runner_refresh(w->runner, run, err);
-	return rc ? rc
-	          : end(w->runner, w->request, run->outcome, run->id, err);
+	return rc ? rc : end(w->runner, w->request, run->outcome, run->id, err);
 }
 
 static int publish_and_end(struct work *w, const char *outcome,

@@ -7,8 +7,9 @@
  * Use        node_read_test() for each directive, node_finish_tests() once the
  *            node's key is known, datatest_link() once nodes have numbers.
  * Shape      A test is a call of one of eight words, behind which may stand a
- *            share of rows that may offend ("5%"), or the path of a .sql file: a plain query over the node's table, or a node of its own
- *            (its header includes an action), whose rows then offend.
+ *            share of rows that may offend ("5%"), or the path of a .sql file:
+ *            a plain query over the node's table, or a node of its own (its
+ *            header includes an action), whose rows then offend.
  * Errors     Functions fail (memory, input/output) with a code and load->err;
  *            what is wrong with the user's text goes to diagnose.h.
  * Ownership  What a struct data_test has is in the pipeline's arena, all else

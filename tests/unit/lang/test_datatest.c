@@ -33,8 +33,8 @@ static void test_percents(void **state)
 	} good[] = { { "0", 0, 100 }, { "5", 5, 100 }, { "100", 100, 100 },
 		{ "0.5", 5, 1000 }, { "33.3", 333, 1000 },
 		{ "12.345678", 12345678, 100000000 } };
-	static const char *const bad[] = { "", "101", "100.1", ".5", "5.",
-		"05", "-1", "5,0", "1.2345678", "5x", "1e1", "1000" };
+	static const char *const bad[] = { "", "101", "100.1", ".5", "5.", "05",
+		"-1", "5,0", "1.2345678", "5x", "1e1", "1000" };
 	int64_t n, d;
 	size_t i;
 
@@ -78,8 +78,9 @@ static void test_quoting(void **state)
 		{ "range(a, *, 5)", "\"a\" > 5 OR typeof(\"a\") = 'text'" },
 		{ "range(a, 2020-01-01, *)", "\"a\" < '2020-01-01'" },
 		{ "range(a, \"*\", b)", "NOT BETWEEN '*' AND 'b'" },
-		{ "not_null(a) 0.5%", "FROM \"bad\") * 1000 > (SELECT "
-		                      "count(*) FROM \"t\") * 5" },
+		{ "not_null(a) 0.5%",
+		    "FROM \"bad\") * 1000 > (SELECT "
+		    "count(*) FROM \"t\") * 5" },
 	};
 	size_t i;
 
