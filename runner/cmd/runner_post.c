@@ -164,7 +164,8 @@ int runner_show(struct runner *r, struct status *s, struct error *err)
 	if (r->forge_url == NULL)
 		return 0;
 	rc = is_shown(r, s, &shown, err);
-	return rc || shown ? rc : put(r, s, false, err);
+	/* what is pending is so anew */
+	return rc || shown ? rc : put(r, s, !status_is_final(s->state), err);
 }
 
 /* sluice-post lies beside sluice-worker. */

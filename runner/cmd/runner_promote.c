@@ -383,6 +383,47 @@ static int see_all(struct runner *r, struct error *err)
 	return rc || !p->is_through ? rc : runner_close_promote(r, &tips, err);
 }
 
+static int tell_moved(struct runner *r, struct outbox *ob,
+    const struct branch_tip *tip, struct error *err)
+{
+	struct status s = { .context = STATUS_PROMOTE }, shown = { 0 };
+	char text[STATUS_TEXT];
+
+	memcpy(s.commit, tip->commit, sizeof(s.commit));
+	if (r->forge->has_ref)
+		snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
+	/* what is in production already stays there */
+	if (outbox_find(ob, &s, &shown, NULL) ||
+	    !status_is_final(shown.state) ||
+	    strstr(shown.description, "has it already") != NULL)
+		return 0;
+	s.state = STATUS_PENDING;
+	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
+	snprintf(text, sizeof(text),
+	    "base moved: %.100s runs, what merging does is looked at again "
+	    "then",
+	    r->context.production);
+	status_describe(&s, text);
+	return runner_show(r, &s, err);
+}
+
+int runner_promote_moved(struct runner *r, struct error *err)
+{
+	CLEANUP(branch_tips_clear) struct branch_tips tips = { 0 };
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	size_t i;
+	int rc;
+
+	if (r->forge_url == NULL || !file_exists(r->outbox))
+		return 0;
+	if ((rc = outbox_open(r->outbox, &ob, err)) == 0)
+		rc = refs_tips(r->refs, &tips, err);
+	for (i = 0; i < tips.n && rc == 0; i++)
+		if (strcmp(tips.items[i].branch, r->context.production) != 0)
+			rc = tell_moved(r, ob, &tips.items[i], err);
+	return rc;
+}
+
 int runner_promote(struct runner *r, struct error *err)
 {
 	const unsigned long finished = atomic_load(&n_finished);

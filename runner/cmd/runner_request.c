@@ -34,6 +34,7 @@ struct work {
 	struct published run;
 	bool *retried; /* a place per node; NULL: all that failed */
 	bool awaits_files; /* that are still being delivered */
+	bool has_moved; /* production, and it computes: that was told */
 	bool needs_run; /* and this is not for it */
 	struct run_entry
 	    same; /* a run that makes this one needless, or id "" */
@@ -150,6 +151,20 @@ static int tell_pending(const struct work *w, struct error *err)
 
 /* --- the run --- */
 
+/* A merge that computes nothing is through before anybody would read that the
+ * base has moved. */
+static void see_computed(struct work *w, const struct run_event *event)
+{
+	const struct request *q = w->request;
+
+	if (w->has_moved || event->kind != RUN_NODE_ENDED ||
+	    event->state->reused || q->is_retry || q->reason[0] != '\0' ||
+	    strcmp(q->branch, w->runner->context.production) != 0)
+		return;
+	w->has_moved = true;
+	(void)runner_promote_moved(w->runner, NULL);
+}
+
 static void see_event(const struct run_event *event, void *payload)
 {
 	struct work *w = payload;
@@ -158,6 +173,7 @@ static void see_event(const struct run_event *event, void *payload)
 	w->request->nodes = (long long)event->n;
 	w->request->settled = (long long)event->n_done;
 	w->request->failed = (long long)event->n_failed;
+	see_computed(w, event);
 	if (event->kind != RUN_STARTED && now - w->runner->told < PROGRESS_MS)
 		return;
 	w->runner->told = now;

@@ -129,6 +129,9 @@ int runner_tell_rollback(struct runner *r, struct refs *refs,
  * as soon as a request is due. _again: there is news of a run; any thread. */
 int runner_promote(struct runner *r, struct error *err);
 void runner_promote_again(void);
+/* A run of production has begun to compute: what was said of merges is of the
+ * base before, and pending until it is looked at anew. */
+int runner_promote_moved(struct runner *r, struct error *err);
 void runner_promote_clear(struct runner *r);
 
 /* Queues an end for each "pending" of sluice/promote whose commit is none of
