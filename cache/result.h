@@ -52,8 +52,8 @@ enum failure_class {
 	FAILURE_SQL, /* the engine refused or failed the SQL */
 	FAILURE_EXIT, /* the command ended with a status other than 0 */
 	FAILURE_SIGNAL, /* the command was killed by a signal of its own */
-	FAILURE_OUTPUT, /* the output could not be read as a table, or breaks
-	                   the contract (@key, @column) */
+	FAILURE_OUTPUT, /* the output could not be read as a table, or has a
+	                   value that does not fit its type (@column) */
 	FAILURE_INPUT, /* an input does not fit (a union's columns differ) */
 	FAILURE_TIMEOUT,
 	FAILURE_MEMORY,
