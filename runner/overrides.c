@@ -394,8 +394,7 @@ static int tell(struct check *c, const struct node *override, const char *name,
 	    name, at.path, at.line, reader->path);
 	if ((rc = buf_check(&words, err)))
 		return rc;
-	rc = pipeline_add_error(c->p, place_of_code(override), words.p,
-	    c->rc ? NULL : err);
+	rc = pipeline_add_error(c->p, place_of_code(override), words.p, err);
 	c->rc = rc;
 	return rc == ERROR_MEMORY ? rc : 0;
 }

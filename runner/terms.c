@@ -51,8 +51,11 @@ static void add_name(struct buf *out, const char *name)
 		return;
 	}
 	buf_add_char(out, '"');
-	for (p = name; *p != '\0'; p++)
-		buf_printf(out, *p == '"' ? "\"\"" : "%c", *p);
+	for (p = name; *p != '\0'; p++) {
+		if (*p == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, *p);
+	}
 	buf_add_char(out, '"');
 }
 

@@ -125,9 +125,11 @@ int runner_refresh(struct runner *r, const struct run_entry *run,
 		.keep_running = true,
 		.now = clock_now() };
 	bool due;
-	int rc = is_pin(r, &due, err);
+	int rc;
 
-	if (rc || !due || (rc = is_behind(r, run, &due, err)) || !due)
-		return rc;
-	return queue_put(r->db, &new, NULL, err);
+	/* a word that is neither was told where the run was prepared */
+	if (is_pin(r, &due, NULL) || !due)
+		return 0;
+	rc = is_behind(r, run, &due, err);
+	return rc || !due ? rc : queue_put(r->db, &new, NULL, err);
 }

@@ -139,3 +139,9 @@ commit 'seven' >/dev/null
 push main
 (cd "$bare" && timeout 60 sluice runner --once) >"$work/out" 2>&1 || true
 has "$(cat "$work/out")$(cd "$bare" && sluice status)" "sluice.promote is 'newest'; it is pin or latest" 'a word that is neither'
+git checkout -q -b other main
+commit 'a branch all the same' >/dev/null
+push other
+(cd "$bare" && timeout 100 sluice runner --once) >"$work/out" 2>&1 || true
+is "$(sqlite3 "$bare/sluice/runner/run.db" \
+	"SELECT state FROM request WHERE branch = 'other'")" done 'a branch has its end'

@@ -523,6 +523,38 @@ static void keys_give_the_order(void **state)
 	}
 }
 
+/* A first row without a key, then rows in order: they go straight to parts. */
+static void a_key_without_a_value_is_found_in_order(void **state)
+{
+	static const char *const key[] = { "k0" };
+	struct place *p = *state;
+	char name[] = "k0";
+	struct column column = { name, { .kind = TYPE_INTEGER } };
+	struct table_spec spec = { .columns = &column,
+		.n_columns = 1,
+		.key = key,
+		.n_key = 1 };
+	CLEANUP(table_build_closep) struct table_build *b = NULL;
+	CLEANUP(table_clear) struct table t = { 0 };
+	int i;
+
+	OK(table_build_open(p->st, &spec, &b, &err));
+	table_build_set_memory(b, 4000);
+	for (i = 0; i < 1000; i++) {
+		char text[16];
+		struct field f = { text, 0, i == 0 };
+
+		f.n = (size_t)snprintf(text, sizeof(text), "%d", i);
+		if (f.null)
+			f = (struct field){ "", 0, true };
+		OK(table_build_add(b, &f, &err));
+	}
+	OK(table_build_finish(b, &t, &err));
+	assert_int_equal(t.rows, 1000);
+	assert_int_equal(t.n_key, 0);
+	expect_offending(p->st, &t, "\n", 1);
+}
+
 /* Rows 0 to 999, up or down or kept, one of which has the key of another. */
 static void expect_found(struct store *st, int at, int as, bool is_down,
     bool ordered, size_t memory)
@@ -804,6 +836,7 @@ int main(void)
 		cmocka_unit_test(equal_tables_have_equal_ids),
 		cmocka_unit_test(late_rows_are_sorted_in),
 		cmocka_unit_test(rows_that_break_a_key_are_all_found),
+		cmocka_unit_test(a_key_without_a_value_is_found_in_order),
 		cmocka_unit_test(keys_give_the_order),
 		cmocka_unit_test(a_key_that_repeats_is_found_in_runs),
 		cmocka_unit_test(many_parts_are_read_as_one),
