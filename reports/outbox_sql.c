@@ -30,9 +30,15 @@ int outbox_run(struct outbox *ob, const char *sql, struct error *err)
 	    : outbox_sql_fail(ob, err);
 }
 
+/* What is left of a change that could not even be taken back (no memory) goes
+ * first: else none would begin any more. */
 int outbox_begin(struct outbox *ob, struct error *err)
 {
-	return outbox_run(ob, "BEGIN IMMEDIATE", err);
+	int rc = sqlite3_get_autocommit(ob->db)
+	    ? 0
+	    : outbox_run(ob, "ROLLBACK", err);
+
+	return rc ? rc : outbox_run(ob, "BEGIN IMMEDIATE", err);
 }
 
 /* Commits where rc is 0, else rolls back. Returns rc, or why it could not. */

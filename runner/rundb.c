@@ -142,10 +142,16 @@ long long rundb_last_id(const struct rundb *db)
 	return sqlite3_last_insert_rowid(db->sql);
 }
 
+/* What is left of one that could not even be taken back (no memory) goes
+ * first: else none would begin any more. */
 int rundb_begin(struct rundb *db, struct error *err)
 {
-	int rc = db->depth > 0 ? 0 : exec(db, "BEGIN IMMEDIATE", "begin", err);
+	int rc = 0;
 
+	if (db->depth == 0 && !sqlite3_get_autocommit(db->sql))
+		rc = exec(db, "ROLLBACK", "take back", err);
+	if (rc == 0 && db->depth == 0)
+		rc = exec(db, "BEGIN IMMEDIATE", "begin", err);
 	if (rc == 0)
 		db->depth++;
 	return rc;

@@ -1,0 +1,139 @@
+/* outbox: allocations of its changes fail, ours and SQLite's. What was
+ * acknowledged waits or is told, each slot as its newest put says. */
+#include "tests/unit/cmocka_all.h"
+#include "tests/unit/fault_memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/base/file.h"
+#include "cache/base/mem.h"
+#include "reports/outbox.h"
+
+struct bed {
+	char dir[256], path[300];
+	struct outbox *ob;
+	int n;
+	char newest[41]; /* commit whose success was acknowledged last */
+};
+
+static int set_up(void **state)
+{
+	struct bed *bed = mem_alloc(sizeof(*bed));
+
+	if (bed == NULL ||
+	    file_make_temp_dir("/tmp", bed->dir, sizeof(bed->dir), NULL))
+		return -1;
+	snprintf(bed->path, sizeof(bed->path), "%s/outbox.db", bed->dir);
+	*state = bed;
+	return outbox_open(bed->path, &bed->ob, NULL);
+}
+
+static int tear_down(void **state)
+{
+	struct bed *bed = *state;
+
+	outbox_close(bed->ob);
+	file_remove_tree(bed->dir, NULL);
+	mem_free(bed);
+	return 0;
+}
+
+static struct status make(const char *commit, enum status_state state)
+{
+	struct status s = { .context = STATUS_CONTEXT, .state = state };
+
+	strcpy(s.commit, commit);
+	status_describe(&s, "3 of 214 nodes");
+	return s;
+}
+
+static int put(void *payload)
+{
+	struct bed *bed = payload;
+	struct status s, found;
+	char commit[41];
+	int rc;
+
+	snprintf(commit, sizeof(commit), "%040x", ++bed->n);
+	s = make(commit, STATUS_PENDING);
+	if ((rc = outbox_put(bed->ob, &s, 1000, NULL)))
+		return rc;
+	s.state = STATUS_SUCCESS;
+	if ((rc = outbox_put(bed->ob, &s, 1000, NULL)))
+		return rc;
+	memcpy(bed->newest, commit, sizeof(commit));
+	if ((rc = outbox_find(bed->ob, &s, &found, NULL)))
+		return rc;
+	assert_int_equal(found.state, STATUS_SUCCESS);
+	return 0;
+}
+
+static int see(const struct outbox_entry *entry, void *payload)
+{
+	*(int *)payload += entry->item.status.state == STATUS_SUCCESS;
+	return 0;
+}
+
+/* One item through each of its ends. */
+static int tell(void *payload)
+{
+	const struct outbox_delay delay = { .wait = -1,
+		.why = "HTTP 500",
+		.is_untaken = true };
+	struct bed *bed = payload;
+	struct outbox_item item;
+	int64_t next;
+	int rc = put(bed), n = 0;
+
+	if (rc || (rc = outbox_again(bed->ob, NULL)))
+		return rc;
+	rc = outbox_take(bed->ob, 1000, &item, &next, NULL);
+	if (rc <= 0)
+		return rc;
+	if ((rc = outbox_later(bed->ob, &item, 1000, &delay, NULL)) ||
+	    (rc = outbox_again(bed->ob, NULL)))
+		return rc;
+	rc = outbox_take(bed->ob, 1000, &item, &next, NULL);
+	if (rc <= 0)
+		return rc;
+	if ((rc = outbox_refused(bed->ob, &item, "no such commit", NULL)) ||
+	    (rc = outbox_reopen(bed->ob, &item.status, NULL)) ||
+	    (rc = outbox_each(bed->ob, see, &n, NULL)) ||
+	    (rc = outbox_each_open(bed->ob, see, &n, NULL)) ||
+	    (rc = outbox_hold(bed->ob, 900, NULL)))
+		return rc;
+	rc = outbox_take(bed->ob, 1000, &item, &next, NULL);
+	return rc <= 0 ? rc : outbox_sent(bed->ob, &item, NULL);
+}
+
+static int open_again(void *payload)
+{
+	struct bed *bed = payload;
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+
+	return outbox_open(bed->path, &ob, NULL);
+}
+
+static void nothing_is_lost(void **state)
+{
+	struct bed *bed = *state;
+	struct status s, found;
+
+	sweep_memory(put, bed);
+	sweep_memory(tell, bed);
+	sweep_memory(open_again, bed);
+	s = make(bed->newest, STATUS_SUCCESS);
+	assert_int_equal(outbox_find(bed->ob, &s, &found, NULL), 0);
+	assert_int_equal(found.state, STATUS_SUCCESS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(nothing_is_lost, set_up,
+		    tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
