@@ -11,6 +11,7 @@
 #include "runner/explain.h"
 #include "runner/jobspec.h"
 #include "tests/unit/cmocka_all.h"
+#include "tests/unit/fault_memory.h"
 
 static struct digest digest_of_text(const char *text)
 {
@@ -363,10 +364,86 @@ static void test_explained(void **state)
 	assert_string_equal(differs(&s, out), "threads");
 }
 
+/* All that is made of a job. */
+static int make_all(void *payload)
+{
+	const struct job *job = payload;
+	json_auto_t *what = NULL;
+	json_auto_t *dated = NULL;
+	json_auto_t *request = NULL;
+	json_auto_t *question = NULL;
+	CLEANUP(mem_freep) struct column *pinned = NULL;
+	const struct digest *ids[] = { &job->inputs[0].table->id };
+	struct table_spec spec;
+	struct digest key, outline;
+	int rc;
+
+	if ((rc = jobspec_what(job, &what, NULL)) ||
+	    (rc = jobspec_key(what, &key, NULL)) ||
+	    (rc = jobspec_dated(what, "2026-11-20", &dated, NULL)) ||
+	    (rc = jobspec_outline(job, ids, "2026-11-20", &outline, NULL)) ||
+	    (rc = jobspec_contract(job->node, &spec, &pinned, NULL)) ||
+	    (rc = jobspec_request(job, "columns", &key, &question, NULL)))
+		return rc;
+	return jobspec_request(job, "run", &key, &request, NULL);
+}
+
+/* Without memory there is an error, no half of a document, and no other key. */
+static void test_every_allocation_fails(void **state)
+{
+	struct table_part part = { .blob = digest_of_text("part"),
+		.bytes = 9,
+		.rows = 3 };
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	s.table.parts = &part;
+	s.table.n_parts = 1;
+	assert_in_range(sweep_memory(make_all, &s.job), 100, 100000);
+	s.job_input.read = NULL;
+	s.job.is_checked = true;
+	s.node.volatile_reason = "changes";
+	s.node.contract.ordered = true;
+	sweep_memory(make_all, &s.job);
+	s.node.kind = NODE_TABLE;
+	s.job.body = &part.blob;
+	sweep_memory(make_all, &s.job);
+}
+
+/* A text that is not UTF-8 is the node's fault, and @column of no type its
+ * place's. */
+static void test_what_cannot_be_said(void **state)
+{
+	CLEANUP(mem_freep) struct column *pinned = NULL;
+	json_auto_t *what = NULL;
+	struct error err = { 0 };
+	struct table_spec spec;
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	s.node.body = bytes_of("print('\xe4')\n");
+	assert_int_equal(jobspec_what(&s.job, &what, &err), ERROR_NODE);
+	assert_string_equal(err.msg, "ClinicA/Patient.py is not UTF-8");
+	sample_make(&s);
+	s.column.type = "intger";
+	s.column.at = (struct place){ "ClinicA/Patient.py", 3, 4 };
+	err = (struct error){ 0 };
+	assert_int_not_equal(jobspec_contract(&s.node, &spec, &pinned, &err),
+	    0);
+	assert_string_equal(err.path, "ClinicA/Patient.py");
+	assert_int_equal(err.line, 3);
+	assert_int_equal(err.col, 4);
+	assert_null(pinned);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_every_allocation_fails),
+		cmocka_unit_test(test_what_cannot_be_said),
 		cmocka_unit_test(test_not_in_the_key),
 		cmocka_unit_test(test_different_jobs_differ),
 		cmocka_unit_test(test_outlines),
