@@ -31,6 +31,34 @@ enum {
 	CPUS_ELSE = 5,
 };
 
+/* These are the C library's, for everybody in the process. */
+int vary_clock_gettime(clockid_t id, struct timespec *out) __asm__(
+    "clock_gettime");
+int vary_gettimeofday(struct timeval *restrict out,
+    void *restrict zone) __asm__("gettimeofday");
+time_t vary_time(time_t *out) __asm__("time");
+int vary_timespec_get(struct timespec *out, int base) __asm__("timespec_get");
+int vary_pthread_cond_timedwait(pthread_cond_t *restrict c,
+    pthread_mutex_t *restrict m,
+    const struct timespec *restrict until) __asm__("pthread_cond_timedwait");
+int vary_pthread_mutex_timedlock(pthread_mutex_t *restrict m,
+    const struct timespec *restrict until) __asm__("pthread_mutex_timedlock");
+int vary_sem_timedwait(sem_t *restrict s,
+    const struct timespec *restrict until) __asm__("sem_timedwait");
+long vary_sysconf(int name) __asm__("sysconf");
+int vary_get_nprocs(void) __asm__("get_nprocs");
+int vary_get_nprocs_conf(void) __asm__("get_nprocs_conf");
+int vary_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *out) __asm__(
+    "sched_getaffinity");
+struct dirent *vary_readdir(DIR *dir) __asm__("readdir");
+struct dirent64 *vary_readdir64(DIR *dir) __asm__("readdir64");
+void vary_rewinddir(DIR *dir) __asm__("rewinddir");
+int vary_closedir(DIR *dir) __asm__("closedir");
+int vary_pthread_create(pthread_t *restrict out,
+    const pthread_attr_t *restrict attributes, void *(*start)(void *),
+    void *restrict payload) __asm__("pthread_create");
+pid_t vary_fork(void) __asm__("fork");
+
 /* A function of the C library's, as `to` is declared. */
 #define NEXT(to, name)                                 \
 	do {                                           \
@@ -51,7 +79,7 @@ static int real_clock(clockid_t id, struct timespec *out)
 	return next(id, out);
 }
 
-int clock_gettime(clockid_t id, struct timespec *out)
+int vary_clock_gettime(clockid_t id, struct timespec *out)
 {
 	int rc = real_clock(id, out);
 
@@ -62,34 +90,34 @@ int clock_gettime(clockid_t id, struct timespec *out)
 	return rc;
 }
 
-int gettimeofday(struct timeval *restrict out, void *restrict zone)
+int vary_gettimeofday(struct timeval *restrict out, void *restrict zone)
 {
 	struct timespec now;
 
 	if (zone != NULL)
 		memset(zone, 0, sizeof(struct timezone));
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+	if (vary_clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return -1;
 	out->tv_sec = now.tv_sec;
 	out->tv_usec = now.tv_nsec / 1000;
 	return 0;
 }
 
-time_t time(time_t *out)
+time_t vary_time(time_t *out)
 {
 	struct timespec now = { 0 };
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	vary_clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	if (out != NULL)
 		*out = now.tv_sec;
 	return now.tv_sec;
 }
 
-int timespec_get(struct timespec *out, int base)
+int vary_timespec_get(struct timespec *out, int base)
 {
 	if (base != TIME_UTC)
 		return 0;
-	return clock_gettime(CLOCK_REALTIME, out) < 0 ? 0 : base;
+	return vary_clock_gettime(CLOCK_REALTIME, out) < 0 ? 0 : base;
 }
 
 /* Who waits until a moment of our time is to wait until the kernel's. One of
@@ -104,7 +132,7 @@ static struct timespec kernels(const struct timespec *ours)
 	return out;
 }
 
-int pthread_cond_timedwait(pthread_cond_t *restrict c,
+int vary_pthread_cond_timedwait(pthread_cond_t *restrict c,
     pthread_mutex_t *restrict m, const struct timespec *restrict until)
 {
 	static int (*next)(pthread_cond_t *, pthread_mutex_t *,
@@ -123,7 +151,7 @@ int pthread_cond_timedwait(pthread_cond_t *restrict c,
 	return next(c, m, &then);
 }
 
-int pthread_mutex_timedlock(pthread_mutex_t *restrict m,
+int vary_pthread_mutex_timedlock(pthread_mutex_t *restrict m,
     const struct timespec *restrict until)
 {
 	static int (*next)(pthread_mutex_t *, const struct timespec *);
@@ -134,7 +162,7 @@ int pthread_mutex_timedlock(pthread_mutex_t *restrict m,
 	return next(m, &then);
 }
 
-int sem_timedwait(sem_t *restrict s, const struct timespec *restrict until)
+int vary_sem_timedwait(sem_t *restrict s, const struct timespec *restrict until)
 {
 	static int (*next)(sem_t *, const struct timespec *);
 	struct timespec then = kernels(until);
@@ -155,7 +183,7 @@ static int cpus(void)
 	return next(_SC_NPROCESSORS_ONLN) == CPUS ? CPUS_ELSE : CPUS;
 }
 
-long sysconf(int name)
+long vary_sysconf(int name)
 {
 	static long (*next)(int);
 
@@ -166,17 +194,17 @@ long sysconf(int name)
 	    : next(name);
 }
 
-int get_nprocs(void)
+int vary_get_nprocs(void)
 {
 	return cpus();
 }
 
-int get_nprocs_conf(void)
+int vary_get_nprocs_conf(void)
 {
 	return cpus();
 }
 
-int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *out)
+int vary_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *out)
 {
 	static int (*next)(pid_t, size_t, cpu_set_t *);
 	int i, rc;
@@ -274,7 +302,7 @@ static struct listing *read_all(DIR *dir)
 	return l;
 }
 
-struct dirent *readdir(DIR *dir)
+struct dirent *vary_readdir(DIR *dir)
 {
 	struct dirent *e = NULL;
 	struct listing *l;
@@ -289,17 +317,17 @@ struct dirent *readdir(DIR *dir)
 	return e;
 }
 
-struct dirent64 *readdir64(DIR *dir)
+struct dirent64 *vary_readdir64(DIR *dir)
 {
 	union {
 		struct dirent *e;
 		struct dirent64 *e64; /* the same on 64 bits */
-	} same = { readdir(dir) };
+	} same = { vary_readdir(dir) };
 
 	return same.e64;
 }
 
-void rewinddir(DIR *dir)
+void vary_rewinddir(DIR *dir)
 {
 	static void (*next)(DIR *);
 
@@ -309,7 +337,7 @@ void rewinddir(DIR *dir)
 	next(dir);
 }
 
-int closedir(DIR *dir)
+int vary_closedir(DIR *dir)
 {
 	static int (*next)(DIR *);
 
@@ -345,7 +373,7 @@ static void *begin(void *payload)
 	return b.start(b.payload);
 }
 
-int pthread_create(pthread_t *restrict out,
+int vary_pthread_create(pthread_t *restrict out,
     const pthread_attr_t *restrict attributes, void *(*start)(void *),
     void *restrict payload)
 {
@@ -367,7 +395,7 @@ int pthread_create(pthread_t *restrict out,
 	return rc;
 }
 
-pid_t fork(void)
+pid_t vary_fork(void)
 {
 	static pid_t (*next)(void);
 	static int n;
