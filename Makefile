@@ -190,7 +190,7 @@ FUZZ_TIME ?= 20
 fuzz: deps ## each fuzz target for FUZZ_TIME seconds (clang)
 	$(Q)./tests/fuzz/run.sh $(FUZZ_TIME)
 
-coverage: deps ## line coverage by layer (gcov)
+coverage: deps ## lines and branches by file and layer (gcov)
 	$(Q)$(SUBMAKE) FLAVOUR=coverage FORTIFY= \
 		OPT='-O0 -g -DSLUICE_COVERAGE' SAN=--coverage test
 	$(Q)./tests/coverage.sh build/coverage
