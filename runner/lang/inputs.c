@@ -122,7 +122,7 @@ static void sort_matches(struct pattern *p)
 
 static int find_pattern(struct load *l, const char *path, struct pattern **out)
 {
-	const char *star = strchr(path, '*'), *start = star, *end;
+	const char *star = path + strcspn(path, "*"), *start = star, *end;
 	const char *dir, *part;
 	const struct vfs_dir *d;
 	int rc = 0;
