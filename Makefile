@@ -73,7 +73,7 @@ TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*/test_*.c
 UNITS := $(wildcard dist/systemd/*)
 E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
-.PHONY: all deps test check lint fmt asan tsan fuzz coverage soak bench demo \
+.PHONY: all deps test check lint fmt asan tsan fuzz coverage analyze soak bench demo \
 	browser duckdb install uninstall clean help unit cases e2e headers \
 	programs fault oom-programs
 .SECONDARY:
@@ -194,6 +194,12 @@ coverage: deps ## lines and branches by file and layer (gcov)
 	$(Q)$(SUBMAKE) FLAVOUR=coverage FORTIFY= \
 		OPT='-O0 -g -DSLUICE_COVERAGE' SAN=--coverage test
 	$(Q)./tests/coverage.sh build/coverage
+
+analyze: deps ## gcc -fanalyzer over every file
+	$(Q)$(SUBMAKE) $(B)/include/version.h $(B)/include/builtin_actions.h
+	$(Q)git ls-files 'cache/*.c' 'runner/*.c' 'reports/*.c' 'hooks/*.c' | \
+		xargs -P $(JOBS) -n 1 $(CC) $(CPPFLAGS_ALL) -std=c11 -O1 \
+			-fanalyzer -Werror -pthread -c -o /dev/null
 
 soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N)
 	$(Q)PUSHES=$${PUSHES:-200} PUSHERS=$${PUSHERS:-8} BUILD=$(abspath $(B)) \

@@ -222,11 +222,16 @@ int vary_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *out)
 
 /* -- the order of a directory -- */
 
+/* An entry, and the one that was read before it. */
+struct item {
+	struct dirent entry;
+	struct item *before;
+};
+
 /* A directory that is being read: its entries, to be given backwards. */
 struct listing {
 	DIR *dir;
-	struct dirent **entries;
-	size_t n, cap, at;
+	struct item *last, *at;
 	struct listing *next;
 };
 
@@ -255,7 +260,7 @@ static struct listing **find_listing(DIR *dir)
 static void forget(DIR *dir)
 {
 	struct listing **at, *l;
-	size_t i;
+	struct item *i, *before;
 
 	pthread_mutex_lock(&lock);
 	at = find_listing(dir);
@@ -263,28 +268,24 @@ static void forget(DIR *dir)
 	if (l != NULL)
 		*at = l->next;
 	pthread_mutex_unlock(&lock);
-	for (i = 0; l != NULL && i < l->n; i++)
-		free(l->entries[i]);
-	if (l != NULL)
-		free(l->entries);
+	for (i = l ? l->last : NULL; i != NULL; i = before) {
+		before = i->before;
+		free(i);
+	}
 	free(l);
 }
 
+/* Half a directory would be a lie: without memory this ends the program. */
 static void add_entry(struct listing *l, const struct dirent *e)
 {
-	struct dirent **more = l->entries, *copy = malloc(sizeof(*copy));
+	struct item *i = calloc(1, sizeof(*i));
 
-	if (l->n == l->cap) {
-		l->cap = l->cap ? 2 * l->cap : 64;
-		more = realloc(l->entries, l->cap * sizeof(*more));
-	}
-	if (copy == NULL || more == NULL)
-		abort(); /* half a directory would be a lie */
-	memset(copy, 0, sizeof(*copy));
-	memcpy(copy, e,
-	    e->d_reclen < sizeof(*copy) ? e->d_reclen : sizeof(*copy));
-	l->entries = more;
-	l->entries[l->n++] = copy;
+	if (i == NULL)
+		abort();
+	memcpy(&i->entry, e,
+	    e->d_reclen < sizeof(*e) ? e->d_reclen : sizeof(*e));
+	i->before = l->last;
+	l->last = l->at = i;
 }
 
 static struct listing *read_all(DIR *dir)
@@ -311,8 +312,10 @@ struct dirent *vary_readdir(DIR *dir)
 	l = *find_listing(dir);
 	if (l == NULL)
 		l = read_all(dir);
-	if (l->at < l->n)
-		e = l->entries[l->n - ++l->at];
+	if (l->at != NULL) {
+		e = &l->at->entry;
+		l->at = l->at->before;
+	}
 	pthread_mutex_unlock(&lock);
 	return e;
 }
