@@ -123,7 +123,7 @@ busy() {
 	for p in $(cat /proc/"$runner"/task/*/children); do
 		[ "$(sed -n 's/^Seccomp:[^0-9]*//p' "/proc/$p/status")" = 2 ] && held=$p
 	done
-	[ -n "${held:-}" ] && ls -l "/proc/$held/fd" | grep -q 'tmp/#'
+	[ -n "${held:-}" ] && [ -n "$(find "/proc/$held/fd" -lname '*/tmp/#*' 2>/dev/null)" ]
 }
 wait_for 20 busy
 status=$(cat "/proc/$held/status")
