@@ -224,8 +224,7 @@ static _Noreturn void execute(const struct child *c)
 
 	if (syscall(SYS_close_range, SANDBOX_STATUS, ~0U, 0) < 0)
 		error_sys(&err, "close what is open");
-	if (err.code || open_null(c->box, &err) || drop(&err) ||
-	    set_limits(plan, &err) ||
+	if (err.code || open_null(c->box, &err) || set_limits(plan, &err) ||
 	    seccomp_enter_made(buf_bytes(&plan->filter), &err))
 		give_up(&err);
 	execvpe(plan->command[0], exec_words(plan->command),
@@ -270,6 +269,9 @@ static _Noreturn void run_child(struct child *c)
 	    box_build(c->plan, &err) || bind_to_parent(c, &err))
 		give_up(&err);
 	umask(mask);
+	/* for both processes: what is left to do needs no capability */
+	if (drop(&err))
+		give_up(&err);
 	if (os_write(SANDBOX_STATUS, started, sizeof(started) - 1) < 0)
 		error_sys(&err, "tell of the start");
 	command = err.code ? -1 : fork();
@@ -277,7 +279,7 @@ static _Noreturn void run_child(struct child *c)
 		execute(c);
 	if (command < 0)
 		error_sys(&err, "start the command");
-	if (err.code || drop(&err))
+	if (err.code)
 		give_up(&err);
 	guard(command);
 }

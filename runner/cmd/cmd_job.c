@@ -1,4 +1,5 @@
 /* sluice job: executes one JobSpec by hand, as a worker would. */
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -159,24 +160,41 @@ static int print_sandbox(const struct context *context)
 	return EXIT_FINE;
 }
 
-int cmd_job(int argc, char **argv)
+/* One job, and how it ended. */
+static int execute_and_print(struct job_state *s, const char *path)
 {
-	CLEANUP(job_state_clear) struct job_state s = { .use = -1 };
 	struct error err = { 0 };
 
-	if (argc == 2 && strcmp(argv[1], "--sandbox") == 0)
-		return context_open(NULL, &s.context, &err)
-		    ? cmd_fail(&err)
-		    : print_sandbox(&s.context);
-	if (argc != 2 || argv[1][0] == '-')
-		return cmd_usage("job");
-	if (context_open(NULL, &s.context, &err) ||
-	    context_store(&s.context, &s.store, &err) ||
-	    read_spec(argv[1], &s.spec, &err) || execute(&s, &err))
+	if (context_store(&s->context, &s->store, &err) ||
+	    read_spec(path, &s->spec, &err) || execute(s, &err))
 		return cmd_fail(&err);
-	if (strcmp(s.context.sandbox, "none") == 0)
+	if (strcmp(s->context.sandbox, "none") == 0)
 		fputs("sluice: the code ran without a sandbox "
 		      "(sluice.sandbox none)\n",
 		    stderr);
-	return print(&s);
+	return print(s);
+}
+
+int cmd_job(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "sandbox", no_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	CLEANUP(job_state_clear) struct job_state s = { .use = -1 };
+	struct error err = { 0 };
+	bool is_sandbox = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c != 's')
+			return cmd_usage("job");
+		is_sandbox = true;
+	}
+	if (argc - optind != (is_sandbox ? 0 : 1))
+		return cmd_usage("job");
+	if (context_open(NULL, &s.context, &err))
+		return cmd_fail(&err);
+	return is_sandbox ? print_sandbox(&s.context)
+	                  : execute_and_print(&s, argv[optind]);
 }

@@ -71,7 +71,8 @@ ESCAPES = {
     "read_command_line": ("all", "return any_reads('cmdline')"),
     "root_of_first": ("all", "return reads('/proc/%s/root%s/secret' % (first, planted))"),
     "directory_of_first": ("all", "return reads('/proc/%s/cwd/secret' % first)"),
-    "memory_of_first": ("all", "open('/proc/%s/mem' % first, 'rb'); return True"),
+    # bubblewrap's first process is no more than the code is, and may be opened
+    "memory_of_first": ("all", "open('/proc/%s/mem' % first, 'rb'); return 'Seccomp:\\t0' in open('/proc/%s/status' % first).read()"),
     "signal_other": ("all", "os.kill(%s, 0); return True"),
     "trace": ("all", "return libc.ptrace(0, 0, 0, 0) == 0"),
     "read_memory": ("all", "b = ctypes.create_string_buffer(8); v = (ctypes.c_void_p * 2)(ctypes.addressof(b), 8); return libc.process_vm_readv(os.getpid(), v, 1, v, 1, 0) == 8"),

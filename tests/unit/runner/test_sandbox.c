@@ -332,6 +332,7 @@ static void test_many_files(void **state)
 {
 	struct trial t = { .run = PYTHON,
 		.file = "x.py",
+		.timeout_ms = 600000, /* of a busy machine */
 		.body = "import os, time\n"
 		        "os.makedirs('a/b/c')\n"
 		        "n = 0\n"
