@@ -1,6 +1,7 @@
 /* collect: see collect.h. */
 #include "runner/collect.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,14 +36,27 @@ static int open_directory(const char *path, int *fd, struct error *err)
 	return *fd < 0 ? error_sys(err, "open %s", path) : 0;
 }
 
+/* The code may have shut its own file to itself, who we may be. A link is not
+ * followed, and nobody of the code is left that could put one there. */
+static bool unlock(int directory, const char *name, const struct error *why)
+{
+	return why->sys == EACCES &&
+	    fchmodat(directory, name, 0600, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Opens a file that the code left. Its owner is the code's user: we ourselves,
  * or nobody where we are root. */
 static int open_left(int directory, const char *name, uint64_t most, int *fd,
     struct error *err)
 {
+	struct error why = { 0 };
 	struct stat st;
-	int rc = file_open_beneath(directory, name, most, fd, err);
+	int rc = file_open_beneath(directory, name, most, fd, &why);
 
+	if (rc && unlock(directory, name, &why))
+		rc = file_open_beneath(directory, name, most, fd, err);
+	else if (rc)
+		error_set(err, why.code, "%s", why.msg);
 	if (rc)
 		return rc;
 	if (os_fstat(*fd, &st) < 0)

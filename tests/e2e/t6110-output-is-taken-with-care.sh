@@ -37,6 +37,7 @@ node Directory 'out.csv' <<<'mkdir out.csv'
 node Socket 'out.csv' <<'E'
 python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("out.csv")'
 E
+node SchemaShut 'out.schema.json' <<<'cp in/T.csv out.csv; echo "[[[" >out.schema.json; chmod 000 out.schema.json'
 node Missing 'left no out.csv' <<<':'
 node Empty 'out.csv' <<<': >out.csv'
 node Removed 'left no out.csv' <<<'cp in/T.csv out.csv; rm out.csv'
@@ -52,6 +53,8 @@ node FailsBehind 'exit status 3' <<<'cp in/T.csv out.csv; exit 3'
 # nothing changes it behind that
 node ShutItself 'id
 7' <<<'cp in/T.csv out.csv; chmod 000 out.csv .'
+node ShutBelow 'id
+7' <<<'cp in/T.csv out.csv; mkdir -p d/e; : >d/e/f; chmod 000 d/e d'
 node StillWritten 'id
 7' <<'E'
 cp in/T.csv out.csv

@@ -123,6 +123,7 @@ busy() {
 	for p in $(cat /proc/"$runner"/task/*/children); do
 		[ "$(sed -n 's/^Seccomp:[^0-9]*//p' "/proc/$p/status")" = 2 ] && held=$p
 	done
+	[ -n "${held:-}" ] && [ "$(id -u)" != 0 ] && return 0
 	[ -n "${held:-}" ] && [ -n "$(find "/proc/$held/fd" -lname '*/tmp/#*' 2>/dev/null)" ]
 }
 wait_for 20 busy
@@ -132,6 +133,12 @@ for line in 'NoNewPrivs:	1' 'CapEff:	0000000000000000' 'CapPrm:	0000000000000000
 done
 if [ "$(id -u)" = 0 ]; then
 	has "$status" 'Uid:	65534	65534	65534	65534' "root's process of SQL"
+fi
+if [ "$(id -u)" != 0 ]; then
+	echo "# what a process that is locked in has open is shown to root alone"
+	kill -9 "$runner"
+	echo "1..$n"
+	exit 0
 fi
 for kind in mnt net ipc uts; do
 	[ "$(readlink "/proc/$held/ns/$kind")" != "$(readlink "/proc/$$/ns/$kind")" ] || fail "SQL shares $kind with us"
