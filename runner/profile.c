@@ -32,12 +32,11 @@ static int print_command(enum sandbox_way way, struct buf *out,
 		return rc;
 	buf_printf(out, "command: %s\n", sandbox_way_name(way));
 	sandbox_print(&argv, out);
-	if (way != SANDBOX_NONE)
-		buf_printf(out,
-		    "cgroup %s: memory of all together, %d processes\n",
-		    cgroup_kind(), CGROUP_PROCESSES);
-	if (way != SANDBOX_NONE)
-		seccomp_print(SECCOMP_COMMAND, out);
+	if (way == SANDBOX_NONE)
+		return 0;
+	buf_printf(out, "cgroup %s: memory of all together, %d processes\n",
+	    cgroup_kind(), CGROUP_PROCESSES);
+	seccomp_print(SECCOMP_COMMAND, out);
 	return 0;
 }
 
