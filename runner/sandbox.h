@@ -13,9 +13,9 @@
  *            we put there is read only; a list of refused system calls
  *            (seccomp.h). Limits (prlimit) come last, inside, so that they
  *            count what is inside.
- * Ways       The list is performed by ourselves (SANDBOX_OWN: box.h), which is
- *            four times as fast, or by bubblewrap, the reference; what a
- *            command sees is the same.
+ * Ways       The list is performed by ourselves (SANDBOX_OWN: box.h), so that
+ *            a trivial node costs half, or by bubblewrap, the reference; what
+ *            a command sees is the same.
  * As root    bubblewrap would keep user 0 of the host under another number:
  *            so sandbox_as_nobody() gives the job directory a place that
  *            everybody reaches, in a mount namespace of its own, and becomes
