@@ -2,9 +2,8 @@
 """hostile.py: programs that try to get out of their sandbox, or to use up the
 machine; each is shown to work without a sandbox, then to be stopped in one.
 
-    hostile.py DIR          the pipeline's nodes, written below DIR; the table
-                            is printed: NAME WHO WANTED
-    hostile.py --code NAME  prints one
+    hostile.py DIR    writes each as a node below DIR/Hostile, which is a program
+                      without sluice, too, and prints the table: NAME WHO WANTED
 
 Every program is harmless where it succeeds: it reads what the test has planted,
 asks for what the kernel refuses for its arguments, or uses some hundred MB. It
@@ -176,9 +175,6 @@ def program(name):
 
 
 def main():
-    if sys.argv[1] == "--code":
-        sys.stdout.write(program(sys.argv[2]))
-        return
     where = sys.argv[1]
     os.makedirs(where + "/Hostile", exist_ok=True)
     rows = [(n, who, "stopped") for n, (who, _) in ESCAPES.items()]

@@ -76,7 +76,7 @@ while read -r name who wanted; do
 	mkdir -p "$work/plain/in"
 	cd "$work/plain"
 	cp "$work/pipeline/T.csv" in/
-	python3 "$hostile" --code "$name" >x.py
+	cp "$work/pipeline/Hostile/$name.py" x.py
 	rc=0
 	/usr/bin/python3 -B -s x.py 9<"$work/secret" >"$work/printed" 2>&1 || rc=$?
 	if [ "$wanted" = prints ]; then
