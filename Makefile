@@ -75,7 +75,7 @@ E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
 .PHONY: all deps test check lint fmt asan tsan fuzz coverage analyze soak bench demo \
 	browser duckdb install uninstall clean help unit cases e2e headers \
-	programs fault oom-programs
+	programs fault oom-programs reliability
 .SECONDARY:
 
 all: programs ## build everything into build/
@@ -217,6 +217,11 @@ oom-programs:
 fault: deps programs ## deaths, power cuts, errors, bit flips everywhere: hours; QUICK=1 minutes (SEED=N)
 	$(Q)$(SUBMAKE) oom-programs
 	$(Q)BUILD=$(abspath $(B)) ./tests/fault/run.sh $(if $(QUICK),quick)
+
+# What tests count (tests/fault/fact.py), for the document made of it.
+export FACTS ?= $(abspath build/facts)
+reliability: ## docs/RELIABILITY.md, from what test and fault counted
+	$(Q)./tests/fault/reliability.py $(FACTS) docs/RELIABILITY.md
 
 bench: deps programs ## speed beside others, docs/BENCHMARKS.md (ROWS="plan csv", QUICK=1)
 	$(Q)./tests/bench/peers.sh

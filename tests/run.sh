@@ -12,6 +12,7 @@ export BUILD PATH="$BUILD:$PATH"
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 jobs=${JOBS:-$(nproc)}
+[ -z "${FACTS:-}" ] || mkdir -p "$FACTS"
 
 one() {
 	local t=$1 log=$2 rc
@@ -27,6 +28,9 @@ one() {
 		echo fail >>"$log.state"
 		;;
 	esac
+	# for docs/RELIABILITY.md
+	[ -z "${FACTS:-}" ] || printf '{"state":"%s"}\n' "$(cat "$log.state")" \
+		>"$FACTS/e2e-$(basename "$t" .sh).json"
 }
 
 tests=()

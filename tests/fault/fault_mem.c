@@ -18,13 +18,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sanitizer/common_interface_defs.h>
+
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
-const char *__asan_default_options(void);
 const char *__lsan_default_suppressions(void);
 
 static struct {
@@ -46,8 +47,10 @@ static const char *beside(const char *suffix, char out[PATH_MAX])
 __attribute__((constructor)) static void begin(void)
 {
 	char text[64] = "";
-	int fd = open(beside(".mem", plan.path), O_RDONLY | O_CLOEXEC);
+	int fd;
 
+	__sanitizer_set_report_path(beside(".asan", plan.path));
+	fd = open(beside(".mem", plan.path), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	if (read(fd, text, sizeof(text) - 1) > 0)
@@ -89,17 +92,6 @@ void *__wrap_calloc(size_t n, size_t size)
 void *__wrap_realloc(void *p, size_t n)
 {
 	return fails() ? NULL : __real_realloc(p, n);
-}
-
-const char *__asan_default_options(void)
-{
-	static char options[PATH_MAX + 64];
-	char path[PATH_MAX];
-
-	snprintf(options, sizeof(options),
-	    "log_path=%s:log_suffix=", beside(".asan", path));
-	options[strlen(options) - strlen(":log_suffix=")] = '\0';
-	return options;
 }
 
 /* as tests/lsan.supp */

@@ -205,8 +205,8 @@ def work_lane(args):
     try:
         calls, wanted = learn(scenario, disk, work, shim)
         keep = random.Random("%s %s" % (seed, title))
-        # to its end, and its last calls, are where it is acknowledged
-        points = [0, 0, calls, calls]
+        # its end, and its last call, are where it is acknowledged
+        points = [0, keep.randrange(1, calls + 1), calls, 0]
         while len(points) < n_cuts:
             points.append(keep.randrange(1, calls + 1))
         for i, at in enumerate(points[:max(n_cuts, 1)]):

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 2
 export BUILD FACTS=${FACTS:-$PWD/build/facts} SEED=${SEED:-1}
 # points of death, of errors, of allocations; cuts of power; flips
 if [ "${1:-}" = quick ]; then
-	kill=2100 error=1000 oom=600 power=60 flip=60 agains=1
+	kill=2601 error=1000 oom=600 power=120 flip=60 agains=1
 else
 	kill=0 error=30000 oom=0 power=600 flip=2000 agains=4
 fi
@@ -29,7 +29,7 @@ step() { # WORDS COMMAND...
 unit() { # LAYER/NAME...: those of the seam, whose counts are their own words
 	local t
 	for t in "$@"; do
-		make --no-print-directory -s "$BUILD/tests/$t" || return
+		make --no-print-directory -s "${BUILD#"$PWD/"}/tests/$t" || return
 		"$BUILD/tests/$t" >"$FACTS/${t#*/}.log" 2>&1 || {
 			cat "$FACTS/${t#*/}.log"
 			return 1
