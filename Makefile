@@ -215,7 +215,7 @@ oom-programs:
 	$(Q)$(SUBMAKE) $(OOM) SAN_LIBS='$(OOM_LIBS)' programs
 
 fault: deps programs ## deaths, power cuts, errors, bit flips everywhere: hours; QUICK=1 minutes (SEED=N)
-	$(Q)$(SUBMAKE) oom-programs
+	$(if $(QUICK),,$(Q)$(SUBMAKE) oom-programs)
 	$(Q)BUILD=$(abspath $(B)) ./tests/fault/run.sh $(if $(QUICK),quick)
 
 # What tests count (tests/fault/fact.py), for the document made of it.

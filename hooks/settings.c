@@ -107,7 +107,7 @@ int settings_change(const char *git_dir,
 {
 	CLEANUP(fd_close) int lock = -1;
 	struct paths p;
-	struct stat st;
+	struct stat st = { 0 };
 	int rc;
 
 	if ((rc = find_paths(git_dir, &p, err)) ||

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 2
 export BUILD FACTS=${FACTS:-$PWD/build/facts} SEED=${SEED:-1}
 # points of death, of errors, of allocations; cuts of power; flips
 if [ "${1:-}" = quick ]; then
-	kill=2601 error=1000 oom=600 power=120 flip=60 agains=1
+	kill=2601 error=1000 power=120 flip=60 agains=1
 else
 	kill=0 error=30000 oom=0 power=600 flip=2000 agains=4
 fi
@@ -42,7 +42,9 @@ step 'the seam, in one process' unit cache/test_store_faults \
 step 'death' python3 tests/fault/fault.py kill --points $kill --agains $agains
 step 'power' python3 tests/fault/power.py --cuts $power
 step 'errors' python3 tests/fault/fault.py error --points $error
-step 'allocations' python3 tests/fault/oom.py --points $oom
+# under the sanitizers, from programs of their own: too long for the short form
+[ "${1:-}" = quick ] ||
+	step 'allocations' python3 tests/fault/oom.py --points $oom
 step 'flips' python3 tests/fault/flip.py --flips $flip
 echo "fault: seed $SEED: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
