@@ -100,7 +100,11 @@ static char *find_production(git_repository *repo, git_config *config,
 
 	buf_printf(&place, "refs/remotes/%s/", remote);
 	buf_printf(&head, "%sHEAD", buf_bytes(&place).p);
-	if (set == NULL && !git_repository_is_bare(repo) && !head.failed)
+	if (place.failed || head.failed) {
+		mem_free(set);
+		return NULL;
+	}
+	if (set == NULL && !git_repository_is_bare(repo))
 		set = follow(repo, head.p, place.p);
 	if (set == NULL)
 		set = follow(repo, "HEAD", HEADS);

@@ -205,8 +205,10 @@ static void fill(struct made *m, size_t n)
 		const struct manifest_node *node = &m->after.nodes[i];
 
 		m->r.failures[i].node = node;
-		m->r.remarks[i] = (struct report_remark){ REMARK_EMPTIED,
-			&m->r.tables[i], node, NULL };
+		m->r.remarks[i] =
+		    (struct report_remark){ .kind = REMARK_EMPTIED,
+			    .table = &m->r.tables[i],
+			    .node = node };
 		m->r.mounts[i] = (struct report_mount){ letters + i % 4 * 2,
 			(enum mount_effect)(i % 4), 1, 1 };
 		m->r.tests.failed[i] =
