@@ -69,8 +69,14 @@ static int put(struct runner *r, struct status *s, bool is_again,
 	return rc;
 }
 
-const char *const runner_contexts[CONTEXTS] = { STATUS_PROMOTE, STATUS_DATA,
+/* As they are queued: that of the run last, so that where it is, the others
+ * are. */
+static const char *const contexts[] = { STATUS_PROMOTE, STATUS_DATA,
 	STATUS_TESTS, STATUS_CONTEXT };
+
+enum {
+	CONTEXTS = ARRAY_LEN(contexts)
+};
 
 /* The status of a context; text is the run's, other that of the others. */
 static int put_one(struct runner *r, const struct untold *of, size_t context,
@@ -79,7 +85,7 @@ static int put_one(struct runner *r, const struct untold *of, size_t context,
 	const bool is_run = context == CONTEXTS - 1;
 	struct status s = { .state = of->state };
 
-	snprintf(s.context, sizeof(s.context), "%s", runner_contexts[context]);
+	snprintf(s.context, sizeof(s.context), "%s", contexts[context]);
 	snprintf(s.commit, sizeof(s.commit), "%s", of->commit);
 	snprintf(s.ref, sizeof(s.ref), "%s", of->branch);
 	status_describe(&s, is_run ? text : other);
@@ -97,8 +103,9 @@ int runner_pending(struct runner *r, const struct request *q, const char *text,
 	size_t i;
 	int rc = 0;
 
-	for (i = CONTEXTS; r->forge_url != NULL && rc == 0 && i-- > 0;)
-		rc = put_one(r, &of, i, text, "waits for the run", err);
+	for (i = 0; r->forge_url != NULL && rc == 0 && i < CONTEXTS; i++)
+		rc = put_one(r, &of, CONTEXTS - 1 - i, text,
+		    "waits for the run", err);
 	return rc;
 }
 

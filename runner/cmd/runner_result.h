@@ -67,15 +67,8 @@ int runner_serve(struct runner *r, const struct published *p,
 
 /* --- statuses; without sluice.forge.url they do nothing --- */
 
-/* The four contexts of a commit, as they are queued: that of the run last, so
- * that where it is, the others are. */
-enum {
-	CONTEXTS = 4
-};
-extern const char *const runner_contexts[CONTEXTS];
-
-/* Queues "pending" for all four, text being the run's; is_again: after final
- * ones. */
+/* Queues "pending" for all four contexts, text being the run's; is_again: after
+ * final ones. */
 int runner_pending(struct runner *r, const struct request *q, const char *text,
     bool is_again, struct error *err);
 
