@@ -155,7 +155,7 @@ static void data_tables(const struct report *r, struct buf *out)
 
 	if (n == 0) {
 		buf_add_str(out, "no data change");
-		if (r->own != NULL)
+		if (r->n_fresh > 0)
 			buf_add_str(out, " by code");
 		return;
 	}
