@@ -250,16 +250,15 @@ static int load_manifest(struct refs *refs, struct store *st,
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct by_manifest b = { 0 };
 	char hex[DIGEST_HEX + 1];
-	int rc = manifest_load(st, id, out, NULL);
 
-	if (rc == 0)
+	if (manifest_load(st, id, out, NULL) == 0)
 		return 0;
 	manifest_clear(out);
 	digest_print(id, hex);
 	b.manifest = hex;
 	if (refs_runs_each(refs, NULL, see_manifest, &b, NULL) != 1 ||
-	    (rc = refs_read(refs, b.run, "manifest.json", &text, NULL)) ||
-	    (rc = manifest_parse(buf_bytes(&text), out, NULL)))
+	    refs_read(refs, b.run, "manifest.json", &text, NULL) ||
+	    manifest_parse(buf_bytes(&text), out, NULL))
 		return ERROR_NOT_FOUND;
 	out->id = *id;
 	return 0;
