@@ -6,15 +6,16 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 
-/* The first column of the key that the table does not have, or NULL. */
-static const char *missing_key(const struct contract *c, const struct table *t)
+/* The place of the first column of the key that the table does not have, or
+ * n_key. */
+static size_t missing_key(const struct contract *c, const struct table *t)
 {
 	size_t i;
 
 	for (i = 0; i < c->n_key; i++)
 		if (table_find_column(t, c->key[i]) == t->n_columns)
-			return c->key[i];
-	return NULL;
+			break;
+	return i;
 }
 
 static size_t count_missing(const struct contract *c, const struct table *t)
@@ -28,7 +29,7 @@ static size_t count_missing(const struct contract *c, const struct table *t)
 
 bool terms_hold(const struct contract *c, const struct table *t)
 {
-	return digest_is_null(&t->offending) && missing_key(c, t) == NULL &&
+	return digest_is_null(&t->offending) && missing_key(c, t) == c->n_key &&
 	    count_missing(c, t) == 0;
 }
 
@@ -38,7 +39,7 @@ size_t terms_count(const struct contract *c, const struct result *r,
 	if (!r->is_doubtful)
 		return 0;
 	return count_missing(c, t) +
-	    (missing_key(c, t) != NULL || !digest_is_null(&r->offending));
+	    (missing_key(c, t) < c->n_key || !digest_is_null(&r->offending));
 }
 
 /* A name as the argument of a test is written. */
@@ -97,12 +98,12 @@ static int judge_key(const struct contract *c, const struct result *r,
     const struct table *t, struct verdicts *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	const char *missing = missing_key(c, t);
+	const size_t missing = missing_key(c, t);
 	struct manifest_test *test;
 	size_t i;
 	int rc;
 
-	if (missing == NULL && digest_is_null(&r->offending))
+	if (missing == c->n_key && digest_is_null(&r->offending))
 		return 0;
 	for (i = 0; i < c->n_key; i++) {
 		buf_add_str(&text, i ? ", " : "key(");
@@ -112,8 +113,8 @@ static int judge_key(const struct contract *c, const struct result *r,
 	if ((rc = add(out, &text, &c->key_at, &test, err)))
 		return rc;
 	test->key = r->key;
-	if (missing != NULL)
-		return set_missing(test, missing, t, err);
+	if (missing < c->n_key)
+		return set_missing(test, c->key[missing], t, err);
 	test->verdict = VERDICT_FAILED;
 	test->table = r->offending;
 	test->rows = r->n_offending;
