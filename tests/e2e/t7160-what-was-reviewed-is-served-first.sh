@@ -144,4 +144,4 @@ commit 'a branch all the same' >/dev/null
 push other
 (cd "$bare" && timeout 100 sluice runner --once) >"$work/out" 2>&1 || true
 is "$(sqlite3 "$bare/sluice/runner/run.db" \
-	"SELECT state FROM request WHERE branch = 'other'")" done 'a branch has its end'
+	"SELECT state FROM request WHERE branch = 'other'")" 'done' 'a branch has its end'
