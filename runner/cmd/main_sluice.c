@@ -66,7 +66,8 @@ const struct cmd cmd_table[] = {
 	{ "snapshot", cmd_snapshot, "[--take] [--json]",
 	    "list or take snapshots of the sources" },
 	{ "store", cmd_store,
-	    "stat|fsck|gc [--json]; of gc: [--dry-run] [--grace DAYS]",
+	    "stat|fsck|gc|epoch [--json]; of gc: [--dry-run] "
+	    "[--grace DAYS]; of epoch: [--raise]",
 	    "the store's size, health, and what nothing refers to" },
 	{ "job", cmd_job, "SPEC.json | --sandbox",
 	    "execute one job by hand, as a worker would" },

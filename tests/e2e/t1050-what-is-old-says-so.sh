@@ -52,8 +52,8 @@ wrong 3 "the pipeline's text has 1 error" sluice run --set nope=1
 wrong 2 "--jobs takes a number above 0, not 'x'" sluice run --jobs x
 wrong 2 "--set takes NAME=VALUE, not 'x'" sluice run --set x
 wrong 2 "-n takes a number of rows, not 'x'" sluice show marts/Orders -n x
-wrong 2 "--format takes csv or sqlite, not 'xlsx'" sluice get marts/Orders --format xlsx
-wrong 2 "--format takes text, md, html or json, not 'pdf'" sluice report --format pdf
+wrong 2 "--format takes csv, sqlite or parquet, not 'xlsx'" sluice get marts/Orders --format xlsx
+wrong 2 "--format takes text, md, html, json or comment, not 'pdf'" sluice report --format pdf
 wrong 2 "--grace takes a number of days, not 'x'" sluice store gc --grace x
 wrong 4 "what this desk ran is shown by" sluice log
 sluice run marts/Orders >/dev/null 2>&1
