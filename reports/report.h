@@ -104,8 +104,8 @@ struct report {
 	bool is_quiet; /* report_quiet() */
 	bool is_fair; /* the same sources and parameters on both sides */
 	bool is_fresh; /* the same code and parameters, other sources */
-	/* Set by the caller: of the production branch; for pages, what they show
-	 * of nodes, and who draws (NULL: the graph is a list). */
+	/* Set by the caller: of the production branch; for pages, what they
+	 * show of nodes, and who draws (NULL: the graph is a list). */
 	bool is_production;
 	const struct descriptions *descriptions;
 	report_draw_fn *draw;

@@ -41,7 +41,7 @@ static int open_directory(const char *path, int *fd, struct error *err)
 static bool unlock(int directory, const char *name, const struct error *why)
 {
 	return why->sys == EACCES &&
-	    fchmodat(directory, name, 0600, AT_SYMLINK_NOFOLLOW) == 0;
+	    os_chmod_at(directory, name, 0600) == 0;
 }
 
 /* Opens a file that the code left. Its owner is the code's user: we ourselves,

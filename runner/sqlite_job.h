@@ -1,8 +1,7 @@
 #ifndef SLUICE_RUNNER_SQLITE_JOB_H
 #define SLUICE_RUNNER_SQLITE_JOB_H
 /*
- * sqlite_job -- one request to the SQLite engine. Private to the engine: its
- * entry is engine_sqlite() of engine.h.
+ * sqlite_job -- one request to the SQLite engine. Private: see engine.h.
  *
  * Shape      A job has one connection at a time. First the statements are
  *            prepared over empty virtual tables with the inputs' columns:
@@ -12,9 +11,8 @@
  *            are executed.
  * Errors     ERROR_NODE is a failure for the reply: its class is in
  *            job->failure, its place (in the user's file) and words in err.
- *            Any other code is the surroundings'.
- * Threads    A job belongs to one thread. sqlite3_hard_heap_limit64() is the
- *            process's: a worker does one job at a time.
+ *            Other codes are the surroundings'.
+ * Threads    One; sqlite3_hard_heap_limit64() is the process's.
  */
 #include <sqlite3.h>
 

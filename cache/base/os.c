@@ -100,6 +100,11 @@ int os_chmod(const char *path, mode_t mode)
 	return chmod(path, mode);
 }
 
+int os_chmod_at(int dirfd, const char *name, mode_t mode)
+{
+	return fchmodat(dirfd, name, mode, AT_SYMLINK_NOFOLLOW);
+}
+
 int os_chown(const char *path, uid_t user, gid_t group)
 {
 	return chown(path, user, group);

@@ -29,6 +29,8 @@ int os_close(int fd);
 int os_ftruncate(int fd, off_t n);
 int os_fchmod(int fd, mode_t mode);
 int os_chmod(const char *path, mode_t mode);
+/* The same of a name in dirfd, no link followed. */
+int os_chmod_at(int dirfd, const char *name, mode_t mode);
 int os_chown(const char *path, uid_t user, gid_t group);
 
 /* The times of now; of that second. */

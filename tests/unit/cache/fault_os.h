@@ -145,6 +145,13 @@ int os_chmod(const char *path, mode_t mode)
 	return strikes(false) ? -1 : chmod(path, mode);
 }
 
+int os_chmod_at(int dirfd, const char *name, mode_t mode)
+{
+	return strikes(false)
+	    ? -1
+	    : fchmodat(dirfd, name, mode, AT_SYMLINK_NOFOLLOW);
+}
+
 int os_chown(const char *path, uid_t user, gid_t group)
 {
 	return strikes(false) ? -1 : chown(path, user, group);

@@ -159,8 +159,7 @@ static void dump(const struct call *c, bool by_pages, size_t skip,
 static void compare(size_t rows, uint64_t seed, size_t skip)
 {
 	CLEANUP(buf_clear)
-	struct buf csv = { 0 },
-	           pages = { 0 }, insert = { 0 };
+	struct buf csv = { 0 }, pages = { 0 }, insert = { 0 };
 	struct call c = call_open();
 	size_t i;
 
@@ -202,8 +201,7 @@ static void test_levels(void **state)
 	(void)state;
 	for (k = 0; k < 3; k++) {
 		CLEANUP(buf_clear)
-		struct buf csv = { 0 },
-		           pages = { 0 }, insert = { 0 };
+		struct buf csv = { 0 }, pages = { 0 }, insert = { 0 };
 		struct call c = call_open();
 
 		for (i = 0; i < sizes[k]; i++)
