@@ -226,6 +226,10 @@ void test_why_print(const struct manifest_test *t,
 			buf_add_str(out, words[i][1]);
 			return;
 		}
+	if (t->verdict == VERDICT_FAILED && strncmp(t->test, "key(", 4) == 0) {
+		buf_add_str(out, "the declared key is broken");
+		return;
+	}
 	if (t->verdict == VERDICT_FAILED && strncmp(t->test, "rows(", 5) == 0) {
 		buf_add_str(out, "rows outside the declared band");
 		return;

@@ -207,6 +207,8 @@ static void guards(void **state)
 	struct manifest_node n = { .path = (char[]){ "Treatment" } };
 	struct manifest_test band = { .test = (char[]){ "rows(1, 9)" },
 		.verdict = VERDICT_FAILED };
+	struct manifest_test key = { .test = (char[]){ "key(id, day)" },
+		.verdict = VERDICT_FAILED };
 	struct diff_column dose = { .name = (char[]){ "dose" },
 		.before.kind = TYPE_TEXT,
 		.after.kind = TYPE_INTEGER };
@@ -230,6 +232,7 @@ static void guards(void **state)
 	m->kind = REMARK_COLUMN_GONE;
 	says(&w, CHECK_DATA, STATUS_FAILURE, "Treatment: column dose is gone");
 	m->kind = REMARK_KEY;
+	m->test = &key;
 	says(&w, CHECK_DATA, STATUS_FAILURE,
 	    "Treatment: the declared key is broken");
 	m->kind = REMARK_BAND;
