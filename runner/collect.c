@@ -40,8 +40,7 @@ static int open_directory(const char *path, int *fd, struct error *err)
  * followed, and nobody of the code is left that could put one there. */
 static bool unlock(int directory, const char *name, const struct error *why)
 {
-	return why->sys == EACCES &&
-	    os_chmod_at(directory, name, 0600) == 0;
+	return why->sys == EACCES && os_chmod_at(directory, name, 0600) == 0;
 }
 
 /* Opens a file that the code left. Its owner is the code's user: we ourselves,

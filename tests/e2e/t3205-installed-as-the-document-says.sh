@@ -8,7 +8,7 @@ does build
 is "$(find /usr/local -type f -path '*sluice*' ! -name libduckdb.so | sort)" "$(printf '/usr/local/%s\n' \
 	bin/sluice lib/systemd/system/sluice-{gc,runner,snapshot}@.service \
 	lib/systemd/system/sluice-{gc,snapshot}@.timer \
-	libexec/sluice/sluice-{hook,post,worker} share/bash-completion/completions/sluice \
+	libexec/sluice/sluice-{hook,post,worker} libexec/sluice/sluice-vary.so share/bash-completion/completions/sluice \
 	share/man/man1/sluice.1 share/man/man7/sluice-pipeline.7 \
 	share/zsh/site-functions/_sluice | sort)" 'what is installed'
 does account
