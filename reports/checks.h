@@ -6,7 +6,7 @@
  *
  *   sluice/run    nodes     "31 nodes: 12 run, 19 reused, 4 m 10 s"
  *   sluice/tests  tests     "148 pass, 2 warn", "1 blocking: ..."
- *   sluice/data   delivered "2 delivered tables change by code: +1,204 −0 ~87"
+ *   sluice/data   delivered "2 delivered tables change by code: +1,200 −0 ~100"
  *
  * Use        checks_make(&report, &checks, err); each of checks.items goes into
  *            the outbox. (sluice/promote is not of a run: of what merging it

@@ -2,6 +2,7 @@
 #include "reports/egress.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
@@ -23,14 +24,57 @@ static void *copy(struct egress *e, const void *items, size_t n, size_t size)
 	return out;
 }
 
-static bool is_declared(const struct description *d, const char *column)
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+}
+
+/* Whether a word stands in a text, in letters of any case. */
+static bool has_word(struct bytes text, const char *word)
+{
+	const size_t n = strlen(word);
+	size_t i;
+
+	for (i = 0; n > 0 && i + n <= text.n; i++)
+		if (strncasecmp(text.p + i, word, n) == 0 &&
+		    (i == 0 || !is_letter(text.p[i - 1])) &&
+		    (i + n == text.n || !is_letter(text.p[i + n])))
+			return true;
+	return false;
+}
+
+/* Whether the repository, which the forge has, says the name of a column: a
+ * directive of the node or its code does, or the table itself is in git. */
+static bool is_said(const struct description *d, const char *column)
 {
 	size_t i;
 
-	for (i = 0; d != NULL && i < d->n_columns; i++)
+	if (d == NULL || d->action == NULL)
+		return d != NULL;
+	for (i = 0; i < d->n_columns; i++)
 		if (text_eq_fold(d->columns[i].name, column))
 			return true;
+	for (i = 0; i < d->n_texts; i++)
+		if (has_word(d->texts[i].text, column))
+			return true;
 	return false;
+}
+
+/* The same of a column that is gone, and of the code that made the table
+ * before: the preimage of its key has that (docs: formats, "Job and key"). */
+static bool was_said(const struct report *r, const char *path,
+    const char *column)
+{
+	const struct manifest_node *n =
+	    r->before ? manifest_find(r->before, path) : NULL;
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	json_auto_t *what = NULL;
+
+	return n != NULL && !digest_is_null(&n->key) &&
+	    store_get(r->store, &n->key, &text, NULL) == 0 &&
+	    json_parse(buf_bytes(&text), &what, NULL) == 0 &&
+	    has_word(bytes_of(json_str_or(what, "body", "")), column);
 }
 
 static char *place_name(struct egress *e, const struct diff_column *c)
@@ -59,7 +103,9 @@ static int reduce_columns(struct egress *e, struct report_table *t)
 
 		c->row = 0;
 		c->changed = suppress(c->changed);
-		if (is_declared(d, c->name))
+		if (is_said(d, c->name) ||
+		    (c->change == COLUMN_REMOVED &&
+		        was_said(&e->report, t->node->path, c->name)))
 			continue;
 		c->name = place_name(e, c);
 		if (c->name == NULL)
@@ -78,6 +124,7 @@ static void reduce_counts(struct report_table *t)
 	d->added = suppress(d->added);
 	d->removed = suppress(d->removed);
 	d->changed = suppress(d->changed);
+	d->beyond = suppress(d->beyond);
 	f->before = suppress(f->before);
 	f->after = suppress(f->after);
 	f->added = suppress(f->added);
@@ -101,6 +148,27 @@ static int reduce_tables(struct egress *e)
 	return rc;
 }
 
+/* Columns in which two executions differed: those that are said. */
+static int reduce_differs(struct egress *e, struct report_remark *m)
+{
+	const struct description *d =
+	    description_find(e->report.descriptions, m->node->path);
+	struct manifest_node *n = copy(e, m->node, 1, sizeof(*n));
+	size_t i, left = 0;
+
+	if (n == NULL)
+		return ERROR_MEMORY;
+	n->differs = copy(e, n->differs, n->n_differs, sizeof(*n->differs));
+	if (n->differs == NULL)
+		return ERROR_MEMORY;
+	for (i = 0; i < n->n_differs; i++)
+		if (is_said(d, n->differs[i]))
+			n->differs[left++] = n->differs[i];
+	n->n_differs = left;
+	m->node = n;
+	return 0;
+}
+
 /* They point to tables and columns, which are others here. */
 static int reduce_remarks(struct egress *e, const struct report *from)
 {
@@ -112,6 +180,8 @@ static int reduce_remarks(struct egress *e, const struct report *from)
 		struct report_remark *m = &r->remarks[i];
 		const struct report_table *was = m->table;
 
+		if (m->kind == REMARK_UNSTABLE && reduce_differs(e, m))
+			return ERROR_MEMORY;
 		if (was == NULL)
 			continue;
 		m->table = &r->tables[was - from->tables];

@@ -7,12 +7,14 @@
  *            egress_make(r, &e, err); then e.report is rendered.
  * Shape      The same model without what must stay: what is not in it no
  *            renderer can print. Left are paths of nodes, names of columns
- *            that are declared (@column, @key), verdicts, states, durations,
+ *            that the repository says, verdicts, states, durations,
  *            positions, and counts of rows as suppress.h has them; gone are
  *            messages, logs, causes, values in a test's words, host, user,
- *            reason, sandbox. A column that is not declared is "no. 3",
- *            its place: data may have named it (a pivot). Which columns
- *            are declared is in the report's descriptions; without them none.
+ *            reason, sandbox. The forge has the repository: a column whose
+ *            name stands in a directive of its node or in the code, or of a
+ *            table in git, is named. Any other is "no. 3", its place: data may
+ *            have named it (a delivered file, a pivot). The report's
+ *            descriptions have the texts; without them no column is named.
  * Ownership  The report given is borrowed and must outlive e.
  * Errors     ERROR_MEMORY.
  */

@@ -8,7 +8,6 @@
 #include "cache/base/mem.h"
 #include "reports/comment.h"
 #include "reports/outbox_comment.h"
-#include "runner/cmd/describe.h"
 #include "runner/cmd/runner_result.h"
 
 int runner_comment_mode(const char *word, enum comment_mode *out,
@@ -61,21 +60,15 @@ static int print_report(struct runner *r, struct published *run,
     const struct comment_facts *facts, struct outbox_comment *c,
     struct buf *out, struct error *err)
 {
-	CLEANUP(described_clear) struct described d = { 0 };
 	const struct report *model;
-	struct report report;
-	int rc;
+	int rc = runner_model(r, run, &model, err);
 
-	if ((rc = runner_model(r, run, &model, err)) ||
-	    (rc = describe_run(&r->context, run->entry.commit, &run->manifest,
-	         &d, err)))
+	if (rc)
 		return rc;
-	report = *model;
-	report.descriptions = described_of(&d);
-	c->is_creating = comment_is_wanted(&report);
+	c->is_creating = comment_is_wanted(model);
 	c->state =
-	    report.verdict == REPORT_FAILURE ? STATUS_FAILURE : STATUS_SUCCESS;
-	return comment_print(&report, facts, out, err);
+	    model->verdict == REPORT_FAILURE ? STATUS_FAILURE : STATUS_SUCCESS;
+	return comment_print(model, facts, out, err);
 }
 
 /* Of a text with errors, and of surroundings that failed, there is nothing to

@@ -7,6 +7,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "reports/checks.h"
+#include "reports/egress.h"
 #include "reports/outbox.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/spawn.h"
@@ -126,6 +127,7 @@ int runner_tell(struct runner *r, const struct untold *of, const char *text,
 
 int runner_final(struct runner *r, struct published *run, struct error *err)
 {
+	CLEANUP(egress_clear) struct egress gate = { 0 };
 	const struct report *model;
 	struct checks checks;
 	size_t i;
@@ -134,7 +136,8 @@ int runner_final(struct runner *r, struct published *run, struct error *err)
 	if (r->forge_url == NULL)
 		return 0;
 	if ((rc = runner_model(r, run, &model, err)) ||
-	    (rc = checks_make(model, &checks, err)))
+	    (rc = egress_make(model, &gate, err)) ||
+	    (rc = checks_make(&gate.report, &checks, err)))
 		return rc;
 	for (i = 0; i < CHECKS && rc == 0; i++)
 		rc = put(r, &checks.items[i], false, err);

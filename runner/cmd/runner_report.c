@@ -16,6 +16,7 @@ enum {
 void published_clear(struct published *p)
 {
 	report_clear(&p->model);
+	described_clear(&p->described);
 	p->has_model = false;
 	run_record_clear(&p->record);
 	manifest_clear(&p->manifest);
@@ -134,7 +135,12 @@ int runner_model(struct runner *r, struct published *run,
 		return rc;
 	run->model.is_production =
 	    strcmp(run->record.branch, r->context.production) == 0;
-	return 0;
+	if (r->forge_url == NULL && r->report_dir == NULL)
+		return 0;
+	rc = describe_run(&r->context, run->entry.commit, &run->manifest,
+	    &run->described, err);
+	run->model.descriptions = described_of(&run->described);
+	return rc;
 }
 
 int runner_report(struct runner *r, struct published *run, struct buf *out,
@@ -152,7 +158,6 @@ int runner_report(struct runner *r, struct published *run, struct buf *out,
 int runner_page(struct runner *r, struct published *run, struct buf *out,
     struct error *err)
 {
-	CLEANUP(described_clear) struct described d = { 0 };
 	const struct report *model;
 	struct report page;
 	int rc;
@@ -160,12 +165,9 @@ int runner_page(struct runner *r, struct published *run, struct buf *out,
 	if (!run->has_manifest)
 		return report_html_words(run->report.p ? run->report.p : "",
 		    out, err);
-	if ((rc = runner_model(r, run, &model, err)) ||
-	    (rc = describe_run(&r->context, run->entry.commit, &run->manifest,
-	         &d, err)))
+	if ((rc = runner_model(r, run, &model, err)))
 		return rc;
 	page = *model;
-	page.descriptions = described_of(&d);
 	page.draw = dot_draw;
 	return report_html(&page, true, out, err);
 }

@@ -8,6 +8,7 @@
 #include "hooks/tips.h"
 #include "reports/report.h"
 #include "reports/status.h"
+#include "runner/cmd/describe.h"
 #include "runner/cmd/runner.h"
 
 /* --- report and note --- */
@@ -21,6 +22,7 @@ struct published {
 	bool has_manifest, has_model;
 	struct buf report; /* report.md */
 	struct report model; /* runner_model() makes it, once */
+	struct described described; /* its words, for those who show them */
 };
 int runner_read_run(struct runner *r, const struct run_entry *entry,
     struct published *out, struct error *err);

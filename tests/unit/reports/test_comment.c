@@ -390,20 +390,35 @@ static void no_name_is_markup(void **state)
 	clear(&m);
 }
 
-/* A column leaves by its name where that is declared, else by its place. */
-static void columns_are_named_where_declared(void **state)
+/* A column leaves by its name where the repository says it, else by its place:
+ * a directive, or a word of the code, or a table in git. */
+static void columns_are_named_where_the_repository_does(void **state)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	char dose[] = "dose", person[] = "Smith, John";
+	char dose[] = "dose", person[] = "Smith, John", unit[] = "unit",
+	     part[] = "uni";
 	struct diff_column columns[] = {
 		{ .name = dose, .change = COLUMN_ADDED, .in_before = SIZE_MAX },
 		{ .name = person,
 		    .change = COLUMN_ADDED,
 		    .in_before = SIZE_MAX,
 		    .in_after = 1 },
+		{ .name = unit,
+		    .change = COLUMN_ADDED,
+		    .in_before = SIZE_MAX,
+		    .in_after = 2 },
+		{ .name = part,
+		    .change = COLUMN_ADDED,
+		    .in_before = SIZE_MAX,
+		    .in_after = 3 },
 	};
+	const struct described_text code = { .text = { "SELECT Unit, *\n", 15 },
+		.is_code = true };
 	const struct described_column declared = { "Dose", NULL, NULL };
-	const struct description d = { .path = "T",
+	struct description d = { .path = "T",
+		.action = "action/sql/sqlite",
+		.texts = &code,
+		.n_texts = 1,
 		.columns = &declared,
 		.n_columns = 1 };
 	const struct descriptions all = { &d, 1 };
@@ -414,11 +429,16 @@ static void columns_are_named_where_declared(void **state)
 	add_node(&m, "T", 1);
 	change_tables(&m, 100, 200);
 	m.r.tables[0].diff.columns = columns;
-	m.r.tables[0].diff.n_columns = 2;
+	m.r.tables[0].diff.n_columns = 4;
 	m.r.descriptions = &all;
 	print(&m, &text);
-	assert_non_null(strstr(text.p, "| +`dose`, +`no. 2` |"));
+	assert_non_null(
+	    strstr(text.p, "| +`dose`, +`no. 2`, +`unit`, +`no. 4` |"));
 	assert_null(strstr(text.p, "Smith"));
+	d.action = NULL;
+	buf_reset(&text);
+	print(&m, &text);
+	assert_non_null(strstr(text.p, "+`Smith, John`"));
 	clear(&m);
 }
 
@@ -443,7 +463,7 @@ int main(void)
 		cmocka_unit_test(dangers_are_ranked),
 		cmocka_unit_test(a_newer_commit_takes_its_place),
 		cmocka_unit_test(no_name_is_markup),
-		cmocka_unit_test(columns_are_named_where_declared),
+		cmocka_unit_test(columns_are_named_where_the_repository_does),
 		cmocka_unit_test(a_handle_is_for_ever),
 	};
 
