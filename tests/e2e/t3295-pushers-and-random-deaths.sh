@@ -40,10 +40,11 @@ end_all() {
 }
 trap end_all EXIT
 : >"$work/forge.log"
-forge_up --every 3
+forge_up --type gitea --every 3
 port=$(head -n 1 "$work/forge.port")
 echo s3cret >"$work/token"
-git -C "$bare" config sluice.forge.url "http://127.0.0.1:$port/repos/clinic/data"
+git -C "$bare" config sluice.forge.url "http://127.0.0.1:$port/api/v1/repos/clinic/data"
+git -C "$bare" config sluice.forge.type gitea # it takes more posts a minute than GitHub
 git -C "$bare" config sluice.forge.tokenFile "$work/token"
 
 make_clone seed
@@ -135,7 +136,7 @@ torment() {
 		*)
 			echo forge >>"$work/kills"
 			down forge
-			forge_up --every 3
+			forge_up --type gitea --every 3
 			;;
 		esac
 	done
