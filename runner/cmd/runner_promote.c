@@ -383,6 +383,17 @@ static int see_all(struct runner *r, struct error *err)
 	return rc || !p->is_through ? rc : runner_close_promote(r, &tips, err);
 }
 
+/* Whether production's branch has the commit: a merge of it changes nothing. */
+static bool is_merged(struct runner *r, const char *commit)
+{
+	char production[41] = "", base[41];
+
+	return refs_tip(r->refs, r->context.production, production, NULL) ==
+	    0 &&
+	    refs_merge_base(r->refs, commit, production, base, NULL) == 0 &&
+	    strcmp(base, commit) == 0;
+}
+
 static int tell_moved(struct runner *r, struct outbox *ob,
     const struct branch_tip *tip, struct error *err)
 {
@@ -392,10 +403,8 @@ static int tell_moved(struct runner *r, struct outbox *ob,
 	memcpy(s.commit, tip->commit, sizeof(s.commit));
 	if (r->forge->has_ref)
 		snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
-	/* what is in production already stays there */
 	if (outbox_find(ob, &s, &shown, NULL) ||
-	    !status_is_final(shown.state) ||
-	    strstr(shown.description, "has it already") != NULL)
+	    !status_is_final(shown.state) || is_merged(r, tip->commit))
 		return 0;
 	s.state = STATUS_PENDING;
 	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);

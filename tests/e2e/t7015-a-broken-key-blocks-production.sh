@@ -59,7 +59,7 @@ is "$(cd "$bare" && sluice get A/Count --at exp)" $'n\n6' 'with all rows'
 has "$(note_of "$bad")" 'key(id, site)  4 rows offend  A/Patient:1' 'the note'
 lacks "$(run_of exp report.md)$(note_of "$bad")" 1948 'no value'
 (cd "$bare" && sluice report exp --format md --outside >"$work/outside")
-has "$(cat "$work/outside")" 'key(id&#44; ...)' 'outside'
+has "$(cat "$work/outside")" 'key(id, ...)' 'outside'
 lacks "$(cat "$work/outside")" '4 rows' 'no small number'
 
 # remembered, by the desk and by the server

@@ -67,7 +67,7 @@ git merge -q dropped -m merged
 push main
 run_once
 is "$(shown tested)" \
-	'failure 1 test of the merge was never computed: merge main into it first (as merged here)' 'together'
+	'failure 1 test of the merge was never computed: base moved, merge main into it first (as merged here)' 'together'
 # and so it is: red
 git checkout -q -b both tested
 git merge -q main -m both

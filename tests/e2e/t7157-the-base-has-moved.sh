@@ -39,7 +39,7 @@ done
 git checkout -q main
 git merge -q --ff-only left
 push main
-wait_for 60 is_shown left 'success main has it already'
+wait_for 60 is_shown left 'success served: production has these tables'
 wait_for 60 is_shown right "$zero"
 is "$(grep -c 'base moved' "$forge_log" || true)" 0 'a merge that computes nothing'
 
@@ -58,6 +58,6 @@ commit 'slow' >/dev/null
 push main
 wait_for 60 is_shown right \
 	'pending base moved: main runs, what merging does is looked at again then'
-is "$(shown left)" 'success main has it already' 'what is merged stays so'
+is "$(shown left)" 'success served: production has these tables' 'what is merged stays so'
 : >"$work/go"
 wait_for 60 is_shown right "$zero"

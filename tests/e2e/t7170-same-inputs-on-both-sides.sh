@@ -95,7 +95,7 @@ is "$(report "$code" '[.tables[] | [.node, .rows_before, .rows_after, .added, .r
 is "$(report "$code" '[.fresh[] | [.node, .rows_before, .rows_after, .added, .removed, .changed]]')" \
 	'[["High",950,1250,300,0,0]]' 'by fresh data'
 is "$(shown "$code")" \
-	'success 1 delivered table changes by code: +0 −50 ~120; fresh data changes 1' 'the status'
+	'success 1 delivered table changes by code: +0 −50 ~100; fresh data changes 1' 'the status'
 
 # the same run once more has the same report: the cells are in the record
 (cd "$bare" && sluice report code --format md 2>/dev/null) >"$work/md"
@@ -113,14 +113,14 @@ write Part.sql <<'E'
 -- @depend ./Labs
 -- @release
 -- @key part
-SELECT id % 1500 AS part FROM Labs
+SELECT CASE WHEN id > 1500 THEN abs(-9223372036854775807 - 1) ELSE id END AS part FROM Labs
 E
 write Readme <<<three
-commit 'a key that holds so far' >/dev/null
+commit 'a sum that fits so far' >/dev/null
 push main
 run_once
 git checkout -q -b mends
-sed -i 's/id % 1500 AS part/DISTINCT id % 1500 AS part/' Part.sql
+sed -i "s/SELECT .* AS part/SELECT DISTINCT id % 1500 AS part/" Part.sql
 mends=$(commit 'mended')
 git checkout -q main
 deliver 1 1600
