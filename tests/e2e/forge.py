@@ -128,12 +128,12 @@ class Forge:
              sha + "^{commit}"], stderr=subprocess.DEVNULL,
             check=False).returncode == 0
 
-    def count(self, base):
+    def count(self, base, who):
         """Refuses one request more than the forge allows. (It counts for an
-        account; here each repository is of another one.)"""
+        account; here each repository is of another one, too.)"""
         now = time.time()
         with self.lock:
-            posted = self.posted.setdefault(base, [])
+            posted = self.posted.setdefault((base, who), [])
             for most, seconds in self.interface.most:
                 if sum(x > now - seconds for x in posted) >= most:
                     raise self.interface.limited()
@@ -431,7 +431,7 @@ class Handler(BaseHTTPRequestHandler):
         kind = self.headers.get("Content-Type", "").split(";")[0].strip()
         if kind != "application/json":
             raise Refusal(415, "Content-Type must be application/json")
-        self.forge.count(where[0])
+        self.forge.count(where[0], self.who)
         if self.kind:
             time.sleep(trouble.seconds)
             code, entry = self.forge.comment(self.values, self.who, body,

@@ -147,7 +147,7 @@ forbidden() {
 	echo 'get 403 says=Resource not accessible' >"$work/script"
 	post 4
 	is "$(ours 5)" 0 "$FORGE: forbidden"
-	has "$(cd "$bare" && sluice status)" \
+	has "$(cd "$bare" && sluice status --json | jq -r '.statuses[].why')" \
 		'may the token of sluice.forge.tokenFile do that there' \
 		"$FORGE: status"
 	outbox "UPDATE slot SET attempts = 59 WHERE settled = 0"
