@@ -172,7 +172,7 @@ static void add_words_of(const struct report_table *t, bool is_inside,
     const struct shown *s, struct buf *out)
 {
 	const bool has_columns =
-	    out->n > 2 && memcmp(out->p + out->n - 2, "| ", 2);
+	    out->n > 2 && memcmp(out->p + out->n - 2, "| ", 2) != 0;
 	CLEANUP(buf_clear) struct buf words = { 0 };
 
 	if (!t->is_compared)
