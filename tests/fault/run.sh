@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 2
 export BUILD FACTS=${FACTS:-$PWD/build/facts} SEED=${SEED:-1}
 # points of death, of errors, of allocations; cuts of power; flips
 if [ "${1:-}" = quick ]; then
-	kill=2601 error=1000 power=120 flip=60 agains=1
+	kill=2400 error=400 power=60 flip=60 agains=1
 else
 	kill=0 error=30000 oom=0 power=600 flip=2000 agains=4
 fi
