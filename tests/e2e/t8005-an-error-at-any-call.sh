@@ -5,6 +5,7 @@
 # gone the end is that of a run which nobody disturbed. A sample; all of them:
 # make fault.
 . "$(dirname "$0")/lib.sh"
+! grep -q __asan_init "$BUILD/sluice" || skip 'its programs have an environment of their own, which a sanitizer has not'
 command -v cc >/dev/null || skip "no compiler"
 python3 "$tests/fault/fault.py" error --points "${POINTS:-238}" \
 	--seed "${SEED:-1}" --jobs 2 || fail "see above; SEED=${SEED:-1}"

@@ -2,6 +2,7 @@
 # The power is cut under each scenario, on ext4 and XFS: what was acknowledged
 # is there when it is back.
 . "$(dirname "$0")/lib.sh"
+! grep -q __asan_init "$BUILD/sluice" || skip 'its programs have an environment of their own, which a sanitizer has not'
 command -v cc >/dev/null || skip "no compiler"
 rc=0
 python3 "$tests/fault/power.py" --cuts "${CUTS:-50}" --seed "${SEED:-1}" \
