@@ -62,7 +62,9 @@ say "A git server: a bare repository, the hook, a forge that takes statuses, the
 bare=$work/pipeline.git
 git init -q --bare "$bare"
 show sluice install "$bare"
-python3 "$top/tests/e2e/forge.py" --log "$work/forge.log" >"$work/forge.port" &
+echo '1 open experiment/albumin' >"$work/pulls" # a pull request, once it is pushed
+python3 "$top/tests/e2e/forge.py" --log "$work/forge.log" --repo "$bare" \
+	--pulls "$work/pulls" >"$work/forge.port" &
 pids+=("$!")
 wait_for test -s "$work/forge.port"
 echo demo-token >"$work/token"
@@ -128,13 +130,10 @@ show sluice check || true
 git merge --abort
 
 say "What the reviewer of experiment/albumin sees"
-if comment=$(python3 "$top/examples/statuses.py" "$work/forge.log" --comment); then
-	echo "the pull request's comment:"
-else
-	echo "no pull request is open on this forge; its comment would say:"
-	comment=$(cd "$bare" && sluice report experiment/albumin --format md --outside)
-fi
-printf '%s\n' "$comment" | sed 's/^/  /'
+has_comment() { python3 "$top/examples/statuses.py" "$work/forge.log" --comment >"$work/comment"; }
+wait_for has_comment
+echo "the pull request's comment:"
+sed 's/^/  /' "$work/comment"
 wait_for final "$albumin" sluice/run sluice/promote
 statuses "$albumin"
 
