@@ -176,7 +176,7 @@ fmt: ## format the C files
 
 # ASan sees C++ exceptions, DuckDB's, where libstdc++ is there from the start.
 CATCH := -Wl,--no-as-needed -lstdc++
-asan: deps ## unit, cases and e2e under ASan and UBSan (clang)
+asan: deps ## unit, cases and e2e under ASan and UBSan (clang; SLOW=1 all of them)
 	$(Q)$(SUBMAKE) FLAVOUR=asan CC=clang FORTIFY= \
 		OPT='-O1 -g -fno-omit-frame-pointer' \
 		SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' \

@@ -51,6 +51,12 @@ skip() {
 	exit 77
 }
 
+# slow: minutes, which a sanitizer doubles; SLOW=1 runs it there, too
+slow() {
+	[ -n "${SLOW:-}" ] || ! grep -q __asan_init "$BUILD/sluice" ||
+		skip 'too long under a sanitizer (SLOW=1 runs it)'
+}
+
 # is GOT WANTED WORDS
 is() {
 	[ "$1" = "$2" ] || fail "$3: got '$1', wanted '$2'"

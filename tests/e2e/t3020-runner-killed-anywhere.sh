@@ -4,6 +4,7 @@
 # every tip has exactly one run, one request that is done, its note, and the
 # forge was told one end.
 . "$(dirname "$0")/lib.sh"
+slow
 points=${POINTS:-36}
 
 cc -shared -fPIC -O1 -o "$work/kill_at.so" "$tests/e2e/kill_at.c" -ldl

@@ -7,6 +7,7 @@
 # and a mirror that is behind make nothing appear twice, and lose nothing.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+slow
 top=$work
 trap 'work=$top; finish' EXIT
 secret=glpat-s3cret-t0ken

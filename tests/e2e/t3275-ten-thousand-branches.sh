@@ -3,6 +3,7 @@
 # is answered, and is run before them. All of them go at once, with no hook; 50
 # branches come in one push: each has its result or its end.
 . "$(dirname "$0")/lib.sh"
+slow
 branches=10000
 
 SANDBOX=none make_bare

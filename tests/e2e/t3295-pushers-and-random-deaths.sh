@@ -7,6 +7,7 @@
 # forge, one note; the database agrees with the refs. A short form of
 # `make soak`; what happened is printed.
 . "$(dirname "$0")/lib.sh"
+slow
 pushes=${PUSHES:-24} pushers=${PUSHERS:-4} seed=${SEED:-$RANDOM}
 echo "seed $seed: $pushes pushes by $pushers"
 RANDOM=$seed

@@ -5,6 +5,7 @@
 # The hours are taken off what the outbox has noted; nobody sleeps.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+slow
 top=$work
 trap 'work=$top; finish' EXIT
 

@@ -4,6 +4,7 @@
 # refused. The table of docs/cli.md. Then a forge over TLS, and none at all.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+slow
 top=$work
 trap 'work=$top; finish' EXIT
 export no_proxy='*'

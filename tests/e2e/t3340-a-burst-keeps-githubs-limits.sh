@@ -5,6 +5,7 @@
 # "pending"; none is lost. The minutes are taken off what was noted.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+slow
 echo secret >"$work/token"
 
 forge_new() { # one that has forgotten what it counted: a minute has passed

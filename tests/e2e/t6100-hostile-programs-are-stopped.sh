@@ -5,6 +5,7 @@
 # own memory stays as it is. The programs: tests/e2e/hostile.py.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+slow
 hostile=$tests/e2e/hostile.py
 unshare -U true 2>/dev/null || skip "user namespaces are not available here"
 

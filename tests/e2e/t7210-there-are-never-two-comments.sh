@@ -6,6 +6,7 @@
 # statuses come all the same.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+slow
 /usr/bin/python3 -c 'import github, gitlab, jsonschema' 2>/dev/null ||
 	skip 'python3-github, python3-gitlab or python3-jsonschema is missing'
 export no_proxy='*'
