@@ -91,7 +91,7 @@ static int read_all(void *payload)
 	    (rc = queue_knows_run(bed->db, B, &known, NULL)) ||
 	    (rc = queue_each_tip(bed->db, see_tip, &tips, NULL)))
 		return rc;
-	assert_int_equal(list.n, 3);
+	assert_int_equal(list.n, bed->acknowledged < 3 ? bed->acknowledged : 3);
 	assert_int_equal(tips, 1);
 	assert_false(known);
 	return 0;
