@@ -78,4 +78,17 @@ static inline void expect_columns(const struct table *t, const char *want)
 	assert_string_equal(buf_bytes(&b).p, want);
 }
 
+/* The table of the rows that offend, and their number. */
+static inline void expect_offending(struct store *st, const struct table *t,
+    const char *rows, uint64_t n)
+{
+	CLEANUP(table_clear) struct table offending = { 0 };
+
+	assert_int_equal(t->n_offending, n);
+	OK(table_load(st, &t->offending, &offending, &err));
+	assert_int_equal(offending.rows, n);
+	assert_true(offending.ordered);
+	expect_rows(st, &offending, rows);
+}
+
 #endif

@@ -14,9 +14,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "reports/report.h"
-
-static struct store *st;
-static char dir[256];
+#include "tests/unit/reports/store_bed.h"
 
 static struct digest name(const char *text)
 {
@@ -158,20 +156,6 @@ static void what_is_not_there_is_not_known(void **state)
 	assert_false(c.r.tables[1].fresh.is_known);
 	assert_int_equal(c.r.n_fresh, 0);
 	finish(&c);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return file_make_temp_dir("/tmp", dir, sizeof(dir), NULL) ||
-	    store_open(dir, &st, NULL);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	store_close(st);
-	return file_remove_tree(dir, NULL);
 }
 
 int main(void)

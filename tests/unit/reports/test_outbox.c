@@ -16,86 +16,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "reports/outbox_comment.h"
-
-#define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define C "cccccccccccccccccccccccccccccccccccccccc"
-#define D "dddddddddddddddddddddddddddddddddddddddd"
-
-static char dir[256], path[300];
-
-static int set_up(void **state)
-{
-	(void)state;
-	if (file_make_temp_dir("/tmp", dir, sizeof(dir), NULL))
-		return -1;
-	snprintf(path, sizeof(path), "%s/outbox.db", dir);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return file_remove_tree(dir, NULL);
-}
-
-static struct outbox *reopen(struct outbox *ob)
-{
-	struct error err = { 0 };
-
-	outbox_close(ob);
-	if (outbox_open(path, &ob, &err))
-		fail_msg("%s", err.msg);
-	return ob;
-}
-
-static struct status status_make(const char *commit, enum status_state state,
-    const char *text)
-{
-	struct status s = { .context = STATUS_CONTEXT, .state = state };
-
-	strcpy(s.commit, commit);
-	status_describe(&s, text);
-	return s;
-}
-
-static void put(struct outbox *ob, const char *commit, enum status_state state,
-    const char *text)
-{
-	struct status s = status_make(commit, state, text);
-
-	assert_int_equal(outbox_put(ob, &s, 1000, NULL), 0);
-}
-
-/* The next item is this one. */
-static struct outbox_item take(struct outbox *ob, int64_t now,
-    const char *commit, const char *text)
-{
-	struct outbox_item item;
-	int64_t next;
-	bool due;
-
-	assert_int_equal(outbox_is_due(ob, now, &due, &next, NULL), 0);
-	assert_true(due);
-	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 1);
-	assert_string_equal(item.status.commit, commit);
-	assert_string_equal(item.status.description, text);
-	return item;
-}
-
-/* Nothing is due; when the next one is. */
-static int64_t none(struct outbox *ob, int64_t now)
-{
-	struct outbox_item item;
-	int64_t next, same;
-	bool due;
-
-	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 0);
-	assert_int_equal(outbox_is_due(ob, now, &due, &same, NULL), 0);
-	assert_false(due);
-	assert_int_equal(same, next);
-	return next;
-}
+#include "tests/unit/reports/outbox_help.h"
 
 static void newest_replaces_unsent(void **state)
 {
@@ -635,124 +556,6 @@ static void version_3_goes_on(void **state)
 	older_version_goes_on(NO_COMMENTS "PRAGMA user_version=3");
 }
 
-/* -- comments -- */
-
-static void put_comment(struct outbox *ob, const char *commit,
-    enum status_state state, const char *body, int64_t now)
-{
-	const struct outbox_comment c = { commit, "exp", state, bytes_of(body),
-		state != STATUS_PENDING };
-
-	assert_int_equal(outbox_put_comment(ob, &c, now, NULL), 0);
-}
-
-static struct outbox_item take_comment(struct outbox *ob, int64_t now,
-    const char *commit, const char *body)
-{
-	struct outbox_item item;
-	int64_t next;
-
-	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 1);
-	assert_string_equal(item.status.commit, commit);
-	assert_string_equal(item.status.context, OUTBOX_COMMENT);
-	assert_true(bytes_eq(item.body, bytes_of(body)));
-	return item;
-}
-
-/* One a branch: the newest, of whatever commit; told once. */
-static void a_branch_has_one_comment(void **state)
-{
-	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
-	CLEANUP(buf_clear) struct buf body = { 0 };
-	struct outbox_item item;
-	struct outbox_said said;
-
-	(void)state;
-	assert_int_equal(outbox_find_comment(ob, "exp", &said, &body, NULL),
-	    ERROR_NOT_FOUND);
-	put_comment(ob, A, STATUS_SUCCESS, "of a", 1000);
-	put_comment(ob, A, STATUS_SUCCESS, "of a, too", 1000);
-	put_comment(ob, B, STATUS_PENDING, "of b", 1000);
-	put_comment(ob, B, STATUS_FAILURE, "of b: no", 1000);
-	put_comment(ob, B, STATUS_PENDING, "late", 1000);
-	ob = reopen(ob);
-	item = take_comment(ob, 1000, B, "of b: no");
-	assert_true(item.is_creating);
-	assert_int_equal(outbox_sent(ob, &item, NULL), 0);
-	assert_int_equal(none(ob, 1000), -1);
-	put_comment(ob, B, STATUS_FAILURE, "of b: no", 1000);
-	assert_int_equal(none(ob, 1000), -1);
-	put_comment(ob, C, STATUS_PENDING, "of c", 1000);
-	assert_int_equal(outbox_find_comment(ob, "exp", &said, &body, NULL), 0);
-	assert_string_equal(said.commit, C);
-	assert_string_equal(body.p, "of c");
-	assert_int_equal(said.state, STATUS_PENDING);
-	assert_true(said.is_told);
-	item = take_comment(ob, 1000, C, "of c");
-	assert_false(item.is_creating);
-}
-
-/* What a newer one has replaced, as it was on its way, is nothing that was
- * told. */
-static void a_newer_comment_is_told_behind_an_older(void **state)
-{
-	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
-	struct outbox_item item;
-
-	(void)state;
-	put_comment(ob, A, STATUS_SUCCESS, "old", 1000);
-	item = take_comment(ob, 1000, A, "old");
-	put_comment(ob, B, STATUS_SUCCESS, "new", 1000);
-	assert_int_equal(outbox_sent(ob, &item, NULL), 0);
-	item = take_comment(ob, 1000, B, "new");
-	put_comment(ob, B, STATUS_SUCCESS, "newer", 1000);
-	assert_int_equal(outbox_unopened(ob, &item, 1000, NULL), 0);
-	item = take_comment(ob, 1000, B, "newer");
-	assert_int_equal(outbox_sent(ob, &item, NULL), 0);
-	assert_int_equal(none(ob, 1000), -1);
-}
-
-/* Until there is a pull request: looked for the less often the longer, and for
- * a week; and nobody waits for it. */
-static void a_pull_request_is_looked_for(void **state)
-{
-	const int64_t day = 24 * 3600 * 1000;
-	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
-	struct outbox_item item;
-	int64_t now = 1000, next;
-	int looks = 0;
-
-	(void)state;
-	put_comment(ob, A, STATUS_SUCCESS, "text", now);
-	while (outbox_take(ob, now, &item, &next, NULL) == 1) {
-		looks++;
-		assert_int_equal(outbox_unopened(ob, &item, now, NULL), 0);
-		if (now > 8 * day)
-			break;
-		assert_int_equal(none(ob, now), -1);
-		assert_int_equal(none(ob, now + 9999), -1);
-		next = (now - 1000) / 8;
-		next = next < 10000 ? 10000 : next;
-		now += next > 3600 * 1000 ? 3600 * 1000 : next;
-	}
-	assert_in_range(now, 7 * day, 7 * day + 3700 * 1000);
-	assert_in_range(looks, 7 * 24, 300);
-	assert_int_equal(none(ob, now + 30 * day), -1);
-}
-
-/* A text that only takes an older one's place is not looked for. */
-static void an_edit_waits_for_no_pull_request(void **state)
-{
-	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
-	struct outbox_item item;
-
-	(void)state;
-	put_comment(ob, A, STATUS_PENDING, "text", 1000);
-	item = take_comment(ob, 1000, A, "text");
-	assert_int_equal(outbox_unopened(ob, &item, 1000, NULL), 0);
-	assert_int_equal(none(ob, 1000 + 7200 * 1000), -1);
-}
-
 static void put_checks(void **state)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
@@ -806,8 +609,6 @@ static void killed_writer_loses_nothing_acknowledged(void **state)
 	assert_in_range(atoi(item.status.description), last, last + 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -832,10 +633,6 @@ int main(void)
 		TEST(version_1_goes_on),
 		TEST(version_2_goes_on),
 		TEST(version_3_goes_on),
-		TEST(a_branch_has_one_comment),
-		TEST(a_newer_comment_is_told_behind_an_older),
-		TEST(a_pull_request_is_looked_for),
-		TEST(an_edit_waits_for_no_pull_request),
 		TEST(put_checks),
 		TEST(killed_writer_loses_nothing_acknowledged),
 	};
