@@ -30,19 +30,6 @@ static size_t skip_comment(struct bytes s, size_t i)
 	return depth ? s.n : i;
 }
 
-static size_t skip_blank(struct bytes s, size_t i)
-{
-	for (;;) {
-		size_t from = i;
-
-		while (i < s.n && isspace((unsigned char)s.p[i]))
-			i++;
-		i = skip_comment(s, i);
-		if (i == from)
-			return i;
-	}
-}
-
 /* Behind $tag$ ... $tag$ that begins at i, or i where none does. */
 static size_t skip_dollars(struct bytes s, size_t i)
 {
@@ -72,7 +59,7 @@ static size_t skip_escaped(struct bytes s, size_t i)
 
 struct sql_token duckdb_next(struct bytes text, size_t *pos)
 {
-	size_t at = skip_blank(text, *pos), end = at;
+	size_t at = sql_skip_blank(text, *pos, skip_comment), end = at;
 	char c = at < text.n ? text.p[at] : '\0';
 
 	if (c == '$')

@@ -28,14 +28,15 @@ static size_t skip_comment(struct bytes s, size_t i)
 	return s.n;
 }
 
-static size_t skip_blank(struct bytes s, size_t i)
+size_t sql_skip_blank(struct bytes s, size_t i,
+    size_t (*behind)(struct bytes s, size_t i))
 {
 	for (;;) {
 		size_t from = i;
 
 		while (i < s.n && isspace((unsigned char)s.p[i]))
 			i++;
-		i = skip_comment(s, i);
+		i = behind(s, i);
 		if (i == from)
 			return i;
 	}
@@ -59,7 +60,8 @@ static size_t skip_quoted(struct bytes s, size_t i)
 
 struct sql_token sql_next(struct bytes text, size_t *pos)
 {
-	struct sql_token t = { SQL_OTHER, skip_blank(text, *pos), 1 };
+	struct sql_token t = { SQL_OTHER,
+		sql_skip_blank(text, *pos, skip_comment), 1 };
 	size_t i = t.at;
 
 	if (i >= text.n) {

@@ -93,6 +93,11 @@ struct sql_dialect {
 	int (*refuse_other)(struct sql_parser *p);
 };
 
+/* Behind blanks and comments that begin at i; behind gives the place
+ * behind one that begins at i, or i where none does. */
+size_t sql_skip_blank(struct bytes s, size_t i,
+    size_t (*behind)(struct bytes s, size_t i));
+
 /* Looks at the next token; the same behind that keyword, where it stands. */
 void sql_step(struct sql_parser *p);
 bool sql_take(struct sql_parser *p, const char *word);

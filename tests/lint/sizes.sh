@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# sizes.sh: file <= 800 lines (tests too), function <= 80, header <= 150, width 80 (tabs
-# of 8), no mutable global outside runner/cmd, every prototype commented.
+# sizes.sh: file <= 800 lines (of tests, too), function <= 80, header <= 150,
+# width 80 (tabs of 8), no mutable global outside runner/cmd, every prototype
+# commented.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 bad=0
