@@ -77,11 +77,31 @@ void comment_add_test(struct comment_page *p, const struct report_test *t)
 	test_words_print(t->test, false, p->out);
 }
 
+/* A remark about a test is told as that test. */
+static size_t count_remarks(const struct report *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->n_remarks; i++)
+		n += r->remarks[i].test == NULL;
+	return n;
+}
+
+static const struct report_remark *remark_at(const struct report *r, size_t i)
+{
+	const struct report_remark *m = r->remarks;
+
+	for (;; m++)
+		if (m->test == NULL && i-- == 0)
+			return m;
+}
+
 /* The most dangerous first: what failed, what blocks, what is to be looked at,
  * what warns. False: there is no danger i. */
 static bool add_danger(struct comment_page *p, size_t i)
 {
 	const struct report *r = p->r;
+	const size_t n_remarks = count_remarks(r);
 
 	if (i < r->n_failures) {
 		add_failure(p, &r->failures[i]);
@@ -93,11 +113,11 @@ static bool add_danger(struct comment_page *p, size_t i)
 		return true;
 	}
 	i -= r->tests.n_blocking;
-	if (i < r->n_remarks) {
-		remark_print(&r->remarks[i], false, markdown_name, p->out);
+	if (i < n_remarks) {
+		remark_print(remark_at(r, i), false, markdown_name, p->out);
 		return true;
 	}
-	i += r->tests.n_blocking - r->n_remarks;
+	i += r->tests.n_blocking - n_remarks;
 	if (i >= r->tests.n_failed)
 		return false;
 	comment_add_test(p, &r->tests.failed[i]);
@@ -107,7 +127,7 @@ static bool add_danger(struct comment_page *p, size_t i)
 static void add_dangers(struct comment_page *p)
 {
 	const struct report *r = p->r;
-	const size_t all = r->n_failures + r->tests.n_failed + r->n_remarks;
+	const size_t all = r->n_failures + r->tests.n_failed + count_remarks(r);
 	size_t i, n = all;
 
 	if (n > p->budget->dangers)

@@ -161,6 +161,8 @@ static void add_tests(struct comment_page *p)
 		comment_add_test(p, &t->failed[i]);
 		buf_add_char(p->out, '\n');
 	}
+	if (t->n_failed == 0)
+		buf_add_str(p->out, "Each of them.\n");
 	add_more(p, t->n_failed - n);
 	buf_add_str(p->out, "\n</details>\n");
 }
