@@ -442,6 +442,37 @@ static void columns_are_named_where_the_repository_does(void **state)
 	clear(&m);
 }
 
+/* It is a test that blocks and a danger: one of them is told. */
+static void a_broken_key_is_told_once(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct manifest_test key = { .test = (char[]){ "key(id)" },
+		.verdict = VERDICT_FAILED,
+		.rows = 20 };
+	struct report_test failed = { .test = &key };
+	struct report_remark remark = { .kind = REMARK_KEY, .test = &key };
+	struct made m;
+
+	(void)state;
+	start(&m);
+	add_node(&m, "T", 1);
+	change_tables(&m, 100, 200);
+	failed.node = remark.node = &m.after.nodes[0];
+	m.r.tests = (struct report_tests){ .failed = &failed,
+		.n_failed = 1,
+		.n_blocking = 1,
+		.n = 1 };
+	m.r.remarks = &remark;
+	m.r.n_remarks = 1;
+	print(&m, &text);
+	assert_non_null(strstr(text.p, "> - `T`: test `key(id)`"));
+	assert_null(strstr(text.p, "the declared key is broken"));
+	m.r.tests = (struct report_tests){ 0 };
+	m.r.remarks = NULL;
+	m.r.n_remarks = 0;
+	clear(&m);
+}
+
 static void a_handle_is_for_ever(void **state)
 {
 	char one[COMMENT_HANDLE + 1], two[COMMENT_HANDLE + 1];
@@ -464,6 +495,7 @@ int main(void)
 		cmocka_unit_test(a_newer_commit_takes_its_place),
 		cmocka_unit_test(no_name_is_markup),
 		cmocka_unit_test(columns_are_named_where_the_repository_does),
+		cmocka_unit_test(a_broken_key_is_told_once),
 		cmocka_unit_test(a_handle_is_for_ever),
 	};
 
