@@ -34,15 +34,24 @@ static int read_key(const json_t *what, struct table *t, struct error *err)
 	return rc;
 }
 
+json_t *contract_what(struct store *st, const struct manifest_node *n)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	json_t *what = NULL;
+
+	if (digest_is_null(&n->key) || store_get(st, &n->key, &text, NULL) ||
+	    json_parse(buf_bytes(&text), &what, NULL))
+		return NULL;
+	return what;
+}
+
 int contract_key(struct store *st, const struct manifest_node *n,
     struct table *t, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *what = NULL;
 
-	if (!t->ordered || t->n_key > 0 || digest_is_null(&n->key) ||
-	    store_get(st, &n->key, &text, NULL) ||
-	    json_parse(buf_bytes(&text), &what, NULL))
+	if (!t->ordered || t->n_key > 0 ||
+	    (what = contract_what(st, n)) == NULL)
 		return 0;
 	return read_key(what, t, err);
 }

@@ -2,10 +2,10 @@
 #include "reports/egress.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "reports/contract.h"
 #include "reports/suppress.h"
 
 void egress_clear(struct egress *e)
@@ -24,26 +24,6 @@ static void *copy(struct egress *e, const void *items, size_t n, size_t size)
 	return out;
 }
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
-}
-
-/* Whether a word stands in a text, in letters of any case. */
-static bool has_word(struct bytes text, const char *word)
-{
-	const size_t n = strlen(word);
-	size_t i;
-
-	for (i = 0; n > 0 && i + n <= text.n; i++)
-		if (strncasecmp(text.p + i, word, n) == 0 &&
-		    (i == 0 || !is_letter(text.p[i - 1])) &&
-		    (i + n == text.n || !is_letter(text.p[i + n])))
-			return true;
-	return false;
-}
-
 /* Whether the repository, which the forge has, says the name of a column: a
  * directive of the node or its code does, or the table itself is in git. */
 static bool is_said(const struct description *d, const char *column)
@@ -56,7 +36,7 @@ static bool is_said(const struct description *d, const char *column)
 		if (text_eq_fold(d->columns[i].name, column))
 			return true;
 	for (i = 0; i < d->n_texts; i++)
-		if (has_word(d->texts[i].text, column))
+		if (text_has_word(d->texts[i].text, column))
 			return true;
 	return false;
 }
@@ -68,13 +48,9 @@ static bool was_said(const struct report *r, const char *path,
 {
 	const struct manifest_node *n =
 	    r->before ? manifest_find(r->before, path) : NULL;
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	json_auto_t *what = NULL;
+	json_auto_t *what = n ? contract_what(r->store, n) : NULL;
 
-	return n != NULL && !digest_is_null(&n->key) &&
-	    store_get(r->store, &n->key, &text, NULL) == 0 &&
-	    json_parse(buf_bytes(&text), &what, NULL) == 0 &&
-	    has_word(bytes_of(json_str_or(what, "body", "")), column);
+	return text_has_word(bytes_of(json_str_or(what, "body", "")), column);
 }
 
 static char *place_name(struct egress *e, const struct diff_column *c)

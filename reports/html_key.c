@@ -7,6 +7,7 @@
 #include "cache/base/json.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "reports/contract.h"
 #include "reports/html.h"
 #include "reports/render.h"
 #include "reports/render_html.h"
@@ -171,16 +172,14 @@ static void add_parts(struct buf *out, const json_t *what)
 
 void html_key(struct html_page *p, const struct manifest_node *n)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	json_auto_t *what = NULL;
+	json_auto_t *what = contract_what(p->r->store, n);
 	char hex[DIGEST_HEX + 1];
 
 	if (digest_is_null(&n->key))
 		return;
 	digest_print(&n->key, hex);
 	buf_printf(p->out, "<dt>Key</dt><dd><code>%s</code>", hex);
-	if (store_get(p->r->store, &n->key, &text, NULL) == 0 &&
-	    json_parse(buf_bytes(&text), &what, NULL) == 0) {
+	if (what != NULL) {
 		buf_add_str(p->out, ", made of<ul>");
 		add_parts(p->out, what);
 		buf_add_str(p->out,

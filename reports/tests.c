@@ -1,5 +1,6 @@
 /* tests: see tests.h. */
 #include "reports/tests.h"
+#include "reports/contract.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,13 +52,11 @@ static int read_message(struct store *st, struct report_test *t,
 
 bool report_is_untested(struct store *st, const struct manifest_node *n)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *what = NULL;
 	const json_t *contract;
 
-	if (st == NULL || n->verdicts.n > 0 || digest_is_null(&n->key) ||
-	    store_get(st, &n->key, &text, NULL) ||
-	    json_parse(buf_bytes(&text), &what, NULL))
+	if (st == NULL || n->verdicts.n > 0 ||
+	    (what = contract_what(st, n)) == NULL)
 		return false;
 	contract = json_object_get(what, "contract");
 	return contract != NULL &&

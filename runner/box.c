@@ -186,17 +186,6 @@ static int set_limits(const struct box_plan *plan, struct error *err)
 	return 0;
 }
 
-/* exec's prototype lacks a const that exec keeps. */
-static char *const *exec_words(const char *const *given)
-{
-	union {
-		const char *const *given;
-		char *const *wanted;
-	} words = { given };
-
-	return words.wanted;
-}
-
 /* What is /dev/null is the sandbox's own: no way leads outside. */
 static int open_null(const struct box *box, struct error *err)
 {
@@ -227,8 +216,8 @@ static _Noreturn void execute(const struct child *c)
 	if (err.code || open_null(c->box, &err) || set_limits(plan, &err) ||
 	    seccomp_enter_made(buf_bytes(&plan->filter), &err))
 		give_up(&err);
-	execvpe(plan->command[0], exec_words(plan->command),
-	    exec_words(plan->env.v));
+	execvpe(plan->command[0], words_exec(plan->command),
+	    words_exec(plan->env.v));
 	why = errno;
 	error_set(&err, ERROR_NOT_FOUND, "failed to execute %s: %s",
 	    plan->command[0], strerror(why));

@@ -18,6 +18,7 @@
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "runner/words.h"
 
 enum {
 	FDS_MOST = 8,
@@ -76,17 +77,6 @@ static int set_attributes(posix_spawnattr_t *attr, bool same_session)
 	return rc ? rc : posix_spawnattr_setsigdefault(attr, &all);
 }
 
-/* exec's prototype lacks a const that exec keeps. */
-static char *const *exec_words(const char *const *given)
-{
-	union {
-		const char *const *given;
-		char *const *wanted;
-	} words = { given };
-
-	return words.wanted;
-}
-
 static int start(const struct spawn *s, const int *lifted, pid_t *pid)
 {
 	static const char *const nothing[] = { NULL };
@@ -104,7 +94,7 @@ static int start(const struct spawn *s, const int *lifted, pid_t *pid)
 			rc = set_attributes(&attr, s->same_session);
 		if (rc == 0)
 			rc = posix_spawn(pid, s->argv[0], &actions, &attr,
-			    exec_words(s->argv), exec_words(env));
+			    words_exec(s->argv), words_exec(env));
 		posix_spawnattr_destroy(&attr);
 	}
 	posix_spawn_file_actions_destroy(&actions);

@@ -117,3 +117,13 @@ void words_clear(struct words *w)
 	arena_clear(&w->arena);
 	*w = (struct words){ 0 };
 }
+
+char *const *words_exec(const char *const *given)
+{
+	union {
+		const char *const *given;
+		char *const *wanted;
+	} words = { given };
+
+	return words.wanted;
+}

@@ -32,6 +32,9 @@ void words_add_all(struct words *w, const struct words *more);
  * special: there is no shell. ERROR_SYNTAX where a quote stays open. */
 int words_split(const char *line, struct words *out, struct error *err);
 
+/* As exec wants them: its prototype lacks a const that exec keeps. */
+char *const *words_exec(const char *const *given);
+
 /* 0, or ERROR_MEMORY where some addition found no memory. */
 int words_check(const struct words *w, struct error *err);
 /* Frees; usable again. */

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	WORD_MAX = 64
@@ -76,6 +77,27 @@ bool text_eq_fold(const char *a, const char *b)
 	for (; *a != '\0' && fold(*a) == fold(*b); a++, b++)
 		;
 	return fold(*a) == fold(*b);
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+}
+
+bool text_has_word(struct bytes text, const char *word)
+{
+	const size_t n = strlen(word);
+	size_t i;
+
+	for (i = 0; n > 0 && i + n <= text.n; i++)
+		if (strncasecmp(text.p + i, word, n) == 0 &&
+		    (i == 0 || !is_letter(text.p[i - 1]) ||
+		        !is_letter(word[0])) &&
+		    (i + n == text.n || !is_letter(text.p[i + n]) ||
+		        !is_letter(word[n - 1])))
+			return true;
+	return false;
 }
 
 static size_t least(size_t a, size_t b)

@@ -24,6 +24,11 @@ const char *text_nearest_path(const char *path, const char *const *paths,
 /* Equal but for the case of ASCII letters. */
 bool text_eq_fold(const char *a, const char *b);
 
+/* Whether a word stands in a text, in letters of any case, and not as a part of
+ * a longer one. Letters are those of names in code: ASCII's, digits, "_", and
+ * all bytes from 0x80. */
+bool text_has_word(struct bytes text, const char *word);
+
 /* Whether s ends in end, but for the case of ASCII letters. */
 bool text_ends_in(const char *s, const char *end);
 

@@ -70,30 +70,6 @@ static const struct directive *find_hidden(const struct entry *e,
 	return NULL;
 }
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
-}
-
-/* Whether a word stands in code, in letters of any case. */
-static bool has_word(struct bytes code, const char *word)
-{
-	const size_t n = strlen(word);
-	size_t i, k;
-
-	for (i = 0; i + n <= code.n; i++) {
-		if (i > 0 && is_letter(code.p[i - 1]) && is_letter(word[0]))
-			continue;
-		for (k = 0; k < n; k++)
-			if ((code.p[i + k] | 0x20) != (word[k] | 0x20))
-				break;
-		if (k == n && (i + n == code.n || !is_letter(code.p[i + n])))
-			return true;
-	}
-	return false;
-}
-
 static bool reads(const struct node *n, size_t node, const char *column)
 {
 	size_t i, k;
@@ -106,7 +82,7 @@ static bool reads(const struct node *n, size_t node, const char *column)
 		if (k == in->n_nodes)
 			continue;
 		if (in->n_columns == 0)
-			return has_word(n->body, column);
+			return text_has_word(n->body, column);
 		for (k = 0; k < in->n_columns; k++)
 			if (text_eq_fold(in->columns[k], column))
 				return true;

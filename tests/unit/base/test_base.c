@@ -298,9 +298,29 @@ static void test_clock(void **state)
 	assert_string_equal(out, "2000-02-29");
 }
 
+static void words_stand_alone(void **state)
+{
+	(void)state;
+	assert_true(text_has_word(bytes_of("SELECT Dose, x"), "dose"));
+	assert_true(text_has_word(bytes_of("dose"), "dose"));
+	assert_true(text_has_word(bytes_of("doses, dose"), "dose"));
+	assert_true(text_has_word(bytes_of("x.\"a b\"y"), "a b"));
+	assert_true(text_has_word(bytes_of("a100%b"), "100%") == false);
+	assert_true(text_has_word(bytes_of("a 100%b"), "100%"));
+	assert_false(text_has_word(bytes_of("doses"), "dose"));
+	assert_false(text_has_word(bytes_of("_dose"), "dose"));
+	assert_false(text_has_word(bytes_of("dose2"), "dose"));
+	assert_false(text_has_word(bytes_of("\xc3\xa4"
+	                                    "dose"),
+	    "dose"));
+	assert_false(text_has_word(bytes_of(""), "dose"));
+	assert_false(text_has_word(bytes_of("dose"), ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_stand_alone),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_arena),
 		cmocka_unit_test(test_map),
