@@ -395,12 +395,15 @@ static void test_every_allocation_fails(void **state)
 		.bytes = 9,
 		.rows = 3 };
 	struct sample s;
+	long swept;
 
 	(void)state;
 	sample_make(&s);
 	s.table.parts = &part;
 	s.table.n_parts = 1;
-	assert_in_range(sweep_memory(make_all, &s.job), 100, 100000);
+	swept = sweep_memory(make_all, &s.job);
+	if (FAULT_MEMORY)
+		assert_in_range(swept, 100, 100000);
 	s.job_input.read = NULL;
 	s.job.is_checked = true;
 	s.node.volatile_reason = "changes";

@@ -355,7 +355,11 @@ static const char look_around[] =
     "import os, re, resource, socket, stat, time\n"
     "for line in open('/proc/self/status'):\n"
     "  if re.match('(Cap|Seccomp|NoNew|Groups|Uid|Gid|NS|Umask|Sig[BIC]|Pid|"
-    "PPid|Tracer|Shd|Speculation)', line): print(line.strip())\n"
+    "PPid|Tracer|Shd|Speculation)', line):\n"
+    "    name, value = line.split(':')\n"
+    /* 32 and 33 are the C library's: who starts a program may ignore them */
+    "    if name == 'SigIgn': value = hex(int(value, 16) & ~(3 << 31))\n"
+    "    print(name, *value.split())\n"
     "for line in sorted(open('/proc/self/mountinfo'), \n"
     "    key=lambda s: s.split()[4]):\n"
     "  f = line.split()\n"
@@ -437,8 +441,8 @@ static void test_same_view(void **state)
 	char *a = ours, *b = reference;
 
 	(void)state;
-	assert_non_null(strstr(ours, "NoNewPrivs:\t1\n"));
-	assert_non_null(strstr(ours, "Seccomp:\t2\n"));
+	assert_non_null(strstr(ours, "NoNewPrivs 1\n"));
+	assert_non_null(strstr(ours, "Seccomp 2\n"));
 	while (*a != '\0' || *b != '\0')
 		assert_string_equal(next_line(&a), next_line(&b));
 	mem_free(ours);
