@@ -53,6 +53,16 @@ int cmd_which_node(const char *name);
  * than what was given; returns false. The usage may follow. */
 bool cmd_refuse(const char *option, const char *takes, const char *given);
 
+/* The number, from least to most, that an option was given; where it is none
+ * false, said as by cmd_refuse(). */
+struct cmd_number {
+	const char *option, *takes;
+	uint64_t least, most;
+};
+bool cmd_parse_number(const struct cmd_number *number, const char *text,
+    uint64_t *out);
+extern const struct cmd_number cmd_jobs; /* of --jobs */
+
 /* Prints all diagnostics of a pipeline to stderr; EXIT_PIPELINE where there
  * are errors, else EXIT_FINE. */
 int cmd_diagnostics(const struct pipeline *p);

@@ -15,14 +15,10 @@
 #include "runner/jobdir.h"
 #include "runner/run.h"
 
-enum {
-	SET_MAX = 64
-};
-
 struct run_args {
 	const char *at, *snapshot;
-	struct parameter_value set[SET_MAX];
-	size_t n_set, n_jobs;
+	struct set_options set;
+	uint64_t n_jobs;
 	bool no_reuse, is_retry, is_json;
 	const char *const *nodes;
 	size_t n_nodes;
@@ -64,15 +60,18 @@ static void run_state_clear(struct run_state *s)
 	context_clear(&s->context);
 }
 
-static bool add_set(struct run_args *a, char *text)
+static void run_args_clear(struct run_args *a)
 {
-	char *equals = strchr(text, '=');
+	set_options_clear(&a->set);
+}
 
-	if (equals == NULL || equals == text || a->n_set == SET_MAX)
-		return false;
-	*equals = '\0';
-	a->set[a->n_set++] = (struct parameter_value){ text, equals + 1 };
-	return true;
+static bool add_set(struct run_args *a, const char *text)
+{
+	struct error err = { 0 };
+
+	if (set_options_add(&a->set, text, &err))
+		cmd_fail(&err);
+	return err.code == 0;
 }
 
 static bool parse_args(int argc, char **argv, struct run_args *a)
@@ -88,7 +87,6 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 		{ "json", no_argument, NULL, 'J' },
 		{ NULL, 0, NULL, 0 },
 	};
-	char *end;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "j:", options, NULL)) != -1) {
@@ -100,16 +98,12 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 			a->at = NULL;
 			break;
 		case 'j':
-			a->n_jobs = strtoul(optarg, &end, 10);
-			if (optarg[0] < '0' || optarg[0] > '9' ||
-			    *end != '\0' || a->n_jobs == 0)
-				return cmd_refuse("--jobs", "a number above 0",
-				    optarg);
+			if (!cmd_parse_number(&cmd_jobs, optarg, &a->n_jobs))
+				return false;
 			break;
 		case 's':
 			if (!add_set(a, optarg))
-				return cmd_refuse("--set", "NAME=VALUE",
-				    optarg);
+				return false;
 			break;
 		case 'p':
 			a->snapshot = optarg;
@@ -130,22 +124,6 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 	a->nodes = (const char *const *)&argv[optind];
 	a->n_nodes = (size_t)(argc - optind);
 	return true;
-}
-
-static int open_pipeline(const struct run_args *a, struct run_state *s,
-    struct error *err)
-{
-	struct pipeline_options options = { .set = a->set, .n_set = a->n_set };
-	int rc;
-
-	if ((rc = context_pipeline(&s->context, s->source, &options,
-	         &s->pipeline, err)) ||
-	    (rc = sources_snapshot(&s->context, s->store, s->pipeline,
-	         a->snapshot, &s->snapshot, err)))
-		return rc;
-	options.root = s->context.root;
-	return sources_date(s->source, &s->snapshot, &options, &s->pipeline,
-	    err);
 }
 
 static int select_nodes(const struct run_args *a, struct run_state *s,
@@ -169,13 +147,14 @@ static int select_nodes(const struct run_args *a, struct run_state *s,
 /* Whether it is the plain run of all that is there. */
 static bool is_whole(const struct run_args *a)
 {
-	return a->n_nodes == 0 && a->n_set == 0 && a->snapshot == NULL &&
+	return a->n_nodes == 0 && a->set.n == 0 && a->snapshot == NULL &&
 	    !a->no_reuse && !a->is_retry && !a->is_json;
 }
 
 static int prepare(const struct run_args *a, struct run_state *s,
     struct error *err)
 {
+	const struct sources_wanted wanted = { &a->set, a->snapshot };
 	int rc;
 
 	if ((rc = context_open(NULL, &s->context, err)) ||
@@ -189,7 +168,9 @@ static int prepare(const struct run_args *a, struct run_state *s,
 		    fresh_find_tree(&s->context, s->source, &s->fresh);
 	if (s->is_fresh)
 		return 0;
-	if ((rc = open_pipeline(a, s, err)) || (rc = select_nodes(a, s, err)))
+	if ((rc = sources_pipeline(&s->context, s->store, s->source, &wanted,
+	         &s->pipeline, &s->snapshot, err)) ||
+	    (rc = select_nodes(a, s, err)))
 		return rc;
 	if (outcome_load(&s->context, s->store, a->at, &s->previous, NULL))
 		s->previous = (struct manifest){ 0 };
@@ -213,8 +194,8 @@ static int perform(const struct run_args *a, struct run_state *s,
 		    .no_reuse = a->no_reuse,
 		    .retry_failed = a->is_retry,
 		    .previous = s->previous.n ? &s->previous : NULL },
-		.set = a->set,
-		.n_set = a->n_set,
+		.set = a->set.values,
+		.n_set = a->set.n,
 		.targets = a->nodes,
 		.n_targets = a->n_nodes,
 		.n_jobs = a->n_jobs,
@@ -403,7 +384,7 @@ static int print_json(const struct run_state *s)
 int cmd_run(int argc, char **argv)
 {
 	CLEANUP(run_state_clear) struct run_state s = { .use = -1 };
-	struct run_args a = { 0 };
+	CLEANUP(run_args_clear) struct run_args a = { 0 };
 	struct error err = { 0 };
 	int status = EXIT_FINE;
 

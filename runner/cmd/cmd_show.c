@@ -122,17 +122,10 @@ static int show(const char *name, const char *at, const struct show *how,
 	                   : screen_rows(m.store, &t, how->rows, err);
 }
 
-static bool parse_rows(const char *text, uint64_t *out)
-{
-	char *end;
-
-	*out = strtoull(text, &end, 10);
-	return (*text >= '0' && *text <= '9' && *end == '\0') ||
-	    cmd_refuse("-n", "a number of rows", text);
-}
-
 int cmd_show(int argc, char **argv)
 {
+	static const struct cmd_number rows = { "-n", "a number of rows", 0,
+		UINT64_MAX };
 	static const struct option options[] = {
 		{ "schema", no_argument, NULL, 's' },
 		{ "log", no_argument, NULL, 'l' },
@@ -154,7 +147,8 @@ int cmd_show(int argc, char **argv)
 			how.json = true;
 		else if (c == 'a')
 			at = optarg;
-		else if (c != 'n' || !parse_rows(optarg, &how.rows))
+		else if (c != 'n' ||
+		    !cmd_parse_number(&rows, optarg, &how.rows))
 			return cmd_usage("show");
 	}
 	if (argc == optind)

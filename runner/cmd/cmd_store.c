@@ -221,7 +221,9 @@ static bool parse_args(int argc, char **argv, struct store_args *a)
 		{ "raise", no_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
-	char *end;
+	static const struct cmd_number grace = { "--grace", "a number of days",
+		0, 36500 };
+	uint64_t days;
 	int c;
 
 	a->grace_days = GC_GRACE_DAYS;
@@ -237,11 +239,9 @@ static bool parse_args(int argc, char **argv, struct store_args *a)
 			a->raises = true;
 			break;
 		case 'g':
-			a->grace_days = strtol(optarg, &end, 10);
-			if (end == optarg || *end != '\0' ||
-			    a->grace_days < 0 || a->grace_days > 36500)
-				return cmd_refuse("--grace", "a number of days",
-				    optarg);
+			if (!cmd_parse_number(&grace, optarg, &days))
+				return false;
+			a->grace_days = (long)days;
 			break;
 		default:
 			return false;

@@ -17,15 +17,14 @@
 #include "runner/run.h"
 
 enum {
-	SET_MAX = 64,
 	ROWS_USUAL = 20,
 	UNTESTED_SHOWN = 20
 };
 
 struct test_args {
 	const char *at;
-	struct parameter_value set[SET_MAX];
-	size_t n_set, n_jobs;
+	struct set_options set;
+	uint64_t n_jobs;
 	bool has_rows, is_json;
 	bool is_coverage; /* what there is, and nothing is computed */
 	uint64_t rows;
@@ -64,40 +63,31 @@ static void test_state_clear(struct test_state *s)
 	context_clear(&s->context);
 }
 
-static bool parse_number(const char *option, const char *text, uint64_t *out)
+static void test_args_clear(struct test_args *a)
 {
-	char *end;
-
-	*out = strtoull(text, &end, 10);
-	return (*text >= '0' && *text <= '9' && *end == '\0') ||
-	    cmd_refuse(option, "a number", text);
+	set_options_clear(&a->set);
 }
 
-static bool add_set(struct test_args *a, char *text)
+static bool add_set(struct test_args *a, const char *text)
 {
-	char *equals = strchr(text, '=');
+	struct error err = { 0 };
 
-	if (equals == NULL || equals == text || a->n_set == SET_MAX)
-		return cmd_refuse("--set", "NAME=VALUE", text);
-	*equals = '\0';
-	a->set[a->n_set++] = (struct parameter_value){ text, equals + 1 };
-	return true;
+	if (set_options_add(&a->set, text, &err))
+		cmd_fail(&err);
+	return err.code == 0;
 }
 
 static bool parse_option(struct test_args *a, int c)
 {
-	uint64_t n = 1;
+	static const struct cmd_number rows = { "-n", "a number of rows", 0,
+		UINT64_MAX };
 
 	switch (c) {
 	case 'a':
 		a->at = optarg;
 		return true;
 	case 'j':
-		if (!parse_number("--jobs", optarg, &n))
-			return false;
-		a->n_jobs = (size_t)n;
-		return n > 0 ||
-		    cmd_refuse("--jobs", "a number above 0", optarg);
+		return cmd_parse_number(&cmd_jobs, optarg, &a->n_jobs);
 	case 's':
 		return add_set(a, optarg);
 	case 'r':
@@ -105,7 +95,7 @@ static bool parse_option(struct test_args *a, int c)
 		return true;
 	case 'n':
 		a->has_rows = true;
-		return parse_number("-n", optarg, &a->rows);
+		return cmd_parse_number(&rows, optarg, &a->rows);
 	case 'J':
 		a->is_json = true;
 		return true;
@@ -140,22 +130,6 @@ static bool parse_args(int argc, char **argv, struct test_args *a)
 
 /* -- what is tested -- */
 
-static int open_pipeline(const struct test_args *a, struct test_state *s,
-    struct error *err)
-{
-	struct pipeline_options options = { .set = a->set, .n_set = a->n_set };
-	int rc;
-
-	if ((rc = context_pipeline(&s->context, s->source, &options,
-	         &s->pipeline, err)) ||
-	    (rc = sources_snapshot(&s->context, s->store, s->pipeline, NULL,
-	         &s->snapshot, err)))
-		return rc;
-	options.root = s->context.root;
-	return sources_date(s->source, &s->snapshot, &options, &s->pipeline,
-	    err);
-}
-
 /* Nodes that have tests, and what these need: others need not run. */
 static int select_nodes(const struct test_args *a, struct test_state *s,
     struct error *err)
@@ -184,6 +158,7 @@ static int select_nodes(const struct test_args *a, struct test_state *s,
 static int prepare(const struct test_args *a, struct test_state *s,
     struct error *err)
 {
+	const struct sources_wanted wanted = { .set = &a->set };
 	int rc;
 
 	if ((rc = context_open(NULL, &s->context, err)) ||
@@ -191,7 +166,8 @@ static int prepare(const struct test_args *a, struct test_state *s,
 	    (rc = jobdir_open(s->store, &s->job_dir, err)) ||
 	    (rc = store_use(s->store, &s->use, err)) ||
 	    (rc = context_source(&s->context, a->at, &s->source, err)) ||
-	    (rc = open_pipeline(a, s, err)))
+	    (rc = sources_pipeline(&s->context, s->store, s->source, &wanted,
+	         &s->pipeline, &s->snapshot, err)))
 		return rc;
 	return select_nodes(a, s, err);
 }
@@ -211,8 +187,8 @@ static int perform(const struct test_args *a, struct test_state *s,
 		    .tested = s->named,
 		    .least = TIER_LOCAL,
 		    .tier = is_branch ? TIER_BRANCH : TIER_LOCAL },
-		.set = a->set,
-		.n_set = a->n_set,
+		.set = a->set.values,
+		.n_set = a->set.n,
 		.targets = a->nodes,
 		.n_targets = a->n_nodes,
 		.n_jobs = a->n_jobs,
@@ -380,7 +356,7 @@ static int print_json(const struct test_state *s)
 int cmd_test(int argc, char **argv)
 {
 	CLEANUP(test_state_clear) struct test_state s = { .use = -1 };
-	struct test_args a = { .rows = ROWS_USUAL };
+	CLEANUP(test_args_clear) struct test_args a = { .rows = ROWS_USUAL };
 	struct error err = { 0 };
 	int status;
 

@@ -83,6 +83,20 @@ bool cmd_refuse(const char *option, const char *takes, const char *given)
 	return false;
 }
 
+const struct cmd_number cmd_jobs = { "--jobs", "a number above 0", 1,
+	SIZE_MAX };
+
+bool cmd_parse_number(const struct cmd_number *number, const char *text,
+    uint64_t *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, 10);
+	return (*text >= '0' && *text <= '9' && *end == '\0' &&
+	           *out >= number->least && *out <= number->most) ||
+	    cmd_refuse(number->option, number->takes, text);
+}
+
 const char *cmd_color(enum color color)
 {
 	static const char *const codes[] = { [COLOR_END] = "\033[0m",

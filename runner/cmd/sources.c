@@ -78,7 +78,7 @@ static int take_snapshot(const struct context *c, struct store *st,
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }
 
-int sources_snapshot(const struct context *c, struct store *st,
+static int find_or_take(const struct context *c, struct store *st,
     const struct pipeline *p, const char *rev, struct snapshot *out,
     struct error *err)
 {
@@ -104,4 +104,19 @@ int sources_date(struct source *src, const struct snapshot *snapshot,
 	*p = NULL;
 	options->snapshot_date = snapshot->date;
 	return pipeline_load(src, options, p, err);
+}
+
+int sources_pipeline(const struct context *c, struct store *st,
+    struct source *src, const struct sources_wanted *wanted,
+    struct pipeline **p, struct snapshot *snapshot, struct error *err)
+{
+	struct pipeline_options options = { .set = wanted->set->values,
+		.n_set = wanted->set->n };
+	int rc;
+
+	if ((rc = context_pipeline(c, src, &options, p, err)) ||
+	    (rc = find_or_take(c, st, *p, wanted->snapshot, snapshot, err)))
+		return rc;
+	options.root = c->root;
+	return sources_date(src, snapshot, &options, p, err);
 }
