@@ -73,7 +73,7 @@ TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*/test_*.c
 UNITS := $(wildcard dist/systemd/*)
 E2E := $(sort $(wildcard tests/e2e/t[0-9]*.sh))
 
-.PHONY: all deps test check lint fmt asan tsan fuzz coverage analyze soak bench demo \
+.PHONY: all deps test check lint fmt asan tsan threads fuzz coverage analyze soak bench demo \
 	browser duckdb install uninstall clean help unit cases e2e headers \
 	programs fault oom-programs reliability
 .SECONDARY:
@@ -182,9 +182,21 @@ asan: deps ## unit, cases and e2e under ASan and UBSan (clang; SLOW=1 all of the
 		SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' \
 		SAN_LIBS='$(CATCH)' test
 
-tsan: deps ## unit tests under ThreadSanitizer (clang)
-	$(Q)$(SUBMAKE) FLAVOUR=tsan CC=clang FORTIFY= \
-		OPT='-O1 -g' SAN=-fsanitize=thread unit
+tsan: deps ## what has threads, under ThreadSanitizer (clang)
+	$(Q)TSAN_OPTIONS=halt_on_error=1 $(SUBMAKE) FLAVOUR=tsan CC=clang \
+		FORTIFY= OPT='-O1 -g' SAN=-fsanitize=thread threads
+
+# Who reads and writes aside, loads with all cores, has workers, and the
+# resident runner: its jobs, who asks it, and what it answers meanwhile.
+THREADS := $(addprefix $(B)/tests/,cache/test_store cache/test_import \
+	cache/test_statistics cache/test_table cache/test_differs \
+	lang/test_reader lang/test_scale runner/test_worker \
+	runner/test_records runner/test_duckdb_worker runner/test_queue \
+	reports/test_outbox)
+threads: $(PROGRAMS:%=$(B)/%) $(THREADS)
+	$(Q)BUILD=$(abspath $(B)) ./tests/run.sh unit $(THREADS) -- $(wildcard \
+		tests/e2e/t2000-* tests/e2e/t3000-* tests/e2e/t3060-* \
+		tests/e2e/t3080-* tests/e2e/t3268-*)
 
 FUZZ_TIME ?= 20
 fuzz: deps ## each fuzz target for FUZZ_TIME seconds (clang)
