@@ -207,11 +207,12 @@ coverage: deps ## lines and branches by file and layer (gcov)
 		OPT='-O0 -g -DSLUICE_COVERAGE' SAN=--coverage test
 	$(Q)./tests/coverage.sh build/coverage
 
-analyze: deps ## gcc -fanalyzer over every file
+analyze: deps ## gcc's and clang's analyzers over every file, as deep as they go
 	$(Q)$(SUBMAKE) $(B)/include/version.h $(B)/include/builtin_actions.h
 	$(Q)git ls-files 'cache/*.c' 'runner/*.c' 'reports/*.c' 'hooks/*.c' | \
 		xargs -P $(JOBS) -n 1 $(CC) $(CPPFLAGS_ALL) -std=c11 -O1 \
 			-fanalyzer -Werror -pthread -c -o /dev/null
+	$(Q)B=$(B) CPPFLAGS="$(CPPFLAGS_ALL)" DEPTH=225000 ./tests/lint/tidy.sh
 
 soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N)
 	$(Q)PUSHES=$${PUSHES:-200} PUSHERS=$${PUSHERS:-8} BUILD=$(abspath $(B)) \
