@@ -166,6 +166,7 @@ E
 	wait_for 60 is_done "next $fast done success"
 
 	if [ "$FORGE" = gitlab ]; then # a status belongs to a branch
+		wait_for 120 settled # those of main come first
 		push "$main:refs/heads/same"
 		wait_for 60 is_done "same $main done success"
 		retried="$retried same:success"

@@ -19,6 +19,11 @@ check() {
 	fi
 }
 
+shell_files() {
+	printf '%s\0' "${sh_files[@]}" | xargs -0 -n 16 -P "$(nproc)" \
+		shellcheck -x -P SCRIPTDIR -S warning
+}
+
 mapfile -t c_files < <(git ls-files --cached --others --exclude-standard '*.c' '*.h')
 mapfile -t sh_files < <(git ls-files --cached --others --exclude-standard '*.sh' '*.bash' .ci/run ':!examples/oncology/' ':!tests/cases/lang/')
 
@@ -26,7 +31,7 @@ check "layers: who includes whom" tests/lint/layers.sh
 check "sizes: files, functions, headers, globals, comments" tests/lint/sizes.sh
 check "words: no exit or print below runner/cmd, no raw allocation" tests/lint/words.sh
 check "format: clang-format" clang-format --dry-run -Werror "${c_files[@]}"
-check "shellcheck" shellcheck -x -P SCRIPTDIR -S warning "${sh_files[@]}"
+check "shellcheck" shell_files
 check "docs/INSTALL.md: settings and steps" tests/lint/install_doc.sh
 check "man pages: mandoc" mandoc -T lint -W warning docs/man/*
 check "cppcheck" tests/lint/cppcheck.sh
