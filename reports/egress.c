@@ -188,7 +188,7 @@ static int reduce_test(struct egress *e, struct report_test *t)
 	struct manifest_test *test = copy(e, t->test, 1, sizeof(*test));
 
 	test_print(t->test, false, &name);
-	if (test == NULL || name.failed || name.p == NULL)
+	if (test == NULL || name.failed)
 		return ERROR_MEMORY;
 	test->test = arena_strdup(&e->arena, name.p);
 	test->at = arena_strdup(&e->arena, "");

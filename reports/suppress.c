@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+_Static_assert(UINT64_MAX % SUPPRESS_STEP < SUPPRESS_STEP / 2,
+    "what is rounded up has room");
+
 uint64_t suppress(uint64_t n)
 {
 	const uint64_t over = n % SUPPRESS_STEP;
@@ -14,7 +17,7 @@ uint64_t suppress(uint64_t n)
 		return SUPPRESS_SMALL;
 	if (n < SUPPRESS_STEP)
 		return SUPPRESS_STEP;
-	if (over < SUPPRESS_STEP / 2 || n > UINT64_MAX - SUPPRESS_STEP)
+	if (over < SUPPRESS_STEP / 2)
 		return n - over;
 	return n - over + SUPPRESS_STEP;
 }
