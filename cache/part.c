@@ -97,30 +97,29 @@ int part_add(struct part_writer *w, const struct field *fields,
 {
 	size_t i, most = w->n_columns + 1, start = w->part.n;
 	char *p, *from;
-	int rc = 0;
 
 	for (i = 0; i < w->n_columns; i++)
 		most += 2 * fields[i].n + 2;
 	if (!buf_reserve(&w->part, most))
 		return error_memory(err);
 	p = w->part.p + start;
-	for (i = 0; rc == 0 && i < w->n_columns; i++) {
+	for (i = 0; i < w->n_columns; i++) {
 		if (i > 0)
 			*p++ = ',';
 		from = p;
 		p = w->is_text[i] ? csv_put_field(p, &fields[i])
 		                  : put_plain(p, &fields[i]);
-		rc = column_digests_add(w->digests, i,
-		    (struct bytes){ from, (size_t)(p - from) }, err);
+		column_digests_add(w->digests, i,
+		    (struct bytes){ from, (size_t)(p - from) });
 	}
 	*p++ = '\n';
 	w->part.n = (size_t)(p - w->part.p);
 	w->rows++;
-	if (rc == 0 && w->part.n > STORE_BLOB_MAX)
+	if (w->part.n > STORE_BLOB_MAX)
 		return error_set(err, ERROR_LIMIT, "a row of more than 1 GiB");
-	if (rc == 0 && cut_add(&w->cut, w->part.p + start, w->part.n - start))
-		rc = end_part(w, false, err);
-	return rc;
+	return cut_add(&w->cut, w->part.p + start, w->part.n - start)
+	    ? end_part(w, false, err)
+	    : 0;
 }
 
 /* The parts, the last one ended, as those of t. */

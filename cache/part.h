@@ -42,8 +42,8 @@ void column_digests_close(struct column_digests *d);
 void column_digests_closep(struct column_digests **d);
 
 /* One field as written in a part. */
-int column_digests_add(struct column_digests *d, size_t column,
-    struct bytes written, struct error *err);
+void column_digests_add(struct column_digests *d, size_t column,
+    struct bytes written);
 
 /* n digests into out. */
 int column_digests_finish(struct column_digests *d, struct digest *out,

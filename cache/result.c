@@ -271,9 +271,7 @@ static int load(struct store *st, const struct digest *key, json_t **out,
 		return error_set(err, ERROR_NOT_FOUND,
 		    "%s; it is in quarantine", why.msg);
 	}
-	if (rc && err != NULL && err->code == 0)
-		*err = why;
-	return rc;
+	return rc ? error_pass(err, &why) : 0;
 }
 
 /* Held while a document is read, changed and replaced, or quarantined. */
@@ -569,8 +567,8 @@ int result_put(struct store *st, const struct result *r, bool *unstable,
 	is_new = rc == ERROR_NOT_FOUND;
 	if (is_new)
 		rc = new_document(&doc, err);
-	else if (rc && err != NULL && err->code == 0)
-		*err = why;
+	else if (rc)
+		error_pass(err, &why);
 	if (rc)
 		return rc;
 	read_all(st, doc, epoch, &found);

@@ -3,7 +3,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cache/base/clock.h"
 #include "cache/base/file.h"
@@ -124,9 +123,7 @@ static int make_layout(const struct store *st, const char *format,
 		return rc;
 	/* the mark is last; another process may have been as quick */
 	rc = file_create(format, bytes_of(STORE_FORMAT), 0444, &there);
-	if (rc && rc != ERROR_EXISTS && err != NULL && err->code == 0)
-		*err = there;
-	return rc == ERROR_EXISTS ? 0 : rc;
+	return rc == 0 || rc == ERROR_EXISTS ? 0 : error_pass(err, &there);
 }
 
 static int check_format(const struct store *st, struct error *err)
@@ -277,7 +274,7 @@ int store_check_fd(int fd, const struct digest *id, struct error *err)
 		return error_sys(err, "stat a blob");
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_CORRUPT, "a blob is no file");
-	if (lseek(fd, 0, SEEK_SET) < 0)
+	if (os_rewind(fd) < 0)
 		return error_sys(err, "seek in a blob");
 	if ((rc = digest_open(&s, err)))
 		return rc;
@@ -288,8 +285,7 @@ int store_check_fd(int fd, const struct digest *id, struct error *err)
 			return error_sys(err, "read a blob");
 		if (got == 0)
 			break;
-		if ((rc = digest_add(s, chunk, (size_t)got, err)))
-			return rc;
+		digest_add(s, chunk, (size_t)got);
 	}
 	if ((rc = digest_finish(s, &found, err)))
 		return rc;
@@ -344,9 +340,7 @@ int store_quarantine(struct store *st, const struct digest *id,
 		          "missing",
 		          path.p, st->dir);
 	}
-	if (rc && err != NULL && err->code == 0)
-		*err = why;
-	return rc;
+	return rc ? error_pass(err, &why) : 0;
 }
 
 /* Opens and verifies; what differs from its name goes to quarantine. */
@@ -358,15 +352,14 @@ static int open_verified(struct store *st, const struct digest *id, int *fd,
 
 	if (rc == 0)
 		rc = store_check_fd(*fd, id, &why);
-	if (rc == 0 && lseek(*fd, 0, SEEK_SET) < 0)
+	if (rc == 0 && os_rewind(*fd) < 0)
 		rc = error_sys(&why, "seek");
 	if (rc == 0)
 		return 0;
 	fd_close(fd);
 	if (rc == ERROR_CORRUPT && (rc = store_quarantine(st, id, err)) == 0)
 		return store_open_raw(st, id, fd, err);
-	if (err != NULL && err->code == 0)
-		*err = why;
+	error_pass(err, &why);
 	return rc;
 }
 
@@ -407,8 +400,7 @@ int store_get(struct store *st, const struct digest *id, struct buf *out,
 	/* right at the second look: a reader's disk or memory had a fault */
 	if (rc == 0)
 		return error_set(err, ERROR_IO, "a blob was read wrongly");
-	if (err != NULL && err->code == 0)
-		*err = why;
+	error_pass(err, &why);
 	return rc;
 }
 

@@ -47,10 +47,11 @@ static int seal(const struct digest *id, const char *form, struct bytes data,
 
 	digest_print(id, name);
 	snprintf(head, sizeof(head), "%s %s\n", form, name);
-	if ((rc = digest_open(&s, err)) ||
-	    (rc = digest_add(s, head, strlen(head), err)) ||
-	    (rc = digest_add(s, data.p, data.n, err)) ||
-	    (rc = digest_finish(s, &d, err)))
+	if ((rc = digest_open(&s, err)))
+		return rc;
+	digest_add(s, head, strlen(head));
+	digest_add(s, data.p, data.n);
+	if ((rc = digest_finish(s, &d, err)))
 		return rc;
 	digest_print(&d, hex);
 	return 0;

@@ -5,7 +5,6 @@
  * all names. A lazy store puts all of it off (store_unsynced.c). */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
@@ -31,7 +30,7 @@ static int compare_fd(int fd, struct bytes data, struct error *err)
 
 	if (chunk == NULL)
 		return error_memory(err);
-	if (lseek(fd, 0, SEEK_SET) < 0)
+	if (os_rewind(fd) < 0)
 		return error_sys(err, "seek");
 	for (;;) {
 		ssize_t got = os_read(fd, chunk, CHUNK);
@@ -72,8 +71,7 @@ int store_write_temp(struct store *st, const struct digest *id,
 	return 0;
 fail:
 	fd_close(fd);
-	if (rc)
-		error_wrap(err, "store %s", st->dir);
+	error_wrap(err, "store %s", st->dir);
 	return rc;
 }
 
@@ -95,8 +93,8 @@ static int copy_bytes(int from, int to, struct store_copy *out,
 	while ((got = os_read(from, chunk, CHUNK)) > 0) {
 		const struct bytes data = { chunk, (size_t)got };
 
-		if ((rc = digest_add(s, data.p, data.n, err)) ||
-		    (rc = file_write_fd(to, data, err)))
+		digest_add(s, data.p, data.n);
+		if ((rc = file_write_fd(to, data, err)))
 			return rc;
 		out->bytes += data.n;
 	}
@@ -136,8 +134,8 @@ int store_open_same(struct store *st, const struct digest *id, int *fd,
 		return ERROR_NOT_FOUND;
 	if (rc == 0)
 		os_touch_fd(*fd); /* young again, for gc; fine if refused */
-	else if (rc != ERROR_NOT_FOUND && err != NULL && err->code == 0)
-		*err = why;
+	else if (rc != ERROR_NOT_FOUND)
+		error_pass(err, &why);
 	return rc;
 }
 

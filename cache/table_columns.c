@@ -77,33 +77,27 @@ void column_digests_closep(struct column_digests **d)
 	*d = NULL;
 }
 
-static int flush(struct column_state *c, struct error *err)
+static void flush(struct column_state *c)
 {
-	size_t n = c->n;
-
+	digest_add(c->stream, c->pending, c->n);
 	c->n = 0;
-	return digest_add(c->stream, c->pending, n, err);
 }
 
-int column_digests_add(struct column_digests *d, size_t column,
-    struct bytes written, struct error *err)
+void column_digests_add(struct column_digests *d, size_t column,
+    struct bytes written)
 {
 	struct column_state *c = &d->columns[column];
-	int rc;
 
 	if (c->n + written.n + 1 > d->room) {
-		rc = flush(c, err);
-		if (rc == 0 && written.n + 1 > d->room) {
-			rc = digest_add(c->stream, written.p, written.n, err);
+		flush(c);
+		if (written.n + 1 > d->room) {
+			digest_add(c->stream, written.p, written.n);
 			written.n = 0;
 		}
-		if (rc)
-			return rc;
 	}
 	memcpy(c->pending + c->n, written.p, written.n);
 	c->n += written.n;
 	c->pending[c->n++] = '\n';
-	return 0;
 }
 
 int column_digests_finish(struct column_digests *d, struct digest *out,
@@ -113,9 +107,8 @@ int column_digests_finish(struct column_digests *d, struct digest *out,
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < d->n; i++) {
-		rc = flush(&d->columns[i], err);
-		if (rc == 0)
-			rc = digest_finish(d->columns[i].stream, &out[i], err);
+		flush(&d->columns[i]);
+		rc = digest_finish(d->columns[i].stream, &out[i], err);
 	}
 	return rc;
 }
@@ -183,10 +176,8 @@ static int hash_rows(struct table_reader *r, size_t n, struct column_digests *d,
 			if (!buf_reserve(&b, 2 * f[i].n + 2))
 				return error_memory(err);
 			end = csv_put_field(b.p, &f[i]);
-			rc = column_digests_add(d, i,
-			    (struct bytes){ b.p, (size_t)(end - b.p) }, err);
-			if (rc)
-				return rc;
+			column_digests_add(d, i,
+			    (struct bytes){ b.p, (size_t)(end - b.p) });
 		}
 	}
 	return rc;

@@ -105,8 +105,7 @@ int engine_duckdb(const struct engine_job *job, json_t *reply,
 	if (rc == ERROR_NODE) {
 		rc = reply_failure(&state, job, &why, reply, err);
 	} else if (rc) {
-		if (err != NULL && err->code == 0)
-			*err = why;
+		error_pass(err, &why);
 	} else if (json_object_set_new(reply, "status", json_string("ok"))) {
 		rc = error_memory(err);
 	}

@@ -124,8 +124,7 @@ int engine_sqlite(const struct engine_job *job, json_t *reply,
 	if (rc == ERROR_NODE) {
 		rc = engine_reply_failure(job, state.failure, &why, reply, err);
 	} else if (rc) {
-		if (err != NULL && err->code == 0)
-			*err = why;
+		error_pass(err, &why);
 	} else if (json_object_set_new(reply, "status", json_string("ok"))) {
 		rc = error_memory(err);
 	}

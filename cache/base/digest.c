@@ -9,6 +9,7 @@
 
 struct digest_stream {
 	EVP_MD_CTX *ctx;
+	bool failed;
 };
 
 static int fail(struct error *err)
@@ -32,21 +33,20 @@ int digest_open(struct digest_stream **out, struct error *err)
 	return 0;
 }
 
-int digest_add(struct digest_stream *s, const void *p, size_t n,
-    struct error *err)
+void digest_add(struct digest_stream *s, const void *p, size_t n)
 {
-	return EVP_DigestUpdate(s->ctx, p, n) == 1 ? 0 : fail(err);
+	s->failed |= EVP_DigestUpdate(s->ctx, p, n) != 1;
 }
 
 int digest_finish(struct digest_stream *s, struct digest *out,
     struct error *err)
 {
-	unsigned len = 0;
+	bool failed = s->failed;
 
-	if (EVP_DigestFinal_ex(s->ctx, out->bytes, &len) != 1 ||
-	    len != DIGEST_SIZE || EVP_DigestInit_ex(s->ctx, NULL, NULL) != 1)
-		return fail(err);
-	return 0;
+	failed |= EVP_DigestFinal_ex(s->ctx, out->bytes, NULL) != 1;
+	s->failed = EVP_DigestInit_ex(s->ctx, NULL, NULL) != 1;
+	failed |= s->failed;
+	return failed ? fail(err) : 0;
 }
 
 void digest_close(struct digest_stream *s)
@@ -64,9 +64,7 @@ void digest_closep(struct digest_stream **s)
 
 int digest_of(struct bytes data, struct digest *out, struct error *err)
 {
-	unsigned len = 0;
-
-	if (EVP_Digest(data.p, data.n, out->bytes, &len, EVP_sha256(), NULL) !=
+	if (EVP_Digest(data.p, data.n, out->bytes, NULL, EVP_sha256(), NULL) !=
 	    1)
 		return fail(err);
 	return 0;
@@ -92,10 +90,8 @@ bool digest_is_null(const struct digest *d)
 int digest_md5(struct bytes data, char out[MD5_HEX + 1], struct error *err)
 {
 	uint8_t bytes[MD5_HEX / 2];
-	unsigned int len = 0;
 
-	if (EVP_Digest(data.p, data.n, bytes, &len, EVP_md5(), NULL) != 1 ||
-	    len != sizeof(bytes))
+	if (EVP_Digest(data.p, data.n, bytes, NULL, EVP_md5(), NULL) != 1)
 		return fail(err);
 	hex_print(bytes, sizeof(bytes), out);
 	return 0;
@@ -150,15 +146,14 @@ int digest_git_blob(struct bytes data, uint8_t out[GIT_ID_SIZE],
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	char head[32];
 	int n = snprintf(head, sizeof(head), "blob %zu", data.n);
-	unsigned len = 0;
 	bool ok;
 
-	if (ctx == NULL || n < 0)
+	if (ctx == NULL)
 		return error_memory(err);
 	ok = EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 &&
 	    EVP_DigestUpdate(ctx, head, (size_t)n + 1) == 1 &&
 	    EVP_DigestUpdate(ctx, data.p, data.n) == 1 &&
-	    EVP_DigestFinal_ex(ctx, out, &len) == 1;
+	    EVP_DigestFinal_ex(ctx, out, NULL) == 1;
 	EVP_MD_CTX_free(ctx);
 	return ok ? 0 : fail(err);
 }

@@ -29,11 +29,11 @@ struct digest {
 /* SHA-256 of data. */
 int digest_of(struct bytes data, struct digest *out, struct error *err);
 
-/* SHA-256 in pieces. After digest_finish() the stream starts anew. */
+/* SHA-256 in pieces. What failed on the way digest_finish() tells; after it the
+ * stream starts anew. */
 struct digest_stream;
 int digest_open(struct digest_stream **out, struct error *err);
-int digest_add(struct digest_stream *s, const void *p, size_t n,
-    struct error *err);
+void digest_add(struct digest_stream *s, const void *p, size_t n);
 int digest_finish(struct digest_stream *s, struct digest *out,
     struct error *err);
 void digest_close(struct digest_stream *s);

@@ -52,6 +52,13 @@ int error_sys(struct error *err, const char *fmt, ...)
 	return ERROR_IO;
 }
 
+int error_pass(struct error *err, const struct error *why)
+{
+	if (err != NULL && err->code == 0)
+		*err = *why;
+	return why->code;
+}
+
 void error_place(struct error *err, const char *path, int line, int col)
 {
 	if (err == NULL || err->path[0] != '\0')

@@ -48,6 +48,10 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 int error_sys(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Sets err to an error that was kept aside, with its place; returns its
+ * code. */
+int error_pass(struct error *err, const struct error *why);
+
 /* Sets the place of an error in the user's text, where none is set. */
 void error_place(struct error *err, const char *path, int line, int col);
 

@@ -135,7 +135,7 @@ int file_open_memory(int *fd, struct error *err)
 
 int file_empty(int fd, struct error *err)
 {
-	return os_ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0
+	return os_ftruncate(fd, 0) < 0 || os_rewind(fd) < 0
 	    ? error_sys(err, "empty a file")
 	    : 0;
 }

@@ -90,6 +90,11 @@ int os_ftruncate(int fd, off_t n)
 	return rc;
 }
 
+int os_rewind(int fd)
+{
+	return lseek(fd, 0, SEEK_SET) < 0 ? -1 : 0;
+}
+
 int os_fchmod(int fd, mode_t mode)
 {
 	return fchmod(fd, mode);

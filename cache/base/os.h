@@ -27,6 +27,8 @@ int os_fsync(int fd);
 int os_syncfs(int fd);
 int os_close(int fd);
 int os_ftruncate(int fd, off_t n);
+/* What is read or written next is the first byte. */
+int os_rewind(int fd);
 int os_fchmod(int fd, mode_t mode);
 int os_chmod(const char *path, mode_t mode);
 /* The same of a name in dirfd, no link followed. */

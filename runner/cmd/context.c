@@ -334,13 +334,6 @@ bool context_is_served(const struct context *c)
 	    errno == EWOULDBLOCK;
 }
 
-static int pass_on(struct error *err, const struct error *why)
-{
-	if (err != NULL && err->code == 0)
-		*err = *why;
-	return why->code;
-}
-
 int context_source(const struct context *c, const char *at, struct source **out,
     struct error *err)
 {
@@ -352,7 +345,7 @@ int context_source(const struct context *c, const char *at, struct source **out,
 	rc = source_open_commit(c->git_dir, at ? at : "HEAD", out, &why);
 	if (rc == ERROR_NOT_FOUND && at != NULL)
 		return range_unknown(c, at, err);
-	return rc ? pass_on(err, &why) : 0;
+	return rc ? error_pass(err, &why) : 0;
 }
 
 int context_pipeline(const struct context *c, struct source *src,
@@ -370,5 +363,5 @@ int context_pipeline(const struct context *c, struct source *src,
 		    "the pipeline's text has %zu error%s (above); nothing was "
 		    "done",
 		    (*out)->n_errors, (*out)->n_errors == 1 ? "" : "s");
-	return rc ? pass_on(err, &why) : 0;
+	return rc ? error_pass(err, &why) : 0;
 }

@@ -135,6 +135,11 @@ int os_ftruncate(int fd, off_t n)
 	return strikes(true) ? -1 : ftruncate(fd, n);
 }
 
+int os_rewind(int fd)
+{
+	return strikes(false) || lseek(fd, 0, SEEK_SET) < 0 ? -1 : 0;
+}
+
 int os_fchmod(int fd, mode_t mode)
 {
 	return strikes(true) ? -1 : fchmod(fd, mode);
