@@ -246,8 +246,11 @@ int store_open_raw(struct store *st, const struct digest *id, int *fd,
 
 	store_path_of(st, "blobs", id, &path);
 	*fd = os_open(path.p, OPEN_BLOB, 0);
-	if (*fd < 0 && errno == ENOENT && store_restore(st, id))
+	if (*fd < 0 && errno == ENOENT) {
+		/* or another takes it back at the same moment */
+		store_restore(st, id);
 		*fd = os_open(path.p, OPEN_BLOB, 0);
+	}
 	if (*fd >= 0)
 		return 0;
 	if (errno == ENOENT)
@@ -412,7 +415,8 @@ bool store_has(struct store *st, const struct digest *id)
 	store_path_of(st, "blobs", id, &path);
 	if (os_lstat(path.p, &info) == 0)
 		return S_ISREG(info.st_mode);
-	return store_restore(st, id);
+	/* or another takes it back at the same moment */
+	return store_restore(st, id) || os_lstat(path.p, &info) == 0;
 }
 
 bool store_is_temp(const struct store_entry *entry)

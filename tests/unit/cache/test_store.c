@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -616,6 +617,126 @@ static void test_directories_may_be_dropped(void **state)
 	assert_int_equal(n, 1);
 }
 
+static void test_a_path_has_its_limit(void **state)
+{
+	struct store *st;
+	struct error why = { 0 };
+	char dir[PATH_MAX];
+
+	(void)state;
+	memset(dir, 'x', sizeof(dir));
+	dir[0] = '/';
+	dir[sizeof(dir) - 100] = '\0'; /* no room for the names of blobs */
+	assert_int_equal(store_open(dir, &st, &why), ERROR_LIMIT);
+	assert_memory_equal(why.msg, "path too long: /xxx", 19);
+	assert_null(st);
+}
+
+static void test_a_blob_has_its_limit(void **state)
+{
+	struct place *p = *state;
+	const size_t n = (size_t)STORE_BLOB_MAX + 1;
+	FILE *sparse = tmpfile();
+	void *zeros;
+	struct error why = { 0 };
+	struct digest d = put_str(p->st, "small");
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	char path[512];
+
+	assert_non_null(sparse);
+	assert_int_equal(ftruncate(fileno(sparse), (off_t)n), 0);
+	zeros = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fileno(sparse), 0);
+	assert_ptr_not_equal(zeros, MAP_FAILED);
+	assert_int_equal(store_put(p->st, (struct bytes){ zeros, n }, &d, &why),
+	    ERROR_LIMIT);
+	assert_non_null(strstr(why.msg, "this one 1073741825"));
+	assert_false(store_has(p->st, &d));
+	munmap(zeros, n);
+	fclose(sparse);
+	/* one that is larger is none of ours */
+	d = put_str(p->st, "small");
+	path_in_store(p->st, "blobs", &d, path, sizeof(path));
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(truncate(path, (off_t)n), 0);
+	assert_int_equal(store_get(p->st, &d, &out, NULL), ERROR_CORRUPT);
+	assert_int_equal(out.n, 0);
+	assert_int_equal(count_names(p->st, "quarantine"), 1);
+}
+
+static void test_a_claim_meets_a_run(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(fd_close) int run = -1;
+	CLEANUP(fd_close) int claim = -1;
+	struct error why = { 0 };
+
+	OK(store_use(p->st, &run, &err));
+	assert_int_equal(store_claim(p->st, &claim, &why), ERROR_BUSY);
+	assert_non_null(strstr(why.msg, "a run is at work in this store"));
+	fd_close(&run);
+	OK(store_claim(p->st, &claim, &err));
+	fd_close(&claim);
+	/* nor can it where there is no place for the lock */
+	OK(file_remove_tree(store_temp_dir(p->st), &err));
+	OK(file_create(store_temp_dir(p->st), bytes_of("x"), 0644, &err));
+	why.code = 0;
+	assert_int_equal(store_claim(p->st, &claim, &why), ERROR_NOT_FOUND);
+	assert_int_equal(why.code, ERROR_NOT_FOUND);
+}
+
+/* What is no name of a form is refused, and what has one by chance, let be. */
+static void test_names_of_forms(void **state)
+{
+	static const char *const wrong[] = { "", "Form", "a/b",
+		"a-name-of-thirty-three-characters" };
+	struct place *p = *state;
+	struct digest d = put_str(p->st, "a");
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	char path[512];
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(wrong); i++) {
+		assert_int_equal(
+		    store_derived_put(p->st, &d, wrong[i], bytes_of("x"), NULL),
+		    ERROR_USAGE);
+		assert_int_equal(
+		    store_derived_get(p->st, &d, wrong[i], &out, NULL),
+		    ERROR_USAGE);
+	}
+	OK(store_derived_put(p->st, &d, "form", bytes_of("x"), &err));
+	snprintf(path, sizeof(path), "%s/derived/Theirs", store_dir(p->st));
+	OK(file_make_dirs(path, &err));
+	OK(store_each_derived(p->st, count_form, &n, &err));
+	assert_int_equal(n, 1);
+	/* one that is cut off before its digest ends is none */
+	path_in_store(p->st, "derived/form", &d, path, sizeof(path));
+	assert_int_equal(truncate(path, 20), 0);
+	assert_int_equal(store_derived_get(p->st, &d, "form", &out, NULL),
+	    ERROR_NOT_FOUND);
+	assert_false(file_exists(path));
+}
+
+/* Blobs of just as much as is read back at once, and of twice that. */
+static void test_whole_pieces(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(buf_clear) struct buf in = { 0 };
+	size_t n;
+
+	while (in.n < 2 * 65536)
+		buf_add_char(&in, (char)('a' + in.n % 26));
+	for (n = 65536; n <= in.n; n += 65536) {
+		CLEANUP(buf_clear) struct buf out = { 0 };
+		struct digest d;
+
+		OK(store_put(p->st, (struct bytes){ in.p, n }, &d, &err));
+		OK(store_get(p->st, &d, &out, &err));
+		assert_int_equal(out.n, n);
+		assert_memory_equal(out.p, in.p, n);
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, place_open, place_close)
@@ -638,6 +759,11 @@ int main(void)
 		T(test_no_room),
 		T(test_other_format),
 		T(test_directories_may_be_dropped),
+		T(test_a_path_has_its_limit),
+		T(test_a_blob_has_its_limit),
+		T(test_a_claim_meets_a_run),
+		T(test_names_of_forms),
+		T(test_whole_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

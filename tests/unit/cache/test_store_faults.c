@@ -9,7 +9,7 @@
 #include "cache/fsck.h"
 #include "cache/gc.h"
 #include "cache/result.h"
-#include "tests/unit/cache/store_help.h"
+#include "tests/unit/cache/mend_help.h"
 
 #include "tests/unit/cache/fault_os.h"
 
@@ -292,6 +292,234 @@ static void test_gc_takes_nothing_for_an_error(void **state)
 	place_close((void **)&p);
 }
 
+static FILE *open_source(const char *text)
+{
+	FILE *from = tmpfile();
+
+	assert_non_null(from);
+	assert_true(fputs(text, from) >= 0 && fflush(from) == 0);
+	return from;
+}
+
+/* Each call of the ways that mend fails; afterwards the same goes through. */
+static void mend_failing(struct store *st, enum fault_mode mode, int code)
+{
+	struct mend m = { .st = st };
+	bool struck;
+	long at = 0;
+
+	do {
+		FILE *from;
+		int rc;
+
+		mend_begin(&m);
+		from = open_source(m.fresh);
+		fault_set(mode, ++at, code);
+		rc = mend_round(&m, from);
+		struck = fault.struck;
+		fault_set(FAULT_OFF, 0, 0);
+		if (rc) /* what it had not come to */
+			OK(store_put(st, bytes_of(m.damaged), &m.damaged_id,
+			    &err));
+		assert_int_equal(mend_get(&m, &m.damaged_id, m.damaged), 0);
+		assert_int_equal(mend_get(&m, &m.trashed_id, m.trashed), 0);
+		assert_int_equal(mend_copy(&m, from), 0);
+		assert_int_equal(mend_derived(&m), 0);
+		fclose(from);
+	} while (struck);
+	assert_true(at > 30);
+}
+
+static void test_errors_while_mending(void **state)
+{
+	struct fsck_report report;
+	struct store *lazy = NULL;
+	struct place *p;
+
+	(void)state;
+	open_place(&p);
+	OK(store_open_lazy(store_dir(p->st), &lazy, &err));
+	mend_failing(p->st, FAULT_ONCE, EIO);
+	mend_failing(p->st, FAULT_FOR_EVER, ENOSPC);
+	mend_failing(lazy, FAULT_ONCE, EIO);
+	mend_failing(lazy, FAULT_FOR_EVER, EIO);
+	store_close(lazy);
+	OK(fsck_run(p->st, NULL, &report, &err));
+	assert_int_equal(report.bad_blobs + report.bad_derived, 0);
+	assert_true(report.in_quarantine > 0);
+	place_close((void **)&p);
+}
+
+/* -- another process is at work at the same moment -- */
+
+static void put_damaged(void *payload)
+{
+	struct mend *m = payload;
+
+	(void)put_str(m->st, m->damaged);
+}
+
+static void heal(void *payload)
+{
+	struct mend *m = payload;
+	char path[512];
+
+	path_in_store(m->st, "blobs", &m->damaged_id, path, sizeof(path));
+	OK(file_write(path, bytes_of(m->damaged), 0444, &err));
+}
+
+static void take_away(void *payload)
+{
+	struct mend *m = payload;
+	char path[512];
+
+	path_in_store(m->st, "blobs", &m->damaged_id, path, sizeof(path));
+	unlink(path);
+}
+
+static void put_trashed(void *payload)
+{
+	struct mend *m = payload;
+
+	(void)put_str(m->st, m->trashed);
+}
+
+static int put_again(struct mend *m)
+{
+	struct digest d;
+
+	take_away(m);
+	return store_put(m->st, bytes_of(m->damaged), &d, NULL);
+}
+
+static int get_damaged(struct mend *m)
+{
+	return mend_get(m, &m->damaged_id, m->damaged);
+}
+
+static int get_trashed(struct mend *m)
+{
+	return mend_get(m, &m->trashed_id, m->trashed);
+}
+
+static int has_trashed(struct mend *m)
+{
+	return store_has(m->st, &m->trashed_id) ? 0 : -1;
+}
+
+static int open_damaged(struct mend *m)
+{
+	CLEANUP(fd_close) int fd = -1;
+
+	return store_open_blob(m->st, &m->damaged_id, &fd, NULL);
+}
+
+/* At each call of what one does the other does its own. Nobody is given what is
+ * damaged (mend_get() sees to that), and in the end all is there. */
+static void test_two_at_once(void **state)
+{
+	static const struct {
+		int (*one)(struct mend *m);
+		void (*other)(void *payload);
+		bool may_fail;
+	} cases[] = { { put_again, put_damaged, false },
+		{ get_trashed, put_trashed, false },
+		{ has_trashed, put_trashed, false },
+		{ get_damaged, heal, true }, { open_damaged, heal, true },
+		{ get_damaged, take_away, true } };
+	struct mend m = { 0 };
+	struct place *p;
+	size_t i;
+
+	(void)state;
+	open_place(&p);
+	m.st = p->st;
+	fault.payload = &m;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		long at = 0;
+
+		do {
+			int rc;
+
+			mend_begin(&m);
+			fault.hook = cases[i].other;
+			fault_set(FAULT_HOOK, ++at, 0);
+			rc = cases[i].one(&m);
+			fault.mode = FAULT_OFF;
+			if (rc && !cases[i].may_fail)
+				fail_msg("case %zu, call %ld: %d", i, at, rc);
+			put_damaged(&m);
+			assert_int_equal(get_damaged(&m), 0);
+			assert_int_equal(get_trashed(&m), 0);
+		} while (fault.struck);
+		assert_true(at > 3);
+	}
+	place_close((void **)&p);
+}
+
+/* Another makes the same store at the same moment, and is done first. */
+static void make_format(void *payload)
+{
+	OK(file_create(payload, bytes_of("sluice-store/1\n"), 0444, &err));
+}
+
+static void test_a_store_made_twice(void **state)
+{
+	char dir[200], path[256], format[300];
+	struct store *st = NULL;
+
+	(void)state;
+	OK(file_make_temp_dir("/tmp", dir, sizeof(dir), &err));
+	snprintf(path, sizeof(path), "%s/store", dir);
+	snprintf(format, sizeof(format), "%s/format", path);
+	fault.hook = make_format;
+	fault.payload = format;
+	fault_set(FAULT_HOOK, 300, 0); /* in the midst of its directories */
+	OK(store_open(path, &st, &err));
+	assert_true(fault.struck);
+	fault_set(FAULT_OFF, 0, 0);
+	put_str(st, "it works");
+	store_close(st);
+	OK(file_remove_tree(dir, &err));
+}
+
+/* A new store, at the Nth call of its making an error. */
+static bool make_once(enum fault_mode mode, long at)
+{
+	char dir[200], path[256];
+	struct store *st = NULL;
+	bool struck;
+
+	OK(file_make_temp_dir(access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm",
+	    dir, sizeof(dir), &err));
+	snprintf(path, sizeof(path), "%s/store", dir);
+	fault_set(mode, at, EACCES);
+	(void)store_open_lazy(path, &st, NULL);
+	struck = fault.struck;
+	fault_set(FAULT_OFF, 0, 0);
+	store_close(st);
+	st = NULL;
+	OK(store_open_lazy(path, &st, &err));
+	put_str(st, "as if nothing had been");
+	OK(store_sync(st, &err));
+	store_close(st);
+	OK(file_remove_tree(dir, &err));
+	return struck;
+}
+
+/* Its hundreds of directories one like the other: ever fewer of them. */
+static void test_errors_while_making(void **state)
+{
+	long at;
+
+	(void)state;
+	for (at = 1; make_once(FAULT_ONCE, at); at += 1 + (at % 512) / 4)
+		;
+	assert_true(at > 512);
+	for (at = 1; make_once(FAULT_FOR_EVER, at); at += 1 + at / 2)
+		;
+}
+
 /* Removing a link fails: what it points to stays. */
 static void test_no_removal_through_a_link(void **state)
 {
@@ -319,6 +547,10 @@ int main(void)
 		cmocka_unit_test(test_lying_writes),
 		cmocka_unit_test(test_death),
 		cmocka_unit_test(test_gc_takes_nothing_for_an_error),
+		cmocka_unit_test(test_errors_while_mending),
+		cmocka_unit_test(test_errors_while_making),
+		cmocka_unit_test(test_two_at_once),
+		cmocka_unit_test(test_a_store_made_twice),
 		cmocka_unit_test(test_no_removal_through_a_link),
 	};
 

@@ -235,6 +235,51 @@ static void test_errors(void **state)
 	assert_true(at > 50);
 }
 
+/* An error at each call of what looks after a power cut: whoever opens the
+ * store next finds it healthy, and nothing owed. */
+static bool recover_once(struct place *p, enum fault_mode mode, long at)
+{
+	struct store *st = NULL;
+	char text[64];
+	bool struck;
+
+	OK(store_open_lazy(store_dir(p->st), &st, &err));
+	snprintf(text, sizeof(text), "not synced %d %ld", (int)mode, at);
+	put_str(st, text);
+	OK(put_all(st));
+	store_close(st);
+	st = NULL;
+	age_marks(store_dir(p->st));
+	assert_true(count_marks(p->st) > 0);
+	fault_set(mode, at, EIO);
+	(void)store_open(store_dir(p->st), &st, NULL);
+	struck = fault.struck;
+	fault_set(FAULT_OFF, 0, 0);
+	store_close(st);
+	st = NULL;
+	OK(store_open(store_dir(p->st), &st, &err));
+	assert_int_equal(count_marks(p->st), 0);
+	expect_healthy(st);
+	check_all(st);
+	store_close(st);
+	return struck;
+}
+
+static void test_errors_in_recovery(void **state)
+{
+	struct place *p;
+	long at;
+
+	(void)state;
+	open_place(&p);
+	for (at = 1; recover_once(p, FAULT_ONCE, at); at++)
+		;
+	assert_true(at > 20);
+	for (at = 1; recover_once(p, FAULT_FOR_EVER, at); at++)
+		;
+	place_close((void **)&p);
+}
+
 /* -- the sync -- */
 
 /* Puts a blob that was never there, and makes call number `at` of the sync
@@ -312,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_power_cuts),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_errors_in_recovery),
 		cmocka_unit_test(test_a_failed_sync_takes_back),
 		cmocka_unit_test(test_marks),
 	};
