@@ -449,8 +449,6 @@ int64_t outbox_backoff(int attempts, uint32_t random)
 
 	if (attempts < 11)
 		most = INT64_C(1) * FIRST_WAIT << (attempts < 0 ? 0 : attempts);
-	if (most > MOST_WAIT)
-		most = MOST_WAIT;
 	return most - (int64_t)(random % (uint32_t)(most / 2));
 }
 

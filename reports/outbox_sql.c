@@ -10,7 +10,7 @@ int outbox_sql_fail(struct outbox *ob, struct error *err)
 	enum error_code code = ERROR_IO;
 	const char *hint = "";
 
-	if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED) {
+	if (rc == SQLITE_BUSY) {
 		code = ERROR_BUSY;
 	} else if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB) {
 		code = ERROR_CORRUPT;
@@ -123,6 +123,5 @@ void outbox_column_add(sqlite3_stmt *s, int column, struct buf *out)
 {
 	const void *text = sqlite3_column_text(s, column);
 
-	if (text != NULL)
-		buf_add(out, text, (size_t)sqlite3_column_bytes(s, column));
+	buf_add(out, text, (size_t)sqlite3_column_bytes(s, column));
 }

@@ -2,7 +2,7 @@
 #define SLUICE_TESTS_FAULT_MEMORY_H
 /*
  * fault_memory -- the allocations of a scenario fail in turn, once and from
- * then on (of the first 128 each, of more than that ever fewer): ours, and
+ * then on (of the first 256 each, of more than that ever fewer): ours, and
  * those of the libraries that it calls. Included by one test program, whose
  * malloc() and the like the linker takes before the C library's. Under a
  * sanitizer, which has its own, nothing is swept.
@@ -82,7 +82,7 @@ static inline long sweep_memory(memory_scenario *run, void *payload)
 		do {
 			fault_memory.n = 0;
 			/* each of the first, then ever fewer */
-			fault_memory.at += 1 + fault_memory.at / 128;
+			fault_memory.at += 1 + fault_memory.at / 256;
 			fault_memory.struck = false;
 			fault_memory.is_on = true;
 			rc = run(payload);

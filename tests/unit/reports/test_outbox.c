@@ -15,7 +15,7 @@
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
-#include "reports/outbox_comment.h"
+#include "reports/outbox_impl.h"
 #include "tests/unit/reports/outbox_help.h"
 
 static void newest_replaces_unsent(void **state)
@@ -367,6 +367,11 @@ static void bad_files_are_named(void **state)
 	assert_int_equal(outbox_open(path, &ob, &err), ERROR_USAGE);
 	assert_null(ob);
 	assert_non_null(strstr(err.msg, "format 5"));
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_exec(db, "PRAGMA user_version=-1", NULL, NULL, NULL);
+	sqlite3_close(db);
+	assert_int_equal(outbox_open(path, &ob, NULL), ERROR_USAGE);
+	assert_int_equal(outbox_open("/nowhere/at/all", &ob, NULL), ERROR_IO);
 	err = (struct error){ 0 };
 	assert_int_equal(file_write(path,
 	                     bytes_of("this is no database, by any means"),
@@ -567,6 +572,139 @@ static void put_checks(void **state)
 	assert_int_equal(none(ob, 0), -1);
 }
 
+static void what_was_never_put_is_not_found(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	const struct status of = status_make(A, STATUS_SUCCESS, "x");
+	struct status found;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(outbox_find(ob, &of, &found, &err), ERROR_NOT_FOUND);
+	assert_string_equal(err.msg, "nothing was told of aaaaaaaaaaaa");
+}
+
+/* Who cannot write because another does says so. */
+static void a_busy_file_is_told(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	CLEANUP(outbox_closep) struct outbox *other = reopen(NULL);
+	const struct status s = status_make(A, STATUS_SUCCESS, "x");
+	const struct outbox_delay delay = { .wait = 1 };
+	struct outbox_item item = { .status = s };
+	struct error err = { 0 };
+	int64_t next;
+
+	(void)state;
+	assert_int_equal(outbox_begin(other, NULL), 0);
+	sqlite3_busy_timeout(ob->db, 0);
+	assert_int_equal(outbox_put(ob, &s, 0, &err), ERROR_BUSY);
+	assert_non_null(strstr(err.msg, "locked"));
+	assert_int_equal(outbox_take(ob, 0, &item, &next, NULL), ERROR_BUSY);
+	assert_int_equal(outbox_later(ob, &item, 0, &delay, NULL), ERROR_BUSY);
+	assert_int_equal(outbox_again(ob, NULL), ERROR_BUSY);
+	assert_int_equal(outbox_count(ob, 0, NULL), ERROR_BUSY);
+	assert_int_equal(outbox_finish(other, 0, NULL), 0);
+	assert_int_equal(outbox_put(ob, &s, 0, NULL), 0);
+}
+
+/* What SQLite does not take is told, and nothing is put. */
+static void a_text_too_long_is_told(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	const struct status s = status_make(A, STATUS_SUCCESS, "x");
+	struct error err = { 0 };
+
+	(void)state;
+	sqlite3_limit(ob->db, SQLITE_LIMIT_LENGTH, 30);
+	assert_int_equal(outbox_put(ob, &s, 0, &err), ERROR_IO);
+	assert_non_null(strstr(err.msg, "too big"));
+	sqlite3_limit(ob->db, SQLITE_LIMIT_LENGTH, 1000000);
+	assert_int_equal(none(ob, 0), -1);
+}
+
+/* Pages that are overwritten, behind a head that is whole. */
+static void a_damaged_file_is_told(void **state)
+{
+	struct outbox *ob = reopen(NULL);
+	const struct status of = status_make(A, STATUS_SUCCESS, "x");
+	char wrong[4096];
+	struct status found;
+	struct error err = { 0 };
+	FILE *f;
+	int rc, i;
+
+	(void)state;
+	put(ob, A, STATUS_SUCCESS, "x");
+	outbox_close(ob);
+	memset(wrong, 0xa5, sizeof(wrong));
+	f = fopen(path, "r+b");
+	assert_non_null(f);
+	fseek(f, 0, SEEK_END);
+	for (i = (int)(ftell(f) / 4096); i-- > 1;) {
+		fseek(f, i * 4096L, SEEK_SET);
+		assert_int_equal(fwrite(wrong, 1, sizeof(wrong), f),
+		    sizeof(wrong));
+	}
+	fclose(f);
+	rc = outbox_open(path, &ob, &err);
+	if (rc == 0)
+		rc = outbox_find(ob, &of, &found, &err);
+	outbox_close(ob);
+	assert_int_equal(rc, ERROR_CORRUPT);
+	assert_non_null(strstr(err.msg, "move it away"));
+}
+
+static void tell(struct outbox *ob, int64_t now, const char *commit)
+{
+	struct outbox_item item = take(ob, now, commit, "x");
+
+	assert_int_equal(outbox_sent(ob, &item, NULL), 0);
+}
+
+/* Two that are given the longer one first; one alone. */
+static void paces_have_no_order(void **state)
+{
+	const struct outbox_pace two[OUTBOX_PACES] = { { 2, 10000 },
+		{ 1, 1000 } };
+	const struct outbox_pace one[OUTBOX_PACES] = { { 1, 1000 } };
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		struct status s = status_make(A, STATUS_SUCCESS, "x");
+
+		snprintf(s.commit, sizeof(s.commit), "%040d", i);
+		assert_int_equal(outbox_put(ob, &s, 0, NULL), 0);
+	}
+	outbox_set_paces(ob, two);
+	tell(ob, 100000, "0000000000000000000000000000000000000000");
+	assert_int_equal(none(ob, 100000), 101000);
+	tell(ob, 101000, "0000000000000000000000000000000000000001");
+	assert_int_equal(none(ob, 101000), 110000);
+	outbox_set_paces(ob, one);
+	tell(ob, 110000, "0000000000000000000000000000000000000002");
+	assert_int_equal(none(ob, 110000), 111000);
+}
+
+/* A forge that asks for more than a day waits a day, and so does all else. */
+static void nobody_waits_for_more_than_a_day(void **state)
+{
+	const struct outbox_delay delay = { .wait = INT64_MAX / 2,
+		.is_all = true };
+	const int64_t day = 24 * 3600 * 1000;
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	struct outbox_item item;
+
+	(void)state;
+	put(ob, A, STATUS_SUCCESS, "x");
+	item = take(ob, 1000, A, "x");
+	assert_int_equal(outbox_later(ob, &item, 1000, &delay, NULL), 0);
+	assert_int_equal(none(ob, 1000), 1000 + day);
+	take(ob, 1000 + day, A, "x");
+}
+
 /* A process that is killed while it puts leaves what it was told is there. */
 static void killed_writer_loses_nothing_acknowledged(void **state)
 {
@@ -634,6 +772,12 @@ int main(void)
 		TEST(version_2_goes_on),
 		TEST(version_3_goes_on),
 		TEST(put_checks),
+		TEST(what_was_never_put_is_not_found),
+		TEST(a_busy_file_is_told),
+		TEST(a_text_too_long_is_told),
+		TEST(a_damaged_file_is_told),
+		TEST(paces_have_no_order),
+		TEST(nobody_waits_for_more_than_a_day),
 		TEST(killed_writer_loses_nothing_acknowledged),
 	};
 

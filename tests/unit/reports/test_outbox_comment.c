@@ -134,6 +134,18 @@ static void an_edit_waits_for_no_pull_request(void **state)
 	assert_int_equal(none(ob, 1000 + 7200 * 1000), -1);
 }
 
+/* What is no commit has no comment. */
+static void put_checks(void **state)
+{
+	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
+	const struct outbox_comment c = { "X", "exp", STATUS_SUCCESS,
+		bytes_of("words"), true };
+
+	(void)state;
+	assert_int_equal(outbox_put_comment(ob, &c, 0, NULL), ERROR_USAGE);
+	assert_int_equal(none(ob, 0), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +153,7 @@ int main(void)
 		TEST(a_newer_comment_is_told_behind_an_older),
 		TEST(a_pull_request_is_looked_for),
 		TEST(an_edit_waits_for_no_pull_request),
+		TEST(put_checks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "reports/outbox.h"
+#include "reports/outbox_comment.h"
 
 struct bed {
 	char dir[256], path[300];
@@ -107,6 +108,74 @@ static int tell(void *payload)
 	return rc <= 0 ? rc : outbox_sent(bed->ob, &item, NULL);
 }
 
+/* Too many for its paces: what comes next is held. */
+static int pace(void *payload)
+{
+	static const struct outbox_pace paces[OUTBOX_PACES] = { { 1, 60000 },
+		{ 2, 600000 } };
+	struct bed *bed = payload;
+	int rc;
+
+	outbox_set_paces(bed->ob, paces);
+	rc = outbox_count(bed->ob, 1000, NULL);
+	return rc ? rc : outbox_again(bed->ob, NULL);
+}
+
+static int put_comment(void *payload)
+{
+	struct bed *bed = payload;
+	char commit[41], text[64];
+	const struct outbox_comment c = { .commit = commit,
+		.ref = "exp",
+		.state = STATUS_SUCCESS,
+		.body = { text, 20 },
+		.is_creating = true };
+
+	snprintf(commit, sizeof(commit), "%040x", ++bed->n);
+	snprintf(text, sizeof(text), "%020d", bed->n);
+	return outbox_put_comment(bed->ob, &c, 1000, NULL);
+}
+
+/* A comment, asked for in each way. */
+static int comment(void *payload)
+{
+	struct bed *bed = payload;
+	char commit[41], text[64];
+	struct outbox_comment c = { .commit = commit,
+		.ref = "main",
+		.state = STATUS_SUCCESS,
+		.is_creating = true };
+	CLEANUP(buf_clear) struct buf body = { 0 };
+	struct outbox_said said;
+	int64_t next;
+	bool is_due;
+	int rc;
+
+	snprintf(commit, sizeof(commit), "%040x", ++bed->n);
+	snprintf(text, sizeof(text), "%d tables changed", bed->n);
+	c.body = bytes_of(text);
+	if ((rc = outbox_put_comment(bed->ob, &c, 1000, NULL)) ||
+	    (rc = outbox_find_comment(bed->ob, "main", &said, &body, NULL)))
+		return rc;
+	assert_string_equal(said.commit, commit);
+	assert_string_equal(body.p, text);
+	return outbox_is_due(bed->ob, 1000, &is_due, &next, NULL);
+}
+
+/* A file that was not there. */
+static int open_new(void *payload)
+{
+	struct bed *bed = payload;
+	CLEANUP(outbox_closep) struct outbox *ob = NULL;
+	char path[330];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s-%d", bed->path, ++bed->n);
+	rc = outbox_open(path, &ob, NULL);
+	assert_true((rc == 0) == (ob != NULL));
+	return rc;
+}
+
 static int open_again(void *payload)
 {
 	struct bed *bed = payload;
@@ -122,7 +191,11 @@ static void nothing_is_lost(void **state)
 
 	sweep_memory(put, bed);
 	sweep_memory(tell, bed);
+	sweep_memory(put_comment, bed);
+	sweep_memory(comment, bed);
+	sweep_memory(pace, bed);
 	sweep_memory(open_again, bed);
+	sweep_memory(open_new, bed);
 	s = make(bed->newest, STATUS_SUCCESS);
 	assert_int_equal(outbox_find(bed->ob, &s, &found, NULL), 0);
 	assert_int_equal(found.state, STATUS_SUCCESS);

@@ -257,6 +257,13 @@ static void what_refs_know_is_restored_once(void **state)
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.items[0].state, REQUEST_DONE);
 	assert_int_equal(put(db, "main", A), 0);
+	/* a run before the newest is known, and no tip */
+	strcpy(done.commit, B);
+	strcpy(done.run, B);
+	assert_int_equal(queue_restore(db, &done, false, NULL, &err), 0);
+	assert_int_equal(queue_knows_run(db, B, &is_new, &err), 0);
+	assert_true(is_new);
+	assert_int_equal(put(db, "main", A), 0);
 }
 
 static void a_deleted_branch_is_forgotten(void **state)
@@ -268,6 +275,60 @@ static void a_deleted_branch_is_forgotten(void **state)
 	assert_int_equal(queue_forget(db, "a", 3, &err), 0);
 	assert_int_equal(state_of(db, id), REQUEST_SUPERSEDED);
 	assert_true(put(db, "a", A) > 0);
+}
+
+/* Who cannot write because another does says so, and nothing has happened. */
+static void a_busy_file_is_told(void **state)
+{
+	struct bed *bed = *state;
+	struct rundb *other;
+	const struct rundb_query no_wait = { .sql = "PRAGMA busy_timeout=0" };
+	const struct request_new new = { .branch = "a", .commit = A };
+	const struct request done = { .id = 1, .branch = "a", .commit = A };
+	struct request r;
+	struct error err = { 0 };
+	int64_t due;
+
+	assert_int_equal(rundb_open(bed->dir, &other, &err), 0);
+	assert_int_equal(queue_begin(other, &err), 0);
+	assert_int_equal(rundb_run(bed->db, &no_wait, &err), 0);
+	assert_int_equal(queue_put(bed->db, &new, NULL, &err), ERROR_BUSY);
+	assert_non_null(strstr(err.msg, "locked"));
+	assert_int_equal(queue_restore(bed->db, &done, true, NULL, NULL),
+	    ERROR_BUSY);
+	assert_int_equal(queue_take(bed->db, 1, &r, NULL), ERROR_BUSY);
+	assert_int_equal(queue_take_one(bed->db, 1, 1, &r, NULL), ERROR_BUSY);
+	assert_int_equal(queue_recover(bed->db, 1, NULL), ERROR_BUSY);
+	assert_int_equal(queue_finish(bed->db, &done, NULL), ERROR_BUSY);
+	assert_int_equal(queue_forget(bed->db, "a", 1, NULL), ERROR_BUSY);
+	assert_int_equal(queue_end(other, 0, &err), 0);
+	assert_int_equal(queue_next_due(bed->db, &due, NULL), ERROR_NOT_FOUND);
+	assert_true(put(bed->db, "a", A) > 0);
+	rundb_close(other);
+}
+
+/* A request that has ended is not taken again; one that was overtaken before
+ * anybody saw it is told with its branch. */
+static void what_has_ended_is_not_taken(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	const struct request_new gone = { .branch = "b", .commit = B };
+	const struct queue_filter of_b = { .branch = "b" };
+	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	struct request r;
+	struct error err = { 0 };
+	long long id = put(db, "a", A);
+
+	assert_int_equal(queue_take(db, 1, &r, &err), 0);
+	r.state = REQUEST_CANCELLED;
+	assert_int_equal(queue_finish(db, &r, &err), 0);
+	assert_int_equal(queue_take_one(db, id, 2, &r, &err), ERROR_NOT_FOUND);
+	assert_string_equal(err.msg, "it does not wait");
+	assert_int_equal(queue_put_overtaken(db, &gone, NULL, NULL), 0);
+	assert_int_equal(queue_list(db, &of_b, &list, NULL), 0);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.items[0].state, REQUEST_SUPERSEDED);
+	assert_string_equal(list.items[0].message, "the branch was deleted");
 }
 
 /* Takes the oldest end that was not told; "" where there is none. */
@@ -659,6 +720,8 @@ int main(void)
 		TEST(retry_and_cancel),
 		TEST(what_refs_know_is_restored_once),
 		TEST(a_deleted_branch_is_forgotten),
+		TEST(a_busy_file_is_told),
+		TEST(what_has_ended_is_not_taken),
 		TEST(each_end_without_a_run_is_told_once),
 		TEST(a_tip_has_its_run),
 		TEST(what_was_pushed_goes_before_what_was_found),

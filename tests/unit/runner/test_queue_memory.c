@@ -126,6 +126,43 @@ static int live(void *payload)
 	return queue_set_log(bed->db, "main", 4, NULL);
 }
 
+/* What is put in the other ways: again, once more by hand, overtaken, restored
+ * of a ref, and of a branch that is deleted. */
+static int put_otherwise(void *payload)
+{
+	struct bed *bed = payload;
+	char commit[41];
+	struct request_new new = { .branch = "other",
+		.commit = commit,
+		.now = 5,
+		.is_again = true };
+	struct request done = { .branch = "other",
+		.user = "ann",
+		.outcome = "success",
+		.started = 1,
+		.ended = 2 };
+	bool is_new;
+	int rc;
+
+	snprintf(commit, sizeof(commit), "%040llx", ++bed->n);
+	if ((rc = queue_put(bed->db, &new, NULL, NULL)))
+		return rc;
+	new.is_again = false;
+	new.is_retry = true;
+	rc = queue_put(bed->db, &new, NULL, NULL);
+	assert_int_not_equal(rc, 0); /* it is queued already */
+	if (rc != ERROR_BUSY)
+		return rc;
+	if ((rc = queue_put_overtaken(bed->db, &new, A, NULL)))
+		return rc;
+	snprintf(done.commit, sizeof(done.commit), "%040llx", ++bed->n);
+	snprintf(done.run, sizeof(done.run), "%040llx", bed->n);
+	if ((rc = queue_restore(bed->db, &done, true, &is_new, NULL)))
+		return rc;
+	assert_true(is_new);
+	return queue_forget(bed->db, "other", 6, NULL);
+}
+
 static void nothing_is_lost(void **state)
 {
 	struct bed *bed = *state;
@@ -138,6 +175,7 @@ static void nothing_is_lost(void **state)
 	assert_int_equal(list.n, bed->acknowledged);
 	sweep_memory(read_all, bed);
 	sweep_memory(live, bed);
+	sweep_memory(put_otherwise, bed);
 	request_list_clear(&list);
 	list = (struct request_list){ 0 };
 	assert_int_equal(queue_list(bed->db, &all, &list, &err), 0);
