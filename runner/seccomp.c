@@ -8,6 +8,9 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -28,6 +31,8 @@
 enum {
 	ARGS = 4, /* to compare one with */
 	PROGRAM_MOST = 1024,
+	JUMP_MOST = UINT8_MAX, /* of a comparison */
+	RULES_IN_A_ROW = 4, /* looked at one after another */
 };
 
 #define NAMESPACES                                                     \
@@ -47,33 +52,34 @@ struct rule {
 	const char *name;
 	int number;
 	int error; /* 0: allowed */
+	int otherwise; /* likewise, where the argument is another */
 	enum how how;
 	unsigned arg; /* which */
 	size_t n; /* of values */
 	unsigned values[ARGS];
 };
 
-#define REFUSED(name)                                \
-	{                                            \
-#name, SYS_##name, EPERM, ANY, 0, 0, \
-		{                                    \
-			0                            \
-		}                                    \
+#define REFUSED(name)                                   \
+	{                                               \
+#name, SYS_##name, EPERM, 0, ANY, 0, 0, \
+		{                                       \
+			0                               \
+		}                                       \
 	}
-#define ALLOWED(name)                            \
-	{                                        \
-#name, SYS_##name, 0, ANY, 0, 0, \
-		{                                \
-			0                        \
-		}                                \
+#define ALLOWED(name)                               \
+	{                                           \
+#name, SYS_##name, 0, 0, ANY, 0, 0, \
+		{                                   \
+			0                           \
+		}                                   \
 	}
-#define ALLOWED_IF(name, ...)                     \
-	{                                         \
-#name, SYS_##name, 0, __VA_ARGS__ \
+#define ALLOWED_IF(name, otherwise, ...)                     \
+	{                                                    \
+#name, SYS_##name, 0, otherwise, __VA_ARGS__ \
 	}
-#define REFUSED_IF(name, error, ...)                  \
-	{                                             \
-#name, SYS_##name, error, __VA_ARGS__ \
+#define REFUSED_IF(name, error, ...)                     \
+	{                                                \
+#name, SYS_##name, error, 0, __VA_ARGS__ \
 	}
 
 static const struct rule command[] = {
@@ -155,8 +161,8 @@ static const struct rule command[] = {
 };
 
 /* The families of which code may have sockets. */
-static const struct rule families =
-    ALLOWED_IF(socket, EQUAL, 0, 3, { AF_UNIX, AF_INET, AF_INET6 });
+static const struct rule families = ALLOWED_IF(socket, EAFNOSUPPORT, EQUAL, 0,
+    3, { AF_UNIX, AF_INET, AF_INET6 });
 
 static const struct rule sql[] = {
 	/* bytes of what is open; files in the one directory that is left */
@@ -210,7 +216,7 @@ static const struct rule sql[] = {
 	ALLOWED(msync),
 	ALLOWED(mincore),
 	/* threads of its own, and no process */
-	ALLOWED_IF(clone, ANY_BIT, 0, 1, { CLONE_THREAD }),
+	ALLOWED_IF(clone, EPERM, ANY_BIT, 0, 1, { CLONE_THREAD }),
 	REFUSED_IF(clone3, ENOSYS, ANY, 0, 0, { 0 }),
 	ALLOWED(futex),
 	ALLOWED(set_robust_list),
@@ -233,8 +239,8 @@ static const struct rule sql[] = {
 	ALLOWED(getrandom),
 	ALLOWED(getcpu),
 	ALLOWED(membarrier),
-	ALLOWED_IF(ioctl, EQUAL, 1, 1, { TCGETS }),
-	ALLOWED_IF(prlimit64, EQUAL, 0, 1, { 0 }),
+	ALLOWED_IF(ioctl, EPERM, EQUAL, 1, 1, { TCGETS }),
+	ALLOWED_IF(prlimit64, EPERM, EQUAL, 0, 1, { 0 }),
 	/* signals, the clock, the end */
 	ALLOWED(rt_sigaction),
 	ALLOWED(rt_sigprocmask),
@@ -269,6 +275,7 @@ static const struct rule sql[] = {
 struct program {
 	struct buf *out;
 	size_t n;
+	bool is_too_far; /* a jump, to be made */
 };
 
 static void add(struct program *p, unsigned code, unsigned k, size_t yes,
@@ -304,7 +311,7 @@ static size_t at_arg(unsigned arg)
 	return offsetof(struct seccomp_data, args) + 8 * arg;
 }
 
-/* One rule: behind it the number is loaded again, whatever it looked at. */
+/* One rule; another call goes on behind it. */
 static void add_rule(struct program *p, const struct rule *r)
 {
 	const unsigned equal = BPF_JMP | BPF_JEQ | BPF_K;
@@ -316,32 +323,73 @@ static void add_rule(struct program *p, const struct rule *r)
 		give(p, verdict(r->error));
 		return;
 	}
-	/* over the load, the comparisons and the verdict */
+	/* over the load, the comparisons and two verdicts */
 	add(p, equal, (unsigned)r->number, 0, r->n + 3);
 	load(p, at_arg(r->arg));
 	for (i = 0; i < r->n; i++)
 		add(p, r->how == EQUAL ? equal : any, r->values[i],
 		    r->n - i - 1, i + 1 < r->n ? 0 : 1);
 	give(p, verdict(r->error));
-	load(p, offsetof(struct seccomp_data, nr));
+	give(p, verdict(r->otherwise));
+}
+
+/* The comparison at an instruction leads to the next one, where it is true. */
+static void set_jump(struct program *p, size_t at)
+{
+	size_t over = p->n - at - 1;
+	struct sock_filter f;
+	char *place;
+
+	p->is_too_far |= over > JUMP_MOST;
+	if (p->out->failed)
+		return;
+	place = p->out->p + p->out->n - (over + 1) * sizeof(f);
+	memcpy(&f, place, sizeof(f));
+	f.jt = (unsigned char)over;
+	memcpy(place, &f, sizeof(f));
+}
+
+/* Rules in the order of their numbers, by halves: whenever a filter is entered
+ * the kernel goes through it once for each call that there is. */
+static void add_rules(struct program *p, const struct rule *const *rules,
+    size_t n, int all_else)
+{
+	size_t i, at = p->n, half = n / 2;
+
+	if (n <= RULES_IN_A_ROW) {
+		for (i = 0; i < n; i++)
+			add_rule(p, rules[i]);
+		give(p, verdict(all_else));
+		return;
+	}
+	add(p, BPF_JMP | BPF_JGE | BPF_K, (unsigned)rules[half]->number, 0, 0);
+	add_rules(p, rules, half, all_else);
+	set_jump(p, at);
+	add_rules(p, rules + half, n - half, all_else);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct rule *const *x = a, *const *y = b;
+
+	return (*x)->number - (*y)->number;
 }
 
 static void add_list(struct program *p, enum seccomp_list list)
 {
-	size_t i;
+	const struct rule *rules[ARRAY_LEN(command) + ARRAY_LEN(sql)];
+	size_t i, n = 0;
 
 	if (list == SECCOMP_SQL) {
 		for (i = 0; i < ARRAY_LEN(sql); i++)
-			add_rule(p, &sql[i]);
-		give(p, verdict(EPERM));
-		return;
+			rules[n++] = &sql[i];
+	} else {
+		rules[n++] = &families;
+		for (i = 0; i < ARRAY_LEN(command); i++)
+			rules[n++] = &command[i];
 	}
-	add_rule(p, &families);
-	add(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 1);
-	give(p, verdict(EAFNOSUPPORT));
-	for (i = 0; i < ARRAY_LEN(command); i++)
-		add_rule(p, &command[i]);
-	give(p, verdict(0));
+	qsort(rules, n, sizeof(rules[0]), by_number);
+	add_rules(p, rules, n, list == SECCOMP_SQL ? EPERM : 0);
 }
 
 int seccomp_make(enum seccomp_list list, struct buf *out, struct error *err)
@@ -357,7 +405,7 @@ int seccomp_make(enum seccomp_list list, struct buf *out, struct error *err)
 	give(&p, SECCOMP_RET_KILL_PROCESS);
 #endif
 	add_list(&p, list);
-	if (p.n > PROGRAM_MOST)
+	if (p.n > PROGRAM_MOST || p.is_too_far)
 		return error_set(err, ERROR_LIMIT,
 		    "the list of system calls is too long");
 	return buf_check(out, err);
