@@ -184,7 +184,8 @@ static bool is_over_limit(const struct command *c, struct running *r,
 	return r->end->timed_out || r->end->overflowed;
 }
 
-/* Until the command's end, a limit, or the end of who waits for it. */
+/* Until the command's end, a limit, or the end of who waits for it. What the
+ * sandbox says of itself are few words, read behind its end. */
 static int watch(const struct command *c, struct running *r, struct error *err)
 {
 	int64_t last = clock_mono() + c->timeout_ms;
@@ -196,7 +197,6 @@ static int watch(const struct command *c, struct running *r, struct error *err)
 			{ .fd = c->job->control, .events = 0 },
 			{ .fd = r->log, .events = POLLIN },
 			{ .fd = r->printed, .events = POLLIN },
-			{ .fd = r->status, .events = POLLIN },
 		};
 
 		if (poll(p, ARRAY_LEN(p), (int)next_look(c, last, look)) < 0) {
@@ -206,7 +206,6 @@ static int watch(const struct command *c, struct running *r, struct error *err)
 		}
 		take(r, &r->log);
 		take(r, &r->printed);
-		take(r, &r->status);
 		r->end->hung_up = p[1].revents & (POLLHUP | POLLERR);
 		if (r->end->hung_up || p[0].revents)
 			return 0;
