@@ -13,7 +13,7 @@
  *            programs: ours as nobody, bubblewrap, its second user namespace,
  *            prlimit.
  *            The child is the first process of the new process namespace: it
- *            builds, forks the command, takes in orphans, says how the command
+ *            builds, starts the command, takes in orphans, says how the command
  *            ended, and with its end the kernel ends what is left.
  * As root    The user inside is nobody outside: no identity of root's is left
  *            when the first file is made.
