@@ -67,17 +67,18 @@ static int try_set(struct refs *r, const git_oid *target,
 	return 0;
 }
 
-int notes_set(struct refs *r, const char *commit, const char *text,
+int notes_set(struct refs *r, const char *commit, const struct outbound *text,
     struct error *err)
 {
 	git_signature *author = NULL;
 	git_oid target;
 	int rc = git_id(commit, &target, err), i;
 
-	if (rc || (rc = git_author(&author, err)))
+	if (rc || (rc = outbound_check(text, err)) ||
+	    (rc = git_author(&author, err)))
 		return rc;
 	for (i = 0; i < TRIES && rc == 0; i++) {
-		rc = try_set(r, &target, author, text, err);
+		rc = try_set(r, &target, author, outbound_bytes(text).p, err);
 		/* Unequal pauses, so that two writers do not keep step. */
 		if (rc == 0 && i > 0)
 			clock_sleep(1 + (getpid() * 7 + i * 13) % 4);

@@ -10,12 +10,13 @@
  *             somebody was faster.
  */
 #include "hooks/refs.h"
+#include "reports/outbound.h"
 
 #define NOTES_REF "refs/notes/sluice"
 
 /* Sets the note of a commit, replacing an older one; nothing is written where
  * it is there already. ERROR_BUSY after thousands of lost races. */
-int notes_set(struct refs *r, const char *commit, const char *text,
+int notes_set(struct refs *r, const char *commit, const struct outbound *text,
     struct error *err);
 
 /* Adds the note of a commit to out, or ERROR_NOT_FOUND. */

@@ -197,26 +197,48 @@ static const struct {
 	[CHECK_RUN] = { STATUS_CONTEXT, check_run },
 };
 
-int checks_make(const struct report *r, struct checks *out, struct error *err)
+/* One of them, while it is made. */
+struct making {
+	check_fn *make;
+	struct status *status;
+};
+
+static int say_check(const struct report *r, void *payload, struct buf *out,
+    struct error *err)
 {
+	const struct making *m = payload;
+
+	m->status->state = m->make(r, out);
+	return buf_check(out, err);
+}
+
+static int make_one(const struct egress *e, enum check check,
+    struct status *out, struct error *err)
+{
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
+	struct making m = { checks[check].make, out };
+	int rc = egress_say(e, say_check, &m, words, err);
+
+	snprintf(out->context, sizeof(out->context), "%s",
+	    checks[check].context);
+	return rc ? rc : status_describe(out, words, err);
+}
+
+int checks_make(const struct egress *e, struct checks *out, struct error *err)
+{
+	const struct run_record *run = e->report.record;
 	size_t i;
+	int rc = 0;
 
 	*out = (struct checks){ 0 };
-	for (i = 0; i < CHECKS; i++) {
-		CLEANUP(buf_clear) struct buf words = { 0 };
+	for (i = 0; i < CHECKS && rc == 0; i++) {
 		struct status *s = &out->items[i];
-		int rc;
 
-		snprintf(s->context, sizeof(s->context), "%s",
-		    checks[i].context);
-		if (r->record != NULL) {
-			memcpy(s->commit, r->record->commit, sizeof(s->commit));
-			memcpy(s->ref, r->record->branch, sizeof(s->ref));
+		if (run != NULL) {
+			memcpy(s->commit, run->commit, sizeof(s->commit));
+			memcpy(s->ref, run->branch, sizeof(s->ref));
 		}
-		s->state = checks[i].make(r, &words);
-		if ((rc = buf_check(&words, err)))
-			return rc;
-		status_describe(s, words.p);
+		rc = make_one(e, (enum check)i, s, err);
 	}
-	return 0;
+	return rc;
 }

@@ -2,13 +2,13 @@
 #define SLUICE_REPORTS_CHECKS_H
 /*
  * checks -- what the statuses of a commit say of a run: a function of its
- * report (for readers outside, whoever reads them).
+ * report, as egress.h lets it through.
  *
  *   sluice/run    nodes     "31 nodes: 12 run, 19 reused, 4 m 10 s"
  *   sluice/tests  tests     "148 pass, 2 warn", "1 blocking: ..."
  *   sluice/data   delivered "2 delivered tables change by code: +1,200 −0 ~100"
  *
- * Use        checks_make(&report, &checks, err); each of checks.items goes into
+ * Use        checks_make(&gate, &checks, err); each of checks.items goes into
  *            the outbox. (sluice/promote is not of a run: of what merging it
  *            would do.)
  * Shape      Where there is nothing to judge (no test, no base) it is success
@@ -16,7 +16,7 @@
  *            that block, sluice/data for a guard alone (remark_is_guard()).
  * Errors     ERROR_MEMORY.
  */
-#include "reports/report.h"
+#include "reports/egress.h"
 #include "reports/status.h"
 
 /* In the order in which they are queued: that of the run comes last, so that
@@ -33,6 +33,6 @@ struct checks {
 };
 
 /* Commit and branch are those of the report's record; no target_url. */
-int checks_make(const struct report *r, struct checks *out, struct error *err);
+int checks_make(const struct egress *e, struct checks *out, struct error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "reports/comment_impl.h"
 #include "reports/egress.h"
 #include "reports/markdown.h"
+#include "reports/outbound_impl.h"
 #include "reports/render.h"
 
 enum {
@@ -368,55 +369,59 @@ static void add_fitting(struct comment_page *p)
 	    tables-- > 0);
 }
 
-int comment_print(const struct report *r, const struct comment_facts *facts,
-    struct buf *out, struct error *err)
+static int say_all(const struct report *r, void *payload, struct buf *out,
+    struct error *err)
 {
-	CLEANUP(egress_clear) struct egress e = { 0 };
 	CLEANUP(buf_clear) struct buf body = { 0 };
-	struct comment_page p = { .r = &e.report,
-		.facts = facts,
-		.out = &body };
+	struct comment_page p = { .r = r, .facts = payload, .out = &body };
 	size_t i;
-	int rc = egress_make(r, &e, err);
+	int rc;
 
-	for (i = 0; rc == 0 && i < ARRAY_LEN(budgets); i++) {
+	for (i = 0; i < ARRAY_LEN(budgets); i++) {
 		p.budget = &budgets[i];
 		add_fitting(&p);
 		if (body.n <= COMMENT_MAX)
 			break;
 	}
-	if (rc || (rc = buf_check(&body, err)))
+	if ((rc = buf_check(&body, err)))
 		return rc;
 	buf_add(out, body.p, body.n);
 	return buf_check(out, err);
+}
+
+int comment_print(const struct report *r, const struct comment_facts *facts,
+    struct outbound *out, struct error *err)
+{
+	CLEANUP(egress_clear) struct egress e = { 0 };
+	struct comment_facts how = *facts;
+	int rc = egress_make(r, &e, err);
+
+	return rc ? rc : egress_say(&e, say_all, &how, out, err);
 }
 
 /* -- without a report -- */
 
 #define OUTDATED "> **Out of date:** "
 
-/* A line that may hold a file's name. */
-static void add_line(struct buf *out, const char *text)
+int comment_words(const struct headline *h, const char *commit,
+    const struct comment_facts *facts, struct outbound *out, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf line = { 0 };
+	CLEANUP(outbound_closep) struct outbound *line = outbound_open();
+	int rc = outbound_check(out, err);
 
-	buf_add(&line, text, strcspn(text, "\n"));
-	out->failed |= line.failed;
-	if (!line.failed && line.n > 0)
-		markdown_name(out, line.p);
-}
-
-int comment_words(const char *headline, const char *commit,
-    const struct comment_facts *facts, struct buf *out, struct error *err)
-{
-	comment_marker(facts->handle, out);
-	buf_add_str(out,
+	headline_say(h, line); /* may have a file's name */
+	if (rc || (rc = outbound_check(line, err)))
+		return rc;
+	comment_marker(facts->handle, &out->text);
+	outbound_words(out,
 	    "\n### sluice: Not yet: nothing was run; merged as it is, "
 	    "production would keep its tables.\n\n> ");
-	add_line(out, headline);
-	buf_printf(out, "\n\nHead `%.12s`.\n", commit);
-	comment_add_link(out, facts->url, commit);
-	return buf_check(out, err);
+	markdown_name(&out->text, outbound_bytes(line).p);
+	outbound_words(out, "\n\nHead `");
+	outbound_commit(out, commit);
+	outbound_words(out, "`.\n");
+	comment_add_link(&out->text, facts->url, commit);
+	return outbound_check(out, err);
 }
 
 /* Behind the marker's line, and behind such a line of an earlier commit. */
@@ -442,16 +447,22 @@ static struct bytes skip_notice(struct bytes old)
 	return rest;
 }
 
-int comment_outdate(struct bytes old, const char *commit, bool is_running,
-    struct buf *out, struct error *err)
+int comment_outdate(const struct outbound *old, const char *commit,
+    bool is_running, struct outbound *out, struct error *err)
 {
-	const char *end = memchr(old.p, '\n', old.n);
-	struct bytes rest = skip_notice(old);
+	const struct bytes text = outbound_bytes(old);
+	const char *end = memchr(text.p, '\n', text.n);
+	struct bytes rest = skip_notice(text);
+	int rc = outbound_check(old, err);
 
-	buf_add(out, old.p, end ? (size_t)(end - old.p) : old.n);
-	buf_printf(out,
-	    "\n" OUTDATED "commit `%.12s` %s. What follows is from before.\n\n",
-	    commit, is_running ? "is running" : "has no result");
-	buf_add(out, rest.p, rest.n);
-	return buf_check(out, err);
+	if (rc || (rc = outbound_check(out, err)))
+		return rc;
+	buf_add(&out->text, text.p, end ? (size_t)(end - text.p) : text.n);
+	outbound_words(out, "\n" OUTDATED "commit `");
+	outbound_commit(out, commit);
+	outbound_words(out, "` ");
+	outbound_either(out, is_running, "is running", "has no result");
+	outbound_words(out, ". What follows is from before.\n\n");
+	buf_add(&out->text, rest.p, rest.n);
+	return outbound_check(out, err);
 }

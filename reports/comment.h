@@ -5,17 +5,21 @@
  * happens then, dangers, delivered tables, who else is affected, whether the
  * comparison is fair; collapsed, why nodes ran, and tests.
  *
- * Use        comment_print(&r, &facts, &text, err); for a commit without a
+ * Use        comment_print(&r, &facts, text, err); for a commit without a
  *            manifest comment_words(); when a newer one begins
- * comment_outdate() of the text that is there. Shape      GitHub-flavoured
- * markdown for GitHub, GitLab, Gitea and Forgejo, of at most COMMENT_LINES
- * lines in front of and between what is collapsed, and COMMENT_MAX bytes. What
- * does not fit goes in a fixed order (tests, why nodes ran, tables, dangers)
- * and is told as "3 more in the report". The same manifests, commits and facts
- * give the same bytes: no time and no duration is in it. Leaves     the house:
- * made of what egress.h lets through, names as markdown.h writes them. Errors
- * ERROR_MEMORY.
+ *            comment_outdate() of the text that is there.
+ * Shape      GitHub-flavoured markdown for GitHub, GitLab, Gitea and Forgejo,
+ *            of at most COMMENT_LINES lines in front of and between what is
+ *            collapsed, and COMMENT_MAX bytes. What does not fit goes in a
+ *            fixed order (tests, why nodes ran, tables, dangers) and is told as
+ *            "3 more in the report". The same manifests, commits and facts give
+ *            the same bytes: no time and no duration is in it.
+ * Leaves     the house: made of what egress.h lets through, names as markdown.h
+ *            writes them.
+ * Errors     ERROR_MEMORY.
  */
+#include "reports/headline.h"
+#include "reports/outbound.h"
 #include "reports/report.h"
 
 enum {
@@ -52,15 +56,15 @@ bool comment_is_wanted(const struct report *r);
 
 /* The comment of a run. */
 int comment_print(const struct report *r, const struct comment_facts *facts,
-    struct buf *out, struct error *err);
+    struct outbound *out, struct error *err);
 
-/* Of a commit that nothing was run of; headline is one line that may leave. */
-int comment_words(const char *headline, const char *commit,
-    const struct comment_facts *facts, struct buf *out, struct error *err);
+/* Of a commit that nothing was run of. */
+int comment_words(const struct headline *h, const char *commit,
+    const struct comment_facts *facts, struct outbound *out, struct error *err);
 
 /* An older comment, when a newer commit's run has begun, or ended without a
  * result: itself, below a line that says so. */
-int comment_outdate(struct bytes old, const char *commit, bool is_running,
-    struct buf *out, struct error *err);
+int comment_outdate(const struct outbound *old, const char *commit,
+    bool is_running, struct outbound *out, struct error *err);
 
 #endif

@@ -193,8 +193,8 @@ int forge_comment(struct forge *f, const struct outbox_item *item,
 		.type = forge_type_of(f),
 		.base = forge_base(f),
 		.commit = item->status.commit,
-		.body = item->body,
-		.marker = item->body,
+		.body = outbound_bytes(item->body),
+		.marker = outbound_bytes(item->body),
 		.is_creating = item->is_creating };
 	const char *end = memchr(s.body.p, '\n', s.body.n);
 	int64_t numbers[PULLS];

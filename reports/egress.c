@@ -6,6 +6,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "reports/contract.h"
+#include "reports/outbound_impl.h"
 #include "reports/suppress.h"
 
 void egress_clear(struct egress *e)
@@ -243,6 +244,14 @@ int egress_make(const struct report *r, struct egress *out, struct error *err)
 		return error_memory(err);
 	}
 	return 0;
+}
+
+int egress_say(const struct egress *e, egress_say_fn *fn, void *payload,
+    struct outbound *out, struct error *err)
+{
+	int rc = outbound_check(out, err);
+
+	return rc ? rc : fn(&e->report, payload, &out->text, err);
 }
 
 int egress_render(const struct report *r, egress_fn *fn, struct buf *out,

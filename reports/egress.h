@@ -4,7 +4,8 @@
  * egress -- the gate: what of a report may leave the house, as a report.
  *
  * Use        CLEANUP(egress_clear) struct egress e = { 0 };
- *            egress_make(r, &e, err); then e.report is rendered.
+ *            egress_make(r, &e, err); egress_say(&e, fn, payload, out, err):
+ *            what is sent or noted takes nothing else (outbound.h).
  * Shape      The same model without what must stay: what is not in it no
  *            renderer can print. Left are paths of nodes, names of columns
  *            that the repository says, verdicts, states, durations,
@@ -19,6 +20,7 @@
  * Errors     ERROR_MEMORY.
  */
 #include "cache/base/mem.h"
+#include "reports/outbound.h"
 #include "reports/report.h"
 
 struct egress {
@@ -31,7 +33,15 @@ struct egress {
 int egress_make(const struct report *r, struct egress *out, struct error *err);
 void egress_clear(struct egress *e);
 
-/* Renders what may leave: fn is given is_inside false. */
+/* Adds to out, which has passed then, what fn writes of the report that is
+ * left. payload is fn's: how it writes, and nothing to be told. */
+typedef int egress_say_fn(const struct report *r, void *payload,
+    struct buf *out, struct error *err);
+int egress_say(const struct egress *e, egress_say_fn *fn, void *payload,
+    struct outbound *out, struct error *err);
+
+/* Renders what may leave, to be shown here (`sluice report --outside`): fn is
+ * given is_inside false. */
 typedef int egress_fn(const struct report *r, bool is_inside, struct buf *out,
     struct error *err);
 int egress_render(const struct report *r, egress_fn *fn, struct buf *out,

@@ -218,7 +218,7 @@ int forge_body(const struct forge_type *t, const struct status *s,
     struct buf *out, struct error *err)
 {
 	json_auto_t *body = json_pack("{s:s, s:s, s:s}", t->context, s->context,
-	    "description", s->description, "state", t->states[s->state]);
+	    "description", status_words(s), "state", t->states[s->state]);
 
 	if (body == NULL || !add_text(body, "target_url", s->target_url) ||
 	    (t->has_ref && !add_text(body, "ref", s->ref)))
@@ -338,7 +338,7 @@ bool forge_shows(const struct forge_type *t, const json_t *list,
 		return strcmp(shown, "pending") == 0 ||
 		    strcmp(shown, "running") == 0;
 	return e != NULL && strcmp(shown, t->states[s->state]) == 0 &&
-	    strcmp(json_str_or(e, "description", ""), s->description) == 0 &&
+	    strcmp(json_str_or(e, "description", ""), status_words(s)) == 0 &&
 	    strcmp(json_str_or(e, "target_url", ""), s->target_url) == 0;
 }
 
@@ -350,7 +350,7 @@ bool forge_is_same(const struct forge_type *t, const struct status *told,
 	if (strcmp(t->states[told->state], word) != 0)
 		return false;
 	return (t->is_machine && !status_is_final(s->state)) ||
-	    (strcmp(told->description, s->description) == 0 &&
+	    (strcmp(status_words(told), status_words(s)) == 0 &&
 	        strcmp(told->target_url, s->target_url) == 0);
 }
 

@@ -126,7 +126,7 @@ void outbox_close(struct outbox *ob)
 	if (ob == NULL)
 		return;
 	sqlite3_close(ob->db);
-	buf_clear(&ob->body);
+	outbound_close(ob->body);
 	mem_free(ob->path);
 	mem_free(ob);
 }
@@ -192,7 +192,7 @@ static int write_slot(struct outbox *ob, const struct status *s,
 	    "  settled=excluded.settled, reopened=0";
 	const struct outbox_value values[] = { TEXT(s->commit),
 		TEXT(s->context), TEXT(s->ref),
-		TEXT(status_state_name(s->state)), TEXT(s->description),
+		TEXT(status_state_name(s->state)), TEXT(status_words(s)),
 		TEXT(s->target_url), NUMBER(now), NUMBER(is_settled) };
 	int rc = outbox_run(ob, "UPDATE meta SET seq=seq+1", err);
 
@@ -329,10 +329,11 @@ static int take_due(struct outbox *ob, int64_t now, struct outbox_item *item,
 	if (rc || (rc = outbox_step(ob, s, err)) <= 0)
 		return rc;
 	read_item(s, item);
-	buf_reset(&ob->body);
-	outbox_column_add(s, 16, &ob->body);
-	item->body = buf_bytes(&ob->body);
-	rc = buf_check(&ob->body, err);
+	outbound_close(ob->body);
+	ob->body = outbound_open();
+	outbox_column_add(s, 16, ob->body);
+	item->body = ob->body;
+	rc = outbound_check(ob->body, err);
 	return rc ? rc : 1;
 }
 
@@ -409,7 +410,8 @@ int outbox_take(struct outbox *ob, int64_t now, struct outbox_item *item,
 		rc = found;
 	else if (found == 0)
 		rc = find_next(ob, now, next, err);
-	else if ((rc = note_attempt(ob, item, err)) == 0 && item->body.n == 0)
+	else if ((rc = note_attempt(ob, item, err)) == 0 &&
+	    outbound_bytes(item->body).n == 0)
 		rc = count_taken(ob, now, err);
 	rc = outbox_finish(ob, rc, err);
 	return rc ? rc : found;
@@ -430,7 +432,7 @@ int outbox_sent(struct outbox *ob, const struct outbox_item *item,
 	const struct status *s = &item->status;
 	const struct outbox_value values[] = { TEXT(
 		                                   status_state_name(s->state)),
-		TEXT(s->description), TEXT(s->target_url), TEXT(s->commit),
+		TEXT(status_words(s)), TEXT(s->target_url), TEXT(s->commit),
 		TEXT(s->context), TEXT(s->ref) };
 
 	/* Where a newer one was put meanwhile, that one is still to be told,

@@ -66,7 +66,8 @@ struct outbox_item {
 	bool is_asked; /* one of them had an end that nobody knows */
 	bool has_told; /* this is surely what the forge was told last */
 	struct status told;
-	struct bytes body; /* of a comment, until the next is taken; else n 0 */
+	const struct outbound *body; /* of a comment, until the next is taken;
+	                                else empty */
 	bool is_creating;
 };
 

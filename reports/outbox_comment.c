@@ -14,7 +14,8 @@ enum {
 int outbox_write_body(struct outbox *ob, const struct outbox_comment *c,
     struct error *err)
 {
-	CLEANUP(mem_freep) char *text = mem_strndup(c->body.p, c->body.n);
+	const struct bytes view = outbound_bytes(c->body);
+	CLEANUP(mem_freep) char *text = mem_strndup(view.p, view.n);
 	const struct outbox_value body[] = { TEXT(text), NUMBER(c->is_creating),
 		TEXT(c->commit), TEXT(OUTBOX_COMMENT), TEXT(c->ref) };
 	const struct outbox_value others[] = { TEXT(c->commit),
@@ -45,19 +46,22 @@ int outbox_write_body(struct outbox *ob, const struct outbox_comment *c,
 static int name_comment(const struct outbox_comment *c, struct status *out,
     struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
 	char hex[DIGEST_HEX + 1];
 	struct digest d;
-	int rc = digest_of(c->body, &d, err);
+	int rc = outbound_check(c->body, err);
 
-	if (rc)
+	if (rc || (rc = digest_of(outbound_bytes(c->body), &d, err)))
 		return rc;
 	digest_print(&d, hex);
 	*out = (struct status){ .context = OUTBOX_COMMENT, .state = c->state };
 	snprintf(out->commit, sizeof(out->commit), "%s", c->commit);
 	snprintf(out->ref, sizeof(out->ref), "%s", c->ref);
-	snprintf(out->description, sizeof(out->description), "comment %.16s%s",
-	    hex, c->is_creating ? "" : ", if there is one already");
-	return status_check(out, err);
+	outbound_words(words, "comment ");
+	outbound_handle(words, hex);
+	outbound_either(words, c->is_creating, "", ", if there is one already");
+	rc = status_describe(out, words, err);
+	return rc ? rc : status_check(out, err);
 }
 
 int outbox_put_comment(struct outbox *ob, const struct outbox_comment *c,
@@ -72,7 +76,7 @@ int outbox_put_comment(struct outbox *ob, const struct outbox_comment *c,
 }
 
 int outbox_find_comment(struct outbox *ob, const char *ref,
-    struct outbox_said *out, struct buf *body, struct error *err)
+    struct outbox_said *out, struct outbound *body, struct error *err)
 {
 	const struct outbox_value values[] = { TEXT(OUTBOX_COMMENT),
 		TEXT(ref) };
@@ -94,7 +98,7 @@ int outbox_find_comment(struct outbox *ob, const char *ref,
 	out->state = shown.state;
 	out->is_told = sqlite3_column_int(s, 4) != 0;
 	outbox_column_add(s, 5, body);
-	return buf_check(body, err);
+	return outbound_check(body, err);
 }
 
 int outbox_unopened(struct outbox *ob, const struct outbox_item *item,

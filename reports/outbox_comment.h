@@ -22,7 +22,7 @@
 struct outbox_comment {
 	const char *commit, *ref;
 	enum status_state state; /* pending: the run goes on */
-	struct bytes body;
+	const struct outbound *body;
 	bool is_creating;
 };
 int outbox_put_comment(struct outbox *ob, const struct outbox_comment *c,
@@ -37,7 +37,7 @@ struct outbox_said {
 	bool is_told;
 };
 int outbox_find_comment(struct outbox *ob, const char *ref,
-    struct outbox_said *out, struct buf *body, struct error *err);
+    struct outbox_said *out, struct outbound *body, struct error *err);
 
 /* Whoever has written a comment counts it as one item that was taken: looking
  * is nothing that a pace is about. */

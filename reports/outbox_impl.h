@@ -9,7 +9,7 @@ struct outbox {
 	sqlite3 *db;
 	char *path;
 	struct outbox_pace paces[OUTBOX_PACES];
-	struct buf body; /* of the comment that was taken last */
+	struct outbound *body; /* of the comment that was taken last */
 };
 
 /* One value to bind: text, or where it is NULL a number. */
@@ -46,11 +46,12 @@ int outbox_execute(struct outbox *ob, const char *sql,
     const struct outbox_value *values, struct error *err);
 void outbox_statement_close(sqlite3_stmt **s);
 
-/* A column's text, into a place of size bytes, or added; and the state,
+/* A column's text, into a place of size bytes, or added to what has passed, as
+ * it had when it was put; and the state,
  * description and target_url of three columns. A state that is not one of ours
  * (a damaged file) is shown as an error. */
 void outbox_column_copy(sqlite3_stmt *s, int column, char *out, size_t size);
-void outbox_column_add(sqlite3_stmt *s, int column, struct buf *out);
+void outbox_column_add(sqlite3_stmt *s, int column, struct outbound *out);
 void outbox_column_status(sqlite3_stmt *s, int column, struct status *out);
 
 /* Within a transaction: puts into a slot what it is to show, and c's text where

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cache/base/mem.h"
+#include "reports/outbound_impl.h"
 #include "reports/outbox_impl.h"
 
 int outbox_sql_fail(struct outbox *ob, struct error *err)
@@ -113,15 +114,17 @@ void outbox_column_status(sqlite3_stmt *s, int column, struct status *out)
 	outbox_column_copy(s, column, name, sizeof(name));
 	state = status_state_of(name);
 	out->state = state < 0 ? STATUS_ERROR : (enum status_state)state;
-	outbox_column_copy(s, column + 1, out->description,
-	    sizeof(out->description));
+	outbox_column_copy(s, column + 1, out->description.passed,
+	    sizeof(out->description.passed));
 	outbox_column_copy(s, column + 2, out->target_url,
 	    sizeof(out->target_url));
 }
 
-void outbox_column_add(sqlite3_stmt *s, int column, struct buf *out)
+void outbox_column_add(sqlite3_stmt *s, int column, struct outbound *out)
 {
 	const void *text = sqlite3_column_text(s, column);
 
-	buf_add(out, text, (size_t)sqlite3_column_bytes(s, column));
+	if (out != NULL)
+		buf_add(&out->text, text,
+		    (size_t)sqlite3_column_bytes(s, column));
 }

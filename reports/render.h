@@ -86,6 +86,11 @@ void failure_print(const struct manifest_node *n, bool is_inside,
  * stands as it is in the run record. */
 void cause_print(const char *cause, name_fn *name, struct buf *out);
 
+/* report_text() of a report that has been through the gate, where it is for
+ * outside. */
+int render_text(const struct report *r, bool is_inside, struct buf *out,
+    struct error *err);
+
 /* The word of a table's change in JSON: "changed", "new", "gone", "back". */
 const char *table_change_name(enum table_change change);
 

@@ -332,7 +332,7 @@ static void add_provenance(const struct report *r, bool is_inside,
 	}
 }
 
-static int render(const struct report *r, bool is_inside, struct buf *out,
+int render_text(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
 	size_t i, from;
@@ -366,6 +366,6 @@ static int render(const struct report *r, bool is_inside, struct buf *out,
 int report_text(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
-	return is_inside ? render(r, true, out, err)
-	                 : egress_render(r, render, out, err);
+	return is_inside ? render_text(r, true, out, err)
+	                 : egress_render(r, render_text, out, err);
 }

@@ -46,10 +46,10 @@ static size_t code_point_size(unsigned char c)
 	return c < 0xf0 ? 3 : 4;
 }
 
-/* Adds s without control characters and bytes that are not UTF-8. */
-static void add_clean(struct buf *out, const char *s)
+/* Adds text without control characters and bytes that are not UTF-8. */
+static void add_clean(struct buf *out, struct bytes text)
 {
-	struct bytes rest = bytes_of(s);
+	struct bytes rest = text;
 
 	while (rest.n > 0) {
 		size_t good = text_utf8_error(rest), i;
@@ -76,27 +76,34 @@ static size_t count_code_points(struct bytes s)
 	return n;
 }
 
-void status_describe(struct status *s, const char *text)
+int status_describe(struct status *s, const struct outbound *text,
+    struct error *err)
 {
 	static const char ellipsis[] = "\xe2\x80\xa6";
 	CLEANUP(buf_clear) struct buf clean = { 0 };
+	char *out = s->description.passed;
 	size_t keep, i = 0, n = 0;
+	int rc = outbound_check(text, err);
 
-	add_clean(&clean, text);
-	s->description[0] = '\0';
-	if (clean.failed || clean.n == 0)
-		return;
+	out[0] = '\0';
+	add_clean(&clean, outbound_bytes(text));
+	if (rc || (rc = buf_check(&clean, err)) || clean.n == 0)
+		return rc;
 	keep = STATUS_DESCRIPTION;
 	if (count_code_points(buf_bytes(&clean)) > keep)
 		keep--;
 	for (; n < keep && i < clean.n; n++)
 		i += code_point_size((unsigned char)clean.p[i]);
-	memcpy(s->description, clean.p, i);
-	if (i < clean.n) {
-		memcpy(s->description + i, ellipsis, sizeof(ellipsis));
-		return;
-	}
-	s->description[i] = '\0';
+	memcpy(out, clean.p, i);
+	out[i] = '\0';
+	if (i < clean.n)
+		memcpy(out + i, ellipsis, sizeof(ellipsis));
+	return 0;
+}
+
+const char *status_words(const struct status *s)
+{
+	return s->description.passed;
 }
 
 static bool is_git_id(const char *s)
@@ -118,7 +125,7 @@ static bool is_url(const char *s)
 
 int status_check(const struct status *s, struct error *err)
 {
-	struct bytes text = bytes_of(s->description);
+	struct bytes text = bytes_of(status_words(s));
 
 	if (!is_git_id(s->commit))
 		return error_set(err, ERROR_USAGE,
@@ -147,7 +154,7 @@ bool status_eq(const struct status *a, const struct status *b)
 	return a->state == b->state && strcmp(a->commit, b->commit) == 0 &&
 	    strcmp(a->context, b->context) == 0 &&
 	    strcmp(a->ref, b->ref) == 0 &&
-	    strcmp(a->description, b->description) == 0 &&
+	    strcmp(status_words(a), status_words(b)) == 0 &&
 	    strcmp(a->target_url, b->target_url) == 0;
 }
 

@@ -3,17 +3,18 @@
 /*
  * status -- what a commit's status on a forge says: one model for all forges.
  *
- * Use        checks_make() (checks.h) of a run's report, or fill the struct;
- *            outbox_put() (outbox.h) queues it, sluice-post sends it.
+ * Use        checks_make() (checks.h) of a run's report, or fill the struct and
+ *            status_describe() it; outbox_put() (outbox.h) queues it,
+ *            sluice-post sends it.
  * Shape      A value: copied, no memory of its own. context is one of the four
  *            below.
- * Leaves     the house: built from an allow-list of names, counts of nodes,
- *            verdicts and durations. No log, no message, no row, no digest.
+ * Leaves     the house: what describes it has passed the gate (outbound.h).
  * Errors     status_check() answers ERROR_USAGE in words.
  */
 #include <stdint.h>
 
 #include "cache/manifest.h"
+#include "reports/outbound.h"
 
 enum status_state {
 	STATUS_PENDING,
@@ -35,12 +36,18 @@ enum {
 #define STATUS_DATA "sluice/data"
 #define STATUS_PROMOTE "sluice/promote"
 
+/* A line that has passed: status_describe() fills it, status_words() reads
+ * it. */
+struct status_line {
+	char passed[STATUS_TEXT];
+};
+
 struct status {
 	char commit[GIT_ID_HEX + 1];
 	char context[256];
 	char ref[256]; /* the branch, where the forge wants it, or "" */
 	enum status_state state;
-	char description[STATUS_TEXT];
+	struct status_line description;
 	char target_url[STATUS_URL + 1]; /* or "" */
 };
 
@@ -54,7 +61,9 @@ int status_state_of(const char *name);
 
 /* Sets the description: control characters become blanks, what is not UTF-8
  * goes, and text behind 140 code points is cut with an ellipsis. */
-void status_describe(struct status *s, const char *text);
+int status_describe(struct status *s, const struct outbound *text,
+    struct error *err);
+const char *status_words(const struct status *s);
 
 /* Whether a forge would take it: 40 digits, context and lengths, UTF-8, a
  * target_url of http or https. */

@@ -46,6 +46,19 @@ static bool parse(int argc, char **argv, struct report_args *a)
 typedef int render_fn(const struct report *r, bool is_inside, struct buf *out,
     struct error *err);
 
+/* A comment, shown here. */
+static int show_comment(const struct report *r,
+    const struct comment_facts *facts, struct buf *out, struct error *err)
+{
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
+	int rc = comment_print(r, facts, text, err);
+
+	if (rc)
+		return rc;
+	buf_add(out, outbound_bytes(text).p, outbound_bytes(text).n);
+	return buf_check(out, err);
+}
+
 /* A format of outside alone: render_described() has what it needs beside. */
 static int render_comment(const struct report *r, bool is_inside,
     struct buf *out, struct error *err)
@@ -53,7 +66,7 @@ static int render_comment(const struct report *r, bool is_inside,
 	const struct comment_facts facts = { "", NULL };
 
 	(void)is_inside;
-	return comment_print(r, &facts, out, err);
+	return show_comment(r, &facts, out, err);
 }
 
 static render_fn *find_renderer(const char *format)
@@ -120,7 +133,7 @@ static int render_described(const struct report_args *a, const struct sides *s,
 	if (render != render_comment)
 		return render(r, !a->is_outside, out, err);
 	rc = comment_handle(s->context.root, handle, err);
-	return rc ? rc : comment_print(r, &facts, out, err);
+	return rc ? rc : show_comment(r, &facts, out, err);
 }
 
 /* What a clone cannot show, and where it is to be seen. */

@@ -70,7 +70,7 @@ static int see_status(const struct outbox_entry *entry, void *payload)
 	               entry->item.status.commit, "context",
 	               entry->item.status.context, "state",
 	               status_state_name(entry->item.status.state),
-	               "description", entry->item.status.description,
+	               "description", status_words(&entry->item.status),
 	               "attempts", entry->item.attempts, "refused",
 	               entry->refused, "next_try", (json_int_t)entry->next_try,
 	               "why", entry->why))

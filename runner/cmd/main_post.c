@@ -61,6 +61,7 @@ static int usage(FILE *to)
 /* STATE:COMMIT:TEXT; the branch is set beside it. */
 static int parse_put(const char *text, struct status *out)
 {
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
 	char state[16];
 	int n = 0;
 
@@ -70,8 +71,8 @@ static int parse_put(const char *text, struct status *out)
 		return -1;
 	out->state = (enum status_state)status_state_of(state);
 	strcpy(out->context, STATUS_CONTEXT);
-	status_describe(out, text + n);
-	return 0;
+	outbound_by_hand(words, text + n);
+	return status_describe(out, words, NULL);
 }
 
 static int parse_ref(const char *text, struct status *out)

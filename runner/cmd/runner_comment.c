@@ -58,7 +58,7 @@ static int put(struct runner *r, const struct outbox_comment *c, bool is_again,
 
 static int print_report(struct runner *r, struct published *run,
     const struct comment_facts *facts, struct outbox_comment *c,
-    struct buf *out, struct error *err)
+    struct outbound *out, struct error *err)
 {
 	const struct report *model;
 	int rc = runner_model(r, run, &model, err);
@@ -75,20 +75,18 @@ static int print_report(struct runner *r, struct published *run,
  * tell but what the status says: only an older comment is not left as it is. */
 static int print_words(const struct published *run,
     const struct comment_facts *facts, struct outbox_comment *c,
-    struct buf *out, struct error *err)
+    struct outbound *out, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf words = { 0 };
-	int rc = runner_headline(&run->report, &words, err);
+	struct headline h;
 
+	headline_parse(buf_bytes(&run->report), &h);
 	c->state = STATUS_FAILURE;
-	return rc ? rc
-	          : comment_words(buf_bytes(&words).p, run->entry.commit, facts,
-	                out, err);
+	return comment_words(&h, run->entry.commit, facts, out, err);
 }
 
 int runner_comment(struct runner *r, struct published *run, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	char handle[COMMENT_HANDLE + 1];
 	struct comment_facts facts = { .handle = handle };
 	struct status link = { 0 };
@@ -103,12 +101,12 @@ int runner_comment(struct runner *r, struct published *run, struct error *err)
 		return rc;
 	if (link.target_url[0] != '\0')
 		facts.url = link.target_url;
-	rc = run->has_manifest ? print_report(r, run, &facts, &c, &text, err)
-	                       : print_words(run, &facts, &c, &text, err);
+	rc = run->has_manifest ? print_report(r, run, &facts, &c, text, err)
+	                       : print_words(run, &facts, &c, text, err);
 	if (rc)
 		return rc;
 	c.is_creating |= r->comment == COMMENT_ALWAYS;
-	c.body = buf_bytes(&text);
+	c.body = text;
 	return put(r, &c, false, err);
 }
 
@@ -116,7 +114,7 @@ int runner_comment(struct runner *r, struct published *run, struct error *err)
 
 /* What the forge shows of a branch; *is_there: and it shows something. */
 static int find(struct runner *r, const char *branch, struct outbox_said *said,
-    struct buf *old, bool *is_there, struct error *err)
+    struct outbound *old, bool *is_there, struct error *err)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = NULL;
 	struct error why = { 0 };
@@ -137,7 +135,8 @@ static int find(struct runner *r, const char *branch, struct outbox_said *said,
 int runner_comment_pending(struct runner *r, const struct request *q,
     bool is_again, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf old = { 0 }, text = { 0 };
+	CLEANUP(outbound_closep) struct outbound *old = outbound_open();
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	struct outbox_comment c = { .commit = q->commit,
 		.ref = q->branch,
 		.state = STATUS_PENDING };
@@ -147,17 +146,18 @@ int runner_comment_pending(struct runner *r, const struct request *q,
 
 	if (is_none(r, c.ref))
 		return 0;
-	if ((rc = find(r, c.ref, &said, &old, &is_there, err)) || !is_there ||
-	    (rc = comment_outdate(buf_bytes(&old), c.commit, true, &text, err)))
+	if ((rc = find(r, c.ref, &said, old, &is_there, err)) || !is_there ||
+	    (rc = comment_outdate(old, c.commit, true, text, err)))
 		return rc;
-	c.body = buf_bytes(&text);
+	c.body = text;
 	return put(r, &c, is_again, err);
 }
 
 int runner_comment_ended(struct runner *r, const char *branch,
     const char *commit, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf old = { 0 }, text = { 0 };
+	CLEANUP(outbound_closep) struct outbound *old = outbound_open();
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	struct outbox_comment c = { .commit = commit,
 		.ref = branch,
 		.state = STATUS_CANCELLED };
@@ -167,10 +167,10 @@ int runner_comment_ended(struct runner *r, const char *branch,
 
 	if (is_none(r, branch))
 		return 0;
-	if ((rc = find(r, branch, &said, &old, &is_there, err)) || !is_there ||
+	if ((rc = find(r, branch, &said, old, &is_there, err)) || !is_there ||
 	    strcmp(said.commit, commit) != 0 || said.state != STATUS_PENDING ||
-	    (rc = comment_outdate(buf_bytes(&old), commit, false, &text, err)))
+	    (rc = comment_outdate(old, commit, false, text, err)))
 		return rc;
-	c.body = buf_bytes(&text);
+	c.body = text;
 	return put(r, &c, false, err);
 }

@@ -7,6 +7,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "hooks/notes.h"
+#include "reports/headline.h"
 #include "runner/cmd/runner_result.h"
 
 enum {
@@ -28,13 +29,13 @@ static bool is_told(struct runner *r, const struct published *run)
 
 static int set_note(struct runner *r, struct published *run, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf note = { 0 };
+	CLEANUP(outbound_closep) struct outbound *note = outbound_open();
 	int rc;
 
 	if (is_told(r, run))
 		return 0;
-	rc = runner_note(r, run, &note, err);
-	return rc ? rc : notes_set(r->refs, run->entry.commit, note.p, err);
+	rc = runner_note(r, run, note, err);
+	return rc ? rc : notes_set(r->refs, run->entry.commit, note, err);
 }
 
 /* Somebody else (`rollback`) may move production at the same moment. */
@@ -90,19 +91,20 @@ static void try_page(struct runner *r, struct published *run)
 /* What merging a tip would do is told where all tips are looked at. */
 static int post(struct runner *r, struct published *run, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf words = { 0 };
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
 	const struct untold of = { .branch = run->entry.branch,
 		.commit = run->entry.commit,
 		.state = strcmp(run->entry.outcome, "error") == 0
 		    ? STATUS_ERROR
 		    : STATUS_FAILURE,
 		.is_tip = true };
-	int rc;
+	struct headline h;
 
 	if (run->has_manifest)
 		return runner_final(r, run, err);
-	rc = runner_headline(&run->report, &words, err);
-	return rc ? rc : runner_tell(r, &of, words.p, err);
+	headline_parse(buf_bytes(&run->report), &h);
+	headline_say(&h, words);
+	return runner_tell(r, &of, words, err);
 }
 
 int runner_finish(struct runner *r, const struct run_entry *run,

@@ -7,7 +7,6 @@
 #include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "reports/checks.h"
-#include "reports/egress.h"
 #include "reports/outbox.h"
 #include "runner/cmd/runner_result.h"
 #include "runner/spawn.h"
@@ -81,22 +80,25 @@ enum {
 
 /* The status of a context; text is the run's, other that of the others. */
 static int put_one(struct runner *r, const struct untold *of, size_t context,
-    const char *text, const char *other, struct error *err)
+    const struct outbound *text, const struct outbound *other,
+    struct error *err)
 {
 	const bool is_run = context == CONTEXTS - 1;
 	struct status s = { .state = of->state };
+	int rc;
 
 	snprintf(s.context, sizeof(s.context), "%s", contexts[context]);
 	snprintf(s.commit, sizeof(s.commit), "%s", of->commit);
 	snprintf(s.ref, sizeof(s.ref), "%s", of->branch);
-	status_describe(&s, is_run ? text : other);
-	return put(r, &s, of->is_again, err);
+	rc = status_describe(&s, is_run ? text : other, err);
+	return rc ? rc : put(r, &s, of->is_again, err);
 }
 
 /* That of the run first: it says something already. */
-int runner_pending(struct runner *r, const struct request *q, const char *text,
-    bool is_again, struct error *err)
+int runner_pending(struct runner *r, const struct request *q,
+    const struct outbound *text, bool is_again, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *other = outbound_open();
 	const struct untold of = { .branch = q->branch,
 		.commit = q->commit,
 		.state = STATUS_PENDING,
@@ -104,24 +106,24 @@ int runner_pending(struct runner *r, const struct request *q, const char *text,
 	size_t i;
 	int rc = 0;
 
+	outbound_words(other, "waits for the run");
 	for (i = 0; r->forge_url != NULL && rc == 0 && i < CONTEXTS; i++)
-		rc = put_one(r, &of, CONTEXTS - 1 - i, text,
-		    "waits for the run", err);
+		rc = put_one(r, &of, CONTEXTS - 1 - i, text, other, err);
 	return rc;
 }
 
 /* What is not known is in the way of a merge as much as what failed. */
-int runner_tell(struct runner *r, const struct untold *of, const char *text,
-    struct error *err)
+int runner_tell(struct runner *r, const struct untold *of,
+    const struct outbound *text, struct error *err)
 {
-	const char *other = of->state == STATUS_CANCELLED
-	    ? text
-	    : "not known: see " STATUS_CONTEXT;
+	CLEANUP(outbound_closep) struct outbound *unknown = outbound_open();
+	const bool is_all = of->state == STATUS_CANCELLED;
 	size_t i = of->is_tip ? 1 : 0;
 	int rc = 0;
 
+	outbound_words(unknown, "not known: see " STATUS_CONTEXT);
 	for (; r->forge_url != NULL && rc == 0 && i < CONTEXTS; i++)
-		rc = put_one(r, of, i, text, other, err);
+		rc = put_one(r, of, i, text, is_all ? text : unknown, err);
 	return rc;
 }
 
@@ -137,7 +139,7 @@ int runner_final(struct runner *r, struct published *run, struct error *err)
 		return 0;
 	if ((rc = runner_model(r, run, &model, err)) ||
 	    (rc = egress_make(model, &gate, err)) ||
-	    (rc = checks_make(&gate.report, &checks, err)))
+	    (rc = checks_make(&gate, &checks, err)))
 		return rc;
 	for (i = 0; i < CHECKS && rc == 0; i++)
 		rc = put(r, &checks.items[i], false, err);
@@ -160,7 +162,7 @@ static int is_shown(struct runner *r, const struct status *s, bool *out,
 		shown.ref[0] = '\0';
 	rc = outbox_find(ob, &shown, &shown, &why);
 	*out = rc == 0 && shown.state == s->state &&
-	    strcmp(shown.description, s->description) == 0;
+	    strcmp(status_words(&shown), status_words(s)) == 0;
 	return rc == 0 || rc == ERROR_NOT_FOUND
 	    ? 0
 	    : error_set(err, why.code, "%s", why.msg);

@@ -46,53 +46,60 @@ void runner_promote_clear(struct runner *r)
 struct words {
 	enum status_state state;
 	bool has_moved; /* production, since the branch left it */
-	char text[STATUS_TEXT];
+	char date[CLOCK_TEXT]; /* of the snapshot that was looked with, or "" */
+	struct outbound *text;
 };
+
+/* Git's own merge may differ, and tomorrow's inputs are another question. */
+static void say_merged(const struct words *w)
+{
+	outbound_words(w->text, " (as merged here");
+	if (w->date[0] != '\0') {
+		outbound_words(w->text, ", inputs of ");
+		outbound_date(w->text, w->date);
+	}
+	outbound_words(w->text, ")");
+}
+
+static void say_uncomputed(const struct words *w, size_t n,
+    const char *production)
+{
+	outbound_words(w->text, " of the merge ");
+	outbound_either(w->text, n == 1, "was", "were");
+	outbound_words(w->text, " never computed: ");
+	outbound_either(w->text, w->has_moved, "base moved, ", "");
+	outbound_words(w->text, "merge ");
+	outbound_name(w->text, production);
+	outbound_words(w->text, " into it first");
+}
 
 static void say_forecast(const struct forecast *f, const char *production,
     struct words *out)
 {
 	const size_t n = f->is_new + f->below;
+	struct outbound *text = out->text;
 
 	out->state = STATUS_FAILURE;
-	if (f->failed > 0)
-		snprintf(out->text, sizeof(out->text),
-		    "%zu node%s of the merge fail%s (as merged here)",
-		    f->failed, f->failed == 1 ? "" : "s",
-		    f->failed == 1 ? "s" : "");
-	else if (n > 0)
-		snprintf(out->text, sizeof(out->text),
-		    "%zu node%s of the merge %s never computed: %smerge %s "
-		    "into it first (as merged here)",
-		    n, n == 1 ? "" : "s", n == 1 ? "was" : "were",
-		    out->has_moved ? "base moved, " : "", production);
-	else if (f->tests_failed > 0)
-		snprintf(out->text, sizeof(out->text),
-		    "%zu test%s of the merge %s not hold (as merged here)",
-		    f->tests_failed, f->tests_failed == 1 ? "" : "s",
-		    f->tests_failed == 1 ? "does" : "do");
-	else if (f->tests_new > 0)
-		snprintf(out->text, sizeof(out->text),
-		    "%zu test%s of the merge %s never computed: %smerge %s "
-		    "into it first (as merged here)",
-		    f->tests_new, f->tests_new == 1 ? "" : "s",
-		    f->tests_new == 1 ? "was" : "were",
-		    out->has_moved ? "base moved, " : "", production);
-	else {
+	if (f->failed > 0) {
+		outbound_count_of(text, f->failed, "node");
+		outbound_words(text, " of the merge ");
+		outbound_either(text, f->failed == 1, "fails", "fail");
+	} else if (n > 0) {
+		outbound_count_of(text, n, "node");
+		say_uncomputed(out, n, production);
+	} else if (f->tests_failed > 0) {
+		outbound_count_of(text, f->tests_failed, "test");
+		outbound_words(text, " of the merge ");
+		outbound_either(text, f->tests_failed == 1, "does", "do");
+		outbound_words(text, " not hold");
+	} else if (f->tests_new > 0) {
+		outbound_count_of(text, f->tests_new, "test");
+		say_uncomputed(out, f->tests_new, production);
+	} else {
 		out->state = STATUS_SUCCESS;
-		snprintf(out->text, sizeof(out->text),
-		    "merge runs 0 nodes (as merged here)");
+		outbound_words(text, "merge runs 0 nodes");
 	}
-}
-
-/* With tomorrow's inputs it is another question. */
-static void say_date(const char *date, struct words *out)
-{
-	char *end = strrchr(out->text, ')');
-
-	if (end != NULL)
-		snprintf(end, sizeof(out->text) - (size_t)(end - out->text),
-		    ", inputs of %.16s)", date);
+	say_merged(out);
 }
 
 static int forecast(struct runner *r, struct pipeline *p,
@@ -121,16 +128,16 @@ static int look_at_source(struct runner *r, struct source *src,
 		rc = forecast(r, p, &snapshot, &f, &why);
 	if (rc && p != NULL && p->n_errors > 0) {
 		out->state = STATUS_FAILURE;
-		snprintf(out->text, sizeof(out->text),
-		    "the text of the merge has %zu error%s (as merged here)",
-		    p->n_errors, p->n_errors == 1 ? "" : "s");
+		outbound_words(out->text, "the text of the merge has ");
+		outbound_count_of(out->text, p->n_errors, "error");
+		say_merged(out);
 		return 0;
 	}
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
-	say_forecast(&f, r->context.production, out);
 	if (snapshot.n > 0)
-		say_date(snapshot.date, out);
+		snprintf(out->date, sizeof(out->date), "%s", snapshot.date);
+	say_forecast(&f, r->context.production, out);
 	return 0;
 }
 
@@ -147,9 +154,11 @@ static int look_at_merge(struct runner *r, const char *production,
 	if (conflicts == 0)
 		return look_at_source(r, src, out, err);
 	out->state = STATUS_FAILURE;
-	snprintf(out->text, sizeof(out->text),
-	    "conflicts with %.100s in %zu file%s (as merged here)",
-	    r->context.production, conflicts, conflicts == 1 ? "" : "s");
+	outbound_words(out->text, "conflicts with ");
+	outbound_name(out->text, r->context.production);
+	outbound_words(out->text, " in ");
+	outbound_count_of(out->text, conflicts, "file");
+	say_merged(out);
 	return 0;
 }
 
@@ -162,16 +171,16 @@ static int look(struct runner *r, const char *production, const char *commit,
 
 	if (production[0] == '\0') {
 		out->state = STATUS_SUCCESS;
-		snprintf(out->text, sizeof(out->text),
-		    "not applicable: there is no branch %.100s",
-		    r->context.production);
+		outbound_words(out->text,
+		    "not applicable: there is no branch ");
+		outbound_name(out->text, r->context.production);
 		return 0;
 	}
 	rc = refs_merge_base(r->refs, commit, production, base, &why);
 	if (rc == ERROR_NOT_FOUND) {
 		out->state = STATUS_FAILURE;
-		snprintf(out->text, sizeof(out->text),
-		    "no commit in common with %.100s", r->context.production);
+		outbound_words(out->text, "no commit in common with ");
+		outbound_name(out->text, r->context.production);
 		return 0;
 	}
 	if (rc)
@@ -180,8 +189,8 @@ static int look(struct runner *r, const char *production, const char *commit,
 	if (strcmp(base, commit) != 0)
 		return look_at_merge(r, production, commit, out, err);
 	out->state = STATUS_SUCCESS;
-	snprintf(out->text, sizeof(out->text), "%.100s has it already",
-	    r->context.production);
+	outbound_name(out->text, r->context.production);
+	outbound_words(out->text, " has it already");
 	return 0;
 }
 
@@ -209,7 +218,8 @@ static int is_rolled_back(struct runner *r, const struct production *now,
 	return 0;
 }
 
-/* What became of a run of the tip. text is "" where a rollback speaks. */
+/* What became of a run of the tip. text is empty where a rollback speaks.
+ */
 static int look_at_served(struct runner *r, const struct run_entry *run,
     struct words *out, struct error *err)
 {
@@ -226,16 +236,15 @@ static int look_at_served(struct runner *r, const struct run_entry *run,
 		return rc;
 	if (strcmp(now.run, run->id) != 0) {
 		out->state = STATUS_FAILURE;
-		snprintf(out->text, sizeof(out->text),
+		outbound_words(out->text,
 		    "not served: production keeps the tables it had");
 		return 0;
 	}
 	out->state = strcmp(run->outcome, "success") == 0 ? STATUS_SUCCESS
 	                                                  : STATUS_FAILURE;
-	snprintf(out->text, sizeof(out->text), "%s",
-	    out->state == STATUS_SUCCESS
-	        ? "served: production has these tables"
-	        : "served in part: what failed keeps the tables it had");
+	outbound_either(out->text, out->state == STATUS_SUCCESS,
+	    "served: production has these tables",
+	    "served in part: what failed keeps the tables it had");
 	return 0;
 }
 
@@ -279,9 +288,10 @@ static bool is_shared(const struct runner *r, const struct branch_tip *tip)
 static int tell(struct runner *r, const struct branch_tip *tip,
     const struct run_entry *run, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	const bool is_own = strcmp(tip->branch, r->context.production) == 0;
 	struct status s = { .context = STATUS_PROMOTE };
-	struct words words = { 0 };
+	struct words words = { .text = text };
 	int rc;
 
 	if (!is_own && is_shared(r, tip))
@@ -289,13 +299,14 @@ static int tell(struct runner *r, const struct branch_tip *tip,
 	rc = is_own
 	    ? look_at_served(r, run, &words, err)
 	    : look(r, r->promoter->production, tip->commit, &words, err);
-	if (rc || words.text[0] == '\0')
+	if (rc || (rc = outbound_check(text, err)) ||
+	    outbound_bytes(text).n == 0)
 		return rc;
 	s.state = words.state;
 	memcpy(s.commit, tip->commit, sizeof(s.commit));
 	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
-	status_describe(&s, words.text);
-	return runner_show(r, &s, err);
+	rc = status_describe(&s, text, err);
+	return rc ? rc : runner_show(r, &s, err);
 }
 
 /* What cannot be looked at now has an end all the same, unless it had one: in
@@ -303,6 +314,7 @@ static int tell(struct runner *r, const struct branch_tip *tip,
 static int tell_unknown(struct runner *r, struct outbox *ob,
     const struct branch_tip *tip, const struct error *why, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	struct status s = { .context = STATUS_PROMOTE, .state = STATUS_ERROR };
 	bool told;
 	int rc = is_told(r, ob, tip, STATUS_PROMOTE, &told, err);
@@ -313,8 +325,9 @@ static int tell_unknown(struct runner *r, struct outbox *ob,
 		return rc;
 	memcpy(s.commit, tip->commit, sizeof(s.commit));
 	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
-	status_describe(&s, "not known: the server could not look");
-	return runner_show(r, &s, err);
+	outbound_words(text, "not known: the server could not look");
+	rc = status_describe(&s, text, err);
+	return rc ? rc : runner_show(r, &s, err);
 }
 
 static bool is_due(struct runner *r)
@@ -397,8 +410,9 @@ static bool is_merged(struct runner *r, const char *commit)
 static int tell_moved(struct runner *r, struct outbox *ob,
     const struct branch_tip *tip, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	struct status s = { .context = STATUS_PROMOTE }, shown = { 0 };
-	char text[STATUS_TEXT];
+	int rc;
 
 	memcpy(s.commit, tip->commit, sizeof(s.commit));
 	if (r->forge->has_ref)
@@ -408,12 +422,12 @@ static int tell_moved(struct runner *r, struct outbox *ob,
 		return 0;
 	s.state = STATUS_PENDING;
 	snprintf(s.ref, sizeof(s.ref), "%s", tip->branch);
-	snprintf(text, sizeof(text),
-	    "base moved: %.100s runs, what merging does is looked at again "
-	    "then",
-	    r->context.production);
-	status_describe(&s, text);
-	return runner_show(r, &s, err);
+	outbound_words(text, "base moved: ");
+	outbound_name(text, r->context.production);
+	outbound_words(text,
+	    " runs, what merging does is looked at again then");
+	rc = status_describe(&s, text, err);
+	return rc ? rc : runner_show(r, &s, err);
 }
 
 int runner_promote_moved(struct runner *r, struct error *err)

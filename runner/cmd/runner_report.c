@@ -2,16 +2,12 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "cache/base/text.h"
+#include "reports/headline.h"
+#include "reports/note.h"
 #include "reports/report.h"
 #include "runner/cmd/describe.h"
 #include "runner/cmd/dot.h"
 #include "runner/cmd/runner_result.h"
-
-enum {
-	NOTE_MAX = 4096,
-	NOTE_LINES = 12
-};
 
 void published_clear(struct published *p)
 {
@@ -68,30 +64,24 @@ int runner_read_run(struct runner *r, const struct run_entry *entry,
 	          : read_cell(r, &out->record.fair_manifest, &out->fair, err);
 }
 
-int runner_headline(const struct buf *report, struct buf *out,
-    struct error *err)
-{
-	const char *p = report->p ? report->p : "";
-
-	p += strspn(p, "# ");
-	buf_add(out, p, strcspn(p, "\n"));
-	return buf_check(out, err);
-}
-
 int runner_report_errors(const struct pipeline *p, struct buf *out,
     struct error *err)
 {
+	struct headline h = { .n_errors = p->n_errors };
 	const struct diagnostic *first = NULL;
 	size_t i;
 
 	for (i = 0; i < p->n_diagnostics && first == NULL; i++)
 		if (!p->diagnostics[i].is_warning)
 			first = &p->diagnostics[i];
-	buf_printf(out, "# The pipeline has %zu error%s", p->n_errors,
-	    p->n_errors == 1 ? "" : "s");
-	if (first != NULL && first->at.path != NULL)
-		buf_printf(out, ", the first at %s:%d:%d", first->at.path,
-		    first->at.line, first->at.col);
+	if (first != NULL && first->at.path != NULL &&
+	    strlen(first->at.path) < sizeof(h.path)) {
+		memcpy(h.path, first->at.path, strlen(first->at.path) + 1);
+		h.line = first->at.line;
+		h.column = first->at.col;
+	}
+	buf_add_str(out, "# ");
+	headline_print(&h, out);
 	buf_add_str(out, "\n\nNothing was run.\n\n");
 	for (i = 0; i < p->n_diagnostics; i++) {
 		CLEANUP(buf_clear) struct buf one = { 0 };
@@ -107,9 +97,11 @@ int runner_report_errors(const struct pipeline *p, struct buf *out,
 int runner_report_trouble(const char *message, struct buf *out,
     struct error *err)
 {
-	buf_printf(out,
-	    "# The run could not be done on the server\n\n    %s\n\n"
-	    "When that is mended: `sluice retry`.\n",
+	const struct headline h = { 0 };
+
+	buf_add_str(out, "# ");
+	headline_print(&h, out);
+	buf_printf(out, "\n\n    %s\n\nWhen that is mended: `sluice retry`.\n",
 	    message);
 	return buf_check(out, err);
 }
@@ -135,8 +127,6 @@ int runner_model(struct runner *r, struct published *run,
 		return rc;
 	run->model.is_production =
 	    strcmp(run->record.branch, r->context.production) == 0;
-	if (r->forge_url == NULL && r->report_dir == NULL)
-		return 0;
 	rc = describe_run(&r->context, run->entry.commit, &run->manifest,
 	    &run->described, err);
 	run->model.descriptions = described_of(&run->described);
@@ -172,47 +162,17 @@ int runner_page(struct runner *r, struct published *run, struct buf *out,
 	return report_html(&page, true, out, err);
 }
 
-/* The first lines of a text; no heading stands at its end alone. */
-static size_t first_lines(struct bytes text, size_t lines)
-{
-	size_t i, n = 0, paragraph = 0, in_paragraph = 0;
-
-	for (i = 0; i < text.n && n < lines; i++) {
-		if (text.p[i] != '\n')
-			continue;
-		n++;
-		in_paragraph++;
-		if (i > 0 && text.p[i - 1] == '\n') {
-			paragraph = i;
-			in_paragraph = 0;
-		}
-	}
-	return i < text.n && paragraph > 0 && in_paragraph < 2 ? paragraph : i;
-}
-
-/* What was not run has its whole report as note. */
-int runner_note(struct runner *r, struct published *run, struct buf *out,
+int runner_note(struct runner *r, struct published *run, struct outbound *out,
     struct error *err)
 {
-	CLEANUP(report_quiet_clear) struct report quiet = { 0 };
-	CLEANUP(buf_clear) struct buf text = { 0 };
-	struct bytes view = buf_bytes(&run->report);
-	size_t all;
+	const struct report *model;
+	struct headline h;
+	int rc;
 
 	if (run->has_manifest) {
-		const struct report *model;
-		int rc = runner_model(r, run, &model, err);
-
-		if (rc || (rc = report_quiet(model, &quiet, err)) ||
-		    (rc = report_text(&quiet, true, &text, err)))
-			return rc;
-		view = buf_bytes(&text);
+		rc = runner_model(r, run, &model, err);
+		return rc ? rc : note_print(model, out, err);
 	}
-	all = view.n;
-	view.n = first_lines(view, NOTE_LINES);
-	view.n = text_cut(view, NOTE_MAX);
-	buf_add(out, view.p, view.n);
-	if (view.n < all)
-		buf_add_str(out, "\n`sluice report` has the rest\n");
-	return buf_check(out, err);
+	headline_parse(buf_bytes(&run->report), &h);
+	return note_words(&h, out, err);
 }

@@ -135,14 +135,16 @@ static bool was_stopped(const struct work *w)
 
 static int tell_pending(const struct work *w, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	const bool is_again = w->request->is_retry || was_stopped(w);
-	char text[128];
 	int rc;
 
 	if (w->runner->forge_url == NULL)
 		return 0;
-	snprintf(text, sizeof(text), "%zu of %zu nodes affected",
-	    count_affected(w), w->pipeline->n);
+	outbound_count(text, count_affected(w));
+	outbound_words(text, " of ");
+	outbound_count(text, w->pipeline->n);
+	outbound_words(text, " nodes affected");
 	rc = runner_pending(w->runner, w->request, text, is_again, err);
 	return rc
 	    ? rc
@@ -491,6 +493,7 @@ static bool may_mend(int code)
 static int await_files(struct work *w, const struct error *why,
     struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	struct request *q = w->request;
 	const int64_t now = clock_now();
 	int64_t wait = (now - q->queued) / 8;
@@ -501,8 +504,8 @@ static int await_files(struct work *w, const struct error *why,
 	wait = wait < WAIT_MS ? WAIT_MS : wait;
 	wait = wait > WAIT_MOST_MS ? WAIT_MOST_MS : wait;
 	snprintf(words, sizeof(words), "it waits: %s", why->msg);
-	if ((rc = runner_pending(w->runner, q,
-	         "waits for files that are still being delivered",
+	outbound_words(text, "waits for files that are still being delivered");
+	if ((rc = runner_pending(w->runner, q, text,
 	         q->is_retry || was_stopped(w), err)) ||
 	    (rc = queue_await(w->runner->db, q->id, now + wait, words,
 	         &is_stopped, err)))

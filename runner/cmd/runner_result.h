@@ -6,6 +6,7 @@
  * done again.
  */
 #include "hooks/tips.h"
+#include "reports/outbound.h"
 #include "reports/report.h"
 #include "reports/status.h"
 #include "runner/cmd/describe.h"
@@ -34,8 +35,8 @@ void published_clear(struct published *p);
 int runner_model(struct runner *r, struct published *run,
     const struct report **out, struct error *err);
 
-/* The report of a run; of a text with errors; of surroundings that failed.
- * Its first line, without the "# ", may leave the house. */
+/* The report of a run; of a text with errors; of surroundings that failed,
+ * which both begin with a headline.h. */
 int runner_report(struct runner *r, struct published *run, struct buf *out,
     struct error *err);
 int runner_report_errors(const struct pipeline *p, struct buf *out,
@@ -44,16 +45,12 @@ int runner_report_trouble(const char *message, struct buf *out,
     struct error *err);
 
 /* The few lines of a note. */
-int runner_note(struct runner *r, struct published *run, struct buf *out,
+int runner_note(struct runner *r, struct published *run, struct outbound *out,
     struct error *err);
 
 /* The page of a run, with what stays in the store otherwise: for readers
  * inside. */
 int runner_page(struct runner *r, struct published *run, struct buf *out,
-    struct error *err);
-
-/* The first line of a report in plain words. */
-int runner_headline(const struct buf *report, struct buf *out,
     struct error *err);
 
 /* --- what follows from a run --- */
@@ -71,8 +68,8 @@ int runner_serve(struct runner *r, const struct published *p,
 
 /* Queues "pending" for all four contexts, text being the run's; is_again: after
  * final ones. */
-int runner_pending(struct runner *r, const struct request *q, const char *text,
-    bool is_again, struct error *err);
+int runner_pending(struct runner *r, const struct request *q,
+    const struct outbound *text, bool is_again, struct error *err);
 
 /* Queues the final ones of a run with a manifest: of run, tests and data. */
 int runner_final(struct runner *r, struct published *run, struct error *err);
@@ -85,8 +82,8 @@ struct untold {
 	enum status_state state;
 	bool is_tip, is_again;
 };
-int runner_tell(struct runner *r, const struct untold *of, const char *text,
-    struct error *err);
+int runner_tell(struct runner *r, const struct untold *of,
+    const struct outbound *text, struct error *err);
 
 /* Queues a status of any context, unless it is what was queued last. */
 int runner_show(struct runner *r, struct status *s, struct error *err);

@@ -10,14 +10,15 @@
 #include "runner/cmd/runner_result.h"
 
 static int tell(struct runner *r, const struct run_entry *run,
-    enum status_state state, const char *words, struct error *err)
+    enum status_state state, const struct outbound *words, struct error *err)
 {
 	struct status s = { .context = STATUS_PROMOTE, .state = state };
+	int rc;
 
 	memcpy(s.commit, run->commit, sizeof(s.commit));
 	snprintf(s.ref, sizeof(s.ref), "%s", run->branch);
-	status_describe(&s, words);
-	return runner_show(r, &s, err);
+	rc = status_describe(&s, words, err);
+	return rc ? rc : runner_show(r, &s, err);
 }
 
 /* Of the commit that is served again, and of the one that it led away from:
@@ -25,26 +26,31 @@ static int tell(struct runner *r, const struct run_entry *run,
 static int tell_both(struct runner *r, struct refs *refs,
     const struct production *now, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
+	CLEANUP(outbound_closep) struct outbound *again = outbound_open();
 	struct run_entry run, left;
 	struct production before;
-	char words[128];
 	int rc;
 
 	if ((rc = refs_run_get(refs, now->run, &run, err)) ||
 	    (rc = production_get(refs, now->before, &before, err)) ||
 	    (rc = refs_run_get(refs, before.run, &left, err)))
 		return rc;
-	if (strcmp(run.commit, left.commit) == 0)
-		return tell(r, &run, STATUS_SUCCESS,
-		    "rolled back: an earlier run of this commit is served",
-		    err);
-	snprintf(words, sizeof(words), "%s: the tables of %.12s are served",
-	    now->held[0] ? "rolled back" : "the rollback is undone",
-	    run.commit);
+	if (strcmp(run.commit, left.commit) == 0) {
+		outbound_words(words,
+		    "rolled back: an earlier run of this commit is served");
+		return tell(r, &run, STATUS_SUCCESS, words, err);
+	}
+	outbound_either(words, now->held[0] != '\0', "rolled back",
+	    "the rollback is undone");
+	outbound_words(words, ": the tables of ");
+	outbound_commit(words, run.commit);
+	outbound_words(words, " are served");
+	outbound_words(again, "rolled back: served again");
 	if ((rc = tell(r, &left, now->held[0] ? STATUS_FAILURE : STATUS_SUCCESS,
 	         words, err)))
 		return rc;
-	return tell(r, &run, STATUS_SUCCESS, "rolled back: served again", err);
+	return tell(r, &run, STATUS_SUCCESS, again, err);
 }
 
 int runner_tell_rollback(struct runner *r, struct refs *refs, struct error *err)

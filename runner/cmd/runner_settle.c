@@ -29,17 +29,35 @@ static int find_newest(struct rundb *db, const char *branch, const char *commit,
 	return rc;
 }
 
-/* The end of a request that has no run. Who cancelled it stays in the
- * house. */
+/* How a request ended that has no run. Who cancelled it, and what else its
+ * message says, stays in the house. */
+static void say_end(const struct request *q, struct outbound *out)
+{
+	static const char by[] = "superseded by ";
+
+	if (q->state == REQUEST_CANCELLED) {
+		outbound_words(out, "cancelled");
+	} else if (q->state == REQUEST_DONE) {
+		outbound_words(out, "the commit is not in the repository");
+	} else if (strncmp(q->message, by, strlen(by)) == 0) {
+		outbound_words(out, "superseded by ");
+		outbound_commit(out, q->message + strlen(by));
+	} else {
+		outbound_words(out, "the branch was deleted");
+	}
+}
+
 static int tell(struct runner *r, const struct request *q, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
 	const struct untold of = { .branch = q->branch,
 		.commit = q->commit,
 		.state = q->state == REQUEST_DONE ? STATUS_ERROR
 		                                  : STATUS_CANCELLED };
-	int rc = runner_tell(r, &of,
-	    q->state == REQUEST_CANCELLED ? "cancelled" : q->message, err);
+	int rc;
 
+	say_end(q, words);
+	rc = runner_tell(r, &of, words, err);
 	return rc ? rc : runner_comment_ended(r, q->branch, q->commit, err);
 }
 
@@ -137,6 +155,19 @@ static bool is_promote(const struct status *s)
 	return strcmp(s->context, STATUS_PROMOTE) == 0;
 }
 
+/* Of a commit that no request is known of. */
+static int tell_forgotten(struct runner *r, const struct status *s,
+    struct error *err)
+{
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
+	const struct untold of = { .branch = s->ref,
+		.commit = s->commit,
+		.state = STATUS_ERROR };
+
+	outbound_words(words, "not run: no branch is at this commit any more");
+	return runner_tell(r, &of, words, err);
+}
+
 static int close_one(struct runner *r, const struct status *s,
     struct error *err)
 {
@@ -149,11 +180,7 @@ static int close_one(struct runner *r, const struct status *s,
 	if (rc || is_active)
 		return rc;
 	if (q.id == 0)
-		return runner_tell(r,
-		    &(struct untold){ .branch = s->ref,
-		        .commit = s->commit,
-		        .state = STATUS_ERROR },
-		    "not run: no branch is at this commit any more", err);
+		return tell_forgotten(r, s, err);
 	if (q.state != REQUEST_DONE || q.run[0] == '\0')
 		return tell(r, &q, err);
 	/* a run's others follow from it, this one from where its tip is */
@@ -177,6 +204,7 @@ static bool is_tip(const struct branch_tips *tips, const struct status *s)
 /* Of a commit that is a tip no more nobody asks what merging it would do. */
 static int close_left(struct runner *r, struct status *s, struct error *err)
 {
+	CLEANUP(outbound_closep) struct outbound *words = outbound_open();
 	struct request q;
 	bool is_active;
 	int rc = find_newest(r->db, s->ref[0] != '\0' ? s->ref : NULL,
@@ -185,8 +213,9 @@ static int close_left(struct runner *r, struct status *s, struct error *err)
 	if (rc || is_active)
 		return rc;
 	s->state = STATUS_CANCELLED;
-	status_describe(s, "overtaken: no branch ends with this commit");
-	return runner_show(r, s, err);
+	outbound_words(words, "overtaken: no branch ends with this commit");
+	rc = status_describe(s, words, err);
+	return rc ? rc : runner_show(r, s, err);
 }
 
 int runner_close_promote(struct runner *r, const struct branch_tips *tips,

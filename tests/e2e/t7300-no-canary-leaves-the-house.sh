@@ -3,9 +3,10 @@
 # data made, in names of data files and of the branch, and in what 28 programs of
 # SQL, Python, R and Bash print as they fail. Every byte that reaches the forge
 # (as three forges get it: statuses and comments, of runs that fail, succeed,
-# break and are cancelled) is searched for them as they are, in base64, in
-# hexadecimal, and backwards. What is declared may leave, and does: without
-# that the search would prove nothing.
+# break, cannot be done and are cancelled) and every note that was ever written
+# is searched for them as they are, in base64, in hexadecimal, and backwards.
+# What is declared may leave, and does: without that the search would prove
+# nothing.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
@@ -167,10 +168,30 @@ pushes() {
 	sed -i "s/labs/lab?/" Landing.sql
 	touch -d '-1 hour' "$work/landing/labs/$FILE.csv"
 	see 'a delivery that is no table'
+	# errors of a run that has no manifest: of the text, and of the server
+	cp Bad/Landed.sql "$work/landed"
+	sed -i '2i -- @depend ./no_'"$ERROR" Bad/Landed.sql
+	see 'a node that is not there'
+	cp "$work/landed" Bad/Landed.sql
+	printf 'id,%s,%s\n1,2,3\n' "$COLUMN" "$COLUMN" >Twice.csv
+	see 'a header that says one name twice'
+	rm Twice.csv
+	mv "$work/landing" "$work/$FILE"
+	ln -s "$FILE/none" "$work/landing"
+	git -C "$bare" config sluice.landing "$work/landing/$FILE"
+	see 'a landing directory that is gone'
+	for i in 1 2 3 4; do
+		time_passes 100
+		run_once
+	done
 }
 
+# Each text that a note ever had.
+noted() { git -C "$bare" log -p --format= refs/notes/sluice; }
+
+# searched FILE CANARY...
 searched() {
-	python3 - "$work/raw" "$@" <<'E'
+	python3 - "$@" <<'E'
 import base64, sys
 raw = open(sys.argv[1], "rb").read()
 found = []
@@ -199,7 +220,7 @@ for FORGE in github gitlab gitea; do
 	# the programs did fail, and said it to those inside
 	git -C "$bare" show "refs/sluice/runs/$BRANCH~2:manifest.json" 2>/dev/null |
 		jq . >"$work/manifest" || true
-	for n in 0 1 2 3 4; do
+	for n in 0 1 2 3 4 5 6 7 8 9; do
 		git -C "$bare" show "refs/sluice/runs/$BRANCH~$n:manifest.json" \
 			2>/dev/null | jq -r '.nodes | to_entries[] |
 			select(.value.state == "failed") | .key' || true
@@ -211,10 +232,20 @@ for FORGE in github gitlab gitea; do
 	for word in Bad/Pivot declared_dose Bad/P1; do
 		grep -qF "$word" "$work/raw" || fail "$FORGE: no $word was sent"
 	done
+	noted >"$work/noted"
+	for words in Bad/Pivot declared_dose 'first at Bad/Landed.sql:2' \
+		'could not be done on the server'; do
+		grep -qF "$words" "$work/noted" || fail "$FORGE: no note says $words"
+	done
 	# and the search finds what is there
-	is "$(searched declared_dose)" 'declared_dose plain' "$FORGE: the search"
+	is "$(searched "$work/raw" declared_dose)" 'declared_dose plain' \
+		"$FORGE: the search"
 	canaries=("$CELL" "$COLUMN" "$FILE" "$ERROR")
 	# GitLab wants the branch of a status
 	[ "$FORGE" = gitlab ] || canaries+=("$BRANCH")
-	is "$(searched "${canaries[@]}")" '' "$FORGE: what left the house"
+	is "$(searched "$work/raw" "${canaries[@]}")" '' \
+		"$FORGE: what left the house"
+	# a note is in the repository, which has the branch
+	is "$(searched "$work/noted" "$CELL" "$COLUMN" "$FILE" "$ERROR")" '' \
+		"$FORGE: what notes say"
 done

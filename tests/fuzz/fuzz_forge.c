@@ -8,6 +8,7 @@
 #include "cache/base/mem.h"
 #include "reports/comment.h"
 #include "reports/forge_comment.h"
+#include "reports/outbound_impl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,7 +18,7 @@ static void check(const struct forge_type *t, const json_t *json)
 {
 	static const struct status s = { .commit = HEAD,
 		.context = STATUS_CONTEXT,
-		.description = "3 nodes" };
+		.description = { "3 nodes" } };
 	const struct bytes marker = bytes_of("<!-- m -->");
 	const struct forge_reply reply = { 422, -1, "", false };
 	CLEANUP(buf_clear) struct buf words = { 0 };
@@ -44,11 +45,16 @@ static void check_outdated(struct bytes text)
 	static const char notice[] = "\n> **Out of date:** commit `0123456789";
 	const char *end = memchr(text.p, '\n', text.n);
 	const size_t n = end ? (size_t)(end - text.p) : text.n;
-	CLEANUP(buf_clear) struct buf old = { 0 };
+	CLEANUP(outbound_closep) struct outbound *old = outbound_open();
+	CLEANUP(outbound_closep) struct outbound *new = outbound_open();
+	struct bytes out;
 
-	if (comment_outdate(text, HEAD, true, &old, NULL) ||
-	    old.n < n + sizeof(notice) ||
-	    memcmp(old.p + n, notice, sizeof(notice) - 1) != 0)
+	buf_add(&old->text, text.p, text.n);
+	if (comment_outdate(old, HEAD, true, new, NULL))
+		abort();
+	out = outbound_bytes(new);
+	if (out.n < n + sizeof(notice) ||
+	    memcmp(out.p + n, notice, sizeof(notice) - 1) != 0)
 		abort();
 }
 

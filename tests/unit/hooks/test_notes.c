@@ -5,6 +5,7 @@
 #include "cache/base/mem.h"
 #include "hooks/notes.h"
 #include "tests/unit/hooks/repo_help.h"
+#include "tests/unit/outbound_help.h"
 
 enum {
 	WRITERS = 24
@@ -18,18 +19,29 @@ static pid_t start_writer(const struct repo *r, const char *commit, int n,
 
 	if (pid == 0) {
 		CLEANUP(refs_closep) struct refs *refs = NULL;
-		char text[64], c;
+		CLEANUP(outbound_closep)
+		struct outbound *text = outbound_open();
+		char c;
 		int rc = refs_open(r->dir, &refs, NULL);
 
 		close(go[1]);
 		(void)!read(go[0], &c, 1);
-		snprintf(text, sizeof(text), "note %d\n", n);
+		outbound_words(text, "note ");
+		outbound_count(text, (size_t)n);
+		outbound_words(text, "\n");
 		if (rc == 0)
 			rc = notes_set(refs, commit, text, NULL);
 		_exit(rc ? 1 : 0);
 	}
 	assert_true(pid > 0);
 	return pid;
+}
+
+static int set(struct refs *r, const char *commit, const char *words)
+{
+	CLEANUP(outbound_closep) struct outbound *text = outbound_of(words);
+
+	return notes_set(r, commit, text, NULL);
 }
 
 static void many_processes_lose_no_note(void **state)
@@ -78,10 +90,10 @@ static void a_note_is_replaced_and_read(void **state)
 	repo_commit(&r, "main", NULL, "x", commit);
 	assert_int_equal(refs_open(r.dir, &refs, &err), 0);
 	assert_int_equal(notes_get(refs, commit, &text, NULL), ERROR_NOT_FOUND);
-	assert_int_equal(notes_set(refs, commit, "one\n", &err), 0);
-	assert_int_equal(notes_set(refs, commit, "two\n", &err), 0);
+	assert_int_equal(set(refs, commit, "one\n"), 0);
+	assert_int_equal(set(refs, commit, "two\n"), 0);
 	sh(&r, before, sizeof(before), "git rev-parse refs/notes/sluice");
-	assert_int_equal(notes_set(refs, commit, "two\n", &err), 0);
+	assert_int_equal(set(refs, commit, "two\n"), 0);
 	sh(&r, after, sizeof(after), "git rev-parse refs/notes/sluice");
 	assert_string_equal(before, after); /* nothing to write */
 	assert_int_equal(notes_get(refs, commit, &text, &err), 0);
@@ -100,9 +112,9 @@ static void a_dead_writers_lock_does_not_hold(void **state)
 	repo_make(&r);
 	repo_commit(&r, "main", NULL, "x", commit);
 	assert_int_equal(refs_open(r.dir, &refs, &err), 0);
-	assert_int_equal(notes_set(refs, commit, "one\n", &err), 0);
+	assert_int_equal(set(refs, commit, "one\n"), 0);
 	assert_int_equal(sh(&r, NULL, 0, "touch refs/notes/sluice.lock"), 0);
-	assert_int_equal(notes_set(refs, commit, "two\n", &err), 0);
+	assert_int_equal(set(refs, commit, "two\n"), 0);
 	sh(&r, shown, sizeof(shown), "git notes --ref=sluice show main");
 	assert_string_equal(shown, "two");
 	repo_remove(&r);

@@ -2,6 +2,8 @@
 #define SLUICE_TESTS_OUTBOX_HELP_H
 /* An outbox in a directory of its own, and verbs of its tests. The including
  * file has cmocka, file.h and the outbox. */
+#include "tests/unit/outbound_help.h"
+
 #define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define C "cccccccccccccccccccccccccccccccccccccccc"
@@ -40,7 +42,7 @@ static inline struct status status_make(const char *commit,
 	struct status s = { .context = STATUS_CONTEXT, .state = state };
 
 	strcpy(s.commit, commit);
-	status_describe(&s, text);
+	describe(&s, text);
 	return s;
 }
 
@@ -64,7 +66,7 @@ static inline struct outbox_item take(struct outbox *ob, int64_t now,
 	assert_true(due);
 	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 1);
 	assert_string_equal(item.status.commit, commit);
-	assert_string_equal(item.status.description, text);
+	assert_string_equal(status_words(&item.status), text);
 	return item;
 }
 

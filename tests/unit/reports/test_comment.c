@@ -14,6 +14,7 @@
 #include "cache/base/mem.h"
 #include "reports/comment.h"
 #include "reports/render.h"
+#include "tests/unit/outbound_help.h"
 
 #define HANDLE "0123456789abcdef"
 #define HEAD "91b20aa1d2c391b20aa1d2c391b20aa1d2c391b2"
@@ -95,10 +96,24 @@ static void change_tables(struct made *m, uint64_t before, uint64_t after)
 
 static void print(const struct made *m, struct buf *out)
 {
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 	struct error err = { 0 };
 
-	if (comment_print(&m->r, &facts, out, &err))
+	if (comment_print(&m->r, &facts, text, &err))
 		fail_msg("%s", err.msg);
+	buf_add(out, outbound_bytes(text).p, outbound_bytes(text).n);
+}
+
+/* The caller's. */
+static struct outbound *outdate(const char *text, const char *commit,
+    bool is_running)
+{
+	CLEANUP(outbound_closep) struct outbound *old = outbound_of(text);
+	struct outbound *out = outbound_open();
+
+	assert_int_equal(comment_outdate(old, commit, is_running, out, NULL),
+	    0);
+	return out;
 }
 
 /* Counted another way than comment.c does. */
@@ -226,17 +241,17 @@ static void is_short_whatever_there_is(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
-		CLEANUP(buf_clear) struct buf text = { 0 }, old = { 0 };
+		CLEANUP(outbound_closep) struct outbound *old = NULL;
+		CLEANUP(buf_clear) struct buf text = { 0 };
 		struct made m;
 
 		start(&m);
 		fill(&m, sizes[i]);
 		print(&m, &text);
-		assert_int_equal(
-		    comment_outdate(buf_bytes(&text), HEAD, true, &old, NULL),
-		    0);
+		old = outdate(text.p, HEAD, true);
 		assert_true(count_visible(text.p) <= COMMENT_LINES);
-		assert_true(count_visible(old.p) <= COMMENT_LINES);
+		assert_true(
+		    count_visible(outbound_bytes(old).p) <= COMMENT_LINES);
 		assert_true(text.n <= COMMENT_MAX);
 		if (sizes[i] > 5)
 			assert_non_null(strstr(text.p, " more in the report"));
@@ -268,20 +283,18 @@ static void dangers_are_ranked(void **state)
 /* A newer commit: once, whatever was there. */
 static void a_newer_commit_takes_its_place(void **state)
 {
-	CLEANUP(buf_clear) struct buf one = { 0 }, two = { 0 };
-	const char *old = "<!-- m -->\n### sluice: x\n\nrest\n";
+	CLEANUP(outbound_closep)
+	struct outbound *one =
+	    outdate("<!-- m -->\n### sluice: x\n\nrest\n", HEAD, true);
+	CLEANUP(outbound_closep)
+	struct outbound *two = outdate(outbound_bytes(one).p,
+	    "4e3f323000000000000000000000000000000000", false);
 
 	(void)state;
-	assert_int_equal(comment_outdate(bytes_of(old), HEAD, true, &one, NULL),
-	    0);
-	assert_string_equal(one.p,
+	assert_string_equal(outbound_bytes(one).p,
 	    "<!-- m -->\n> **Out of date:** commit `91b20aa1d2c3` is running. "
 	    "What follows is from before.\n\n### sluice: x\n\nrest\n");
-	assert_int_equal(comment_outdate(buf_bytes(&one),
-	                     "4e3f323000000000000000000000000000000000", false,
-	                     &two, NULL),
-	    0);
-	assert_string_equal(two.p,
+	assert_string_equal(outbound_bytes(two).p,
 	    "<!-- m -->\n> **Out of date:** commit `4e3f32300000` has no result. "
 	    "What follows is from before.\n\n### sluice: x\n\nrest\n");
 }

@@ -10,6 +10,7 @@
 
 #include "cache/base/mem.h"
 #include "reports/forge.h"
+#include "tests/unit/outbound_help.h"
 
 #define COMMIT "0123456789012345678901234567890123456789"
 
@@ -30,7 +31,7 @@ static struct status status(enum status_state state)
 		.ref = "exp/\xc3\xa4",
 		.state = state };
 
-	status_describe(&s, "3 \"nodes\"");
+	describe(&s, "3 \"nodes\"");
 	return s;
 }
 

@@ -21,7 +21,8 @@
 static void put_comment(struct outbox *ob, const char *commit,
     enum status_state state, const char *body, int64_t now)
 {
-	const struct outbox_comment c = { commit, "exp", state, bytes_of(body),
+	CLEANUP(outbound_closep) struct outbound *text = outbound_of(body);
+	const struct outbox_comment c = { commit, "exp", state, text,
 		state != STATUS_PENDING };
 
 	assert_int_equal(outbox_put_comment(ob, &c, now, NULL), 0);
@@ -36,7 +37,7 @@ static struct outbox_item take_comment(struct outbox *ob, int64_t now,
 	assert_int_equal(outbox_take(ob, now, &item, &next, NULL), 1);
 	assert_string_equal(item.status.commit, commit);
 	assert_string_equal(item.status.context, OUTBOX_COMMENT);
-	assert_true(bytes_eq(item.body, bytes_of(body)));
+	assert_true(bytes_eq(outbound_bytes(item.body), bytes_of(body)));
 	return item;
 }
 
@@ -44,12 +45,12 @@ static struct outbox_item take_comment(struct outbox *ob, int64_t now,
 static void a_branch_has_one_comment(void **state)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
-	CLEANUP(buf_clear) struct buf body = { 0 };
+	CLEANUP(outbound_closep) struct outbound *body = outbound_open();
 	struct outbox_item item;
 	struct outbox_said said;
 
 	(void)state;
-	assert_int_equal(outbox_find_comment(ob, "exp", &said, &body, NULL),
+	assert_int_equal(outbox_find_comment(ob, "exp", &said, body, NULL),
 	    ERROR_NOT_FOUND);
 	put_comment(ob, A, STATUS_SUCCESS, "of a", 1000);
 	put_comment(ob, A, STATUS_SUCCESS, "of a, too", 1000);
@@ -64,9 +65,9 @@ static void a_branch_has_one_comment(void **state)
 	put_comment(ob, B, STATUS_FAILURE, "of b: no", 1000);
 	assert_int_equal(none(ob, 1000), -1);
 	put_comment(ob, C, STATUS_PENDING, "of c", 1000);
-	assert_int_equal(outbox_find_comment(ob, "exp", &said, &body, NULL), 0);
+	assert_int_equal(outbox_find_comment(ob, "exp", &said, body, NULL), 0);
 	assert_string_equal(said.commit, C);
-	assert_string_equal(body.p, "of c");
+	assert_string_equal(outbound_bytes(body).p, "of c");
 	assert_int_equal(said.state, STATUS_PENDING);
 	assert_true(said.is_told);
 	item = take_comment(ob, 1000, C, "of c");

@@ -40,13 +40,14 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct status make(const char *commit, enum status_state state)
+static int make(const char *commit, struct status *out)
 {
-	struct status s = { .context = STATUS_CONTEXT, .state = state };
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
 
-	strcpy(s.commit, commit);
-	status_describe(&s, "3 of 214 nodes");
-	return s;
+	*out = (struct status){ .context = STATUS_CONTEXT };
+	strcpy(out->commit, commit);
+	outbound_words(text, "3 of 214 nodes");
+	return status_describe(out, text, NULL);
 }
 
 static int put(void *payload)
@@ -57,8 +58,8 @@ static int put(void *payload)
 	int rc;
 
 	snprintf(commit, sizeof(commit), "%040x", ++bed->n);
-	s = make(commit, STATUS_PENDING);
-	if ((rc = outbox_put(bed->ob, &s, 1000, NULL)))
+	if ((rc = make(commit, &s)) ||
+	    (rc = outbox_put(bed->ob, &s, 1000, NULL)))
 		return rc;
 	s.state = STATUS_SUCCESS;
 	if ((rc = outbox_put(bed->ob, &s, 1000, NULL)))
@@ -124,15 +125,19 @@ static int pace(void *payload)
 static int put_comment(void *payload)
 {
 	struct bed *bed = payload;
-	char commit[41], text[64];
+	char commit[41];
+	CLEANUP(outbound_closep) struct outbound *body = outbound_open();
 	const struct outbox_comment c = { .commit = commit,
 		.ref = "exp",
 		.state = STATUS_SUCCESS,
-		.body = { text, 20 },
+		.body = body,
 		.is_creating = true };
+	int rc;
 
 	snprintf(commit, sizeof(commit), "%040x", ++bed->n);
-	snprintf(text, sizeof(text), "%020d", bed->n);
+	outbound_count_of(body, (size_t)bed->n, "table");
+	if ((rc = outbound_check(body, NULL)))
+		return rc;
 	return outbox_put_comment(bed->ob, &c, 1000, NULL);
 }
 
@@ -140,25 +145,28 @@ static int put_comment(void *payload)
 static int comment(void *payload)
 {
 	struct bed *bed = payload;
-	char commit[41], text[64];
-	struct outbox_comment c = { .commit = commit,
+	char commit[41];
+	CLEANUP(outbound_closep) struct outbound *text = outbound_open();
+	CLEANUP(outbound_closep) struct outbound *body = outbound_open();
+	const struct outbox_comment c = { .commit = commit,
 		.ref = "main",
 		.state = STATUS_SUCCESS,
+		.body = text,
 		.is_creating = true };
-	CLEANUP(buf_clear) struct buf body = { 0 };
 	struct outbox_said said;
 	int64_t next;
 	bool is_due;
 	int rc;
 
 	snprintf(commit, sizeof(commit), "%040x", ++bed->n);
-	snprintf(text, sizeof(text), "%d tables changed", bed->n);
-	c.body = bytes_of(text);
-	if ((rc = outbox_put_comment(bed->ob, &c, 1000, NULL)) ||
-	    (rc = outbox_find_comment(bed->ob, "main", &said, &body, NULL)))
+	outbound_count_of(text, (size_t)bed->n, "table");
+	if ((rc = outbound_check(text, NULL)) ||
+	    (rc = outbox_put_comment(bed->ob, &c, 1000, NULL)) ||
+	    (rc = outbox_find_comment(bed->ob, "main", &said, body, NULL)) ||
+	    (rc = outbound_check(body, NULL)))
 		return rc;
 	assert_string_equal(said.commit, commit);
-	assert_string_equal(body.p, text);
+	assert_true(bytes_eq(outbound_bytes(body), outbound_bytes(text)));
 	return outbox_is_due(bed->ob, 1000, &is_due, &next, NULL);
 }
 
@@ -196,7 +204,7 @@ static void nothing_is_lost(void **state)
 	sweep_memory(pace, bed);
 	sweep_memory(open_again, bed);
 	sweep_memory(open_new, bed);
-	s = make(bed->newest, STATUS_SUCCESS);
+	assert_int_equal(make(bed->newest, &s), 0);
 	assert_int_equal(outbox_find(bed->ob, &s, &found, NULL), 0);
 	assert_int_equal(found.state, STATUS_SUCCESS);
 }

@@ -14,6 +14,7 @@
 #include "cache/base/mem.h"
 #include "reports/outbox_comment.h"
 #include "reports/poster.h"
+#include "tests/unit/outbound_help.h"
 
 enum {
 	SLOTS = 4,
@@ -83,7 +84,7 @@ static bool is_same(const struct world *w, const struct row *row,
     const struct status *s)
 {
 	return row->state == shown_as(w, s->state) &&
-	    strcmp(row->status.description, s->description) == 0 &&
+	    strcmp(status_words(&row->status), status_words(s)) == 0 &&
 	    strcmp(row->status.target_url, s->target_url) == 0;
 }
 
@@ -202,7 +203,7 @@ static json_t *list(const struct world *w, const struct status *of)
 			        r->id, w->type->shown,
 			        w->type->states[r->state], w->type->context,
 			        "Sluice/Run", "ref", r->status.ref,
-			        "description", r->status.description,
+			        "description", status_words(&r->status),
 			        "target_url", r->status.target_url));
 		}
 	return out;
@@ -256,7 +257,7 @@ static void put(struct world *w, int i)
 
 	name_slot(w->type, slot, &s);
 	/* few words, so that equal ones meet */
-	snprintf(s.description, sizeof(s.description), "%d", i % 3);
+	describe(&s, (const char *[]){ "0", "1", "2" }[i % 3]);
 	if (draw(3) == 0)
 		strcpy(s.target_url, "https://x.example/1");
 	if (draw(6) == 0) {
@@ -481,7 +482,7 @@ static void put_meanwhile(struct outbox *ob, int i, int64_t now,
 
 	name_slot(type_of("gitlab"), slot, &s);
 	snprintf(text, sizeof(text), "%d", i);
-	status_describe(&s, text);
+	describe(&s, text);
 	if (turn % 5 == 3)
 		assert_int_equal(outbox_reopen(ob, &s, NULL), 0);
 	assert_int_equal(outbox_put(ob, &s, now, NULL), 0);
@@ -567,7 +568,7 @@ static int bring(void *forge, const struct outbox_item *item,
 	const struct forge_answer *answer = forge;
 
 	(void)err;
-	assert_true(item->body.n > 0);
+	assert_true(outbound_bytes(item->body).n > 0);
 	*out = *answer;
 	return 0;
 }
@@ -581,7 +582,7 @@ static int post_next(const struct poster *p, int64_t now)
 
 	if (outbox_take(p->outbox, now, &item, &next, NULL) <= 0)
 		return 0;
-	if (item.body.n == 0) {
+	if (outbound_bytes(item.body).n == 0) {
 		a = (struct forge_answer){ .outcome = FORGE_TAKEN, .wait = -1 };
 		assert_int_equal(poster_note(p, &item, &a, now, NULL), 0);
 		return 1;
@@ -593,12 +594,13 @@ static int post_next(const struct poster *p, int64_t now)
 
 static void put_both(struct outbox *ob, char letter, int64_t now)
 {
+	CLEANUP(outbound_closep) struct outbound *body = outbound_of("x");
 	const struct outbox_comment c = {
 		.commit = "0123456789012345678901234567890123"
 		          "456789",
 		.ref = (char[]){ letter, '\0' },
 		.state = STATUS_SUCCESS,
-		.body = { &letter, 1 },
+		.body = body,
 		.is_creating = true
 	};
 	struct status s = { .context = STATUS_CONTEXT,

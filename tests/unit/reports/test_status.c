@@ -10,6 +10,7 @@
 
 #include "cache/base/mem.h"
 #include "reports/status.h"
+#include "tests/unit/outbound_help.h"
 
 #define COMMIT "0123456789012345678901234567890123456789"
 
@@ -19,7 +20,7 @@ static struct status good(void)
 		.context = STATUS_CONTEXT,
 		.state = STATUS_SUCCESS };
 
-	status_describe(&s, "3 nodes");
+	describe(&s, "3 nodes");
 	return s;
 }
 
@@ -32,14 +33,14 @@ static void description_is_cut_by_code_points(void **state)
 	(void)state;
 	for (i = 0; i < 141; i++)
 		strcat(text, "\xc3\xa4"); /* a with two dots: 2 bytes */
-	status_describe(&s, text);
+	describe(&s, text);
 	/* 139 of them and the ellipsis of 3 bytes: 140 code points. */
-	assert_int_equal(strlen(s.description), 139 * 2 + 3);
-	assert_string_equal(s.description + 278, "\xe2\x80\xa6");
+	assert_int_equal(strlen(status_words(&s)), 139 * 2 + 3);
+	assert_string_equal(status_words(&s) + 278, "\xe2\x80\xa6");
 	assert_int_equal(status_check(&s, NULL), 0);
 	text[280] = '\0';
-	status_describe(&s, text);
-	assert_string_equal(s.description, text);
+	describe(&s, text);
+	assert_string_equal(status_words(&s), text);
 }
 
 static void description_is_clean(void **state)
@@ -47,10 +48,10 @@ static void description_is_clean(void **state)
 	struct status s = good();
 
 	(void)state;
-	status_describe(&s, "a\nb\tc\x7f\xff\xc3");
-	assert_string_equal(s.description, "a b c ");
-	status_describe(&s, "");
-	assert_string_equal(s.description, "");
+	describe(&s, "a\nb\tc\x7f\xff\xc3");
+	assert_string_equal(status_words(&s), "a b c ");
+	describe(&s, "");
+	assert_string_equal(status_words(&s), "");
 }
 
 static void check_refuses_what_a_forge_refuses(void **state)
@@ -69,8 +70,8 @@ static void check_refuses_what_a_forge_refuses(void **state)
 	assert_int_equal(status_check(&s, NULL), ERROR_USAGE);
 	strcpy(s.target_url, "https://sluice.example/r/1");
 	assert_int_equal(status_check(&s, NULL), 0);
-	memset(s.description, 'x', 141);
-	s.description[141] = '\0';
+	memset(s.description.passed, 'x', 141); /* as a damaged outbox has it */
+	s.description.passed[141] = '\0';
 	assert_int_equal(status_check(&s, NULL), ERROR_USAGE);
 }
 

@@ -15,6 +15,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "reports/status_http.h"
+#include "tests/unit/outbound_help.h"
 
 #define COMMIT "0123456789012345678901234567890123456789"
 #define TOKEN "github_pat_S3cret"
@@ -78,7 +79,7 @@ static struct status good(void)
 		.state = STATUS_SUCCESS,
 		.target_url = "https://sluice.example/r/1" };
 
-	status_describe(&s, "3 nodes: \"2\" computed, 1 reused \\ \xc3\xa4");
+	describe(&s, "3 nodes: \"2\" computed, 1 reused \\ \xc3\xa4");
 	return s;
 }
 
