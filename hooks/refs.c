@@ -9,6 +9,7 @@
 #include "hooks/git.h"
 #include "hooks/tips.h"
 #include "hooks/updates.h"
+#include "runner/lang/revision.h"
 
 /* --- branches --- */
 
@@ -125,30 +126,10 @@ int refs_runs(struct refs *r, struct branch_tips *out, struct error *err)
 	return list(r, REFS_RUNS, out, err);
 }
 
-/* The commit that a reference or a revision leads to. */
-static int peel(git_object *from, int found, const char *what, char out[41],
-    struct error *err)
-{
-	git_object *commit = NULL;
-	int rc = found;
-
-	if (rc == 0)
-		rc = git_object_peel(&commit, from, GIT_OBJECT_COMMIT);
-	if (rc == 0)
-		git_oid_tostr(out, 41, git_object_id(commit));
-	git_object_free(commit);
-	return rc < 0 ? git_fail(rc, what, err) : 0;
-}
-
 int refs_resolve(struct refs *r, const char *rev, char out[41],
     struct error *err)
 {
-	git_object *object = NULL;
-	int rc = git_revparse_single(&object, r->repo, rev);
-
-	rc = peel(object, rc, rev, out, err);
-	git_object_free(object);
-	return rc;
+	return revision_find(r->repo, rev, out, err);
 }
 
 /* By the ref itself: "main~1" is a revision, not a branch. */
@@ -234,27 +215,34 @@ int refs_each_before(struct refs *r, const char *commit,
 int refs_read(struct refs *r, const char *id, const char *file, struct buf *out,
     struct error *err)
 {
-	CLEANUP(buf_clear) struct buf rev = { 0 };
-	git_object *object = NULL;
-	const git_blob *blob;
-	int rc;
+	git_commit *commit = NULL;
+	git_tree_entry *entry = NULL;
+	git_tree *tree = NULL;
+	git_blob *blob = NULL;
+	int found, rc = git_find_commit(r, id, &commit, err);
 
-	buf_printf(&rev, "%s:%s", id, file);
-	rc = buf_check(&rev, err);
 	if (rc)
 		return rc;
-	rc = git_revparse_single(&object, r->repo, rev.p);
-	if (rc < 0)
-		return git_fail(rc, rev.p, err);
-	if (git_object_type(object) != GIT_OBJECT_BLOB)
-		rc = error_set(err, ERROR_CORRUPT, "%s is not a file", rev.p);
+	found = git_commit_tree(&tree, commit);
+	if (found == 0)
+		found = git_tree_entry_bypath(&entry, tree, file);
+	if (found == 0 && git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+		rc = error_set(err, ERROR_CORRUPT, "%s of %s is not a file",
+		    file, id);
+	else if (found == 0)
+		found =
+		    git_blob_lookup(&blob, r->repo, git_tree_entry_id(entry));
+	if (found < 0)
+		rc = git_fail(found, file, err);
 	if (rc == 0) {
-		blob = (const git_blob *)object;
 		buf_add(out, git_blob_rawcontent(blob),
 		    (size_t)git_blob_rawsize(blob));
 		rc = buf_check(out, err);
 	}
-	git_object_free(object);
+	git_blob_free(blob);
+	git_tree_entry_free(entry);
+	git_tree_free(tree);
+	git_commit_free(commit);
 	return rc;
 }
 

@@ -35,7 +35,8 @@ int refs_open(const char *git_dir, struct refs **out, struct error *err);
 void refs_close(struct refs *r);
 void refs_closep(struct refs **r);
 
-/* The commit of a branch; of any revision git understands; a commit's tree. */
+/* The commit of a branch; of a revision (runner/lang/revision.h); a commit's
+ * tree. */
 int refs_tip(struct refs *r, const char *branch, char out[41],
     struct error *err);
 int refs_resolve(struct refs *r, const char *rev, char out[41],

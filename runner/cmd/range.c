@@ -8,6 +8,7 @@
 #include "cache/base/text.h"
 #include "hooks/production.h"
 #include "runner/cmd/served.h"
+#include "runner/lang/revision.h"
 
 enum {
 	NEAREST_OF = 1000 /* branches, for a name that none of them has */
@@ -78,6 +79,12 @@ static int unknown(git_repository *repo, const char *rev, struct error *err)
 		return error_set(err, ERROR_USAGE,
 		    "there is no commit here yet; `git commit` makes the "
 		    "first");
+	if (strpbrk(rev, "{:") != NULL)
+		return error_set(err, ERROR_USAGE,
+		    "'%s' is not read: a commit is named by HEAD, a branch, a "
+		    "tag, or its digits, and ~N and ^N behind it; `git "
+		    "rev-parse '%s'` prints the digits of all else",
+		    rev, rev);
 	return error_set(err, ERROR_USAGE,
 	    "there is no branch, tag or commit '%s' here%s%s%s", rev,
 	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -94,17 +101,6 @@ int range_unknown(const struct context *c, const char *rev, struct error *err)
 	return rc;
 }
 
-/* The commit of rev by git's rules; NULL where there is none. */
-static git_object *find_object(git_repository *repo, const char *rev)
-{
-	git_object *found = NULL, *commit = NULL;
-
-	if (git_revparse_single(&found, repo, rev) == 0)
-		(void)git_object_peel(&commit, found, GIT_OBJECT_COMMIT);
-	git_object_free(found);
-	return commit;
-}
-
 /* The same, and in a clone what the server has: its branch as it was fetched,
  * or a run of it, whose commit need not be here. */
 static int find_commit(const struct context *c, git_repository *repo,
@@ -112,16 +108,13 @@ static int find_commit(const struct context *c, git_repository *repo,
 {
 	CLEANUP(buf_clear) struct buf there = { 0 };
 	CLEANUP(refs_closep) struct refs *refs = NULL;
-	git_object *commit = find_object(repo, rev);
 	struct run_entry run;
 
+	if (revision_find(repo, rev, out, NULL) == 0)
+		return 0;
 	buf_printf(&there, "refs/remotes/%s/%s", c->remote, rev);
-	if (commit == NULL && c->work_tree != NULL && !there.failed)
-		commit = find_object(repo, there.p);
-	if (commit != NULL)
-		git_oid_tostr(out, GIT_ID_HEX + 1, git_object_id(commit));
-	git_object_free(commit);
-	if (commit != NULL)
+	if (c->work_tree != NULL && !there.failed &&
+	    revision_find(repo, there.p, out, NULL) == 0)
 		return 0;
 	if (refs_open(c->git_dir, &refs, NULL) ||
 	    served_find(refs, rev, c->production, &run, NULL))

@@ -9,8 +9,9 @@
  *            A         A against the files as they are (bare: HEAD)
  *            A..B      A against B; what is left out is HEAD
  *            A...B     the merge base of A and B against B
- *            Revisions are git's; `production` is the commit that is served
- *            (refs/sluice/production), before any run the production branch.
+ *            Revisions are those of runner/lang/revision.h; `production` is
+ *            the commit that is served (refs/sluice/production), before any
+ *            run the production branch.
  * Errors     ERROR_USAGE for what git does not know, in words.
  */
 #include <stdbool.h>

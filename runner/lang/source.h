@@ -37,7 +37,7 @@ struct source_entry {
 
 struct source;
 
-/* The files of a commit (any revision git understands). repo is a path to a
+/* The files of a commit, as revision.h reads it. repo is a path to a
  * repository, bare or not, or a directory inside one. A repository of another
  * user and a shallow or SHA-256 one are refused in words. */
 int source_open_commit(const char *repo, const char *rev, struct source **out,

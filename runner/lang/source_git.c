@@ -18,6 +18,7 @@
 #include "cache/base/file.h"
 #include "cache/base/os.h"
 #include "runner/lang/file_tree.h"
+#include "runner/lang/revision.h"
 #include "runner/lang/source_impl.h"
 
 struct source_git {
@@ -343,30 +344,24 @@ static const struct source_ops commit_ops = { .list = commit_list,
 static int find_commit(struct source_git *g, const char *rev, struct error *err)
 {
 	char date[CLOCK_TEXT];
-	git_object *object = NULL, *commit = NULL;
-	int rc = 0;
+	git_commit *commit = NULL;
+	git_oid id;
+	int rc = revision_find(g->repo, rev, g->base.commit, err);
 
-	if (git_revparse_single(&object, g->repo, rev) < 0 ||
-	    git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0) {
-		git_object_free(object);
-		return error_set(err, ERROR_NOT_FOUND, "there is no commit %s",
-		    rev);
-	}
-	if (git_commit_tree(&g->root, (git_commit *)commit) < 0 ||
+	if (rc)
+		return rc;
+	if (git_oid_fromstr(&id, g->base.commit) < 0 ||
+	    git_commit_lookup(&commit, g->repo, &id) < 0 ||
+	    git_commit_tree(&g->root, commit) < 0 ||
 	    git_repository_odb(&g->odb, g->repo) < 0)
 		rc = object_fail(g, rev, err);
 	if (rc == 0) {
-		git_oid_tostr(g->base.commit, sizeof(g->base.commit),
-		    git_object_id(commit));
 		git_oid_tostr(g->base.tree, sizeof(g->base.tree),
 		    git_tree_id(g->root));
-		clock_print_date(
-		    (int64_t)git_commit_time((git_commit *)commit) * 1000,
-		    date);
+		clock_print_date((int64_t)git_commit_time(commit) * 1000, date);
 		memcpy(g->base.date, date, sizeof(date));
 	}
-	git_object_free(commit);
-	git_object_free(object);
+	git_commit_free(commit);
 	return rc;
 }
 

@@ -42,6 +42,9 @@ says 2 "\`sluice run --help\` says what each is" sluice run --job-s
 says 0 "at most so many nodes at once" sluice run ClinicA --help
 says 2 "which node? \`sluice tree\` lists them" sluice show
 says 2 "there is no branch, tag or commit 'mian' here; did you mean 'main'?" sluice run --at mian
+says 2 "'main@{0}' is not read: a commit is named by HEAD, a branch, a tag, or its digits, and ~N and ^N behind it; \`git rev-parse 'main@{0}'\` prints the digits of all else" \
+	sluice run --at 'main@{0}'
+says 2 "there is no branch, tag or commit 'HEAD~1' here" sluice run --at HEAD~1
 says 2 "there is no node 'ClinicA/Lov'; did you mean /ClinicA/Low?" sluice run ClinicA/Lov
 says 2 "there is no node and no directory 'nowhere'; \`sluice tree\` lists them" sluice run nowhere
 says 2 "'../..' leads out of the pipeline's root" sluice run ../..

@@ -22,6 +22,7 @@ find_words "raw memory outside cache/base" '(^|[^_a-z])(malloc|calloc|realloc|fr
 find_words "past the seam to the operating system" '(^|[^_a-z>.])(open|openat|fopen|freopen|creat|mkstemp|mkostemp|mkdtemp|tmpfile|write|pwrite|writev|fsync|fdatasync|sync|syncfs|rename|renameat|renameat2|link|linkat|symlink|symlinkat|unlink|unlinkat|remove|mkdir|mkdirat|mkfifo|mknod|rmdir|truncate|ftruncate|fallocate|posix_fallocate|copy_file_range|chmod|fchmod|fchmodat|chown|fchown|utimensat|futimens)\(' 'cache/*.c' 'runner/*.c' 'reports/*.c' 'hooks/*.c' ':!cache/base/os.c'
 find_words "banned functions" '\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|localtime|gmtime|system|popen|alloca|strncpy|strncat)\(' "${below[@]}" 'runner/cmd/'
 find_words "a transaction that is not BEGIN IMMEDIATE" '"BEGIN("|;| TRANSACTION| DEFERRED)' "${below[@]}" 'runner/cmd/' ':!runner/sqlite_*.c' ':!runner/engine_sqlite.c' ':!runner/duckdb_*.c'
+find_words "git's reader of revisions (runner/lang/revision.h is ours)" 'git_revparse' "${below[@]}" 'runner/cmd/'
 # The gate (reports/outbound.h): what may leave is made by its functions alone.
 gate=(':!reports/outbound*' ':!reports/egress.c' ':!reports/comment.c' ':!reports/outbox_sql.c')
 find_words "past the gate" 'outbound_impl\.h|outbound_add_literal\(|outbound_by_hand\(' "${below[@]}" 'runner/cmd/' "${gate[@]}" ':!runner/cmd/main_post.c'
