@@ -82,7 +82,7 @@ static bool parse(const char *p, struct headline *out)
 
 void headline_parse(struct bytes report, struct headline *out)
 {
-	char line[sizeof(out->path) + 128];
+	char line[sizeof(out->path) + 128] = "";
 	size_t n = 0;
 
 	while (n < report.n && report.p[n] != '\n' && report.p[n] != '\0')

@@ -3,41 +3,34 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "cache/base/text.h"
+#include "runner/cgroup_impl.h"
 
 #define ROOT "/sys/fs/cgroup"
 #define NAME "sluice-"
 
 enum {
 	TEXT_MOST = 64 * 1024,
+	/* How long those that were killed may take to be gone. */
+	REMOVE_TRIES = 200,
+	REMOVE_PAUSE_MS = 5,
 };
 
-/* What a version calls its limits. */
-struct version {
-	const char *kind, *memory, *unlimited;
-};
-
-static const struct version none = { "none", "", "" };
-static const struct version v1 = { "v1", "memory.limit_in_bytes", "-1" };
-static const struct version v2 = { "v2", "memory.max", "max" };
-
-/* Where groups are made: below the directory of each controller, or the one of
- * both. */
-struct place {
-	const struct version *version; /* NULL: not yet looked for */
-	char directories[2][PATH_MAX];
-	size_t n; /* of them; memory comes first, processes last */
-};
+static const struct cgroup_version none = { "none", "", "", NULL, NULL };
+const struct cgroup_version cgroup_v1 = { "v1", "memory.limit_in_bytes", "-1",
+	NULL, NULL };
+const struct cgroup_version cgroup_v2 = { "v2", "memory.max", "max",
+	"memory.swap.max", "cgroup.kill" };
 
 /* Whether a list of words has one. */
 static bool has_word(const char *list, size_t n, const char *word)
@@ -75,44 +68,82 @@ static bool find_path(const char *text, const char *controller,
 }
 
 /* Whether the controllers are handed down to groups below. */
-static bool is_delegated(const char *directory)
+static bool hands_down(const char *directory, const char *const *controllers)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 }, text = { 0 };
 
 	buf_printf(&path, "%s/cgroup.subtree_control", directory);
-	if (path.failed || file_read(path.p, TEXT_MOST, &text, NULL) ||
-	    text.n == 0)
+	if (path.failed || file_read(path.p, TEXT_MOST, &text, NULL))
 		return false;
-	return has_word(text.p, text.n, "memory") &&
-	    has_word(text.p, text.n, "pids");
+	for (; **controllers != '\0'; controllers++)
+		if (text.n == 0 || !has_word(text.p, text.n, *controllers))
+			return false;
+	return true;
 }
 
-static void find_place(struct place *out)
+/* Whether we may make groups below, and move ourselves there from one of
+ * them. */
+static bool is_ours(const char *directory)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(buf_clear) struct buf procs = { 0 };
 
-	*out = (struct place){ .version = &none };
-	if (file_read("/proc/self/cgroup", TEXT_MOST, &text, NULL) ||
-	    text.n == 0)
-		return;
-	if (find_path(text.p, "", ROOT, out->directories[0]) &&
-	    access(out->directories[0], W_OK) == 0 &&
-	    is_delegated(out->directories[0])) {
-		out->version = &v2;
+	buf_printf(&procs, "%s/cgroup.procs", directory);
+	return !procs.failed && access(directory, W_OK) == 0 &&
+	    access(procs.p, W_OK) == 0;
+}
+
+/* Where processes are no controllers are handed down (but from the root), so
+ * the group is made beside the one that we are in. */
+bool cgroup_find_v2(const char *root, const char *self,
+    const char *const *controllers, char out[PATH_MAX])
+{
+	const size_t n = strlen(root);
+	char *slash;
+
+	if (!find_path(self, "", root, out))
+		return false;
+	if (is_ours(out) && hands_down(out, controllers))
+		return true;
+	slash = strrchr(out, '/');
+	if (slash == NULL || slash < out + n || slash[1] == '\0')
+		return false;
+	*slash = '\0';
+	return is_ours(out) && hands_down(out, controllers);
+}
+
+void cgroup_find(const char *root, const char *self, struct cgroup_place *out)
+{
+	static const char *const controllers[] = { "memory", "pids", "" };
+	char memory[PATH_MAX], pids[PATH_MAX];
+
+	*out = (struct cgroup_place){ .version = &none };
+	if (cgroup_find_v2(root, self, controllers, out->directories[0])) {
+		out->version = &cgroup_v2;
 		out->n = 1;
-	} else if (find_path(text.p, "memory", ROOT "/memory",
-	               out->directories[0]) &&
-	    find_path(text.p, "pids", ROOT "/pids", out->directories[1]) &&
+	} else if (snprintf(memory, PATH_MAX, "%s/memory", root) < PATH_MAX &&
+	    snprintf(pids, PATH_MAX, "%s/pids", root) < PATH_MAX &&
+	    find_path(self, "memory", memory, out->directories[0]) &&
+	    find_path(self, "pids", pids, out->directories[1]) &&
 	    access(out->directories[0], W_OK) == 0 &&
 	    access(out->directories[1], W_OK) == 0) {
-		out->version = &v1;
+		out->version = &cgroup_v1;
 		out->n = 2;
 	}
 }
 
+static void find_place(struct cgroup_place *out)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+
+	*out = (struct cgroup_place){ .version = &none };
+	if (file_read("/proc/self/cgroup", TEXT_MOST, &text, NULL) == 0 &&
+	    text.n > 0)
+		cgroup_find(ROOT, text.p, out);
+}
+
 const char *cgroup_kind(void)
 {
-	struct place p;
+	struct cgroup_place p;
 
 	find_place(&p);
 	return p.version->kind;
@@ -164,14 +195,6 @@ static void sweep(const char *directory)
 	}
 }
 
-/* The groups of this process, from its first command on. */
-static struct place *groups(void)
-{
-	static struct place p;
-
-	return &p;
-}
-
 static int enter(char directory[PATH_MAX], struct error *err)
 {
 	size_t n = strlen(directory);
@@ -186,50 +209,120 @@ static int enter(char directory[PATH_MAX], struct error *err)
 	return write_text(directory, "cgroup.procs", "0", err);
 }
 
-int cgroup_enter(struct error *err)
+int cgroup_enter_place(struct cgroup_place *p, struct error *err)
 {
-	struct place *p = groups();
-	char processes[32];
 	size_t i;
 	int rc = 0;
+
+	for (i = 0; rc == 0 && i < p->n; i++)
+		rc = enter(p->directories[i], err);
+	return rc;
+}
+
+int cgroup_set_processes(const struct cgroup_place *p, struct error *err)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d", CGROUP_PROCESSES);
+	return p->n > 0
+	    ? write_text(p->directories[p->n - 1], "pids.max", text, err)
+	    : 0;
+}
+
+/* What memory has no room for is not to go to the disk instead. Not every
+ * kernel counts swap: then there is no such file. memory.oom.group stays as it
+ * is: the worker is in the group, and is to say how the command ended. */
+static int set_swap(const struct cgroup_place *p, bool is_limited,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf path = { 0 };
+	int rc;
+
+	if (p->version->swap == NULL)
+		return 0;
+	buf_printf(&path, "%s/%s", p->directories[0], p->version->swap);
+	if ((rc = buf_check(&path, err)) || access(path.p, F_OK) < 0)
+		return rc;
+	return write_text(p->directories[0], p->version->swap,
+	    is_limited ? "0" : p->version->unlimited, err);
+}
+
+int cgroup_set_memory(const struct cgroup_place *p, uint64_t bytes,
+    struct error *err)
+{
+	char text[32];
+	int rc;
+
+	if (p->n == 0)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRIu64, bytes);
+	rc = write_text(p->directories[0], p->version->memory,
+	    bytes > 0 ? text : p->version->unlimited, err);
+	return rc ? rc : set_swap(p, bytes > 0, err);
+}
+
+/* The groups of this process, from its first command on. */
+static struct cgroup_place *groups(void)
+{
+	static struct cgroup_place p;
+
+	return &p;
+}
+
+int cgroup_enter(struct error *err)
+{
+	struct cgroup_place *p = groups();
+	int rc;
 
 	if (p->version != NULL)
 		return 0;
 	find_place(p);
-	for (i = 0; rc == 0 && i < p->n; i++)
-		rc = enter(p->directories[i], err);
-	snprintf(processes, sizeof(processes), "%d", CGROUP_PROCESSES);
-	if (rc == 0 && p->n > 0)
-		rc = write_text(p->directories[p->n - 1], "pids.max", processes,
-		    err);
-	if (rc)
+	if ((rc = cgroup_enter_place(p, err)) ||
+	    (rc = cgroup_set_processes(p, err)))
 		p->version = NULL; /* it is tried again, and not left out */
 	return rc;
 }
 
 int cgroup_limit(uint64_t memory_bytes, struct error *err)
 {
-	const struct place *p = groups();
-	char text[32];
+	const struct cgroup_place *p = groups();
 
-	if (p->version == NULL || p->n == 0)
-		return 0;
-	snprintf(text, sizeof(text), "%" PRIu64, memory_bytes);
-	return write_text(p->directories[0], p->version->memory,
-	    memory_bytes > 0 ? text : p->version->unlimited, err);
+	return p->version ? cgroup_set_memory(p, memory_bytes, err) : 0;
+}
+
+/* A group of version 2 may have processes still, which are killed; it can be
+ * removed when they are gone. */
+static void remove_group(const char *directory, const char *kill)
+{
+	int i;
+
+	if (os_rmdir(directory) == 0 || errno != EBUSY || kill == NULL ||
+	    write_text(directory, kill, "1", NULL))
+		return;
+	for (i = 0; i < REMOVE_TRIES; i++) {
+		if (os_rmdir(directory) == 0 || errno != EBUSY)
+			return;
+		clock_sleep(REMOVE_PAUSE_MS);
+	}
+}
+
+void cgroup_remove_below(const struct cgroup_place *p, long pid)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		CLEANUP(buf_clear) struct buf path = { 0 };
+
+		buf_printf(&path, "%s/" NAME "%ld", p->directories[i], pid);
+		if (!path.failed)
+			remove_group(path.p, p->version->kill);
+	}
 }
 
 void cgroup_remove(long pid)
 {
-	struct place p;
-	size_t i;
+	struct cgroup_place p;
 
 	find_place(&p);
-	for (i = 0; i < p.n; i++) {
-		CLEANUP(buf_clear) struct buf path = { 0 };
-
-		buf_printf(&path, "%s/" NAME "%ld", p.directories[i], pid);
-		if (!path.failed)
-			os_rmdir(path.p);
-	}
+	cgroup_remove_below(&p, pid);
 }

@@ -6,13 +6,16 @@
  * single process (sandbox.h) does.
  *
  * Use        cgroup_enter(err), once a process; cgroup_limit(bytes, err), a
- * job; who started the process calls cgroup_remove(pid) at its end. Shape A
- * group sluice-PID below the one that we are in, of version 2 where its
- * controllers are delegated to us, else of version 1 where we may make one,
- * else none: cgroup_kind() says which, and the profile has it. Memory counts a
- * job's files in memory (/tmp, /dev/shm), too. Errors     Where a group can be
- * made it is entered, or no command is run. Source     Kernel:
- * Documentation/admin-guide/cgroup-v2.rst, cgroup-v1.
+ *            job; who started the process calls cgroup_remove(pid) at its end.
+ * Shape      A group sluice-PID of version 2 where memory and pids are handed
+ *            down to where we may make one: below the group that we are in (the
+ *            root's alone has both processes and groups with controllers) or
+ *            beside it (systemd: Delegate= and DelegateSubgroup=); else of
+ *            version 1 below ours, else none. cgroup_kind() says which, and the
+ *            profile has it. Memory counts a job's files in memory (/tmp,
+ *            /dev/shm), too; of version 2 nothing goes to swap.
+ * Errors     Where a group can be made it is entered, or no command is run.
+ * Source     Kernel: Documentation/admin-guide/cgroup-v2.rst, cgroup-v1.
  */
 #include <stdint.h>
 
