@@ -18,9 +18,8 @@ static pid_t start_writer(const struct repo *r, const char *commit, int n,
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		CLEANUP(refs_closep) struct refs *refs = NULL;
-		CLEANUP(outbound_closep)
 		struct outbound *text = outbound_open();
+		struct refs *refs = NULL;
 		char c;
 		int rc = refs_open(r->dir, &refs, NULL);
 
@@ -31,6 +30,8 @@ static pid_t start_writer(const struct repo *r, const char *commit, int n,
 		outbound_words(text, "\n");
 		if (rc == 0)
 			rc = notes_set(refs, commit, text, NULL);
+		outbound_close(text); /* _exit() cleans nothing up */
+		refs_close(refs);
 		_exit(rc ? 1 : 0);
 	}
 	assert_true(pid > 0);
