@@ -49,25 +49,59 @@ static bool is_same_type(const char *a, const char *b)
 	}
 }
 
-/* The @column of a name in the nearest hidden file that has one. */
-static const struct directive *find_hidden(const struct entry *e,
-    const char *name, const struct text_file **file)
+/* The @column of a name, or NULL. */
+static const struct contract_column *find(const struct contract *c,
+    const char *name)
 {
-	const struct entry *h;
 	size_t i;
 
-	for (h = e->hides; h != NULL; h = h->hides)
-		for (i = 0; i < h->file->scan.n; i++) {
-			const struct directive *d =
-			    &h->file->scan.directives[i];
-
-			if (d->word != WORD_COLUMN || d->n < 2 ||
-			    !text_eq_fold(d->args[0].text, name))
-				continue;
-			*file = h->file;
-			return d;
-		}
+	for (i = 0; i < c->n_columns; i++)
+		if (text_eq_fold(c->columns[i].name, name))
+			return &c->columns[i];
 	return NULL;
+}
+
+/* The @columns of a file; a nearer one's count before it. */
+static int add_hidden(struct load *l, const struct text_file *f, size_t *cap,
+    struct contract_column **columns, struct contract *out)
+{
+	size_t i;
+
+	for (i = 0; f != NULL && i < f->scan.n; i++) {
+		const struct directive *d = &f->scan.directives[i];
+
+		if (d->word != WORD_COLUMN || d->n < 2 ||
+		    find(out, d->args[0].text) != NULL)
+			continue;
+		*columns = arena_grow(l->a, *columns, out->n_columns, cap,
+		    sizeof(**columns));
+		if (*columns == NULL)
+			return error_memory(l->err);
+		(*columns)[out->n_columns++] = (struct contract_column){
+			.name = d->args[0].text,
+			.type = d->args[1].text,
+			.at = place_of(f, d),
+		};
+		out->columns = *columns;
+	}
+	return 0;
+}
+
+static int take_hidden(struct load *l, const struct entry *e, struct node *n)
+{
+	struct contract_column *columns = NULL;
+	const struct entry *h;
+	size_t cap = 0;
+	int rc = 0;
+
+	n->hidden_blob = e->hides->file->blob;
+	for (h = e->hides; rc == 0 && h != NULL; h = h->hides) {
+		rc = add_hidden(l, h->file, &cap, &columns, &n->hidden);
+		if (rc == 0)
+			rc = add_hidden(l, h->companion, &cap, &columns,
+			    &n->hidden);
+	}
+	return rc;
 }
 
 static bool reads(const struct node *n, size_t node, const char *column)
@@ -109,33 +143,38 @@ static const struct node *find_reader(const struct load *l, const size_t *to,
 static void check_column(struct load *l, const size_t *to,
     const struct entry *e, const struct contract_column *c)
 {
-	const struct text_file *file;
-	const struct directive *d = find_hidden(e, c->name, &file);
+	const struct contract_column *was =
+	    find(&l->p->nodes[to[e->node]].hidden, c->name);
 	const struct node *reader;
 
-	if (d == NULL || strstr(d->args[1].text, "{{") != NULL ||
-	    is_same_type(d->args[1].text, c->type))
+	if (was == NULL || strstr(was->type, "{{") != NULL ||
+	    is_same_type(was->type, c->type))
 		return;
 	reader = find_reader(l, to, to[e->node], c->name);
 	if (reader != NULL)
 		diagnose(l, c->at,
 		    "column %s is %s here, and %s in what this hides (%s:%d), "
 		    "as %s reads it, which is mounted",
-		    c->name, c->type, d->args[1].text, file->place, d->line,
+		    c->name, c->type, was->type, was->at.path, was->at.line,
 		    reader->path);
 }
 
-void contract_check(struct load *l, const size_t *to)
+int contract_check(struct load *l, const size_t *to)
 {
 	size_t i, k;
+	int rc = 0;
 
-	for (i = 0; i < l->n_making; i++) {
+	for (i = 0; rc == 0 && i < l->n_making; i++) {
 		const struct entry *e = l->making[i].entry;
-		const struct contract *c = &l->p->nodes[to[e->node]].contract;
+		struct node *n = &l->p->nodes[to[e->node]];
 
+		if (e->hides == NULL)
+			continue;
+		rc = take_hidden(l, e, n);
 		l->slot = e->slot;
-		for (k = 0; e->hides != NULL && k < c->n_columns; k++)
-			check_column(l, to, e, &c->columns[k]);
+		for (k = 0; rc == 0 && k < n->contract.n_columns; k++)
+			check_column(l, to, e, &n->contract.columns[k]);
 		l->slot = NULL;
 	}
+	return rc;
 }

@@ -66,9 +66,9 @@ int dag_build(struct load *l);
 /* recipe.c: the digest of what each node is. */
 int recipe_build(struct load *l);
 
-/* contract.c: tells overrides that retype what a mounted node reads; to: where
- * each of the places that nodes were made in has gone. */
-void contract_check(struct load *l, const size_t *to);
+/* contract.c: what overrides hide, and those that retype what a mounted node
+ * reads; to: where each of the places that nodes were made in has gone. */
+int contract_check(struct load *l, const size_t *to);
 
 /* resolve.c: the nodes; and that an entry is to be one, if it is not yet. */
 int resolve_build(struct load *l);

@@ -155,6 +155,8 @@ struct parameter {
 struct node {
 	const char *path; /* "ClinicB/Patient", "ClinicB/Patient^" */
 	const char *hides; /* path of the node it hides, or NULL */
+	const char *hidden_blob; /* then: git blob id of that one's file */
+	struct contract hidden; /* and its @columns, as they are written */
 	const char *file; /* that gives the body (for line numbers) */
 	const char *file_blob; /* its git blob id, 40 digits */
 	const char *file_name; /* a command sees the code under it */

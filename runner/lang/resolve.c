@@ -178,9 +178,9 @@ int resolve_build(struct load *l)
 	rc = sort_nodes(l, to);
 	if (rc == 0)
 		rc = link_nodes(l, to);
-	if (rc == 0) {
-		contract_check(l, to);
+	if (rc == 0)
+		rc = contract_check(l, to);
+	if (rc == 0)
 		ties_check(l, to);
-	}
 	return rc;
 }
