@@ -131,6 +131,11 @@ void table_reader_closep(struct table_reader **r);
 int table_column_digests(struct store *st, const struct table *t,
     struct digest *out, struct error *err);
 
+/* Whether no row has a value in a column: its digest is that of empty fields.
+ */
+int table_is_without_values(struct store *st, const struct table *t,
+    size_t column, bool *out, struct error *err);
+
 /* The union of several tables as one, with a first column `_from`. Columns
  * must agree in name, order and type, else ERROR_NODE naming the two; a text
  * column without any value (nothing told what it is) agrees with all types. */

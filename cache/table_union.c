@@ -16,8 +16,7 @@ static int differ(const char *a, const char *b, const char *column,
 	    a, b, column, how);
 }
 
-/* Whether no row has a value there: its digest is that of empty fields. */
-static int is_without_values(struct store *st, const struct table *t,
+int table_is_without_values(struct store *st, const struct table *t,
     size_t column, bool *out, struct error *err)
 {
 	CLEANUP(mem_freep)
@@ -72,14 +71,14 @@ static int agree(const struct parts *p, size_t i, size_t column,
 	if (type_eq(old, new))
 		return 0;
 	if (is_text(new))
-		rc =
-		    is_without_values(p->st, p->tables[i], column, &empty, err);
+		rc = table_is_without_values(p->st, p->tables[i], column,
+		    &empty, err);
 	if (rc || empty)
 		return rc;
 	empty = is_text(old);
 	for (j = 0; rc == 0 && empty && j < i; j++)
-		rc =
-		    is_without_values(p->st, p->tables[j], column, &empty, err);
+		rc = table_is_without_values(p->st, p->tables[j], column,
+		    &empty, err);
 	if (rc)
 		return rc;
 	if (empty) {

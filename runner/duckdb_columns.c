@@ -23,7 +23,8 @@
 /* What the statements read, and the columns of the last one's rows. */
 struct look {
 	bool **read; /* a place per input and column */
-	struct buf shape;
+	const char **words; /* a name, a type, and so on */
+	size_t n_words, cap_words;
 	size_t scans; /* found in the plan looked at */
 	bool is_lost; /* a plan has fewer scans than the statement had */
 };
@@ -126,6 +127,30 @@ static int execute(struct duckdb_job *job, const struct sql_statement *s,
 	    : duckdb_execute(job, buf_bytes(&sql).p, place, false, NULL, err);
 }
 
+static int take_words(struct duckdb_job *job, struct look *l,
+    duckdb_handle chunk, struct error *err)
+{
+	const struct duckdb_api *api = job->api;
+	uint64_t i, n = 2 * api->data_chunk_get_size(chunk);
+
+	for (i = 0; i < n; i++) {
+		struct bytes text =
+		    duckdb_text(api->vector_get_data(
+		                    api->data_chunk_get_vector(chunk, i % 2)),
+		        i / 2);
+
+		l->words = arena_grow(&job->arena, l->words, l->n_words,
+		    &l->cap_words, sizeof(*l->words));
+		if (l->words == NULL)
+			return error_memory(err);
+		l->words[l->n_words] =
+		    arena_strndup(&job->arena, text.p, text.n);
+		if (l->words[l->n_words++] == NULL)
+			return error_memory(err);
+	}
+	return 0;
+}
+
 /* Names and types of the rows. */
 static int take_shape(struct duckdb_job *job, struct look *l,
     const struct sql_statement *s, struct error *err)
@@ -142,23 +167,11 @@ static int take_shape(struct duckdb_job *job, struct look *l,
 		rc = duckdb_execute(job, buf_bytes(&sql).p, place, false,
 		    &result, err);
 	while (rc == 0 && (chunk = api->fetch_chunk(result)) != NULL) {
-		uint64_t row, column;
-
-		for (row = 0; row < api->data_chunk_get_size(chunk); row++)
-			for (column = 0; column < 2; column++) {
-				struct bytes text =
-				    duckdb_text(api->vector_get_data(
-				                    api->data_chunk_get_vector(
-				                        chunk, column)),
-				        row);
-
-				buf_add(&l->shape, text.p, text.n);
-				buf_add_char(&l->shape, '\n');
-			}
+		rc = take_words(job, l, chunk, err);
 		api->destroy_data_chunk(&chunk);
 	}
 	api->destroy_result(&result);
-	return rc ? rc : buf_check(&l->shape, err);
+	return rc;
 }
 
 static int look_at(struct duckdb_job *job, struct look *l, struct error *err)
@@ -220,9 +233,11 @@ static bool is_same(const struct duckdb_job *job, const struct look *a,
 {
 	size_t i, c;
 
-	if (a->is_lost || b->is_lost ||
-	    !bytes_eq(buf_bytes(&a->shape), buf_bytes(&b->shape)))
+	if (a->is_lost || b->is_lost || a->n_words != b->n_words)
 		return false;
+	for (i = 0; i < a->n_words; i++)
+		if (strcmp(a->words[i], b->words[i]) != 0)
+			return false;
 	for (i = 0; i < job->n_inputs; i++)
 		for (c = 0; c < job->inputs[i].n_columns; c++)
 			if (a->read[i][c] != b->read[i][c])
@@ -265,7 +280,7 @@ static int find(struct duckdb_job *job, bool *is_known, struct error *err)
 	*is_known = false;
 	if ((rc = turn_off_optimizers(job, err)) ||
 	    (rc = look_and_undo(job, &all, err)))
-		goto out;
+		return rc;
 	read = arena_array(&job->arena, job->n_inputs, sizeof(*read));
 	for (i = 0; read != NULL && i < job->n_inputs; i++) {
 		size_t n = job->inputs[i].n_columns;
@@ -276,17 +291,12 @@ static int find(struct duckdb_job *job, bool *is_known, struct error *err)
 		else
 			memcpy(read[i], all.read[i], n * sizeof(**read));
 	}
-	if (read == NULL) {
-		rc = error_memory(err);
-		goto out;
-	}
+	if (read == NULL)
+		return error_memory(err);
 	mark_words(job, read);
 	mark_given(job, read);
 	rc = look_and_undo(job, &again, err);
 	*is_known = rc == 0 && is_same(job, &all, &again);
-out:
-	buf_clear(&all.shape);
-	buf_clear(&again.shape);
 	return rc;
 }
 
@@ -308,4 +318,69 @@ int duckdb_find_columns(struct duckdb_job *job, struct error *err)
 	if (!is_known)
 		mark_given(job, NULL);
 	return 0;
+}
+
+/* Whether columns may be taken by a pattern of their names: COLUMNS('a.*'),
+ * * LIKE 'a%'. */
+static bool has_pattern(struct bytes text)
+{
+	static const char *const words[] = { "LIKE", "ILIKE", "GLOB", "SIMILAR",
+		"NOT" };
+	struct sql_token t;
+	bool is_behind_star = false;
+	size_t pos = 0, i;
+
+	while ((t = duckdb_next(text, &pos)).kind != SQL_END) {
+		if (sql_is(text, t, "COLUMNS"))
+			return true;
+		for (i = 0; is_behind_star && i < ARRAY_LEN(words); i++)
+			if (sql_is(text, t, words[i]))
+				return true;
+		is_behind_star = sql_is_char(text, t, '*');
+	}
+	return false;
+}
+
+/* A type that no table holds is not known; nor is that of a NULL. */
+static int reply_gives(struct duckdb_job *job, const struct look *l,
+    json_t *reply, struct error *err)
+{
+	size_t i, n = l->n_words / 2;
+	struct column *columns = arena_array(&job->arena, n, sizeof(*columns));
+	json_t *array = NULL;
+	int rc;
+
+	if (columns == NULL)
+		return error_memory(err);
+	for (i = 0; i < n; i++) {
+		union {
+			const char *kept;
+			char *name;
+		} u = { l->words[2 * i] };
+		struct duckdb_out out;
+
+		columns[i].name = u.name;
+		if (duckdb_type_of(l->words[2 * i + 1], &out))
+			columns[i].type = out.type;
+	}
+	rc = columns_to_json(columns, n, &array, err);
+	if (rc)
+		return rc;
+	return json_object_set_new(reply, "gives", array) ||
+	        json_object_set_new(reply, "star",
+	            json_boolean(has_pattern(job->text)))
+	    ? error_memory(err)
+	    : 0;
+}
+
+int duckdb_find_gives(struct duckdb_job *job, json_t *reply, struct error *err)
+{
+	struct look l = { 0 };
+	int rc;
+
+	if (duckdb_is_several(job->text))
+		return 0;
+	mark_given(job, NULL);
+	rc = look_and_undo(job, &l, err);
+	return rc ? rc : reply_gives(job, &l, reply, err);
 }

@@ -134,8 +134,10 @@ int duckdb_explain_load(struct duckdb_job *job, size_t index,
 int duckdb_write_parquet(struct duckdb_job *job, const char *path,
     struct error *err);
 
-/* duckdb_columns.c: marks the columns that the body reads. */
+/* duckdb_columns.c: marks the columns that the body reads; those that it gives
+ * to reply, where they follow from those of the inputs. */
 int duckdb_find_columns(struct duckdb_job *job, struct error *err);
+int duckdb_find_gives(struct duckdb_job *job, json_t *reply, struct error *err);
 
 /* duckdb_output.c: the names of a query's columns are none of them repeated;
  * the body's last statement's rows to out, columns and number to reply. */

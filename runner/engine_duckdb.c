@@ -35,6 +35,19 @@ static int run(struct duckdb_job *state, const struct engine_job *job,
 	return duckdb_write(state, job->output, reply, err);
 }
 
+/* As SQLite's (engine_sqlite.c); no "gives" where it hangs on values. */
+static int answer_columns(struct duckdb_job *state, const json_t *request,
+    json_t *reply, struct error *err)
+{
+	int rc = json_is_true(json_object_get(request, "gives"))
+	    ? duckdb_find_gives(state, reply, err)
+	    : 0;
+
+	if (rc || (rc = duckdb_find_columns(state, err)))
+		return rc;
+	return engine_reply_read(state->inputs, state->n_inputs, reply, err);
+}
+
 static int answer(struct duckdb_job *state, const struct engine_job *job,
     json_t *reply, struct error *err)
 {
@@ -51,10 +64,7 @@ static int answer(struct duckdb_job *state, const struct engine_job *job,
 	if (strcmp(op, "columns") != 0)
 		return error_set(err, ERROR_CORRUPT,
 		    "the request's op is unknown");
-	rc = duckdb_find_columns(state, err);
-	return rc
-	    ? rc
-	    : engine_reply_read(state->inputs, state->n_inputs, reply, err);
+	return answer_columns(state, job->request, reply, err);
 }
 
 static int reply_version(const struct duckdb_api *api, json_t *reply,

@@ -37,8 +37,8 @@ static int look(struct sqlite_job *state, struct error *err)
 }
 
 /* "read", what is read of each input; where "gives" is asked for, "gives", the
- * names of the columns that come out, and "star", whether there may be others
- * with other columns of the inputs. */
+ * columns that come out, of the types that are known, and "star", whether there
+ * may be others with other columns of the inputs. */
 static int answer_columns(struct sqlite_job *state, const json_t *request,
     json_t *reply, struct error *err)
 {

@@ -16,6 +16,7 @@
  *                        "ordered":false, "rows":3,
  *                        "parts":[{"bytes":81,"rows":3}...]}...],
  *             "checked":true,           ("columns" gave the "read" of all)
+ *             "gives":true,             ("columns": and what comes out)
  *             "helpers":[{"name":"lib.py","bytes":10}...],
  *             "format":{"null":"NA",...},       (of the command's files)
  *             "date":"2026-11-20", "seed":"<64 digits>", "threads":1,
@@ -39,6 +40,10 @@
  *             "rows":N, "clock":true|false,
  *             "from":N,           (where in the output they begin, if not 0)
  *             "read":{"p":["id","name"],...},          ("columns")
+ *             "gives":[{"name","type","as"}...], "star":true|false,
+ *                (where asked for: what comes out; type "": not known; star:
+ *                others may where the inputs have others; of DuckDB alone
+ *                where a pattern of their names takes them)
  *             "version":TEXT,                          ("probe")
  *             "memory_bytes":N, "sandbox":TEXT}
  *            CLASS is a failure_name() of cache/result.h. line and col are in

@@ -298,17 +298,92 @@ static int mark_joins(struct sqlite_job *job, struct error *err)
 	return rc;
 }
 
-static int note_names(const struct sqlite_job *job, sqlite3_stmt *stmt,
+/* Makes a temporary table of a query without executing it, which may take
+ * long, or for ever: its columns are what matters here. */
+static int create_empty(struct sqlite_job *job, struct bytes head,
+    const struct sql_statement *s, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	bool is_query =
+	    s->kind == STATEMENT_TABLE || s->kind == STATEMENT_QUERY;
+	int rc;
+
+	buf_add(&sql, head.p, head.n);
+	if (is_query)
+		buf_add_str(&sql, " SELECT * FROM (");
+	buf_add(&sql, job->text.p + s->query, s->to - s->query);
+	if (is_query)
+		buf_add_str(&sql, "\n) LIMIT 0");
+	if (sql.failed)
+		return error_memory(err);
+	job->creating = true;
+	sqlite_guard_set(job, true);
+	rc = sqlite_do(job, buf_bytes(&sql).p, s->from, err);
+	sqlite_guard_set(job, false);
+	job->creating = false;
+	return rc;
+}
+
+static int make_empty(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
 {
-	int i;
-
-	for (i = 0; job->gives != NULL && i < sqlite3_column_count(stmt); i++)
-		if (json_array_append_new(job->gives,
-		        json_string(sqlite3_column_name(stmt, i))))
-			return error_memory(err);
-	return 0;
+	return create_empty(job,
+	    (struct bytes){ job->text.p + s->from, s->query - s->from }, s,
+	    err);
 }
+
+/* ---- what comes out ---- */
+
+#define GIVES "sluice gives"
+
+static int add_gives(struct sqlite_job *job, sqlite3_stmt *stmt,
+    struct error *err)
+{
+	bool may_mix = sqlite_may_mix(job->text);
+	int i, n = sqlite3_column_count(stmt), rc = 0;
+	struct column *columns =
+	    arena_array(&job->arena, (size_t)n, sizeof(*columns));
+	json_t *array = NULL;
+
+	if (columns == NULL)
+		return error_memory(err);
+	for (i = 0; i < n; i++) {
+		columns[i].name =
+		    arena_strdup(&job->arena, sqlite3_column_name(stmt, i));
+		if (columns[i].name == NULL)
+			return error_memory(err);
+		if (!may_mix)
+			columns[i].type = sqlite_column_type(job, stmt, i);
+	}
+	rc = columns_to_json(columns, (size_t)n, &array, err);
+	if (rc == 0 && json_array_extend(job->gives, array))
+		rc = error_memory(err);
+	json_decref(array);
+	return rc;
+}
+
+/* The columns of the query as those of a temporary table of it: so SQLite tells
+ * the type of a CAST, too. */
+static int note_gives(struct sqlite_job *job, const struct sql_statement *s,
+    sqlite3_stmt *query, struct error *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc;
+
+	if ((rc = create_empty(job,
+	         bytes_of("CREATE TEMP TABLE \"" GIVES "\" AS"), s, err)) ||
+	    (rc = sqlite_keep_types(job, GIVES, query, err)))
+		return rc;
+	if (sqlite3_prepare_v2(job->db, "SELECT * FROM temp.\"" GIVES "\"", -1,
+	        &stmt, NULL) != SQLITE_OK)
+		rc = sqlite_failed(job, sqlite3_errcode(job->db), s->from, err);
+	if (rc == 0)
+		rc = add_gives(job, stmt, err);
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* ---- the statements ---- */
 
 static int check_query(struct sqlite_job *job, const struct sql_statement *s,
     struct error *err)
@@ -323,33 +398,11 @@ static int check_query(struct sqlite_job *job, const struct sql_statement *s,
 		    "last SELECT");
 	if (rc == 0 && s->kind == STATEMENT_QUERY)
 		rc = sqlite_check_names(job, stmt, from, err);
-	if (rc == 0 && s->kind == STATEMENT_QUERY)
-		rc = note_names(job, stmt, err);
+	if (rc == 0 && job->gives != NULL && s->kind == STATEMENT_TABLE)
+		rc = sqlite_keep_types(job, s->name, stmt, err);
+	if (rc == 0 && job->gives != NULL && s->kind == STATEMENT_QUERY)
+		rc = note_gives(job, s, stmt, err);
 	sqlite3_finalize(stmt);
-	return rc;
-}
-
-/* Makes the temporary table without executing its query, which may be long,
- * or endless: its columns are what matters here. */
-static int make_empty(struct sqlite_job *job, const struct sql_statement *s,
-    struct error *err)
-{
-	CLEANUP(buf_clear) struct buf sql = { 0 };
-	int rc;
-
-	buf_add(&sql, job->text.p + s->from, s->query - s->from);
-	if (s->kind == STATEMENT_TABLE)
-		buf_add_str(&sql, " SELECT * FROM (");
-	buf_add(&sql, job->text.p + s->query, s->to - s->query);
-	if (s->kind == STATEMENT_TABLE)
-		buf_add_str(&sql, "\n) LIMIT 0");
-	if (sql.failed)
-		return error_memory(err);
-	job->creating = true;
-	sqlite_guard_set(job, true);
-	rc = sqlite_do(job, buf_bytes(&sql).p, s->from, err);
-	sqlite_guard_set(job, false);
-	job->creating = false;
 	return rc;
 }
 

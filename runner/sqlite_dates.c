@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "runner/sqlite_job.h"
+#include "runner/sqlite_functions.h"
 
 struct moment {
 	int year, month, day;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/sqlite_job.h"
+#include "runner/sqlite_functions.h"
 
 /* -- median -- */
 

@@ -1,12 +1,11 @@
 /* sqlite_job: requests, connections and failures. See sqlite_job.h. */
-#include "runner/sqlite_job.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "cache/base/clock.h"
+#include "runner/sqlite_functions.h"
 
 enum {
 	STEPS_BETWEEN_LOOKS = 2000, /* of the clock: some 50 us */

@@ -56,7 +56,7 @@ struct sqlite_job {
 	uint64_t memory_bytes;
 	int early; /* of engine_early() */
 	bool recording; /* what is prepared counts as read */
-	json_t *gives; /* where asked for: names of the query's columns */
+	json_t *gives; /* where asked for: of answer_columns() */
 	bool creating; /* the schema of TEMP may be written */
 	char refused[200]; /* why the guard said no, or "" */
 	char refused_word[64]; /* and what to point at */
@@ -102,19 +102,6 @@ int sqlite_clock_open(struct sqlite_job *job, const char *date,
 void sqlite_clock_close(struct sqlite_job *job);
 int sqlite_clock_add(struct sqlite_job *job, struct error *err);
 
-/* sqlite_functions.c and others: functions that SQLite lacks. */
-int sqlite_functions_add(struct sqlite_job *job, struct error *err);
-void sqlite_regexp(sqlite3_context *ctx, int argc, sqlite3_value **argv);
-void sqlite_regexp_matches(sqlite3_context *ctx, int argc,
-    sqlite3_value **argv);
-void sqlite_regexp_extract(sqlite3_context *ctx, int argc,
-    sqlite3_value **argv);
-void sqlite_regexp_replace(sqlite3_context *ctx, int argc,
-    sqlite3_value **argv);
-void sqlite_date_diff(sqlite3_context *ctx, int argc, sqlite3_value **argv);
-void sqlite_date_sub(sqlite3_context *ctx, int argc, sqlite3_value **argv);
-int sqlite_series_add(struct sqlite_job *job, struct error *err);
-
 /* sqlite_part.c: the table-valued function over the inputs' parts; how SQLite
  * is told a value of a column of the row (an error is in job->load_error). */
 int sqlite_part_add_module(struct sqlite_job *job, struct error *err);
@@ -139,11 +126,16 @@ int sqlite_run(struct sqlite_job *job, int out, json_t *reply,
     struct error *err);
 struct type sqlite_column_type(const struct sqlite_job *job, sqlite3_stmt *stmt,
     int column);
+/* Keeps the types of a temporary table's columns, which are the query's. */
+int sqlite_keep_types(struct sqlite_job *job, const char *table,
+    sqlite3_stmt *query, struct error *err);
 
 /* sqlite_output.c: the names of a query's columns are none of them empty or
- * repeated; its rows go to out, columns and number of rows to reply. */
+ * repeated; whether values of other origin may come out under a column's name;
+ * a query's rows go to out, columns and number of rows to reply. */
 int sqlite_check_names(struct sqlite_job *job, sqlite3_stmt *stmt, size_t at,
     struct error *err);
+bool sqlite_may_mix(struct bytes text);
 int sqlite_write(struct sqlite_job *job, sqlite3_stmt *stmt, int out,
     json_t *reply, struct error *err);
 

@@ -38,7 +38,7 @@ struct output {
 	sqlite3_stmt *stmt;
 	size_t at; /* of the statement */
 	int out;
-	bool may_mix; /* see may_mix() */
+	bool may_mix; /* see sqlite_may_mix() */
 	struct out_column *columns;
 	struct column *named; /* the same, as they are told */
 	struct field *fields;
@@ -243,8 +243,7 @@ static int flush(struct output *o, struct error *err)
 	return rc;
 }
 
-/* Whether values of other origin may come out under a column's name. */
-static bool may_mix(struct bytes text)
+bool sqlite_may_mix(struct bytes text)
 {
 	static const char *const words[] = { "UNION", "VALUES", "RIGHT",
 		"FULL" };
@@ -275,7 +274,7 @@ static int describe(struct output *o, struct error *err)
 	if (o->columns == NULL || o->named == NULL || o->fields == NULL ||
 	    o->numbers == NULL)
 		return error_memory(err);
-	o->may_mix = may_mix(o->job->text);
+	o->may_mix = sqlite_may_mix(o->job->text);
 	o->most = STORE_BLOB_MAX;
 	if (o->job->memory_bytes > 0 && o->job->memory_bytes < o->most + used)
 		o->most = o->job->memory_bytes > used

@@ -5,7 +5,7 @@
 #include <regex.h>
 #include <string.h>
 
-#include "runner/sqlite_job.h"
+#include "runner/sqlite_functions.h"
 
 enum {
 	GROUPS = 10

@@ -58,29 +58,28 @@ struct type sqlite_column_type(const struct sqlite_job *job, sqlite3_stmt *stmt,
 		                  sqlite3_column_decltype(stmt, column)) };
 }
 
-/* Keeps the types of a temporary table's columns: SQLite itself knows no more
- * of them than their affinity. */
-static int keep_types(struct sqlite_job *job, const struct sql_statement *s,
-    sqlite3_stmt *stmt, struct error *err)
+/* SQLite itself knows no more of them than their affinity. */
+int sqlite_keep_types(struct sqlite_job *job, const char *table,
+    sqlite3_stmt *query, struct error *err)
 {
 	struct sqlite_temp *t = arena_grow(&job->arena, job->temps,
 	    job->n_temps, &job->cap_temps, sizeof(*t));
-	size_t i, n = (size_t)sqlite3_column_count(stmt);
+	size_t i, n = (size_t)sqlite3_column_count(query);
 
 	if (t == NULL)
 		return error_memory(err);
 	job->temps = t;
 	t += job->n_temps;
-	t->name = s->name;
+	t->name = table;
 	t->n = n;
 	t->types = arena_array(&job->arena, n, sizeof(*t->types));
 	t->columns = arena_array(&job->arena, n, sizeof(*t->columns));
 	if (t->types == NULL || t->columns == NULL)
 		return error_memory(err);
 	for (i = 0; i < n; i++) {
-		const char *name = sqlite3_column_name(stmt, (int)i);
+		const char *name = sqlite3_column_name(query, (int)i);
 
-		t->types[i] = sqlite_column_type(job, stmt, (int)i);
+		t->types[i] = sqlite_column_type(job, query, (int)i);
 		t->columns[i] = arena_strdup(&job->arena, name ? name : "");
 		if (t->columns[i] == NULL)
 			return error_memory(err);
@@ -96,7 +95,7 @@ static int note_types(struct sqlite_job *job, const struct sql_statement *s,
 	int rc = sqlite_prepare(job, s->query, s->to, &stmt, err);
 
 	if (rc == 0)
-		rc = keep_types(job, s, stmt, err);
+		rc = sqlite_keep_types(job, s->name, stmt, err);
 	sqlite3_finalize(stmt);
 	return rc;
 }

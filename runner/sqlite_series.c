@@ -1,6 +1,6 @@
 /* sqlite_series: generate_series(start, stop, step), as SQLite's own program
  * has it and its library has not: a table of one column, value. */
-#include "runner/sqlite_job.h"
+#include "runner/sqlite_functions.h"
 
 struct series {
 	sqlite3_vtab_cursor base;
