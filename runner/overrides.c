@@ -102,7 +102,7 @@ static bool read_sqlite(const char *message, char qualifier[128],
 {
 	static const char *const words[] = { "no such column: ",
 		"cannot join using column " };
-	const char *dot, *end;
+	char text[256], *end, *dot;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(words); i++)
@@ -110,15 +110,14 @@ static bool read_sqlite(const char *message, char qualifier[128],
 			break;
 	if (i == ARRAY_LEN(words))
 		return false;
-	message += strlen(words[i]);
-	dot = strrchr(message, '.');
-	end = message + (i ? strcspn(message, " ") : strlen(message));
-	if (i > 0)
-		dot = NULL;
-	snprintf(qualifier, 128, "%.*s", dot ? (int)(dot - message) : 0,
-	    message);
-	message = dot ? dot + 1 : message;
-	snprintf(name, 128, "%.*s", (int)(end - message), message);
+	snprintf(text, sizeof(text), "%s", message + strlen(words[i]));
+	/* "; did you mean code of l?" may stand behind it */
+	end = i > 0 ? strchr(text, ' ') : strstr(text, "; ");
+	if (end != NULL)
+		*end = '\0';
+	dot = i > 0 ? NULL : strrchr(text, '.');
+	snprintf(qualifier, 128, "%.*s", dot ? (int)(dot - text) : 0, text);
+	snprintf(name, 128, "%.127s", dot ? dot + 1 : text);
 	return true;
 }
 
@@ -287,28 +286,28 @@ static bool is_retyped(const struct type *is, const struct expected *e)
 {
 	if (is->kind == TYPE_NONE || e->type.kind == TYPE_NONE)
 		return false;
-	return e->declared != NULL ? !holds(is, &e->type)
-	                           : is->kind != e->type.kind &&
-	        !(is_number(is->kind) && is_number(e->type.kind));
+	if (e->declared != NULL)
+		return !holds(is, &e->type);
+	return is->kind != e->type.kind &&
+	    !(is_number(is->kind) && is_number(e->type.kind));
 }
 
-/* Text is also what a column is called of which no value told more. */
-static int is_told_by_values(const struct check *c, const struct table *last,
-    const char *name, bool *out, struct error *err)
+/* Text is also what a column is called of which no value told more. What
+ * cannot be read any more is not known. */
+static bool has_type(const struct check *c, const struct table *last,
+    const char *name)
 {
+	bool is_empty = false;
 	size_t i;
-	int rc;
 
-	*out = true;
 	for (i = 0; i < last->n_columns; i++)
-		if (text_eq_fold(last->columns[i].name, name) &&
-		    last->columns[i].type.kind == TYPE_TEXT) {
-			rc = table_is_without_values(c->shapes.rq->store, last,
-			    i, out, err);
-			*out = !*out;
-			return rc;
-		}
-	return 0;
+		if (text_eq_fold(last->columns[i].name, name))
+			break;
+	return i == last->n_columns ||
+	    last->columns[i].type.kind != TYPE_TEXT ||
+	    (table_is_without_values(c->shapes.rq->store, last, i, &is_empty,
+	         NULL) == 0 &&
+	        !is_empty);
 }
 
 static int tell_type(struct check *c, const struct node *override,
@@ -339,54 +338,102 @@ static int tell_type(struct check *c, const struct node *override,
 	return tell(c, at, &words, err);
 }
 
-static bool has_name(const json_t *names, const char *name)
+/* A reader, and what its SQL gives over columns of the types that it knows. */
+struct reading {
+	const struct node *reader;
+	size_t input;
+	struct shape *inputs; /* NULL: not known, or it is no SQL */
+	json_t *reply;
+};
+
+static int open_reading(struct check *c, struct reading *r,
+    const struct expected *which, struct error *err)
 {
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(names, i, one) {
-		const char *s = json_string_value(one);
-
-		if (s != NULL && text_eq_fold(s, name))
-			return true;
-	}
-	return false;
-}
-
-/* Of each of the columns in which: whether the reader reads it. An engine is
- * asked over columns of the types that the reader knows. */
-static int find_read(struct check *c, const struct node *reader, size_t input,
-    const struct expected *which, bool *read, struct error *err)
-{
-	const struct input *in = &reader->inputs[input];
+	const struct input *in = &r->reader->inputs[r->input];
 	const struct shape *s = &c->shapes.nodes[in->nodes[0]];
-	json_auto_t *reply = NULL;
-	struct shape *inputs = NULL;
-	const json_t *names;
+	struct shape *own;
 	size_t i, k;
 	int rc = 0;
 
-	if (shapes_is_sql(&c->shapes, reader))
-		rc = shapes_of_inputs(&c->shapes, reader, &inputs, err);
-	if (rc == 0 && inputs != NULL)
-		rc = shape_copy(&c->shapes, &inputs[input], 0, &inputs[input],
-		    err);
-	for (i = 0; rc == 0 && inputs != NULL && i < s->n; i++) {
-		k = shape_find(&inputs[input], s->columns[i].name);
-		if (which[i].type.kind != TYPE_NONE && k < inputs[input].n)
-			inputs[input].columns[k].type = which[i].type;
+	if (shapes_is_sql(&c->shapes, r->reader))
+		rc = shapes_of_inputs(&c->shapes, r->reader, &r->inputs, err);
+	if (rc || r->inputs == NULL)
+		return rc;
+	own = &r->inputs[r->input];
+	if ((rc = shape_copy(&c->shapes, own, 0, own, err)))
+		return rc;
+	for (i = 0; i < s->n; i++) {
+		k = shape_find(own, s->columns[i].name);
+		if (which[i].type.kind != TYPE_NONE && k < own->n)
+			own->columns[k].type = which[i].type;
 	}
-	if (rc == 0 && inputs != NULL)
-		rc = shapes_ask(&c->shapes, reader, inputs, &reply, err);
-	names = json_object_get(json_object_get(reply, "read"), in->name);
-	for (i = 0; rc == 0 && i < s->n; i++)
-		read[i] = shapes_is_sql(&c->shapes, reader)
-		    ? has_name(names, s->columns[i].name)
-		    : in->n_columns == 0 &&
-		        text_has_word(reader->body, s->columns[i].name);
-	for (k = 0; rc == 0 && k < in->n_columns; k++)
-		if ((i = shape_find(s, in->columns[k])) < s->n)
-			read[i] = true;
+	return shapes_ask(&c->shapes, r->reader, r->inputs, &r->reply, err);
+}
+
+/* Whether SQL is refused without the column, or gives something else. */
+static int needs(struct check *c, const struct reading *r, const char *name,
+    bool *out, struct error *err)
+{
+	const json_t *gives = json_object_get(r->reply, "gives");
+	struct shape *own, kept;
+	json_auto_t *reply = NULL;
+	size_t k;
+	int rc;
+
+	*out = false;
+	if (r->inputs == NULL || !shapes_is_ok(r->reply) || gives == NULL)
+		return 0;
+	own = &r->inputs[r->input];
+	kept = *own;
+	k = shape_find(own, name);
+	if (k == own->n || (rc = shape_copy(&c->shapes, own, 0, own, err)))
+		return k == own->n ? 0 : rc;
+	own->n--;
+	memmove(own->columns + k, own->columns + k + 1,
+	    (own->n - k) * sizeof(*own->columns));
+	rc = shapes_ask(&c->shapes, r->reader, r->inputs, &reply, err);
+	*own = kept;
+	*out = rc == 0 &&
+	    !(shapes_is_ok(reply) &&
+	        json_equal(gives, json_object_get(reply, "gives")));
+	return rc;
+}
+
+static int is_read(struct check *c, const struct reading *r, const char *name,
+    bool *out, struct error *err)
+{
+	const struct input *in = &r->reader->inputs[r->input];
+	size_t i;
+
+	if (shapes_is_sql(&c->shapes, r->reader) && in->n_columns == 0)
+		return needs(c, r, name, out, err);
+	*out = in->n_columns == 0 && text_has_word(r->reader->body, name);
+	for (i = 0; i < in->n_columns; i++)
+		*out |= text_eq_fold(in->columns[i], name);
+	return 0;
+}
+
+static int check_retyped(struct check *c, const struct node *override,
+    const struct reading *r, const struct table *last,
+    const struct expected *which, struct error *err)
+{
+	const struct input *in = &r->reader->inputs[r->input];
+	const struct shape *s = &c->shapes.nodes[in->nodes[0]];
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->n; i++) {
+		const struct column *column = &s->columns[i];
+		bool is_told = which[i].type.kind != TYPE_NONE;
+
+		if (is_told)
+			rc = is_read(c, r, column->name, &is_told, err);
+		if (rc == 0 && is_told && which[i].declared == NULL)
+			is_told = has_type(c, last, column->name);
+		if (rc == 0 && is_told)
+			rc = tell_type(c, override, column, &which[i],
+			    r->reader, err);
+	}
 	return rc;
 }
 
@@ -397,14 +444,14 @@ static int check_types(struct check *c, const struct node *reader, size_t input,
 	    &c->shapes.nodes[reader->inputs[input].nodes[0]];
 	const struct manifest_node *was = hidden_as_it_was(c, override);
 	CLEANUP(table_clear) struct table last = { 0 };
-	struct arena *a = &c->shapes.arena;
-	struct expected *which = arena_array(a, s->n, sizeof(*which));
-	bool *read = arena_array(a, s->n, sizeof(*read));
+	struct reading r = { .reader = reader, .input = input };
+	struct expected *which =
+	    arena_array(&c->shapes.arena, s->n, sizeof(*which));
 	bool found = false;
 	size_t i;
 	int rc = 0;
 
-	if (which == NULL || read == NULL)
+	if (which == NULL)
 		return error_memory(err);
 	if (was != NULL)
 		table_load(c->shapes.rq->store, &was->table, &last, NULL);
@@ -416,17 +463,10 @@ static int check_types(struct check *c, const struct node *reader, size_t input,
 			which[i].type.kind = TYPE_NONE;
 	}
 	if (found)
-		rc = find_read(c, reader, input, which, read, err);
-	for (i = 0; rc == 0 && i < s->n; i++) {
-		bool is_told = read[i] && which[i].type.kind != TYPE_NONE;
-
-		if (is_told && which[i].declared == NULL)
-			rc = is_told_by_values(c, &last, s->columns[i].name,
-			    &is_told, err);
-		if (rc == 0 && is_told)
-			rc = tell_type(c, override, &s->columns[i], &which[i],
-			    reader, err);
-	}
+		rc = open_reading(c, &r, which, err);
+	if (found && rc == 0)
+		rc = check_retyped(c, override, &r, &last, which, err);
+	json_decref(r.reply);
 	return rc;
 }
 

@@ -218,6 +218,21 @@ static int shape_of_source(struct shapes *s, const struct node *n,
 
 /* -- inputs -- */
 
+/* Where one of a union has another type, it is not known which it will be: the
+ * text of one may be without a value. */
+static void agree_types(const struct shape *one, struct shape *out)
+{
+	size_t i, k;
+
+	for (i = 1; i < out->n; i++) {
+		k = shape_find(one, out->columns[i].name);
+		if (k == one->n ||
+		    !type_eq(&one->columns[k].type, &out->columns[i].type))
+			out->columns[i].type =
+			    (struct type){ .kind = TYPE_NONE };
+	}
+}
+
 /* One behind the other, with what each row is from in front. */
 static int shape_of_union(struct shapes *s, const struct input *in,
     struct shape *out, struct error *err)
@@ -236,8 +251,10 @@ static int shape_of_union(struct shapes *s, const struct input *in,
 	    (struct column){ keep(s, "_from"), { .kind = TYPE_TEXT } };
 	out->n++;
 	out->is_certain = first->is_certain;
-	for (i = 1; i < in->n_nodes; i++)
+	for (i = 1; i < in->n_nodes; i++) {
 		out->is_certain &= s->nodes[in->nodes[i]].is_certain;
+		agree_types(&s->nodes[in->nodes[i]], out);
+	}
 	return out->columns[0].name ? 0 : error_memory(err);
 }
 
@@ -246,7 +263,8 @@ static int shape_of_view(struct shapes *s, const struct input *in,
     const struct shape *full, struct shape *out, struct error *err)
 {
 	size_t i, k;
-	int rc = copy_columns(s, full->columns, full->n, 0, out, err);
+	int rc =
+	    copy_columns(s, full->columns, full->n, in->n_columns, out, err);
 
 	out->is_certain = full->is_certain;
 	for (i = 0; rc == 0 && i < in->n_columns; i++) {

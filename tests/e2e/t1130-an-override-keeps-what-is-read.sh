@@ -101,6 +101,10 @@ printf '%s\n' '-- @include action/sql/sqlite' '-- @depend ./Lab as l' \
 	'SELECT id, code, dose FROM l' >A/Dose.sql
 rm lib/Ids.py
 refused 'A/Dose.sql:3:1: there is no column unit here, which lib/Both.sql:'
+# where another input has a column of that name
+printf '%s\n' '-- @include action/sql/sqlite' '-- @depend ./Dose as d' \
+	'-- @depend ./Lab as l' 'SELECT count(unit) AS n FROM d' >lib/Both.sql
+refused 'A/Dose.sql:3:1: there is no column unit here, which lib/Both.sql:4'
 rm lib/Both.sql
 
 # a header with a gap: its columns get names, and what a query names is sure

@@ -126,6 +126,16 @@ fine 'an integer is an integer'
 dose 'SELECT CAST(id AS VARCHAR) AS id, code, dose, CAST(born AS DATE) AS born FROM l'
 refused 'A/Dose.sql:3:1: column id is text here, and integer in what this hides (lib/Dose.sql:3), as A/Age' \
 	'A/Dose.sql:3:1: column id is text here, and integer in what this hides (lib/Dose.sql:3), as A/Ids'
+# a word of the reader that is another input's column
+write lib/Codes.sql <<'X'
+-- @include action/sql/duckdb
+-- @depend ./Dose as d
+-- @depend ./Lab as l
+SELECT l.id FROM l JOIN d USING (code)
+X
+refused 'A/Dose.sql:3:1: column id is text here, and integer in what this hides (lib/Dose.sql:3), as A/Age' \
+	'A/Dose.sql:3:1: column id is text here, and integer in what this hides (lib/Dose.sql:3), as A/Ids'
+rm lib/Codes.sql
 # which nobody reads is of no account
 sed -i 's/SELECT id, born/SELECT born/' lib/Age.sql
 sed -i 's/"id"/"code"/g; s/r\["id"\]/r["code"]/' lib/Ids.py

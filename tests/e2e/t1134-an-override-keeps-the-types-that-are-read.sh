@@ -93,6 +93,24 @@ done
 dose 'SELECT id, code, CAST(dose AS TEXT) AS dose, born, note FROM l' \
 	'UNION ALL SELECT id, code, dose, born, note FROM l'
 fine 'what follows a UNION may be anything'
+# one of a union has no value: which type all have another one tells
+write U/X1/R.csv <<'E'
+id,code,dose,born,note
+1,a,,2020-01-02,
+E
+write U/X2/R.csv <<'E'
+id,code,dose,born,note
+2,b,3.5,2020-01-02,
+E
+for x in 1 2; do
+	echo '@column born date' >U/X$x/R
+done
+printf '%s\n' '-- @include action/sql/sqlite' '-- @depend /U/*/R as u' \
+	'SELECT id, code, dose, born, note FROM u' >A/Dose.sql
+fine 'a union'
+sed -i 's/code, dose, born/code, dose, id AS born/' A/Dose.sql
+refused 'A/Dose.sql:3:1: column born is integer here, and date in'
+rm -r U
 # @column makes it so
 dose '-- @column dose real' 'SELECT id, code, CAST(dose AS TEXT) AS dose, born, note FROM l'
 fine 'declared here, too'
