@@ -165,10 +165,36 @@ cp "$work/Lab.csv" lib/Lab.csv
 # nor is it what it was
 sed -i 's/^SELECT id, code, dose/SELECT id, code, CAST(dose AS VARCHAR) AS dose/' lib/Dose.sql
 fine 'it is another itself'
+sed -i 's/^SELECT.*/SELECT id, code, dose, born FROM l/' lib/Dose.sql
+
+# files that are delivered may have any column tomorrow: what a star or a
+# pattern of names takes of them is not known for sure, what is named is
+mkdir "$work/landing"
+git config sluice.landing "$work/landing"
+cp lib/Lab.csv "$work/landing/raw.csv"
+touch -d '2026-11-19 08:00' "$work/landing/raw.csv"
+rm lib/Lab.csv A/Dose.sql
+write lib/Lab <<'E'
+@include action/source/file
+@path raw.csv
+E
+sluice run >"$work/out" 2>&1 || fail "$(cat "$work/out")"
+sed -i 's/d.dose AS n/d.dosis AS n/' lib/Sum.sql
+for x in 'SELECT * FROM l' 'FROM l' 'SELECT l.* FROM l' \
+	"SELECT COLUMNS('id|code|born') FROM l" "SELECT * LIKE '%o%' FROM l" \
+	'WITH w AS (FROM l) SELECT * EXCLUDE (id) FROM w'; do
+	dose "$x"
+	fine "$x"
+done
+dose 'SELECT id, code, dose * 2 AS dose, born FROM l'
+refused 'A/Dose.sql:3:1: there is no column dosis here, which lib/Sum.sql:4'
+sed -i 's/d.dosis AS n/d.dose AS n/' lib/Sum.sql
+fine 'what was delivered last'
+dose 'SELECT id, code, dose, CAST(born AS DATE) AS born FROM l'
+refused 'A/Dose.sql:3:1: column born is date here, and was text in'
 
 # without DuckDB
 git config sluice.duckdb "$work/none.so"
-sed -i 's/^SELECT id, code, CAST(dose AS VARCHAR)/SELECT id, code, dose/' lib/Dose.sql
 dose 'SELECT id, code FROM l'
 sluice check >"$work/out" 2>"$work/err" || fail "without DuckDB: $(cat "$work/out" "$work/err")"
 is "$(cat "$work/out")" '' 'without DuckDB nothing is told'
