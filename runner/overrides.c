@@ -292,8 +292,14 @@ static bool is_retyped(const struct type *is, const struct expected *e)
 	    !(is_number(is->kind) && is_number(e->type.kind));
 }
 
-/* Text is also what a column is called of which no value told more. What
- * cannot be read any more is not known. */
+/* Text is also what a column is called of which no value told more. */
+static bool is_without_values(const struct shape *s, size_t column)
+{
+	return s->is_empty != NULL && s->is_empty[column] &&
+	    s->columns[column].type.kind == TYPE_TEXT;
+}
+
+/* And so of the last run's. What cannot be read any more is not known. */
 static bool has_type(const struct check *c, const struct table *last,
     const char *name)
 {
@@ -457,7 +463,8 @@ static int check_types(struct check *c, const struct node *reader, size_t input,
 		table_load(c->shapes.rq->store, &was->table, &last, NULL);
 	for (i = 0; i < s->n; i++) {
 		which[i] = find_expected(override, &last, s->columns[i].name);
-		if (is_retyped(&s->columns[i].type, &which[i]))
+		if (is_retyped(&s->columns[i].type, &which[i]) &&
+		    !is_without_values(s, i))
 			found = true;
 		else
 			which[i].type.kind = TYPE_NONE;

@@ -152,16 +152,20 @@ static int take_kinds(struct shapes *s, struct csv_reader *r, struct shape *out,
 	const struct field *fields;
 	struct type_guess *guesses =
 	    arena_array(&s->arena, out->n, sizeof(*guesses));
+	bool *is_empty = arena_array(&s->arena, out->n, sizeof(*is_empty));
 	size_t i, n;
 	int rc;
 
-	if (guesses == NULL)
+	if (guesses == NULL || is_empty == NULL)
 		return error_memory(err);
 	while ((rc = csv_next(r, &fields, &n, NULL)) > 0)
 		for (i = 0; i < n; i++)
 			type_guess_add(&guesses[i], &fields[i]);
-	for (i = 0; rc == 0 && i < out->n; i++)
+	for (i = 0; rc == 0 && i < out->n; i++) {
 		out->columns[i].type.kind = type_guess_kind(&guesses[i]);
+		is_empty[i] = !guesses[i].any;
+	}
+	out->is_empty = is_empty;
 	return 0; /* what cannot be read is told where it is run */
 }
 

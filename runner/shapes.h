@@ -26,6 +26,9 @@ struct shape {
 	bool is_known;
 	bool is_certain; /* no run can show other names */
 	bool is_same; /* as in the last run, and so is all above it */
+	/* Of a table in git, a place per column: it has no value, which is text
+	 * for want of a better type. NULL: not known. */
+	const bool *is_empty;
 };
 
 struct shapes {

@@ -137,6 +137,12 @@ python '@column dose text' '@column id text'
 refused 'A/Dose.py:3:3: column dose is text here, and was real in' \
 	'A/Dose.py:4:3: column id is text here, and was integer in what this hides, as A/All reads it'
 rm A/Dose.py
+# a table in git that hides code: its values tell, where there are any
+printf 'id,code,dose,born,note\n1,a,2.5,2020-01-02,\n' >A/Dose.csv
+refused 'A/Dose.csv:1:1: column born is text here, and was date in what this hides, as A/All reads it'
+printf 'id,code,dose,born,note\n1,a,,,\n' >A/Dose.csv
+fine 'no value, no type'
+rm A/Dose.csv
 # through super what is hidden is there, too
 printf '%s\n' '-- @include action/sql/sqlite' '-- @depend super as s' \
 	'SELECT id, code, CAST(dose AS TEXT) AS dose, born, note FROM s' >A/Dose.sql
