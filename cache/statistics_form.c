@@ -76,6 +76,7 @@ static json_t *print_column(size_t column, const struct type *t,
 int part_statistics_print(struct part_statistics *p, struct buf *out,
     struct error *err)
 {
+	const size_t failed = json_failures();
 	json_auto_t *doc = json_object();
 	json_t *list = json_array();
 	size_t i;
@@ -87,7 +88,8 @@ int part_statistics_print(struct part_statistics *p, struct buf *out,
 		if (json_array_append_new(list,
 		        print_column(p->columns[i], &p->types[i], &p->of[i])))
 			return error_memory(err);
-	return json_print(doc, out, err);
+	return json_failures() == failed ? json_print(doc, out, err)
+	                                 : error_memory(err);
 }
 
 /* Whoever looks at another user's store (root at the server's, say) leaves no

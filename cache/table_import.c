@@ -643,6 +643,7 @@ static void keep_rows(struct store *st, const struct table *t,
     const struct table_notes *notes)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
+	const size_t failed = json_failures();
 	json_auto_t *rows = json_object();
 	size_t i;
 
@@ -650,7 +651,8 @@ static void keep_rows(struct store *st, const struct table *t,
 		if (notes->notes[i].row > 0)
 			json_object_set_new(rows, notes->notes[i].column,
 			    json_integer((json_int_t)notes->notes[i].row));
-	if (json_object_size(rows) > 0 && json_print(rows, &text, NULL) == 0)
+	if (json_failures() == failed && json_object_size(rows) > 0 &&
+	    json_print(rows, &text, NULL) == 0)
 		(void)store_derived_put(st, &t->id, INFERRED, buf_bytes(&text),
 		    NULL);
 }

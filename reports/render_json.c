@@ -533,6 +533,7 @@ static int render(const struct report *r, bool is_inside, struct buf *out,
 	static const char *const verdicts[] = { [REPORT_SUCCESS] = "success",
 		[REPORT_FAILURE] = "failure",
 		[REPORT_PENDING] = "pending" };
+	const size_t failed = json_failures();
 	json_auto_t *json = json_object();
 	struct object root = { json, json == NULL }, tables;
 	size_t i;
@@ -561,7 +562,9 @@ static int render(const struct report *r, bool is_inside, struct buf *out,
 	add_mounts(&root, r);
 	add_runs(&root, r, is_inside);
 	add_provenance(&root, r, is_inside);
-	return root.failed ? error_memory(err) : json_print(json, out, err);
+	return root.failed || json_failures() != failed
+	    ? error_memory(err)
+	    : json_print(json, out, err);
 }
 
 int report_json(const struct report *r, bool is_inside, struct buf *out,

@@ -37,6 +37,16 @@ int json_get_digest(const json_t *object, const char *key, struct digest *out,
 const char *json_str_or(const json_t *object, const char *key,
     const char *fallback);
 
+/* What a buffer holds (UTF-8) as a JSON string; NULL without memory, also where
+ * the buffer failed. */
+json_t *json_buf(const struct buf *b);
+
+/* How often there was no memory for jansson (and json_buf()) in this thread.
+ * It, and who adds member by member, leaves out what there was none for: what
+ * was built is whole where the count is as it was before. json_parse() looks by
+ * itself. */
+size_t json_failures(void);
+
 /* A digest as a JSON string of 64 digits; NULL without memory. */
 json_t *json_digest(const struct digest *d);
 

@@ -312,8 +312,11 @@ static int describe(const struct writer *w, const struct manifest_node *n,
 	    "delivered", n->delivered, "file", file, "rows",
 	    (json_int_t)n->rows, "state", node_state_name(n->state), "table",
 	    json_digest(&n->table));
-	if (o != NULL && n->since != NULL)
-		json_object_set_new(o, "since", json_string(n->since));
+	if (n->since != NULL &&
+	    json_object_set_new(o, "since", json_string(n->since))) {
+		json_decref(o);
+		return error_memory(err);
+	}
 	return json_object_set_new(w->tables, n->path, o) ? error_memory(err)
 	                                                  : 0;
 }

@@ -164,7 +164,12 @@ int cmd_print_json(const json_t *value)
 	CLEANUP(buf_clear) struct buf b = { 0 };
 	struct error err = { 0 };
 
-	if (json_print(value, &b, &err))
+	/* the program has one value to print: nothing of it was left out */
+	if (json_failures() > 0)
+		error_memory(&err);
+	else
+		json_print(value, &b, &err);
+	if (err.code)
 		return cmd_fail(&err);
 	fwrite(b.p, 1, b.n, stdout);
 	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;

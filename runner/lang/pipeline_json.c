@@ -15,7 +15,7 @@ static json_t *text_json(struct bytes s)
 	if (text_utf8_error(s) == s.n)
 		return json_stringn(s.n ? s.p : "", s.n);
 	text_add_visible(&b, s);
-	return json_stringn(b.p ? b.p : "", b.n);
+	return json_buf(&b);
 }
 
 static void set_str(json_t *o, const char *key, const char *value)
@@ -62,7 +62,7 @@ static json_t *place_json(const struct place *at)
 	if (at->path == NULL)
 		return json_string("--set");
 	buf_printf(&b, "%s:%d:%d", at->path, at->line, at->col);
-	return text_json(buf_bytes(&b));
+	return b.failed ? json_buf(&b) : text_json(buf_bytes(&b));
 }
 
 static json_t *places_json(const struct place *at, size_t n)
@@ -284,6 +284,7 @@ static json_t *diagnostics_json(const struct pipeline *p, bool warnings)
 
 int pipeline_to_json(const struct pipeline *p, json_t **out, struct error *err)
 {
+	const size_t failed = json_failures();
 	json_t *nodes = json_array();
 	size_t i;
 
@@ -299,5 +300,9 @@ int pipeline_to_json(const struct pipeline *p, json_t **out, struct error *err)
 	set_filled(*out, "nodes", nodes);
 	set_filled(*out, "warnings", diagnostics_json(p, true));
 	set_filled(*out, "errors", diagnostics_json(p, false));
-	return 0;
+	if (json_failures() == failed)
+		return 0;
+	json_decref(*out);
+	*out = NULL;
+	return error_memory(err);
 }
