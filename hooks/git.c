@@ -21,6 +21,8 @@ int git_fail(int rc, const char *what, struct error *err)
 	const git_error *e = git_error_last();
 	const char *words = e && e->message ? e->message : "libgit2 failed";
 
+	if (e != NULL && e->klass == GIT_ERROR_NOMEMORY)
+		return error_memory(err);
 	switch (rc) {
 	case GIT_ENOTFOUND:
 	case GIT_EINVALIDSPEC:

@@ -103,6 +103,7 @@ static void tell_cycle(struct dag *g, size_t from, size_t n)
 	for (i = from; i < n; i++)
 		if (g->stack[i] < g->stack[first])
 			first = i;
+	buf_add_str(&b, "nodes read each other in a circle: ");
 	for (i = 0; i <= len; i++) {
 		size_t at = from + (first - from + i) % len;
 
@@ -115,8 +116,7 @@ static void tell_cycle(struct dag *g, size_t from, size_t n)
 		    i < len ? " -> " : "");
 	}
 	next_in_cycle(g, g->stack[first], &via);
-	diagnose(g->l, via ? via->at : (struct place){ 0 },
-	    "nodes read each other in a circle: %s", b.failed ? "" : b.p);
+	diagnose_buf(g->l, via ? via->at : (struct place){ 0 }, &b);
 }
 
 static int find_cycles(struct dag *g)

@@ -119,6 +119,14 @@ void diagnose(struct load *l, struct place at, const char *fmt, ...)
 	va_end(ap);
 }
 
+void diagnose_buf(struct load *l, struct place at, const struct buf *message)
+{
+	if (message->failed)
+		l->no_memory = true;
+	else
+		diagnose(l, at, "%s", message->p);
+}
+
 void diagnose_warning(struct load *l, struct place at, const char *fmt, ...)
 {
 	va_list ap;

@@ -17,6 +17,9 @@ void diagnose(struct load *l, struct place at, const char *fmt, ...)
 void diagnose_warning(struct load *l, struct place at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* An error in the words of a buffer; there is no memory where it failed. */
+void diagnose_buf(struct load *l, struct place at, const struct buf *message);
+
 /* Whether more errors are only counted: what they would say need not be
  * searched for, which would cost as much as all files for each. */
 bool diagnose_is_full(const struct load *l);

@@ -150,15 +150,20 @@ static const char *nearest_to(struct load *l, const char *path,
 	const char **names =
 	    arena_array(l->a, n + l->builtins.n + 1, sizeof(const char *));
 
-	if (names == NULL)
+	if (names == NULL) {
+		l->no_memory = true;
 		return NULL;
+	}
 	if (d != NULL) {
 		names_in(d, names);
 		near = text_nearest(path_name(path), names, n);
 	}
-	if (near != NULL)
-		return arena_printf(l->a, "%.*s%s",
+	if (near != NULL) {
+		near = arena_printf(l->a, "%.*s%s",
 		    (int)(path_name(text) - text), text, near);
+		l->no_memory |= near == NULL;
+		return near;
+	}
 	for (i = 0, n = 0; i < l->builtins.cap; i++)
 		if (l->builtins.entries[i].key != NULL)
 			names[n++] = l->builtins.entries[i].key;
@@ -251,7 +256,8 @@ static void tell_no_entry(struct load *l, const struct entry *from,
 	stem = NULL;
 	if (dot != NULL && dot[1] != '\0' && strchr(dot, '/') == NULL &&
 	    strlen(path) > strlen(dot))
-		stem = arena_strndup(l->a, path, strlen(path) - strlen(dot));
+		l->no_memory |= (stem = arena_strndup(l->a, path,
+		                     strlen(path) - strlen(dot))) == NULL;
 	near = nearest_to(l, path, text);
 	if (stem != NULL && map_has(&l->entries, stem))
 		buf_printf(&b, "; nodes are named without their ending: %.*s",
@@ -269,7 +275,7 @@ static void tell_no_entry(struct load *l, const struct entry *from,
 		    "to be built where it lies, say @abstract in a file of "
 		    "directives in it",
 		    dir, y->place.path, y->place.line);
-	diagnose(l, at, "%s", b.failed ? "there is no such node" : b.p);
+	diagnose_buf(l, at, &b);
 }
 
 int entry_find(struct load *l, const struct entry *from, const char *text,
@@ -287,6 +293,8 @@ int entry_find(struct load *l, const struct entry *from, const char *text,
 		    "%s is a directory here: a node's path ends without a "
 		    "slash",
 		    text);
+	if (why == NULL && path.is_dir)
+		return error_memory(l->err);
 	if (why != NULL) {
 		diagnose(l, at, "%s", why);
 		return 0;
@@ -332,6 +340,7 @@ static void tell_cycle(struct flattening *x, const struct entry *target,
 		if (strcmp(x->stack[i].entry->path,
 		        x->stack[first].entry->path) < 0)
 			first = i;
+	buf_add_str(&b, "the includes lead in a circle: ");
 	for (i = 0; i <= n; i++)
 		buf_printf(&b, "%s%s",
 		    x->stack[start + (first - start + i) % n].entry->path,
@@ -339,8 +348,7 @@ static void tell_cycle(struct flattening *x, const struct entry *target,
 	if (first + 1 < x->n)
 		at = x->stack[first + 1].frame->at;
 	x->l->frame = NULL;
-	diagnose(x->l, at, "the includes lead in a circle: %s",
-	    b.failed ? "" : b.p);
+	diagnose_buf(x->l, at, &b);
 	x->l->frame = frame;
 }
 

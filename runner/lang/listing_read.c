@@ -111,11 +111,14 @@ static int open_listing(struct load *l, const char *dir, struct listing **out)
 	l->err = &why;
 	rc = read_listing(l, list);
 	l->err = err;
-	if (rc == ERROR_SYNTAX)
-		diagnose(l,
-		    (struct place){ arena_strdup(l->a, why.path), why.line,
-		        why.col },
-		    "%s", why.msg);
+	if (rc == ERROR_SYNTAX) {
+		const char *path = arena_strdup(l->a, why.path);
+
+		if (path == NULL)
+			return error_memory(err);
+		diagnose(l, (struct place){ path, why.line, why.col }, "%s",
+		    why.msg);
+	}
 	if (rc && rc != ERROR_NOT_FOUND && rc != ERROR_SYNTAX) {
 		if (err != NULL)
 			*err = why;

@@ -90,6 +90,12 @@ static bool is_clean(const char *text, size_t n)
 	    strstr(text, "/.") == NULL;
 }
 
+static int say(struct load *l, const char **why, const char *message)
+{
+	*why = message;
+	return message ? 0 : error_memory(l->err);
+}
+
 int path_read(struct load *l, struct arena *a, const struct slot *slot,
     const char *text, struct path *out, const char **why)
 {
@@ -104,12 +110,14 @@ int path_read(struct load *l, struct arena *a, const struct slot *slot,
 	if (n == 0 || n > 4000)
 		*why = n ? "the path is too long" : "the path is empty";
 	else if (!is_relative && strchr(text, '/') == NULL)
-		*why = arena_printf(l->a,
-		    "a path has a slash: did you mean ./%s, or /%s from the "
-		    "root?",
-		    text, text);
+		return say(l, why,
+		    arena_printf(l->a,
+		        "a path has a slash: did you mean ./%s, or /%s from "
+		        "the root?",
+		        text, text));
 	else if (strstr(text, "//") != NULL)
-		*why = arena_printf(l->a, "%s has an empty part", text);
+		return say(l, why,
+		    arena_printf(l->a, "%s has an empty part", text));
 	if (*why != NULL)
 		return 0;
 	if (!is_relative && is_clean(text, n)) {
@@ -117,11 +125,10 @@ int path_read(struct load *l, struct arena *a, const struct slot *slot,
 		return 0;
 	}
 	buf_add_str(&b, is_relative ? slot->listing->dir : "");
-	if (!path_add(&b, text)) {
-		*why = arena_printf(l->a, "%s leads out of the pipeline's root",
-		    text);
-		return *why ? 0 : error_memory(l->err);
-	}
+	if (!path_add(&b, text) && !b.failed)
+		return say(l, why,
+		    arena_printf(l->a, "%s leads out of the pipeline's root",
+		        text));
 	out->lies = arena_strndup(a, b.p ? b.p : "", b.n);
 	if (b.failed || out->lies == NULL)
 		return error_memory(l->err);

@@ -113,6 +113,8 @@ int pipeline_load(struct source *src, const struct pipeline_options *options,
 	if (rc == 0)
 		rc = run(&l);
 	diagnose_finish(&l);
+	if (rc == 0 && l.no_memory)
+		rc = error_memory(err);
 	load_clear(&l);
 	if (rc) {
 		pipeline_free(p);

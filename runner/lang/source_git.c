@@ -41,6 +41,8 @@ static int git_fail(struct error *err, const char *what)
 {
 	const git_error *e = git_error_last();
 
+	if (e != NULL && e->klass == GIT_ERROR_NOMEMORY)
+		return error_memory(err);
 	return error_set(err, ERROR_IO, "%s: %s", what,
 	    e && e->message ? e->message : "libgit2 failed");
 }

@@ -82,8 +82,9 @@ static void read_hole(struct bytes text, size_t at, struct hole *h)
 	}
 }
 
+/* Without memory for the words out fails instead. */
 static void fail(const struct template *t, const struct cursor *c,
-    const struct hole *h, const char *message)
+    const struct hole *h, const char *message, struct buf *out)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 
@@ -91,7 +92,9 @@ static void fail(const struct template *t, const struct cursor *c,
 		buf_printf(&text, "{{%s}} %s", h->name, message);
 	else
 		buf_add_str(&text, message);
-	t->fail(t->payload, c->line, c->col, text.failed ? message : text.p);
+	out->failed |= text.failed;
+	if (!text.failed)
+		t->fail(t->payload, c->line, c->col, text.p);
 }
 
 static bool is_strict(const struct template *t)
@@ -111,12 +114,13 @@ static bool fill(const struct template *t, struct cursor *c,
 		if (is_strict(t))
 			fail(t, c, h,
 			    "{{ is for parameters: {{name}} or "
-			    "{{name:raw}}, without blanks");
+			    "{{name:raw}}, without blanks",
+			    out);
 		return false;
 	}
 	if (strcmp(h->name, "@file") == 0) {
 		if (t->language == LANGUAGE_SQL)
-			fail(t, c, h, "is for @run only");
+			fail(t, c, h, "is for @run only", out);
 		return false;
 	}
 	switch (t->find(t->payload, h->name, c->line, c->col, &value)) {
@@ -131,7 +135,8 @@ static bool fill(const struct template *t, struct cursor *c,
 		    state == LEXER_STRING
 		        ? "stands inside quotes: drop the quotes, the value brings "
 		          "its own (or write :raw)"
-		        : "stands in a comment: drop it there");
+		        : "stands in a comment: drop it there",
+		    out);
 		return false;
 	}
 	if (h->is_raw) {
@@ -145,7 +150,9 @@ static bool fill(const struct template *t, struct cursor *c,
 		CLEANUP(buf_clear) struct buf text = { 0 };
 
 		buf_printf(&text, "= '%s' %s", value.text, why);
-		fail(t, c, h, text.failed ? why : text.p);
+		out->failed |= text.failed;
+		if (!text.failed)
+			fail(t, c, h, text.p, out);
 		return false;
 	}
 	return true;

@@ -161,6 +161,7 @@ static void tell_mount_cycle(struct load *l, const struct layer *from,
 	for (i = 0; i < n; i++)
 		if (is_before(&circle[i]->place, &circle[first]->place))
 			first = i;
+	buf_add_str(&b, "the mounts lead in a circle: ");
 	for (i = 0; i < n; i++) {
 		y = circle[(first + n - i) % n];
 		buf_printf(&b, "%s:%d mounts %s%s", y->place.path,
@@ -168,8 +169,7 @@ static void tell_mount_cycle(struct load *l, const struct layer *from,
 		    i + 1 < n ? ", " : "");
 	}
 	l->slot = NULL;
-	diagnose(l, circle[first]->place, "the mounts lead in a circle: %s",
-	    b.failed ? "" : b.p);
+	diagnose_buf(l, circle[first]->place, &b);
 }
 
 static bool is_mount_cycle(struct load *l, const struct slot *s,
