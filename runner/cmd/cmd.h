@@ -130,7 +130,7 @@ int context_store_read(const struct context *c, struct store **out,
     struct error *err);
 
 /* Whether a runner serves the repository now. */
-bool context_is_served(const struct context *c);
+int context_is_served(const struct context *c, bool *out, struct error *err);
 
 /* The files of revision at; NULL: the work tree, or HEAD of a bare one. */
 int context_source(const struct context *c, const char *at, struct source **out,

@@ -75,11 +75,16 @@ static int check_overrides(const struct look *l, const char *at,
 		.worker_program = l->context.worker,
 		.sandbox = l->context.sandbox,
 		.duckdb = l->context.duckdb };
+	int rc;
 
 	if (l->context.git_dir == NULL)
 		return 0;
-	if (context_store_read(&l->context, &store, NULL) == 0 &&
-	    outcome_load(&l->context, store, at, &before, NULL) == 0)
+	rc = context_store_read(&l->context, &store, NULL);
+	if (rc == 0)
+		rc = outcome_load(&l->context, store, at, &before, NULL);
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	if (rc == 0)
 		request.inputs.previous = &before;
 	request.store = store;
 	snprintf(snapshot.date, sizeof(snapshot.date), "%s",

@@ -56,27 +56,30 @@ static void answer_clear(struct answer *a)
 }
 
 /* Any bytes may stand in a commit. */
-static void set_author(struct answer *a, const char *name)
+static int set_author(struct answer *a, const char *name, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf safe = { 0 };
 
 	text_add_visible(&safe, bytes_of(name));
 	snprintf(a->author, sizeof(a->author), "%s", buf_bytes(&safe).p);
 	text_trim_cut(a->author);
+	return buf_check(&safe, err);
 }
 
 /* Who wrote the line: nothing is set where git cannot say. */
-static void blame(const struct context *c, const char *head, struct answer *a)
+static int blame(const struct context *c, const char *head, struct answer *a,
+    struct error *err)
 {
 	git_blame_options options = { .version = GIT_BLAME_OPTIONS_VERSION };
 	git_repository *repo = NULL;
 	git_blame *found = NULL;
 	const git_blame_hunk *hunk;
 	size_t line = (size_t)a->at.line;
+	int rc = 0;
 
 	if (head[0] == '\0' || a->at.path == NULL || a->at.line <= 0 ||
 	    git_repository_open(&repo, c->git_dir) < 0)
-		return;
+		return 0;
 	options.min_line = options.max_line = line;
 	if (git_oid_fromstr(&options.newest_commit, head) == 0 &&
 	    git_blame_file(&found, repo, a->at.path, &options) == 0 &&
@@ -84,10 +87,11 @@ static void blame(const struct context *c, const char *head, struct answer *a)
 		git_oid_tostr(a->commit, sizeof(a->commit),
 		    &hunk->final_commit_id);
 		if (hunk->final_signature != NULL)
-			set_author(a, hunk->final_signature->name);
+			rc = set_author(a, hunk->final_signature->name, err);
 	}
 	git_blame_free(found);
 	git_repository_free(repo);
+	return rc;
 }
 
 static int find_change(const struct pipeline *base, const struct pipeline *head,
@@ -107,37 +111,55 @@ static int find_change(const struct pipeline *base, const struct pipeline *head,
 			continue;
 		a->cause = change_cause_name(c->cause);
 		a->at = c->at;
-		if (c->at.path != NULL)
-			a->at.path = arena_strdup(arena, c->at.path);
+		if (c->at.path != NULL &&
+		    (a->at.path = arena_strdup(arena, c->at.path)) == NULL)
+			rc = error_memory(err);
 		a->input = c->input ? arena_strdup(arena, c->input) : NULL;
+		if (c->input != NULL && a->input == NULL)
+			rc = error_memory(err);
 	}
 	return rc;
 }
 
-static json_t *load_what(struct store *st, const struct digest *key)
+/* What is there only to be told is done without where it cannot be read, and
+ * not where there is no memory for it. */
+static int without(int rc, struct error *err)
+{
+	return rc == ERROR_MEMORY ? error_memory(err) : 0;
+}
+
+/* *out stays NULL where it is not known. */
+static int load_what(struct store *st, const struct digest *key, json_t **out,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	json_t *what = NULL;
+	int rc;
 
-	if (digest_is_null(key) || store_get(st, key, &text, NULL) ||
-	    json_parse(buf_bytes(&text), &what, NULL))
-		return NULL;
-	return what;
+	if (digest_is_null(key))
+		return 0;
+	rc = store_get(st, key, &text, NULL);
+	if (rc == 0)
+		rc = json_parse(buf_bytes(&text), out, NULL);
+	return without(rc, err);
 }
 
 /* Adds the files of one snapshot that a node reads and another has not, or
  * (differs NULL: those are told already) not so. */
-static void add_files(json_t *files, const struct node *node,
+static int add_files(json_t *files, const struct node *node,
     const struct snapshot *of, const struct snapshot *other, const char *absent,
     const char *differs)
 {
 	size_t i, k, n, *found;
+	int rc = 0;
 
-	for (i = 0; i < node->n_paths; i++) {
+	for (i = 0; i < node->n_paths && rc == 0; i++) {
 		found = NULL;
-		if (snapshot_match(of, node->paths[i], &found, &n, NULL))
+		rc = snapshot_match(of, node->paths[i], &found, &n, NULL);
+		if (rc && rc != ERROR_MEMORY) {
+			rc = 0;
 			continue;
-		for (k = 0; k < n; k++) {
+		}
+		for (k = 0; rc == 0 && k < n; k++) {
 			const struct snapshot_source *s =
 			    &of->sources[found[k]];
 			const struct snapshot_source *was =
@@ -147,39 +169,52 @@ static void add_files(json_t *files, const struct node *node,
 			if (change == NULL ||
 			    (was != NULL && digest_eq(&was->blob, &s->blob)))
 				continue;
-			json_array_append_new(files,
-			    json_pack("{s:s,s:s}", "change", change, "path",
-			        s->path));
+			if (json_array_append_new(files,
+			        json_pack("{s:s,s:s}", "change", change, "path",
+			            s->path)))
+				rc = ERROR_MEMORY;
 		}
 		mem_free(found);
 	}
+	return rc;
 }
 
 /* Which delivered files differ for a node of files; NULL: it is none, or what
  * it read is not known. */
-static json_t *find_files(const struct answer *a, const struct node *node)
+static int find_files(const struct answer *a, const struct node *node,
+    json_t **out, struct error *err)
 {
-	json_t *files =
-	    node->n_paths > 0 && a->has_snapshots ? json_array() : NULL;
+	json_t *files;
+	int rc = 0;
 
-	if (files == NULL)
-		return NULL;
-	add_files(files, node, &a->now, &a->was, "new", "changed");
-	add_files(files, node, &a->was, &a->now, "gone", NULL);
+	*out = NULL;
+	if (node->n_paths == 0 || !a->has_snapshots)
+		return 0;
+	if ((files = json_array()) == NULL ||
+	    (rc = add_files(files, node, &a->now, &a->was, "new", "changed")) ||
+	    (rc = add_files(files, node, &a->was, &a->now, "gone", NULL))) {
+		json_decref(files);
+		return error_memory(err);
+	}
 	if (json_array_size(files) > 0)
-		return files;
-	json_decref(files);
-	return NULL;
+		*out = files;
+	else
+		json_decref(files);
+	return 0;
 }
 
-static void find_snapshots(struct refs *refs, struct store *st,
-    struct answer *a)
+static int find_snapshots(struct refs *refs, struct store *st, struct answer *a,
+    struct error *err)
 {
+	int rc;
+
 	if (digest_eq(&a->head.snapshot, &a->base.snapshot))
-		return;
-	a->has_snapshots =
-	    snapshots_find(refs, st, &a->head.snapshot, &a->now, NULL) == 0 &&
-	    snapshots_find(refs, st, &a->base.snapshot, &a->was, NULL) == 0;
+		return 0;
+	rc = snapshots_find(refs, st, &a->head.snapshot, &a->now, NULL);
+	if (rc == 0)
+		rc = snapshots_find(refs, st, &a->base.snapshot, &a->was, NULL);
+	a->has_snapshots = rc == 0;
+	return without(rc, err);
 }
 
 static const struct node *node_of(const struct pipeline *p, const char *path)
@@ -193,39 +228,52 @@ static const struct node *node_of(const struct pipeline *p, const char *path)
 }
 
 /* What is behind another key: the nodes that differ by themselves. */
-static void find_behind(const struct pipeline *p, struct answer *a)
+static int find_behind(const struct pipeline *p, struct answer *a,
+    struct error *err)
 {
 	CLEANUP(behind_clear) struct behind b = { 0 };
 	size_t i;
+	int rc;
 
-	if (a->base.n == 0 || a->head.n == 0 ||
-	    behind_find(&a->base, &a->head, a->node->path, &b, NULL) ||
-	    b.n == 0)
-		return;
+	if (a->base.n == 0 || a->head.n == 0)
+		return 0;
+	rc = behind_find(&a->base, &a->head, a->node->path, &b, NULL);
+	if (rc || b.n == 0)
+		return without(rc, err);
 	a->behind = json_array();
-	for (i = 0; a->behind != NULL && i < b.n; i++) {
+	for (i = 0; i < b.n; i++) {
 		const struct manifest_node *n = b.nodes[i];
 		const struct node *node = node_of(p, n->path);
+		json_t *files = NULL;
 
-		json_array_append_new(a->behind,
-		    json_pack("{s:s,s:s?,s:o*}", "node", n->path, "file",
-		        n->file, "files", node ? find_files(a, node) : NULL));
+		if (node && (rc = find_files(a, node, &files, err)))
+			return rc;
+		if (json_array_append_new(a->behind,
+		        json_pack("{s:s,s:s?,s:o*}", "node", n->path, "file",
+		            n->file, "files", files)))
+			return error_memory(err);
 	}
+	return 0;
 }
 
 /* The part of the key: from what keys are made of, where the store has it, else
  * from the manifests. */
-static void find_difference(struct store *st, struct answer *a)
+static int find_difference(struct store *st, struct answer *a,
+    struct error *err)
 {
-	json_auto_t *before = load_what(st, &a->base_key);
-	json_auto_t *after = load_what(st, &a->key);
+	json_auto_t *before = NULL;
+	json_auto_t *after = NULL;
+	int rc = load_what(st, &a->base_key, &before, err);
 
+	if (rc || (rc = load_what(st, &a->key, &after, err)))
+		return rc;
 	if (before != NULL && after != NULL)
 		explain_difference(before, after, a->difference,
 		    sizeof(a->difference));
 	else if (a->base.n > 0 && a->head.n > 0)
 		behind_print(&a->base, &a->head, a->node->path, a->difference,
 		    sizeof(a->difference));
+	return 0;
 }
 
 struct by_manifest {
@@ -243,42 +291,49 @@ static int see_manifest(const struct run_entry *run, void *payload)
 	return 1;
 }
 
-/* A manifest by its id: of the store, else of a run that was fetched. */
+/* A manifest by its id: of the store, else of a run that was fetched. One that
+ * cannot be read is as none: ERROR_NOT_FOUND. */
 static int load_manifest(struct refs *refs, struct store *st,
     const struct digest *id, struct manifest *out)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct by_manifest b = { 0 };
 	char hex[DIGEST_HEX + 1];
+	int rc = manifest_load(st, id, out, NULL);
 
-	if (manifest_load(st, id, out, NULL) == 0)
-		return 0;
+	if (rc == 0 || rc == ERROR_MEMORY)
+		return rc;
 	manifest_clear(out);
 	digest_print(id, hex);
 	b.manifest = hex;
-	if (refs_runs_each(refs, NULL, see_manifest, &b, NULL) != 1 ||
-	    refs_read(refs, b.run, "manifest.json", &text, NULL) ||
-	    manifest_parse(buf_bytes(&text), out, NULL))
-		return ERROR_NOT_FOUND;
-	out->id = *id;
-	return 0;
+	rc = refs_runs_each(refs, NULL, see_manifest, &b, NULL);
+	if (rc == 1 &&
+	    (rc = refs_read(refs, b.run, "manifest.json", &text, NULL)) == 0 &&
+	    (rc = manifest_parse(buf_bytes(&text), out, NULL)) == 0) {
+		out->id = *id;
+		return 0;
+	}
+	return rc == ERROR_MEMORY ? rc : ERROR_NOT_FOUND;
 }
 
 /* Where both sides are one run (fresh data: the same commit once more), or the
  * base has none, it is what that run itself was compared with. */
-static void find_run_before(struct refs *refs, struct store *st,
-    struct answer *a)
+static int find_run_before(struct refs *refs, struct store *st,
+    struct answer *a, struct error *err)
 {
 	struct manifest before = { 0 };
 	const struct digest *id = &a->record.base_manifest;
+	int rc;
 
 	if ((a->base.n > 0 && !digest_eq(&a->base.id, &a->head.id)) ||
-	    a->head.n == 0 || digest_is_null(id) ||
-	    digest_eq(id, &a->head.id) || load_manifest(refs, st, id, &before))
-		return;
+	    a->head.n == 0 || digest_is_null(id) || digest_eq(id, &a->head.id))
+		return 0;
+	if ((rc = load_manifest(refs, st, id, &before)))
+		return without(rc, err);
 	manifest_clear(&a->base);
 	a->base = before;
 	snprintf(a->base_name, sizeof(a->base_name), "the run before");
+	return 0;
 }
 
 static struct digest key_in(const struct manifest *m, const char *path)
@@ -288,36 +343,49 @@ static struct digest key_in(const struct manifest *m, const char *path)
 	return n != NULL ? n->key : (struct digest){ { 0 } };
 }
 
+static int load_outcomes(const struct context *c, struct store *st,
+    const struct range *r, struct answer *a, struct error *err)
+{
+	const char *head = range_head_run(r);
+	size_t i;
+	int rc = without(outcome_load(c, st, head, &a->head, NULL), err);
+
+	if (rc == 0 && head == NULL && a->head.n > 0)
+		rc = outcome_is_behind(c, &a->head, &a->is_behind, err);
+	if (rc == 0 && r->base[0] != '\0')
+		rc = without(
+		    outcome_load(c, st, range_base_run(r), &a->base, NULL),
+		    err);
+	if (rc == 0)
+		rc = without(outcome_load_record(c, st, head, &a->record, NULL),
+		    err);
+	for (i = 0; rc == 0 && i < a->record.n; i++)
+		if (strcmp(a->record.nodes[i].path, a->node->path) == 0)
+			a->ran = &a->record.nodes[i];
+	return rc;
+}
+
 /* What the runs of both sides say; either may be missing. */
 static int find_runs(const struct context *c, struct store *st,
     const struct range *r, const struct pipeline *p, struct answer *a,
     struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *refs = NULL;
-	const char *head = range_head_run(r);
-	size_t i;
 	int rc = refs_open(c->git_dir, &refs, err);
 
 	if (rc)
 		return rc;
-	(void)outcome_load(c, st, head, &a->head, NULL);
-	a->is_behind =
-	    head == NULL && a->head.n > 0 && outcome_is_behind(c, &a->head);
-	if (r->base[0] != '\0')
-		(void)outcome_load(c, st, range_base_run(r), &a->base, NULL);
-	if (outcome_load_record(c, st, head, &a->record, NULL) == 0)
-		for (i = 0; i < a->record.n; i++)
-			if (strcmp(a->record.nodes[i].path, a->node->path) == 0)
-				a->ran = &a->record.nodes[i];
-	find_run_before(refs, st, a);
+	if ((rc = load_outcomes(c, st, r, a, err)) ||
+	    (rc = find_run_before(refs, st, a, err)))
+		return rc;
 	a->key = key_in(&a->head, a->node->path);
 	a->base_key = key_in(&a->base, a->node->path);
-	find_snapshots(refs, st, a);
-	find_difference(st, a);
-	find_behind(p, a);
-	if (!digest_eq(&a->key, &a->base_key))
-		a->files = find_files(a, a->node);
-	return 0;
+	if ((rc = find_snapshots(refs, st, a, err)) ||
+	    (rc = find_difference(st, a, err)) || (rc = find_behind(p, a, err)))
+		return rc;
+	return digest_eq(&a->key, &a->base_key)
+	    ? 0
+	    : find_files(a, a->node, &a->files, err);
 }
 
 /* "its code", "its input ClinicB/Field"; the words of `plan` in a sentence. */
@@ -335,52 +403,51 @@ static const char *cause_words(const struct answer *a)
 	return a->cause;
 }
 
-static void print_cause(const struct answer *a)
+static void print_cause(const struct answer *a, struct buf *out)
 {
 	if (a->cause == NULL && a->is_known) {
-		printf("  changed, to what %s has already at another path: it "
-		       "computes nothing\n",
+		buf_printf(out,
+		    "  changed, to what %s has already at another path: it "
+		    "computes nothing\n",
 		    a->base_name);
 		return;
 	}
 	if (a->cause == NULL) {
-		printf(
+		buf_printf(out,
 		    "  its text, and that of all it reads, is as in %s: only "
 		    "new data would run it\n",
 		    a->base_name);
 		return;
 	}
-	printf("  affected by %s%s", cause_words(a), a->input ? a->input : "");
+	buf_printf(out, "  affected by %s%s", cause_words(a),
+	    a->input ? a->input : "");
 	if (a->at.path != NULL)
-		printf("%s %s:%d", a->input ? ", through" : ":", a->at.path,
-		    a->at.line);
+		buf_printf(out, "%s %s:%d", a->input ? ", through" : ":",
+		    a->at.path, a->at.line);
 	if (a->commit[0] != '\0')
-		printf(" (%s, %.7s)", a->author, a->commit);
-	putchar('\n');
+		buf_printf(out, " (%s, %.7s)", a->author, a->commit);
+	buf_add_char(out, '\n');
 }
 
-static void print_files(const json_t *files)
+static void print_files(const json_t *files, struct buf *out)
 {
 	const json_t *file;
 	size_t i;
 
 	json_array_foreach(files, i, file) {
-		CLEANUP(buf_clear) struct buf path = { 0 };
-
 		if (i == FILES) {
-			printf("       and %zu more\n",
+			buf_printf(out, "       and %zu more\n",
 			    json_array_size(files) - FILES);
 			break;
 		}
-		text_add_visible(&path,
-		    bytes_of(json_str_or(file, "path", "")));
-		printf("       %s: %s\n", json_str_or(file, "change", ""),
-		    path.p ? path.p : "");
+		buf_printf(out, "       %s: ", json_str_or(file, "change", ""));
+		text_add_visible(out, bytes_of(json_str_or(file, "path", "")));
+		buf_add_char(out, '\n');
 	}
 }
 
 /* The nodes above that differ by themselves, with their delivered files. */
-static void print_behind(const struct answer *a)
+static void print_behind(const struct answer *a, struct buf *out)
 {
 	const json_t *o;
 	size_t i, n = 0;
@@ -392,46 +459,47 @@ static void print_behind(const struct answer *a)
 		if (strcmp(node, a->node->path) == 0)
 			continue;
 		if (n++ == BEHIND) {
-			printf("  behind it: %zu nodes in all\n",
+			buf_printf(out, "  behind it: %zu nodes in all\n",
 			    json_array_size(a->behind));
 			break;
 		}
-		printf("  behind it: %s (%s)\n", node, file);
-		print_files(json_object_get(o, "files"));
+		buf_printf(out, "  behind it: %s (%s)\n", node, file);
+		print_files(json_object_get(o, "files"), out);
 	}
 }
 
-static void print_text(const struct answer *a)
+static void print_text(const struct answer *a, struct buf *out)
 {
-	printf("%s (%s)\n", a->node->path, a->node->file);
-	print_cause(a);
+	buf_printf(out, "%s (%s)\n", a->node->path, a->node->file);
+	print_cause(a, out);
 	if (a->ran == NULL) {
-		puts("  no run of it is known here");
+		buf_add_str(out, "  no run of it is known here\n");
 		return;
 	}
-	printf("  last run%s: %s",
+	buf_printf(out, "  last run%s: %s",
 	    a->is_behind ? ", before the files changed" : "", a->ran->status);
 	if (a->ran->cause != NULL && a->ran->cause[0] != '\0')
-		printf(" (%s)", a->ran->cause);
+		buf_printf(out, " (%s)", a->ran->cause);
 	if (a->ran->twice[0] != '\0')
-		printf(", executed twice: %s", a->ran->twice);
+		buf_printf(out, ", executed twice: %s", a->ran->twice);
 	if (a->ran->by != NULL)
-		printf(", made by the run of %.7s", a->ran->by);
-	putchar('\n');
+		buf_printf(out, ", made by the run of %.7s", a->ran->by);
+	buf_add_char(out, '\n');
 	if (a->is_behind)
-		puts("  key: made of its code and of the tables it reads, so "
-		     "`sluice run` tells whether\n"
-		     "       it is computed");
+		buf_add_str(out,
+		    "  key: made of its code and of the tables it reads, so "
+		    "`sluice run` tells whether\n"
+		    "       it is computed\n");
 	else if (!digest_is_null(&a->base_key) && !digest_is_null(&a->key))
-		printf("  key: %s %s%s%s\n",
+		buf_printf(out, "  key: %s %s%s%s\n",
 		    digest_eq(&a->key, &a->base_key) ? "the same as that of"
 		                                     : "differs from that of",
 		    a->base_name, a->difference[0] ? " in " : "",
 		    a->difference);
 	if (a->is_behind)
 		return;
-	print_files(a->files);
-	print_behind(a);
+	print_files(a->files, out);
+	print_behind(a, out);
 }
 
 static json_t *string_or_null(const char *s)
@@ -493,6 +561,7 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	CLEANUP(look_clear) struct look head = { 0 }, base = { 0 };
 	CLEANUP(answer_clear) struct answer a = { 0 };
 	CLEANUP(arena_clear) struct arena arena = { 0 };
+	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct range r = { 0 };
 	struct error why = { 0 };
 	int rc;
@@ -516,12 +585,15 @@ static int explain(const char *name, const char *revisions, bool is_json,
 	rc = find_change(base.pipeline, head.pipeline, &a, &arena, err);
 	if (rc)
 		return rc;
-	blame(&c, r.head, &a);
-	if ((rc = find_runs(&c, st, &r, head.pipeline, &a, err)))
+	if ((rc = blame(&c, r.head, &a, err)) ||
+	    (rc = find_runs(&c, st, &r, head.pipeline, &a, err)))
 		return rc;
 	if (is_json)
 		return print_json(&a);
-	print_text(&a);
+	print_text(&a, &text);
+	if ((rc = buf_check(&text, err)))
+		return rc;
+	fwrite(text.p, 1, text.n, stdout);
 	return 0;
 }
 

@@ -26,6 +26,8 @@ static int see_run(const struct run_entry *run, void *payload)
 	clock_print(run->time, time);
 	if (!l->is_json) {
 		text_add_visible(&branch, bytes_of(run->branch));
+		if (branch.failed)
+			return ERROR_MEMORY;
 		printf("%.12s  %s  %-8s %.12s  %s\n", run->id, time,
 		    run->outcome, run->commit, buf_bytes(&branch).p);
 		return 0;
@@ -52,8 +54,10 @@ static int each_run(const struct context *c, struct refs *refs, const char *rev,
 	served_branch(refs, c->production, production);
 	if (strcmp(rev, "production") == 0)
 		rc = served_each(refs, production, see_run, l, &n, err);
-	else if (range_commit(c, rev, commit, NULL) == 0)
+	else if ((rc = range_commit(c, rev, commit, NULL)) == 0)
 		rc = served_each(refs, commit, see_run, l, &n, err);
+	else
+		rc = rc == ERROR_MEMORY ? error_memory(err) : 0;
 	if (rc || n > 0)
 		return rc;
 	return error_set(err, ERROR_NOT_FOUND, "no run of %s %s", rev,

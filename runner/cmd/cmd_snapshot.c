@@ -415,6 +415,7 @@ static void print_taken(const struct taking *t)
 {
 	const struct snapshot *s = &t->snapshot;
 	char hex[DIGEST_HEX + 1];
+	bool is_served;
 
 	digest_print(&s->id, hex);
 	puts(hex);
@@ -424,7 +425,8 @@ static void print_taken(const struct taking *t)
 	    t->is_queued ? "; a run of " : "",
 	    t->is_queued ? t->context.production : "",
 	    t->is_queued ? " is queued" : "");
-	if (t->is_queued && !context_is_served(&t->context))
+	if (t->is_queued &&
+	    context_is_served(&t->context, &is_served, NULL) == 0 && !is_served)
 		fputs("sluice: no runner is here: `sluice runner` runs it\n",
 		    stderr);
 }

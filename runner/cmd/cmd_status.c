@@ -125,8 +125,8 @@ static int read_state(struct state *s, struct error *err)
 	bool has_db;
 	int rc = rundb_has(s->context.state_dir, &has_db, err);
 
-	s->is_served = context_is_served(&s->context);
-	if (rc || (rc = refs_open(s->context.git_dir, &s->refs, err)) ||
+	if (rc || (rc = context_is_served(&s->context, &s->is_served, err)) ||
+	    (rc = refs_open(s->context.git_dir, &s->refs, err)) ||
 	    (rc = count_spool(s, err)) || (rc = read_outbox(s, err)))
 		return rc;
 	if (!has_db)
@@ -144,7 +144,7 @@ static const char *word(const struct request *q)
 	                                : request_state_name(q->state);
 }
 
-static void print_one(const struct request *q, int64_t now)
+static int print_one(const struct request *q, int64_t now, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf branch = { 0 };
 	char how_long[32];
@@ -154,6 +154,8 @@ static void print_one(const struct request *q, int64_t now)
 
 	duration_print(now > since ? now - since : 0, how_long);
 	text_add_visible(&branch, bytes_of(q->branch));
+	if (branch.failed)
+		return error_memory(err);
 	printf("%-8s %s  %.12s  ", word(q), buf_bytes(&branch).p, q->commit);
 	if (q->state == REQUEST_RUNNING)
 		printf("%lld of %lld nodes, %lld failed, for %s\n", q->settled,
@@ -165,6 +167,7 @@ static void print_one(const struct request *q, int64_t now)
 		    q->attempts > 1 ? ", tried before" : "");
 	if (q->message[0])
 		printf("         %s\n", q->message);
+	return 0;
 }
 
 /* A word of a command line, as a shell takes it. */
@@ -187,7 +190,7 @@ static void print_word(const char *word)
 }
 
 /* The command that tells the forge at once what waits or was refused. */
-static void print_again(const struct state *s)
+static int print_again(const struct state *s, struct error *err)
 {
 	static const char *const settings[][2] = {
 		{ "--type", "sluice.forge.type" },
@@ -197,24 +200,31 @@ static void print_again(const struct state *s)
 	CLEANUP(mem_freep) char *path = below(s, "outbox.db");
 	CLEANUP(mem_freep) char *insecure = NULL;
 	size_t i;
+	int rc;
 
+	if (path == NULL)
+		return error_memory(err);
 	fputs("when that is mended, to try at once: sluice-post --outbox",
 	    stdout);
-	print_word(path ? path : "");
+	print_word(path);
 	for (i = 0; i < ARRAY_LEN(settings); i++) {
 		CLEANUP(mem_freep) char *value = NULL;
 
-		if (context_config(&s->context, settings[i][1], &value, NULL) ||
-		    value == NULL)
+		if ((rc = context_config(&s->context, settings[i][1], &value,
+		         err)))
+			return rc;
+		if (value == NULL)
 			continue;
 		printf(" %s", settings[i][0]);
 		print_word(value);
 	}
-	if (context_config(&s->context, "sluice.forge.insecure", &insecure,
-	        NULL) == 0 &&
-	    insecure != NULL && strcmp(insecure, "true") == 0)
+	if ((rc = context_config(&s->context, "sluice.forge.insecure",
+	         &insecure, err)))
+		return rc;
+	if (insecure != NULL && strcmp(insecure, "true") == 0)
 		fputs(" --insecure", stdout);
 	puts(" --once --again");
+	return 0;
 }
 
 /* Of those that wait, or those that the forge has refused: how many, and why
@@ -266,37 +276,41 @@ static bool print_waiting(const struct state *s, bool is_refused,
 }
 
 /* What waits for the forge, and what it refused. */
-static void print_statuses(const struct state *s)
+static int print_statuses(const struct state *s, struct error *err)
 {
 	bool has_why = print_waiting(s, false, false);
 
 	has_why |= print_waiting(s, false, true);
 	has_why |= print_waiting(s, true, false);
 	has_why |= print_waiting(s, true, true);
-	if (has_why)
-		print_again(s);
+	return has_why ? print_again(s, err) : 0;
 }
 
-static void print_text(const struct state *s)
+static int print_text(const struct state *s, struct error *err)
 {
 	int64_t now = clock_now();
 	size_t i, n = 0;
+	int rc = 0;
 
-	for (i = s->list.n; i-- > 0;)
+	for (i = s->list.n; rc == 0 && i-- > 0;)
 		if (s->shown[i]) {
-			print_one(&s->list.items[i], now);
+			rc = print_one(&s->list.items[i], now, err);
 			n++;
 		}
+	if (rc)
+		return rc;
 	if (s->n_spooled > 0)
 		printf("%zu push%s that no runner has seen yet\n", s->n_spooled,
 		    s->n_spooled == 1 ? "" : "es");
 	else if (n == 0)
 		puts("nothing is queued, running or failed");
-	history_tell_rollback(s->refs);
-	print_statuses(s);
+	if ((rc = history_tell_rollback(s->refs, err)) ||
+	    (rc = print_statuses(s, err)))
+		return rc;
 	if (!s->is_served)
 		puts("no runner is here: `sluice runner`, or "
 		     "`sluice install --start`");
+	return 0;
 }
 
 static int print_json(const struct state *s)
@@ -356,6 +370,5 @@ int cmd_status(int argc, char **argv)
 		return cmd_fail(&err);
 	if (is_json)
 		return print_json(&s);
-	print_text(&s);
-	return EXIT_FINE;
+	return print_text(&s, &err) ? cmd_fail(&err) : EXIT_FINE;
 }

@@ -25,6 +25,8 @@ static int git_fail(struct error *err, const char *what)
 {
 	const git_error *e = git_error_last();
 
+	if (e != NULL && e->klass == GIT_ERROR_NOMEMORY)
+		return error_memory(err);
 	return error_set(err, ERROR_IO, "%s: %s", what,
 	    e ? e->message : "libgit2 failed");
 }
@@ -61,77 +63,95 @@ static char *find_prefix(const char *work_tree, const char *root,
 	return mem_strdup(p);
 }
 
-/* The string of a key, or a copy of fallback (NULL stays NULL). */
-static char *setting(git_config *config, const char *key, const char *fallback)
+/* A copy of the string of a key, or of fallback (NULL stays NULL). */
+static int setting(git_config *config, const char *key, const char *fallback,
+    char **out, struct error *err)
 {
 	git_buf value = { 0 };
-	char *copy;
+	int rc = git_config_get_string_buf(&value, config, key);
+	const char *found = rc == 0 ? value.ptr : fallback;
 
-	if (git_config_get_string_buf(&value, config, key) == 0) {
-		copy = mem_strdup(value.ptr);
-		git_buf_dispose(&value);
-		return copy;
-	}
-	return fallback ? mem_strdup(fallback) : NULL;
+	*out = NULL;
+	if (rc < 0 && rc != GIT_ENOTFOUND)
+		return git_fail(err, key);
+	if (found != NULL)
+		*out = mem_strdup(found);
+	git_buf_dispose(&value);
+	return found != NULL && *out == NULL ? error_memory(err) : 0;
 }
 
 /* A copy of what a symbolic ref leads to below a place; NULL where not. */
-static char *follow(git_repository *repo, const char *ref, const char *place)
+static int follow(git_repository *repo, const char *ref, const char *place,
+    char **out, struct error *err)
 {
 	git_reference *head = NULL;
 	const char *name = NULL;
-	char *copy = NULL;
+	int rc = git_reference_lookup(&head, repo, ref);
 
-	if (git_reference_lookup(&head, repo, ref) == 0)
+	*out = NULL;
+	if (rc < 0 && rc != GIT_ENOTFOUND && rc != GIT_EINVALIDSPEC)
+		return git_fail(err, ref);
+	if (rc == 0)
 		name = git_reference_symbolic_target(head);
-	if (name != NULL && strncmp(name, place, strlen(place)) == 0)
-		copy = mem_strdup(name + strlen(place));
+	if (name != NULL && strncmp(name, place, strlen(place)) != 0)
+		name = NULL;
+	if (name != NULL)
+		*out = mem_strdup(name + strlen(place));
 	git_reference_free(head);
-	return copy;
+	return name != NULL && *out == NULL ? error_memory(err) : 0;
 }
 
 /* The production branch: sluice.production, else the one that the HEAD of the
  * server names: in a clone git keeps that as refs/remotes/REMOTE/HEAD. */
-static char *find_production(git_repository *repo, git_config *config,
-    const char *remote)
+static int find_production(git_repository *repo, git_config *config,
+    struct context *c, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf head = { 0 }, place = { 0 };
-	char *set = setting(config, "sluice.production", NULL);
+	char **out = &c->production;
+	int rc = setting(config, "sluice.production", NULL, out, err);
 
-	buf_printf(&place, "refs/remotes/%s/", remote);
-	buf_printf(&head, "%sHEAD", buf_bytes(&place).p);
-	if (place.failed || head.failed) {
-		mem_free(set);
-		return NULL;
-	}
-	if (set == NULL && !git_repository_is_bare(repo))
-		set = follow(repo, head.p, place.p);
-	if (set == NULL)
-		set = follow(repo, "HEAD", HEADS);
-	return set ? set : mem_strdup("main");
+	buf_printf(&place, "refs/remotes/%s/", c->remote);
+	buf_printf(&head, "refs/remotes/%s/HEAD", c->remote);
+	if (rc || (rc = buf_check(&place, err)) || (rc = buf_check(&head, err)))
+		return rc;
+	if (*out == NULL && !git_repository_is_bare(repo))
+		rc = follow(repo, head.p, place.p, out, err);
+	if (rc == 0 && *out == NULL)
+		rc = follow(repo, "HEAD", HEADS, out, err);
+	if (rc == 0 && *out == NULL && (*out = mem_strdup("main")) == NULL)
+		rc = error_memory(err);
+	return rc;
 }
 
-/* A path of git config is read from the git directory where relative. */
-static char *resolve_path(const char *git_dir, char *path)
+/* The same of a path, which is read from the git directory where relative. */
+static int setting_path(git_config *config, const char *git_dir,
+    const char *key, const char *fallback, char **out, struct error *err)
 {
+	CLEANUP(mem_freep) char *said = NULL;
 	CLEANUP(buf_clear) struct buf b = { 0 };
+	int rc = setting(config, key, fallback, &said, err);
 
-	if (path == NULL || path[0] == '/')
-		return path;
-	buf_printf(&b, "%s/%s", git_dir, path);
-	mem_free(path);
-	return buf_steal(&b);
+	*out = NULL;
+	if (rc || said == NULL)
+		return rc;
+	if (said[0] != '/')
+		buf_printf(&b, "%s/", git_dir);
+	buf_add_str(&b, said);
+	rc = buf_check(&b, err);
+	*out = rc ? NULL : buf_steal(&b);
+	return rc;
 }
 
 /* What we make in a shared repository is the group's, too, as git's own files
  * are: else the other account's next push could not write its objects. */
-static void share(git_config *config)
+static int share(git_config *config, struct error *err)
 {
-	CLEANUP(mem_freep)
-	char *value = setting(config, "core.sharedrepository", NULL);
+	CLEANUP(mem_freep) char *value = NULL;
+	int rc = setting(config, "core.sharedrepository", NULL, &value, err);
 
 	if (value != NULL && install_is_shared(value))
 		umask(umask(S_IRWXG) & ~(mode_t)S_IRWXG);
+	return rc;
 }
 
 /* sluice-worker lies beside the program, or in ../libexec/sluice. */
@@ -154,43 +174,59 @@ static char *find_worker(void)
 		CLEANUP(buf_clear) struct buf b = { 0 };
 
 		buf_printf(&b, "%s%s", self, places[i]);
-		if (!b.failed && access(b.p, X_OK) == 0)
+		if (b.failed)
+			return NULL;
+		if (access(b.p, X_OK) == 0)
 			return buf_steal(&b);
 	}
 	return mem_strdup("sluice-worker");
 }
 
+static int read_config(struct context *c, git_repository *repo,
+    git_config *config, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf store = { 0 };
+	int rc;
+
+	buf_printf(&store, "%s/sluice", c->git_dir);
+	if ((rc = buf_check(&store, err)) || (rc = share(config, err)) ||
+	    (rc = setting_path(config, c->git_dir, "sluice.store", store.p,
+	         &c->store_dir, err)) ||
+	    (rc = setting(config, "sluice.root", "", &c->root, err)) ||
+	    (rc = setting_path(config, c->git_dir, "sluice.landing", NULL,
+	         &c->landing, err)) ||
+	    (rc = setting(config, "sluice.sandbox", "namespaces", &c->sandbox,
+	         err)) ||
+	    (rc = setting_path(config, c->git_dir, "sluice.duckdb", NULL,
+	         &c->duckdb, err)) ||
+	    (rc = setting(config, "sluice.remote", "origin", &c->remote,
+	         err)) ||
+	    (rc = find_production(repo, config, c, err)))
+		return rc;
+	buf_add_str(&store, "/runner");
+	if ((rc = buf_check(&store, err)))
+		return rc;
+	c->state_dir = buf_steal(&store);
+	return 0;
+}
+
 static int read_settings(struct context *c, git_repository *repo,
     const char *dir, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf store = { 0 };
 	git_config *config = NULL;
 	enum sandbox_way way;
+	int rc;
 
 	if (git_repository_config_snapshot(&config, repo) < 0)
 		return git_fail(err, "git config");
-	share(config);
-	buf_printf(&store, "%s/sluice", c->git_dir);
-	c->store_dir =
-	    resolve_path(c->git_dir, setting(config, "sluice.store", store.p));
-	buf_add_str(&store, "/runner");
-	c->state_dir = buf_steal(&store);
-	c->root = setting(config, "sluice.root", "");
-	c->landing =
-	    resolve_path(c->git_dir, setting(config, "sluice.landing", NULL));
-	c->sandbox = setting(config, "sluice.sandbox", "namespaces");
-	c->duckdb =
-	    resolve_path(c->git_dir, setting(config, "sluice.duckdb", NULL));
-	c->remote = setting(config, "sluice.remote", "origin");
-	c->production =
-	    c->remote ? find_production(repo, config, c->remote) : NULL;
-	c->worker = find_worker();
-	c->prefix = c->work_tree && c->root
-	    ? find_prefix(c->work_tree, c->root, dir)
-	    : mem_strdup("");
+	rc = read_config(c, repo, config, err);
 	git_config_free(config);
-	if (!c->store_dir || !c->state_dir || !c->root || !c->sandbox ||
-	    !c->remote || !c->production || !c->worker || !c->prefix)
+	if (rc)
+		return rc;
+	c->worker = find_worker();
+	c->prefix = c->work_tree ? find_prefix(c->work_tree, c->root, dir)
+	                         : mem_strdup("");
+	if (c->worker == NULL || c->prefix == NULL)
 		return error_memory(err);
 	if (!sandbox_way_of(c->sandbox, &way))
 		return error_set(err, ERROR_USAGE,
@@ -236,8 +272,9 @@ int context_open(const char *dir, struct context *out, struct error *err)
 	work_tree = git_repository_workdir(repo);
 	if (work_tree != NULL)
 		out->work_tree = without_slash(work_tree);
-	rc = out->git_dir ? read_settings(out, repo, dir, err)
-	                  : error_memory(err);
+	rc = out->git_dir == NULL || (work_tree && out->work_tree == NULL)
+	    ? error_memory(err)
+	    : read_settings(out, repo, dir, err);
 	git_repository_free(repo);
 	if (rc)
 		context_clear(out);
@@ -273,7 +310,7 @@ int context_config(const struct context *c, const char *key, char **out,
 	    git_repository_config_snapshot(&config, repo) < 0)
 		rc = git_fail(err, "git config");
 	else
-		*out = setting(config, key, NULL);
+		rc = setting(config, key, NULL, out, err);
 	git_config_free(config);
 	git_repository_free(repo);
 	return rc;
@@ -284,6 +321,7 @@ int context_branch(const struct context *c, char out[256], struct error *err)
 	git_repository *repo = NULL;
 	git_reference *head = NULL;
 	const char *name = NULL;
+	int rc;
 
 	snprintf(out, 256, "%s", c->work_tree ? "" : c->production);
 	if (c->work_tree == NULL)
@@ -291,13 +329,15 @@ int context_branch(const struct context *c, char out[256], struct error *err)
 	if (git_repository_open(&repo, c->work_tree) < 0)
 		return git_fail(err, c->work_tree);
 	/* one without a commit is a branch, too */
-	if (git_reference_lookup(&head, repo, "HEAD") == 0)
+	rc = git_reference_lookup(&head, repo, "HEAD");
+	if (rc == 0)
 		name = git_reference_symbolic_target(head);
 	if (name != NULL && strncmp(name, HEADS, sizeof(HEADS) - 1) == 0)
 		snprintf(out, 256, "%s", name + sizeof(HEADS) - 1);
+	rc = rc < 0 && rc != GIT_ENOTFOUND ? git_fail(err, "HEAD") : 0;
 	git_reference_free(head);
 	git_repository_free(repo);
-	return 0;
+	return rc;
 }
 
 int context_store(const struct context *c, struct store **out,
@@ -322,16 +362,19 @@ int context_store_read(const struct context *c, struct store **out,
 
 /* A runner holds the lock for as long as it lives. Opened for reading: who may
  * not write there can see that, too. */
-bool context_is_served(const struct context *c)
+int context_is_served(const struct context *c, bool *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
 	CLEANUP(fd_close) int fd = -1;
 
+	*out = false;
 	buf_printf(&path, "%s/lock", c->state_dir);
-	if (!path.failed)
-		fd = os_open(path.p, O_RDONLY, 0);
-	return fd >= 0 && os_flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+	if (path.failed)
+		return error_memory(err);
+	fd = os_open(path.p, O_RDONLY, 0);
+	*out = fd >= 0 && os_flock(fd, LOCK_SH | LOCK_NB) < 0 &&
 	    errno == EWOULDBLOCK;
+	return 0;
 }
 
 int context_source(const struct context *c, const char *at, struct source **out,

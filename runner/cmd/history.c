@@ -17,17 +17,23 @@ struct history {
 };
 
 /* Who brought the run, of an entry that was written before entries said it. */
-static void read_record(struct refs *refs, struct production *p)
+static int read_record(struct refs *refs, struct production *p,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	CLEANUP(run_record_clear) struct run_record record = { 0 };
+	int rc;
 
-	if (p->user[0] != '\0' || p->is_rollback ||
-	    refs_read(refs, p->run, "run.json", &text, NULL) ||
-	    run_record_parse(buf_bytes(&text), &record, NULL))
-		return;
+	if (p->user[0] != '\0' || p->is_rollback)
+		return 0;
+	rc = refs_read(refs, p->run, "run.json", &text, NULL);
+	if (rc == 0)
+		rc = run_record_parse(buf_bytes(&text), &record, NULL);
+	if (rc)
+		return rc == ERROR_MEMORY ? error_memory(err) : 0;
 	memcpy(p->user, record.user, sizeof(p->user));
 	memcpy(p->reason, record.reason, sizeof(p->reason));
+	return 0;
 }
 
 static void add_shown(struct buf *out, const char *before, const char *text)
@@ -51,7 +57,8 @@ static json_t *make_json(const struct production *p,
 	    "reason", p->reason, "held", p->held);
 }
 
-static void print_line(const struct production *p, const struct run_entry *run)
+static int print_line(const struct production *p, const struct run_entry *run,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf words = { 0 };
 	char time[CLOCK_TEXT];
@@ -60,9 +67,12 @@ static void print_line(const struct production *p, const struct run_entry *run)
 	text_add_visible(&words, bytes_of(run->branch));
 	add_shown(&words, "  by ", p->user);
 	add_shown(&words, ": ", p->reason);
+	if (words.failed)
+		return error_memory(err);
 	printf("%.12s  %s  %-8s %-12.12s  %s\n", p->run, time,
 	    p->is_rollback ? "rollback" : "served", run->commit,
 	    buf_bytes(&words).p);
+	return 0;
 }
 
 /* Runs of a branch that is gone may be let go (INSTALL.md); what they served
@@ -89,10 +99,11 @@ static int see(const struct production *p, void *payload)
 
 	if (rc)
 		return rc;
-	read_record(h->refs, &shown);
+	if ((rc = read_record(h->refs, &shown, h->err)))
+		return rc;
 	if (h->into == NULL)
-		print_line(&shown, &run);
-	else if (json_array_append_new(h->into, make_json(&shown, &run)))
+		return print_line(&shown, &run, h->err);
+	if (json_array_append_new(h->into, make_json(&shown, &run)))
 		return error_memory(h->err);
 	return 0;
 }
@@ -104,42 +115,55 @@ int history_print(struct refs *refs, json_t *into, struct error *err)
 	return production_each(refs, see, &h, err);
 }
 
-static bool find_rollback(struct refs *refs, struct production *out,
-    struct run_entry *run)
+/* *is: what is served was rolled back to. */
+static int find_rollback(struct refs *refs, struct production *out,
+    struct run_entry *run, bool *is, struct error *err)
 {
-	return production_now(refs, out, NULL) == 0 && out->is_rollback &&
-	    refs_run_get(refs, out->run, run, NULL) == 0;
+	int rc = production_now(refs, out, NULL);
+
+	*is = false;
+	if (rc == 0 && !out->is_rollback)
+		return 0;
+	if (rc == 0)
+		rc = refs_run_get(refs, out->run, run, NULL);
+	*is = rc == 0;
+	return rc == ERROR_MEMORY ? error_memory(err) : 0;
 }
 
-void history_tell_rollback(struct refs *refs)
+int history_tell_rollback(struct refs *refs, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf words = { 0 };
+	CLEANUP(buf_clear) struct buf words = { 0 }, branch = { 0 };
 	struct production p;
 	struct run_entry run;
 	char ago[32];
 	int64_t now = clock_now();
+	bool is_rollback;
+	int rc = find_rollback(refs, &p, &run, &is_rollback, err);
 
-	if (!find_rollback(refs, &p, &run))
-		return;
+	if (rc || !is_rollback)
+		return rc;
 	duration_print(now > p.time ? now - p.time : 0, ago);
 	add_shown(&words, " by ", p.user);
 	add_shown(&words, ": ", p.reason);
+	text_add_visible(&branch, bytes_of(run.branch));
+	if ((rc = buf_check(&words, err)) || (rc = buf_check(&branch, err)))
+		return rc;
 	printf("rollback production serves run %.12s of %.12s since %s%s\n",
 	    p.run, run.commit, ago, buf_bytes(&words).p);
-	if (p.held[0] == '\0')
-		return;
-	buf_reset(&words);
-	text_add_visible(&words, bytes_of(run.branch));
-	printf("         runs of %.12s are not served, until %s has a new "
-	       "commit\n",
-	    p.held, buf_bytes(&words).p);
+	if (p.held[0] != '\0')
+		printf("         runs of %.12s are not served, until %s has a "
+		       "new commit\n",
+		    p.held, buf_bytes(&branch).p);
+	return 0;
 }
 
 json_t *history_rollback(struct refs *refs)
 {
 	struct production p;
 	struct run_entry run;
+	bool is_rollback;
 
-	return find_rollback(refs, &p, &run) ? make_json(&p, &run)
-	                                     : json_null();
+	if (find_rollback(refs, &p, &run, &is_rollback, NULL))
+		return NULL;
+	return is_rollback ? make_json(&p, &run) : json_null();
 }

@@ -13,10 +13,10 @@
 int history_print(struct refs *refs, json_t *into, struct error *err);
 
 /* Where a rollback stands, prints who did it, why, and what ends it. */
-void history_tell_rollback(struct refs *refs);
+int history_tell_rollback(struct refs *refs, struct error *err);
 
 /* The same as an object, the entry that it is in the history; null where none
- * stands. */
+ * stands, NULL without memory. */
 json_t *history_rollback(struct refs *refs);
 
 #endif

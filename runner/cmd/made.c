@@ -125,8 +125,9 @@ int made_open(const char *name, const char *at, struct made *out,
 	    (rc = context_store_read(&out->context, &out->store, err)) ||
 	    (rc = load(out, at, err)))
 		return rc;
-	if (at == NULL)
-		outcome_tell_behind(&out->context, &out->manifest);
+	if (at == NULL &&
+	    (rc = outcome_tell_behind(&out->context, &out->manifest, err)))
+		return rc;
 	if (name == NULL)
 		return 0;
 	rc = find(out, name, err);

@@ -185,17 +185,20 @@ static int read_refs(const struct context *c, const struct source *src,
     struct documents *d, struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *r = NULL;
+	struct error why = { 0 };
 	struct run_entry run;
 	int rc = refs_open(c->git_dir, &r, err);
 
 	if (rc)
 		return rc;
-	rc = served_find(r, source_commit(src), c->production, &run, NULL);
+	rc = served_find(r, source_commit(src), c->production, &run, &why);
 	if (rc == ERROR_NOT_FOUND)
 		rc = refs_run_find(r,
 		    &(struct run_find){ .tree = source_tree(src),
 		        .first = c->production },
 		    &run, err);
+	else if (rc)
+		error_set(err, why.code, "%s", why.msg);
 	return rc ? rc : read_run(r, &run, d, err);
 }
 
@@ -277,8 +280,13 @@ static int find(const struct context *c, struct store *st, const char *at,
 	why = (struct error){ 0 };
 	rc = at ? context_source(c, at, &src, &why)
 	        : source_open_commit(c->git_dir, "HEAD", &src, &why);
-	if (rc == ERROR_USAGE && at != NULL && read_absent(c, at, d, NULL) == 0)
-		return 0;
+	documents_clear(d);
+	if (rc == ERROR_USAGE && at != NULL) {
+		int absent = read_absent(c, at, d, NULL);
+
+		if (absent == 0 || absent == ERROR_MEMORY)
+			return absent ? error_memory(err) : 0;
+	}
 	if (rc)
 		return rc == ERROR_NOT_FOUND
 		    ? not_found(c, at, err)
@@ -288,6 +296,7 @@ static int find(const struct context *c, struct store *st, const char *at,
 	               : read_desk(st, source_tree(src), d, &why);
 	if ((rc = other(rc, &why, err)) != ERROR_NOT_FOUND)
 		return rc;
+	documents_clear(d);
 	why = (struct error){ 0 };
 	rc = is_server ? read_desk(st, source_tree(src), d, &why)
 	               : read_refs(c, src, d, &why);
@@ -306,6 +315,12 @@ int outcome_load(const struct context *c, struct store *st, const char *at,
 	return digest_of(buf_bytes(&d.manifest), &out->id, err);
 }
 
+bool outcome_is_absent(int rc)
+{
+	return rc == ERROR_NOT_FOUND || rc == ERROR_USAGE ||
+	    rc == ERROR_SYNTAX || rc == ERROR_REMOTE;
+}
+
 int outcome_load_record(const struct context *c, struct store *st,
     const char *at, struct run_record *out, struct error *err)
 {
@@ -319,19 +334,31 @@ int outcome_load_record(const struct context *c, struct store *st,
 	return run_record_parse(buf_bytes(&d.record), out, err);
 }
 
-bool outcome_is_behind(const struct context *c, const struct manifest *m)
+int outcome_is_behind(const struct context *c, const struct manifest *m,
+    bool *out, struct error *err)
 {
 	CLEANUP(source_closep) struct source *src = NULL;
+	int rc;
 
-	return c->work_tree != NULL && m->tree[0] != '\0' &&
-	    context_source(c, NULL, &src, NULL) == 0 &&
-	    strcmp(source_tree(src), m->tree) != 0;
+	*out = false;
+	if (c->work_tree == NULL || m->tree[0] == '\0')
+		return 0;
+	rc = context_source(c, NULL, &src, NULL);
+	if (rc)
+		return rc == ERROR_MEMORY ? error_memory(err) : 0;
+	*out = strcmp(source_tree(src), m->tree) != 0;
+	return 0;
 }
 
-void outcome_tell_behind(const struct context *c, const struct manifest *m)
+int outcome_tell_behind(const struct context *c, const struct manifest *m,
+    struct error *err)
 {
-	if (outcome_is_behind(c, m))
+	bool is_behind;
+	int rc = outcome_is_behind(c, m, &is_behind, err);
+
+	if (rc == 0 && is_behind)
 		fputs("sluice: files have changed since this was run; `sluice "
 		      "run` makes it anew\n",
 		    stderr);
+	return rc;
 }

@@ -23,13 +23,19 @@ int outcome_save(const struct context *c, struct store *st,
 int outcome_load(const struct context *c, struct store *st, const char *at,
     struct manifest *out, struct error *err);
 
+/* Whether that says that there is none to be had, which is no error of who can
+ * do without: no memory and a damaged store are. */
+bool outcome_is_absent(int rc);
+
 /* Its run record. */
 int outcome_load_record(const struct context *c, struct store *st,
     const char *at, struct run_record *out, struct error *err);
 
-/* Whether the files of the work tree are others than those that were run; and
- * the same, told on stderr. */
-bool outcome_is_behind(const struct context *c, const struct manifest *m);
-void outcome_tell_behind(const struct context *c, const struct manifest *m);
+/* Whether the files of the work tree are others than those that were run (not
+ * where they cannot be read); and the same, told on stderr. */
+int outcome_is_behind(const struct context *c, const struct manifest *m,
+    bool *out, struct error *err);
+int outcome_tell_behind(const struct context *c, const struct manifest *m,
+    struct error *err);
 
 #endif

@@ -176,18 +176,21 @@ static void print_counts(const struct run_record *r)
 	}
 }
 
-static void print_line(const struct line *line, int width, int64_t now)
+static int print_line(const struct line *line, int width, int64_t now,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf branch = { 0 };
 	bool is_pending = line->run.id[0] == '\0';
 	char ago[32];
 
 	text_add_visible(&branch, bytes_of(line->run.branch));
+	if (branch.failed)
+		return error_memory(err);
 	printf("%-8s %-*s  %.12s  ", is_pending ? "pending" : line->run.outcome,
 	    width, branch.p ? branch.p : "", line->run.commit);
 	if (is_pending) {
 		puts("the server has no result of it yet");
-		return;
+		return 0;
 	}
 	if (line->headline != NULL)
 		fputs(line->headline, stdout);
@@ -195,20 +198,21 @@ static void print_line(const struct line *line, int width, int64_t now)
 		print_counts(&line->record);
 	duration_print(now > line->run.time ? now - line->run.time : 0, ago);
 	printf("; ended %s ago\n", ago);
+	return 0;
 }
 
-static void print_text(const struct overview *o)
+static int print_text(const struct overview *o)
 {
 	CLEANUP(buf_clear) struct buf why = { 0 };
 	const int64_t now = clock_now();
-	int width = 0;
+	int width = 0, rc = 0;
 	size_t i;
 
 	if (o->remote.state == REMOTE_NONE) {
 		printf("there is no remote %s whose server could be asked (git "
 		       "config sluice.remote)\n",
 		    o->remote.name);
-		return;
+		return 0;
 	}
 	printf("%s\n", o->remote.name);
 	for (i = 0; i < o->n; i++) {
@@ -216,15 +220,19 @@ static void print_text(const struct overview *o)
 
 		width = n > width && n <= 40 ? n : width;
 	}
-	for (i = 0; i < o->n; i++)
-		print_line(&o->lines[i], width, now);
-	history_tell_rollback(o->refs);
+	for (i = 0; i < o->n && rc == 0; i++)
+		rc = print_line(&o->lines[i], width, now, o->err);
+	if (rc || (rc = history_tell_rollback(o->refs, o->err)))
+		return rc;
 	if (o->remote.state != REMOTE_AWAY)
 		remote_add_why(&o->remote, &why);
-	if (why.n > 2 && !why.failed)
+	if ((rc = buf_check(&why, o->err)))
+		return rc;
+	if (why.n > 2)
 		puts(why.p + 2);
 	else if (o->n == 0)
 		puts("no run is known here");
+	return 0;
 }
 
 static json_t *line_json(const struct line *line)
@@ -280,6 +288,5 @@ int overview_print(const struct context *c, bool is_json)
 		return cmd_fail(&err);
 	if (is_json)
 		return print_json(&o);
-	print_text(&o);
-	return EXIT_FINE;
+	return print_text(&o) ? cmd_fail(&err) : EXIT_FINE;
 }

@@ -26,16 +26,20 @@ extern char **environ;
 
 /* Whether the remote is one that git knows by name: what is handed to git is
  * never an address or an option out of a setting. */
-static bool is_remote(const struct context *c)
+static int is_remote(const struct context *c, bool *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf key = { 0 };
 	CLEANUP(mem_freep) char *url = NULL;
+	int rc;
 
+	*out = false;
 	if (c->work_tree == NULL || c->remote[0] == '-')
-		return false;
+		return 0;
 	buf_printf(&key, "remote.%s.url", c->remote);
-	return !key.failed && context_config(c, key.p, &url, NULL) == 0 &&
-	    url != NULL;
+	if ((rc = buf_check(&key, err)) == 0)
+		rc = context_config(c, key.p, &url, err);
+	*out = url != NULL;
+	return rc;
 }
 
 /* --- git --- */
@@ -272,11 +276,12 @@ static int look(const struct context *c, struct looked *l, struct remote *out,
 int remote_fetch(const struct context *c, struct remote *out, struct error *err)
 {
 	CLEANUP(looked_clear) struct looked l = { 0 };
+	bool is_known;
 	int rc;
 
 	*out = (struct remote){ .name = c->remote };
-	if (!is_remote(c))
-		return 0;
+	if ((rc = is_remote(c, &is_known, err)) || !is_known)
+		return rc;
 	if (git_repository_open(&l.repo, c->git_dir) < 0)
 		return error_set(err, ERROR_IO, "%s cannot be opened",
 		    c->git_dir);

@@ -42,10 +42,22 @@ static int take_before(struct sides *s, int rc, const struct error *why,
     struct error *err)
 {
 	s->has_before = rc == 0;
-	if (rc == 0 || rc == ERROR_NOT_FOUND || rc == ERROR_USAGE ||
-	    rc == ERROR_SYNTAX || rc == ERROR_REMOTE)
+	if (rc == 0 || outcome_is_absent(rc))
 		return 0;
 	return error_set(err, why->code, "%s", why->msg);
+}
+
+/* What is served has no record of its own. */
+static int load_record(struct sides *s, const char *rev, struct error *err)
+{
+	struct error why = { 0 };
+	int rc =
+	    outcome_load_record(&s->context, s->store, rev, &s->record, &why);
+
+	s->has_record = rc == 0;
+	if (rc == 0 || outcome_is_absent(rc))
+		return 0;
+	return error_set(err, why.code, "%s", why.msg);
 }
 
 /* The newest run of a revision as before, where it is another outcome. */
@@ -90,11 +102,15 @@ static bool is_recorded(const struct sides *s)
 static int find_cell(struct sides *s, struct manifest *out, struct error *err)
 {
 	CLEANUP(refs_closep) struct refs *refs = NULL;
-	int rc;
+	int rc = ERROR_NOT_FOUND;
 
-	if (is_recorded(s) &&
-	    manifest_load(s->store, &s->record.fair_manifest, out, NULL) == 0)
+	if (is_recorded(s))
+		rc = manifest_load(s->store, &s->record.fair_manifest, out,
+		    NULL);
+	if (rc == 0)
 		return 0;
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
 	manifest_clear(out);
 	rc = s->context.git_dir == NULL
 	    ? error_set(err, ERROR_NOT_FOUND, "there are no runs")
@@ -229,10 +245,11 @@ static int load_run(struct sides *s, const char *rev, struct error *err)
 		rev = s->commit;
 	if ((rc = outcome_load(&s->context, s->store, rev, &s->after, err)))
 		return rc;
-	if (rev == NULL)
-		outcome_tell_behind(&s->context, &s->after);
-	s->has_record = outcome_load_record(&s->context, s->store, rev,
-	                    &s->record, NULL) == 0;
+	if (rev == NULL &&
+	    (rc = outcome_tell_behind(&s->context, &s->after, err)))
+		return rc;
+	if ((rc = load_record(s, rev, err)))
+		return rc;
 	if (is_served || (rc = find_before(s, rev, err)))
 		return is_served ? 0 : rc;
 	return make_fair(s, err);
@@ -263,13 +280,13 @@ static int load_range(struct sides *s, const char *arg, struct error *err)
 	if ((rc = outcome_load(&s->context, s->store, base, &s->before, err)) ||
 	    (rc = outcome_load(&s->context, s->store, head, &s->after, err)))
 		return rc;
-	if (head == NULL)
-		outcome_tell_behind(&s->context, &s->after);
+	if (head == NULL &&
+	    (rc = outcome_tell_behind(&s->context, &s->after, err)))
+		return rc;
 	s->has_before = true;
 	s->is_served = strcmp(base, "production") == 0;
-	s->has_record = outcome_load_record(&s->context, s->store, head,
-	                    &s->record, NULL) == 0;
-	return make_fair(s, err);
+	rc = load_record(s, head, err);
+	return rc ? rc : make_fair(s, err);
 }
 
 int sides_of_range(struct sides *s, const char *arg, struct error *err)
