@@ -172,6 +172,8 @@ int member_document(struct bytes text, const char *format, json_t **out,
 	const char *said;
 	int rc = json_parse(text, out, &why);
 
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
 	if (rc)
 		return error_set(err, ERROR_CORRUPT, "%s: %s", format, why.msg);
 	said = json_str_or(*out, "format", "");

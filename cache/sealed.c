@@ -54,43 +54,6 @@ static int corrupt(const char *path, const char *why, struct error *err)
 	return error_set(err, ERROR_CORRUPT, "%s is damaged: %s", path, why);
 }
 
-/* Whether a text is what was sealed, told from its bytes alone: canonical JSON
- * without the member is what was digested. */
-static int find_seal(struct bytes text, bool *is_whole, struct error *err)
-{
-	static const char mark[] = "\"digest\":\"";
-	const size_t n = sizeof(mark) - 1;
-	CLEANUP(buf_clear) struct buf rest = { 0 };
-	char hex[DIGEST_HEX + 1] = "";
-	struct digest said, found;
-	size_t i, end;
-	int rc;
-
-	*is_whole = false;
-	for (i = 0; !*is_whole && i + n + DIGEST_HEX + 2 < text.n; i++) {
-		if (memcmp(text.p + i, mark, n) != 0)
-			continue;
-		memcpy(hex, text.p + i + n, DIGEST_HEX);
-		end = i + n + DIGEST_HEX;
-		if (text.p[end] != '"' ||
-		    (text.p[end + 1] != ',' && text.p[end + 1] != '}'))
-			continue;
-		end += 1 + (text.p[end + 1] == ',');
-		buf_reset(&rest);
-		buf_add(&rest, text.p, i);
-		if (text.p[end - 1] != ',' && rest.n > 0 &&
-		    text.p[i - 1] == ',')
-			rest.n--;
-		buf_add(&rest, text.p + end, text.n - end);
-		if ((rc = buf_check(&rest, err)) ||
-		    (rc = digest_of(buf_bytes(&rest), &found, err)))
-			return rc;
-		*is_whole = digest_parse(hex, &said, NULL) == 0 &&
-		    digest_eq(&said, &found);
-	}
-	return 0;
-}
-
 /* Why an object is not what was sealed with that format; NULL: it is. Its seal
  * is taken off. */
 static int judge(json_t *object, const char *format, const char **why,
@@ -116,31 +79,24 @@ static int judge(json_t *object, const char *format, const char **why,
 	return 0;
 }
 
-/* A parser without memory says that a text is no JSON, or leaves something out
- * of it. Only where the bytes, too, are not what was sealed are they damaged:
- * they go to quarantine then. */
 int sealed_read(const char *path, const char *format, json_t **out,
     struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *object = NULL;
-	const char *why, *other;
-	bool is_whole;
+	const char *why;
 	int rc = file_read(path, SEALED_MAX, &text, err);
 
 	*out = NULL;
 	if (rc)
 		return rc;
-	json_parse(buf_bytes(&text), &object, NULL);
+	/* what is damaged goes to quarantine; no memory damages nothing */
+	if (json_parse(buf_bytes(&text), &object, NULL) == ERROR_MEMORY)
+		return error_memory(err);
 	if ((rc = judge(object, format, &why, err)))
 		return rc;
-	if (why == NULL) {
-		*out = json_incref(object);
-		return 0;
-	}
-	if ((rc = find_seal(buf_bytes(&text), &is_whole, err)))
-		return rc;
-	other = json_str_or(object, "format", format);
-	return is_whole && strcmp(other, format) == 0 ? error_memory(err)
-	                                              : corrupt(path, why, err);
+	if (why != NULL)
+		return corrupt(path, why, err);
+	*out = json_incref(object);
+	return 0;
 }

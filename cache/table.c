@@ -256,8 +256,10 @@ int table_parse(struct bytes text, struct table *t, struct error *err)
 	json_int_t rows;
 	int rc;
 
-	if (json_parse(text, &record, &why))
-		return corrupt(err, why.msg);
+	rc = json_parse(text, &record, &why);
+	if (rc)
+		return rc == ERROR_MEMORY ? error_memory(err)
+		                          : corrupt(err, why.msg);
 	if ((rc = json_get_str(record, "format", &name, err)) ||
 	    (rc = json_get_int(record, "rows", &rows, err)))
 		return rc;
@@ -265,9 +267,11 @@ int table_parse(struct bytes text, struct table *t, struct error *err)
 		return error_set(err, ERROR_CORRUPT,
 		    "table: format '%.64s', this program reads %s", name,
 		    format);
-	if (columns_parse(json_object_get(record, "columns"), &t->columns,
-	        &t->n_columns, &why) ||
-	    t->n_columns == 0)
+	rc = columns_parse(json_object_get(record, "columns"), &t->columns,
+	    &t->n_columns, &why);
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	if (rc || t->n_columns == 0)
 		return corrupt(err, why.code ? why.msg : "no columns");
 	rc = parse_order(json_object_get(record, "order"), t, err);
 	if (rc)

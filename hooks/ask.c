@@ -214,7 +214,10 @@ int ask_parse(struct bytes text, struct ask *out, struct error *err)
 	if (text.n > ASK_MAX)
 		return error_set(err, ERROR_SYNTAX, "it has more than %d bytes",
 		    ASK_MAX);
-	if (json_parse(text, &object, NULL) || !json_is_object(object))
+	rc = json_parse(text, &object, NULL);
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	if (rc || !json_is_object(object))
 		return error_set(err, ERROR_SYNTAX, "it is not a JSON object");
 	json_object_foreach(object, key, value) {
 		rc = take_member(key, value, out, err);

@@ -1,35 +1,97 @@
 /* json: see json.h. */
 #include "cache/base/json.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The one variable of its kind: jansson takes functions, but nothing to hand to
- * them. It cuts a string, and gives it, where it finds no memory for the rest
- * (2.14); so nothing of what it returns can tell. */
-static _Thread_local size_t failures;
+/* jansson 2.14 goes on where its parser finds no memory: a string is cut, or
+ * read beyond its end. So a parse is left at once then, and what it had is
+ * freed; and whatever else found no memory is counted. These are the only
+ * variables of their kind: jansson takes functions, but nothing to hand to
+ * them. */
+struct piece {
+	struct piece *before, *after; /* of the parse that made it */
+};
+
+static _Thread_local struct {
+	jmp_buf *leave; /* NULL: no parse is at work */
+	struct piece pieces; /* of it, in a ring */
+	size_t failures;
+} memory;
 
 static void *allocate(size_t n)
 {
-	void *p = malloc(n);
+	struct piece *p =
+	    n <= SIZE_MAX - sizeof(*p) ? malloc(sizeof(*p) + n) : NULL;
 
-	failures += p == NULL;
-	return p;
+	if (p == NULL && memory.leave != NULL)
+		longjmp(*memory.leave, 1);
+	memory.failures += p == NULL;
+	if (p == NULL)
+		return NULL;
+	if (memory.leave != NULL) {
+		p->before = &memory.pieces;
+		p->after = memory.pieces.after;
+		p->after->before = memory.pieces.after = p;
+	}
+	return p + 1;
 }
 
-__attribute__((constructor)) static void count_failures(void)
+static void release(void *data)
 {
-	json_set_alloc_funcs(allocate, free);
+	struct piece *p = data;
+
+	if (p == NULL)
+		return;
+	p--;
+	/* a parse frees nothing but its own */
+	if (memory.leave != NULL) {
+		p->before->after = p->after;
+		p->after->before = p->before;
+	}
+	free(p);
+}
+
+__attribute__((constructor)) static void set_memory(void)
+{
+	json_set_alloc_funcs(allocate, release);
+	json_object_seed(0); /* not first within a parse */
 }
 
 size_t json_failures(void)
 {
-	return failures;
+	return memory.failures;
+}
+
+static json_t *load(struct bytes text, bool *no_memory, json_error_t *why)
+{
+	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+	json_t *value = NULL;
+	jmp_buf leave;
+
+	memory.pieces.before = memory.pieces.after = &memory.pieces;
+	*no_memory = true;
+	if (setjmp(leave) == 0) {
+		memory.leave = &leave;
+		value = json_loadb(text.p, text.n, flags, why);
+		*no_memory = false;
+		memory.leave = NULL;
+		return value;
+	}
+	memory.leave = NULL;
+	while (memory.pieces.after != &memory.pieces) {
+		struct piece *p = memory.pieces.after;
+
+		memory.pieces.after = p->after;
+		free(p);
+	}
+	return NULL;
 }
 
 json_t *json_buf(const struct buf *b)
 {
-	failures += b->failed;
+	memory.failures += b->failed;
 	return b->failed ? NULL : json_stringn(b->n ? b->p : "", b->n);
 }
 
@@ -75,16 +137,12 @@ int json_add_string(struct buf *out, const char *s, struct error *err)
 
 int json_parse(struct bytes text, json_t **out, struct error *err)
 {
-	const size_t before = failures;
 	json_error_t why;
+	bool no_memory;
 
-	*out = json_loadb(text.p, text.n,
-	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-	if (failures != before) {
-		json_decref(*out);
-		*out = NULL;
+	*out = load(text, &no_memory, &why);
+	if (no_memory)
 		return error_memory(err);
-	}
 	if (*out == NULL)
 		return error_set(err, ERROR_SYNTAX,
 		    "JSON, line %d column %d: %s", why.line, why.column,

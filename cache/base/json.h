@@ -43,8 +43,8 @@ json_t *json_buf(const struct buf *b);
 
 /* How often there was no memory for jansson (and json_buf()) in this thread.
  * It, and who adds member by member, leaves out what there was none for: what
- * was built is whole where the count is as it was before. json_parse() looks by
- * itself. */
+ * was built is whole where the count is as it was before. json_parse() has its
+ * own way: ERROR_MEMORY. */
 size_t json_failures(void);
 
 /* A digest as a JSON string of 64 digits; NULL without memory. */

@@ -152,7 +152,6 @@ static inline bool run(const char *engine, const struct sql_random *r,
     const char *sql, const struct reads *only, struct buf *out)
 {
 	struct call c = request_of(engine, r, true);
-	char *reply;
 	bool is_ok;
 
 	buf_reset(out);
@@ -160,9 +159,8 @@ static inline bool run(const char *engine, const struct sql_random *r,
 		limit_to(&c, r, only);
 	assert_int_equal(call_sql(&c, "run", sql), 0);
 	json_object_del(c.reply, "memory_bytes");
-	reply = json_dumps(c.reply, JSON_SORT_KEYS);
-	buf_printf(out, "%s\n%s", reply, c.output.p);
-	free(reply);
+	assert_int_equal(json_print(c.reply, out, NULL), 0);
+	buf_add_str(out, c.output.p);
 	is_ok = strcmp(call_str(&c, "status"), "ok") == 0;
 	call_close(&c);
 	return is_ok;

@@ -63,13 +63,11 @@ static inline void call_worker(struct call *c, struct worker *w,
 static inline char *answer(struct call *c, struct worker *w, const char *sql)
 {
 	CLEANUP(buf_clear) struct buf all = { 0 };
-	char *reply;
 
 	call_worker(c, w, sql);
 	json_object_del(c->reply, "memory_bytes");
-	reply = json_dumps(c->reply, JSON_SORT_KEYS);
-	buf_printf(&all, "%s\n%s", reply, c->output.p);
-	free(reply);
+	assert_int_equal(json_print(c->reply, &all, NULL), 0);
+	buf_add_str(&all, c->output.p);
 	return buf_steal(&all);
 }
 
