@@ -97,9 +97,10 @@ struct table_notes {
 void table_notes_clear(struct table_notes *n);
 
 /* The first row that made an imported column the type it was inferred to be
- * (from 1), kept as the derived form "inferred"; 0 where none is known. */
-uint64_t table_inferred_row(struct store *st, const struct digest *table,
-    const char *column);
+ * (from 1), kept as the derived form "inferred"; 0 where none is known.
+ * ERROR_MEMORY. */
+int table_inferred_row(struct store *st, const struct digest *table,
+    const char *column, uint64_t *out, struct error *err);
 
 /* A table from CSV text. columns (may be NULL) are the declared types of
  * out.schema.json or the engine; where none, types are inferred. is_output:

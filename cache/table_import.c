@@ -657,18 +657,22 @@ static void keep_rows(struct store *st, const struct table *t,
 		    NULL);
 }
 
-uint64_t table_inferred_row(struct store *st, const struct digest *table,
-    const char *column)
+int table_inferred_row(struct store *st, const struct digest *table,
+    const char *column, uint64_t *out, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *rows = NULL;
 	json_int_t row;
+	int rc = store_derived_get(st, table, INFERRED, &text, NULL);
 
-	if (store_derived_get(st, table, INFERRED, &text, NULL) ||
-	    json_parse(buf_bytes(&text), &rows, NULL))
-		return 0;
+	*out = 0;
+	if (rc == 0)
+		rc = json_parse(buf_bytes(&text), &rows, NULL);
+	if (rc)
+		return rc == ERROR_MEMORY ? error_memory(err) : 0;
 	row = json_integer_value(json_object_get(rows, column));
-	return row > 0 ? (uint64_t)row : 0;
+	*out = row > 0 ? (uint64_t)row : 0;
+	return 0;
 }
 
 int table_import(struct store *st, const struct table_import *in,

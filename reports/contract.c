@@ -34,24 +34,29 @@ static int read_key(const json_t *what, struct table *t, struct error *err)
 	return rc;
 }
 
-json_t *contract_what(struct store *st, const struct manifest_node *n)
+int contract_what(struct store *st, const struct manifest_node *n, json_t **out,
+    struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	json_t *what = NULL;
+	int rc;
 
-	if (digest_is_null(&n->key) || store_get(st, &n->key, &text, NULL) ||
-	    json_parse(buf_bytes(&text), &what, NULL))
-		return NULL;
-	return what;
+	*out = NULL;
+	if (digest_is_null(&n->key))
+		return 0;
+	rc = store_get(st, &n->key, &text, NULL);
+	if (rc == 0)
+		rc = json_parse(buf_bytes(&text), out, NULL);
+	return rc == ERROR_MEMORY ? error_memory(err) : 0;
 }
 
 int contract_key(struct store *st, const struct manifest_node *n,
     struct table *t, struct error *err)
 {
 	json_auto_t *what = NULL;
+	int rc;
 
-	if (!t->ordered || t->n_key > 0 ||
-	    (what = contract_what(st, n)) == NULL)
+	if (!t->ordered || t->n_key > 0)
 		return 0;
-	return read_key(what, t, err);
+	rc = contract_what(st, n, &what, err);
+	return rc ? rc : read_key(what, t, err);
 }

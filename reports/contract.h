@@ -13,8 +13,9 @@
 #include "cache/table.h"
 
 /* What the node's key is the digest of: the caller's to free; NULL where it is
- * not in the store, or the node has no key. */
-json_t *contract_what(struct store *st, const struct manifest_node *n);
+ * not in the store, or the node has no key. ERROR_MEMORY. */
+int contract_what(struct store *st, const struct manifest_node *n, json_t **out,
+    struct error *err);
 
 /* Gives t the key that the node declares, where t is ordered. */
 int contract_key(struct store *st, const struct manifest_node *n,

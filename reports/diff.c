@@ -244,10 +244,14 @@ int diff_compare(const struct diff_ask *ask, struct diff *out,
 	int rc = run(&x);
 	size_t i;
 
+	if (rc)
+		return rc;
 	for (i = 0; rc == 0 && i < out->n_columns; i++)
 		if (out->columns[i].change == COLUMN_RETYPED)
-			out->columns[i].row = table_inferred_row(ask->store,
-			    &ask->after->id, out->columns[i].name);
+			rc = table_inferred_row(ask->store, &ask->after->id,
+			    out->columns[i].name, &out->columns[i].row, err);
+	if (rc)
+		diff_clear(out);
 	return rc;
 }
 

@@ -44,14 +44,16 @@ static bool is_said(const struct description *d, const char *column)
 
 /* The same of a column that is gone, and of the code that made the table
  * before: the preimage of its key has that (docs: formats, "Job and key"). */
-static bool was_said(const struct report *r, const char *path,
-    const char *column)
+static int was_said(const struct report *r, const char *path,
+    const char *column, bool *out)
 {
 	const struct manifest_node *n =
 	    r->before ? manifest_find(r->before, path) : NULL;
-	json_auto_t *what = n ? contract_what(r->store, n) : NULL;
+	json_auto_t *what = NULL;
+	int rc = n ? contract_what(r->store, n, &what, NULL) : 0;
 
-	return text_has_word(bytes_of(json_str_or(what, "body", "")), column);
+	*out = text_has_word(bytes_of(json_str_or(what, "body", "")), column);
+	return rc;
 }
 
 static char *place_name(struct egress *e, const struct diff_column *c)
@@ -77,12 +79,14 @@ static int reduce_columns(struct egress *e, struct report_table *t)
 		return ERROR_MEMORY;
 	for (i = 0; i < diff->n_columns; i++) {
 		struct diff_column *c = &diff->columns[i];
+		bool said = is_said(d, c->name);
 
 		c->row = 0;
 		c->changed = suppress(c->changed);
-		if (is_said(d, c->name) ||
-		    (c->change == COLUMN_REMOVED &&
-		        was_said(&e->report, t->node->path, c->name)))
+		if (!said && c->change == COLUMN_REMOVED &&
+		    was_said(&e->report, t->node->path, c->name, &said))
+			return ERROR_MEMORY;
+		if (said)
 			continue;
 		c->name = place_name(e, c);
 		if (c->name == NULL)

@@ -172,11 +172,13 @@ static void add_parts(struct buf *out, const json_t *what)
 
 void html_key(struct html_page *p, const struct manifest_node *n)
 {
-	json_auto_t *what = contract_what(p->r->store, n);
+	json_auto_t *what = NULL;
 	char hex[DIGEST_HEX + 1];
 
 	if (digest_is_null(&n->key))
 		return;
+	if (contract_what(p->r->store, n, &what, NULL))
+		p->out->failed = true;
 	digest_print(&n->key, hex);
 	buf_printf(p->out, "<dt>Key</dt><dd><code>%s</code>", hex);
 	if (what != NULL) {

@@ -203,8 +203,12 @@ static void add_column(struct html_page *p, const struct column *c,
 static bool load_table(const struct html_page *p, const struct manifest_node *n,
     struct table *out)
 {
-	return n->state == NODE_OK &&
-	    table_load(p->r->store, &n->table, out, NULL) == 0;
+	int rc = n->state == NODE_OK
+	    ? table_load(p->r->store, &n->table, out, NULL)
+	    : ERROR_NOT_FOUND;
+
+	p->out->failed |= rc == ERROR_MEMORY;
+	return rc == 0;
 }
 
 static void add_key_columns(struct html_page *p, const struct table *t)

@@ -65,10 +65,14 @@ int log_tail_read(struct store *st, const struct digest *id, char **out,
 	CLEANUP(buf_clear) struct buf log = { 0 }, tail = { 0 };
 	struct bytes rest;
 	const char *start;
+	int rc;
 
 	*out = NULL;
 	*n = *left = 0;
-	if (digest_is_null(id) || store_get(st, id, &log, NULL) || log.n == 0)
+	rc = digest_is_null(id) ? 0 : store_get(st, id, &log, NULL);
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	if (rc || log.n == 0)
 		return 0;
 	rest = buf_bytes(&log);
 	if (rest.p[rest.n - 1] == '\n')

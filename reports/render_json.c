@@ -51,6 +51,13 @@ static void set_id(struct object *o, const char *key, const struct digest *d)
 		set(o, key, json_digest(d));
 }
 
+/* What could not be added is freed: whatever is set in it comes to nothing. */
+static struct object lose(struct object *parent)
+{
+	parent->failed = true;
+	return (struct object){ NULL, true };
+}
+
 /* A new object as a member or an item of parent. */
 static struct object add_object(struct object *parent, const char *key)
 {
@@ -59,7 +66,7 @@ static struct object add_object(struct object *parent, const char *key)
 	if (o.json == NULL ||
 	    (key ? json_object_set_new(parent->json, key, o.json)
 	         : json_array_append_new(parent->json, o.json)))
-		parent->failed = o.failed = true;
+		return lose(parent);
 	return o;
 }
 
@@ -67,7 +74,8 @@ static struct object add_array(struct object *parent, const char *key)
 {
 	struct object a = { json_array(), false };
 
-	set(parent, key, a.json);
+	if (a.json == NULL || json_object_set_new(parent->json, key, a.json))
+		return lose(parent);
 	return a;
 }
 
@@ -517,11 +525,15 @@ static void add_untested(struct object *root, const struct report *r)
 	struct object list = { json_array(), false };
 	size_t i;
 
-	for (i = 0; i < r->after->n; i++)
-		if (report_is_untested(r->store, &r->after->nodes[i]) &&
-		    json_array_append_new(list.json,
-		        json_string(r->after->nodes[i].path)))
+	for (i = 0; i < r->after->n; i++) {
+		const struct manifest_node *n = &r->after->nodes[i];
+		bool is_untested;
+
+		if (report_is_untested(r->store, n, &is_untested, NULL) ||
+		    (is_untested &&
+		        json_array_append_new(list.json, json_string(n->path))))
 			root->failed = true;
+	}
 	if (json_array_size(list.json) > 0)
 		set(root, "untested", json_incref(list.json));
 	json_decref(list.json);

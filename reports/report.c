@@ -337,10 +337,14 @@ static int read_message(struct store *st, struct report_failure *f,
     struct error *err)
 {
 	struct result result = { 0 };
+	int rc;
 
-	if (digest_is_null(&f->node->key) ||
-	    result_get(st, &f->node->key, TIER_LOCAL, &result, NULL) ||
-	    result.state != RESULT_FAILED || result.message[0] == '\0')
+	if (digest_is_null(&f->node->key))
+		return 0;
+	rc = result_get(st, &f->node->key, TIER_LOCAL, &result, NULL);
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	if (rc || result.state != RESULT_FAILED || result.message[0] == '\0')
 		return 0;
 	f->message = mem_strdup(result.message);
 	return f->message ? 0 : error_memory(err);

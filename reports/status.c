@@ -46,27 +46,6 @@ static size_t code_point_size(unsigned char c)
 	return c < 0xf0 ? 3 : 4;
 }
 
-/* Adds text without control characters and bytes that are not UTF-8. */
-static void add_clean(struct buf *out, struct bytes text)
-{
-	struct bytes rest = text;
-
-	while (rest.n > 0) {
-		size_t good = text_utf8_error(rest), i;
-
-		for (i = 0; i < good; i++) {
-			unsigned char c = (unsigned char)rest.p[i];
-
-			buf_add_char(out,
-			    c < 0x20 || c == 0x7f ? ' ' : rest.p[i]);
-		}
-		if (good < rest.n)
-			good++;
-		rest.p += good;
-		rest.n -= good;
-	}
-}
-
 static size_t count_code_points(struct bytes s)
 {
 	size_t i = 0, n = 0;
@@ -76,29 +55,40 @@ static size_t count_code_points(struct bytes s)
 	return n;
 }
 
+/* Needs no memory, so that a status is never without its words. */
 int status_describe(struct status *s, const struct outbound *text,
     struct error *err)
 {
 	static const char ellipsis[] = "\xe2\x80\xa6";
-	CLEANUP(buf_clear) struct buf clean = { 0 };
+	struct bytes rest = outbound_bytes(text);
 	char *out = s->description.passed;
-	size_t keep, i = 0, n = 0;
+	size_t i = 0, last = 0, n = 0; /* bytes, of them before the last one */
 	int rc = outbound_check(text, err);
 
 	out[0] = '\0';
-	add_clean(&clean, outbound_bytes(text));
-	if (rc || (rc = buf_check(&clean, err)) || clean.n == 0)
-		return rc;
-	keep = STATUS_DESCRIPTION;
-	if (count_code_points(buf_bytes(&clean)) > keep)
-		keep--;
-	for (; n < keep && i < clean.n; n++)
-		i += code_point_size((unsigned char)clean.p[i]);
-	memcpy(out, clean.p, i);
+	while (rc == 0 && rest.n > 0) {
+		size_t good = text_utf8_error(rest), k, size;
+
+		for (k = 0; k < good; k += size, i += size, n++) {
+			unsigned char c = (unsigned char)rest.p[k];
+
+			size = code_point_size(c);
+			if (n == STATUS_DESCRIPTION) {
+				memcpy(out + last, ellipsis, sizeof(ellipsis));
+				return 0;
+			}
+			last = i;
+			memcpy(out + i, rest.p + k, size);
+			if (c < 0x20 || c == 0x7f)
+				out[i] = ' ';
+		}
+		if (good < rest.n)
+			good++;
+		rest.p += good;
+		rest.n -= good;
+	}
 	out[i] = '\0';
-	if (i < clean.n)
-		memcpy(out + i, ellipsis, sizeof(ellipsis));
-	return 0;
+	return rc;
 }
 
 const char *status_words(const struct status *s)

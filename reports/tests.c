@@ -31,15 +31,19 @@ static int read_message(struct store *st, struct report_test *t,
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct result result = { 0 };
+	int rc;
 
 	if (t->test->why != NULL) {
 		t->message = mem_strdup(t->test->why);
 		return t->message ? 0 : error_memory(err);
 	}
 	if (st == NULL || t->test->verdict != VERDICT_ERROR ||
-	    digest_is_null(&t->test->key) ||
-	    result_get(st, &t->test->key, TIER_LOCAL, &result, NULL) ||
-	    result.state != RESULT_FAILED || result.message[0] == '\0')
+	    digest_is_null(&t->test->key))
+		return 0;
+	rc = result_get(st, &t->test->key, TIER_LOCAL, &result, NULL);
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	if (rc || result.state != RESULT_FAILED || result.message[0] == '\0')
 		return 0;
 	/* in a query of the user's own there are lines */
 	if (result.line > 0 && text_ends_in(t->test->test, ".sql"))
@@ -50,18 +54,23 @@ static int read_message(struct store *st, struct report_test *t,
 	return t->message ? 0 : error_memory(err);
 }
 
-bool report_is_untested(struct store *st, const struct manifest_node *n)
+int report_is_untested(struct store *st, const struct manifest_node *n,
+    bool *out, struct error *err)
 {
 	json_auto_t *what = NULL;
 	const json_t *contract;
+	int rc;
 
-	if (st == NULL || n->verdicts.n > 0 ||
-	    (what = contract_what(st, n)) == NULL)
-		return false;
+	*out = false;
+	if (st == NULL || n->verdicts.n > 0)
+		return 0;
+	if ((rc = contract_what(st, n, &what, err)))
+		return rc;
 	contract = json_object_get(what, "contract");
-	return contract != NULL &&
+	*out = contract != NULL &&
 	    json_array_size(json_object_get(contract, "key")) == 0 &&
 	    json_array_size(json_object_get(contract, "columns")) == 0;
+	return 0;
 }
 
 /* Those that block, or the others, behind what is there. */

@@ -32,7 +32,8 @@ void report_tests_clear(struct report_tests *t);
 /* Whether nothing is asked of a node's table: it has no tests, and what it was
  * made from (its key's preimage in st) says no @key and no @column. False where
  * that is not known. */
-bool report_is_untested(struct store *st, const struct manifest_node *n);
+int report_is_untested(struct store *st, const struct manifest_node *n,
+    bool *out, struct error *err);
 
 /* Forgets the messages: they may quote a value. */
 void report_tests_quiet(struct report_tests *t);

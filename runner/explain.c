@@ -130,21 +130,26 @@ void explain_difference(const json_t *before, const json_t *after, char *out,
 	text_trim_cut(out);
 }
 
-void explain_against(struct store *st, const struct manifest *previous,
+int explain_against(struct store *st, const struct manifest *previous,
     const char *path, const json_t *what, char *out, size_t size)
 {
 	const struct manifest_node *node =
 	    previous ? manifest_find(previous, path) : NULL;
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *before = NULL;
+	int rc;
 
 	if (node == NULL || digest_is_null(&node->key)) {
 		explain_difference(NULL, what, out, size);
-		return;
+		return 0;
 	}
-	if (store_get(st, &node->key, &text, NULL) == 0)
-		(void)json_parse(buf_bytes(&text), &before, NULL);
+	rc = store_get(st, &node->key, &text, NULL);
+	if (rc == 0)
+		rc = json_parse(buf_bytes(&text), &before, NULL);
+	if (rc == ERROR_MEMORY)
+		return rc;
 	explain_difference(before, what, out, size);
 	if (out[0] == '\0')
 		snprintf(out, size, "no result was kept");
+	return 0;
 }

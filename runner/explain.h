@@ -15,8 +15,8 @@ void explain_difference(const json_t *before, const json_t *after, char *out,
     size_t size);
 
 /* The same for a node against what an earlier manifest has under its path;
- * the preimage is read from the store. */
-void explain_against(struct store *st, const struct manifest *previous,
+ * the preimage is read from the store. ERROR_MEMORY. */
+int explain_against(struct store *st, const struct manifest *previous,
     const char *path, const json_t *what, char *out, size_t size);
 
 #endif

@@ -230,11 +230,13 @@ static int work(struct run *run, size_t node, struct hands *hands,
 	if (rc == 0 && answer == ANSWER_REUSE && plan->inputs.stir != NULL)
 		rc = stir(&x, &job, &out->table, err);
 	if (rc == 0 && answer == ANSWER_EXECUTE) {
-		explain_against(plan->store, plan->inputs.previous,
-		    plan->pipeline->nodes[node].path, job.what, out->cause,
-		    sizeof(out->cause));
-		rc = execute_job(&x, &job, &out->result, &out->table,
-		    &out->reused, err);
+		if (explain_against(plan->store, plan->inputs.previous,
+		        plan->pipeline->nodes[node].path, job.what, out->cause,
+		        sizeof(out->cause)))
+			rc = error_memory(err);
+		if (rc == 0)
+			rc = execute_job(&x, &job, &out->result, &out->table,
+			    &out->reused, err);
 		if (rc == 0 && is_for_twice(run, node, &job, out))
 			rc = twice_execute(&x, &job, &out->result, &out->twice,
 			    err);

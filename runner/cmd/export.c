@@ -200,9 +200,12 @@ static int read_files(const char *dir, struct set_files *out, struct error *err)
 
 	if (rc)
 		return rc;
-	if (file_read(path.p, FILE_MAX, &text, NULL) ||
-	    json_parse(buf_bytes(&text), &set, NULL) ||
-	    strcmp(json_str_or(set, "format", ""), FORMAT) != 0)
+	rc = file_read(path.p, FILE_MAX, &text, NULL);
+	if (rc == 0)
+		rc = json_parse(buf_bytes(&text), &set, NULL);
+	if (rc == ERROR_MEMORY)
+		return error_memory(err);
+	if (rc || strcmp(json_str_or(set, "format", ""), FORMAT) != 0)
 		return 0;
 	rc = add_file(out, "manifest.json", err);
 	json_object_foreach(json_object_get(set, "tables"), key, table)
