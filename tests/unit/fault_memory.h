@@ -123,6 +123,7 @@ static inline long sweep(memory_scenario *run, void *payload, bool is_whole)
 	int ever, rc;
 
 	assert_int_equal(run(payload), 0);
+	ERR_clear_error(); /* it may be the first to use libcrypto */
 	for (ever = 0; FAULT_MEMORY && ever < 2; ever++) {
 		fault_memory.is_ever = ever;
 		fault_memory.at = 0;
@@ -131,7 +132,9 @@ static inline long sweep(memory_scenario *run, void *payload, bool is_whole)
 			fault_memory.at += 1 + fault_memory.at / 256;
 			rc = run_faulty(run, payload, is_whole);
 		} while (fault_memory.struck);
-		assert_int_equal(rc, 0);
+		if (rc != 0)
+			fail_msg("%s: without a fault: %d",
+			    fault_memory.what ? fault_memory.what : "it", rc);
 		if (fault_memory.at > most)
 			most = fault_memory.at;
 	}
