@@ -196,10 +196,11 @@ static int cancel(const struct asked *a, struct asked_done *done,
  * what production serves. */
 static int check_allowed(const struct context *c, struct error *err)
 {
-	CLEANUP(mem_freep) char *who = NULL;
-	int rc = context_config(c, "sluice.rollback", &who, err);
+	static const char *const words[] = { "server", "clones", NULL };
+	size_t who;
+	int rc = context_choice(c, "sluice.rollback", words, &who, err);
 
-	if (rc || (who != NULL && strcmp(who, "clones") == 0))
+	if (rc || who == 1)
 		return rc;
 	return error_set(err, ERROR_USAGE,
 	    "production is rolled back in the repository on the server alone "

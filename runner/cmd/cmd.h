@@ -118,6 +118,10 @@ bool context_in_git(const char *dir);
 int context_config(const struct context *c, const char *key, char **out,
     struct error *err);
 
+/* One that is a word: which of them (hooks/choice.h). */
+int context_choice(const struct context *c, const char *key,
+    const char *const *words, size_t *out, struct error *err);
+
 /* The branch that is checked out, in a bare repository production; "" where
  * none is. */
 int context_branch(const struct context *c, char out[256], struct error *err);

@@ -13,6 +13,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "hooks/choice.h"
 #include "hooks/install.h"
 #include "runner/cmd/cmd.h"
 #include "runner/cmd/range.h"
@@ -314,6 +315,15 @@ int context_config(const struct context *c, const char *key, char **out,
 	git_config_free(config);
 	git_repository_free(repo);
 	return rc;
+}
+
+int context_choice(const struct context *c, const char *key,
+    const char *const *words, size_t *out, struct error *err)
+{
+	CLEANUP(mem_freep) char *value = NULL;
+	int rc = context_config(c, key, &value, err);
+
+	return rc ? rc : choice_read(key, value, words, out, err);
 }
 
 int context_branch(const struct context *c, char out[256], struct error *err)

@@ -78,7 +78,7 @@ struct runner {
 	struct snapshot newest; /* of production, at newest_commit */
 	char newest_commit[41];
 	double twice; /* the share of executions that are done twice */
-	bool is_insecure, is_once;
+	bool is_insecure, is_publish_each, is_once;
 	int64_t told; /* when progress was written last */
 	int64_t idle_since; /* nothing but waiting; clock_mono() */
 	long long said; /* the request that was named last */

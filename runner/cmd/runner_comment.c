@@ -10,24 +10,6 @@
 #include "reports/outbox_comment.h"
 #include "runner/cmd/runner_result.h"
 
-int runner_comment_mode(const char *word, enum comment_mode *out,
-    struct error *err)
-{
-	static const char *const words[] = { [COMMENT_AUTO] = "auto",
-		[COMMENT_ALWAYS] = "always",
-		[COMMENT_NEVER] = "never" };
-	size_t i;
-
-	*out = COMMENT_AUTO;
-	for (i = 0; i < ARRAY_LEN(words); i++)
-		if (word == NULL || strcmp(word, words[i]) == 0) {
-			*out = (enum comment_mode)i;
-			return 0;
-		}
-	return error_set(err, ERROR_USAGE,
-	    "sluice.comment is '%.64s'; it is auto, always or never", word);
-}
-
 /* Production has no pull request of its own. */
 static bool is_none(const struct runner *r, const char *branch)
 {

@@ -78,21 +78,42 @@ static int open_db(struct runner *r, struct error *err)
 	return rc ? rc : rundb_open(dir, &r->db, err);
 }
 
+/* The settings that are words. */
+static int read_choices(struct runner *r, struct error *err)
+{
+	static const char *const modes[] = { [COMMENT_AUTO] = "auto",
+		[COMMENT_ALWAYS] = "always",
+		[COMMENT_NEVER] = "never",
+		NULL };
+	static const char *const publish[] = { "all", "each", NULL };
+	static const char *const insecure[] = { "false", "true", NULL };
+	const struct context *c = &r->context;
+	size_t comment, each, is_insecure;
+	int rc;
+
+	if ((rc = context_choice(c, "sluice.comment", modes, &comment, err)) ||
+	    (rc = context_choice(c, "sluice.publish", publish, &each, err)) ||
+	    (rc = context_choice(c, "sluice.forge.insecure", insecure,
+	         &is_insecure, err)))
+		return rc;
+	r->comment = (enum comment_mode)comment;
+	r->is_publish_each = each == 1;
+	r->is_insecure = is_insecure == 1;
+	return 0;
+}
+
 static int read_settings(struct runner *r, struct error *err)
 {
-	CLEANUP(mem_freep) char *insecure = NULL, *type = NULL, *share = NULL;
-	CLEANUP(mem_freep) char *comment = NULL;
+	CLEANUP(mem_freep) char *type = NULL, *share = NULL;
 	const struct context *c = &r->context;
 	int rc;
 
-	if ((rc = context_config(c, "sluice.forge.type", &type, err)) ||
+	if ((rc = read_choices(r, err)) ||
+	    (rc = context_config(c, "sluice.forge.type", &type, err)) ||
 	    (rc = forge_type_find(type, &r->forge, err)) ||
-	    (rc = context_config(c, "sluice.comment", &comment, err)) ||
-	    (rc = runner_comment_mode(comment, &r->comment, err)) ||
 	    (rc = context_config(c, "sluice.forge.url", &r->forge_url, err)) ||
 	    (rc = context_config(c, "sluice.forge.tokenFile", &r->token_file,
 	         err)) ||
-	    (rc = context_config(c, "sluice.forge.insecure", &insecure, err)) ||
 	    (rc = context_config(c, "sluice.report.url", &r->report_url,
 	         err)) ||
 	    (rc = context_config(c, "sluice.report.dir", &r->report_dir,
@@ -100,7 +121,6 @@ static int read_settings(struct runner *r, struct error *err)
 	    (rc = context_config(c, "sluice.verifyShare", &share, err)) ||
 	    (share != NULL && (rc = twice_parse(share, &r->twice, err))))
 		return rc;
-	r->is_insecure = insecure != NULL && strcmp(insecure, "true") == 0;
 	return 0;
 }
 

@@ -11,17 +11,14 @@
 #include "runner/cmd/snapshots.h"
 #include "runner/cmd/sources.h"
 
-/* "latest", the default, is anything else. */
 static int is_pin(struct runner *r, bool *out, struct error *err)
 {
-	CLEANUP(mem_freep) char *policy = NULL;
-	int rc = context_config(&r->context, "sluice.promote", &policy, err);
+	static const char *const policies[] = { "latest", "pin", NULL };
+	size_t policy;
+	int rc = context_choice(&r->context, "sluice.promote", policies,
+	    &policy, err);
 
-	*out = policy != NULL && strcmp(policy, "pin") == 0;
-	if (rc == 0 && policy != NULL && !*out && strcmp(policy, "latest") != 0)
-		rc = error_set(err, ERROR_USAGE,
-		    "git config sluice.promote is '%s'; it is pin or latest",
-		    policy);
+	*out = policy == 1;
 	return rc;
 }
 

@@ -96,10 +96,6 @@ int runner_report_url(const struct runner *r, const char *commit,
 /* --- the comment on a branch's pull requests; without sluice.forge.url, with
  * sluice.comment never, and of production they do nothing --- */
 
-/* "auto", "always", "never"; NULL: auto. */
-int runner_comment_mode(const char *word, enum comment_mode *out,
-    struct error *err);
-
 /* Queues that of a run; where it has nothing to tell it takes an older one's
  * place alone. */
 int runner_comment(struct runner *r, struct published *run, struct error *err);

@@ -109,15 +109,6 @@ static int read_manifest(struct runner *r, const char *id, struct manifest *out,
 	return rc ? rc : manifest_parse(buf_bytes(&text), out, err);
 }
 
-static int is_publish_each(struct runner *r, bool *out, struct error *err)
-{
-	CLEANUP(mem_freep) char *publish = NULL;
-	int rc = context_config(&r->context, "sluice.publish", &publish, err);
-
-	*out = publish != NULL && strcmp(publish, "each") == 0;
-	return rc;
-}
-
 static int promote(struct runner *r, const struct published *run,
     const struct production *now, const struct manifest *m, struct error *err)
 {
@@ -189,7 +180,6 @@ int runner_serve(struct runner *r, const struct published *p, struct error *err)
 	CLEANUP(manifest_clear) struct manifest merged = { 0 };
 	struct error none = { 0 };
 	struct production now;
-	bool is_each;
 	int rc = production_now(r->refs, &now, &none);
 
 	if (rc != 0 && rc != ERROR_NOT_FOUND)
@@ -197,16 +187,15 @@ int runner_serve(struct runner *r, const struct published *p, struct error *err)
 	if (run->manifest[0] == '\0' || strcmp(now.run, run->id) == 0 ||
 	    is_behind(r, run, &now))
 		return 0;
-	if ((rc = is_publish_each(r, &is_each, err)) ||
-	    (rc = read_manifest(r, run->id, &new, err)))
+	if ((rc = read_manifest(r, run->id, &new, err)))
 		return rc;
 	if (strcmp(run->outcome, "success") == 0)
 		return promote(r, p, &now, &new, err);
-	if (!is_each)
+	if (!r->is_publish_each)
 		return 0;
 	if (now.id[0] && (rc = read_manifest(r, now.id, &old, err)))
 		return rc;
-	if ((rc = merge(&new, &old, is_each, run->id, &merged, err)))
+	if ((rc = merge(&new, &old, r->is_publish_each, run->id, &merged, err)))
 		return rc;
 	return promote(r, p, &now, &merged, err);
 }

@@ -138,7 +138,7 @@ sed -i 's/6 \* sum/7 * sum/' Sum.sql
 commit 'seven' >/dev/null
 push main
 (cd "$bare" && timeout 60 sluice runner --once) >"$work/out" 2>&1 || true
-has "$(cat "$work/out")$(cd "$bare" && sluice status)" "sluice.promote is 'newest'; it is pin or latest" 'a word that is neither'
+has "$(cat "$work/out")$(cd "$bare" && sluice status)" "sluice.promote is 'newest'; it is latest or pin" 'a word that is neither'
 git checkout -q -b other main
 commit 'a branch all the same' >/dev/null
 push other
