@@ -10,13 +10,15 @@
 #include "cache/eight.h"
 
 enum {
-	WINDOW = 4 << 20 /* bytes looked at, and let go, at once */
+	WINDOW = 4 << 20, /* bytes looked at, and let go, at once */
+	RECORD_MOST = 1 << 30 /* bytes; what of it is copied is in memory */
 };
 
 struct csv_reader {
 	struct csv_format format;
 	const char *base, *p, *end;
 	const char *held; /* before it a map's memory was let go */
+	const char *record; /* that is read */
 	const char *records; /* behind the header */
 	int64_t records_line;
 	bool stop[256]; /* what may end a field without quotes */
@@ -302,6 +304,16 @@ static struct field *next_field(struct csv_reader *r, size_t i,
 	return more + i;
 }
 
+/* Before anything of it is copied: whether a field that ends there makes the
+ * record too large. */
+static int check_size(struct csv_reader *r, const char *field, const char *end,
+    struct error *err)
+{
+	return end - r->record > RECORD_MOST
+	    ? fail(r, field, "a row of more than 1 GiB", err)
+	    : 0;
+}
+
 /* Behind the opening quote. A field with doubled quotes goes to scratch: f->p
  * is NULL and f->n its start there, until the record ends. */
 static int read_quoted(struct csv_reader *r, struct field *f, struct error *err)
@@ -314,6 +326,8 @@ static int read_quoted(struct csv_reader *r, struct field *f, struct error *err)
 		q = memchr(p, r->format.quote, (size_t)(r->end - p));
 		if (q == NULL)
 			return fail(r, open, "this quote is never closed", err);
+		if (check_size(r, open, q, err))
+			return ERROR_SYNTAX;
 		if (q + 1 == r->end || q[1] != r->format.quote)
 			break;
 		buf_add(&r->scratch, from, (size_t)(q + 1 - from));
@@ -436,11 +450,11 @@ static int end_line(struct csv_reader *r, struct error *err)
 /* One record into fields; *n is how many. */
 static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 {
-	const char *start = r->p;
 	size_t i = 0;
 	int rc = 0;
 
 	*n = 0;
+	r->record = r->p;
 	r->record_line = r->line;
 	if (r->scratch.n > 0)
 		buf_reset(&r->scratch);
@@ -461,6 +475,8 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 				return rc;
 		} else {
 			read_plain(r, f);
+			if ((rc = check_size(r, from, r->p, err)))
+				return rc;
 		}
 		if (r->has_nul &&
 		    (rc = check_nul(r, f,
@@ -474,13 +490,13 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 		return rc;
 	rc = 0;
 	if (r->n > 0 && i < r->n)
-		return ragged(r, i, false, start, err);
+		return ragged(r, i, false, r->record, err);
 	r->line++;
 	*n = i;
 	if (r->scratch.n > 0 || r->scratch.failed)
 		rc = settle(r, i, err);
 	if (rc == 0 && r->format.windows_1252)
-		rc = convert(r, i, (size_t)(r->p - start), err);
+		rc = convert(r, i, (size_t)(r->p - r->record), err);
 	return rc;
 }
 

@@ -11,9 +11,9 @@
  *            word, or one NUL byte alone); "" is the empty string.
  * Errors     ERROR_SYNTAX with line and column (1-based, in the input):
  *            ragged rows, other NUL bytes, invalid UTF-8, an open quote,
- *            text behind a closing quote, a CR that ends no line, a file of
- *            0 bytes, one that is compressed. Never the value. err->path is
- *            left to the caller.
+ *            text behind a closing quote, a CR that ends no line, a record
+ *            of more than 1 GiB, a file of 0 bytes, one that is compressed.
+ *            Never the value. err->path is left to the caller.
  * Memory     Bounded by the longest record; data is the caller's, who says
  *            where it is a map of a file, so that of that, too, little stays.
  * Ownership  fields are borrowed until the next call, data until the end.
