@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "hooks/ask.h"
@@ -12,6 +13,13 @@
 #include "hooks/tips.h"
 #include "hooks/updates.h"
 #include "runner/queue.h"
+
+/* How long a pass keeps others from writing, and how long it then lets them: a
+ * push may bring 100,000 branches, and who waits for long gives up. */
+enum {
+	HOLD_MS = 1000,
+	PAUSE_MS = 150 /* longer than SQLite sleeps between two tries */
+};
 
 /* A branch as the database has it. */
 struct processed {
@@ -97,6 +105,38 @@ static int read_processed(struct pass *p, struct error *err)
 	return rc ? rc : refs_runs(p->what->refs, &p->runs, err);
 }
 
+/* --- many things in few transactions --- */
+
+static int see_some(struct pass *p, size_t *next, size_t n,
+    int (*fn)(struct pass *p, size_t i, const void *of, struct error *err),
+    const void *of, struct error *err)
+{
+	int rc = queue_begin(p->what->db, err);
+	const int64_t until = clock_mono() + HOLD_MS;
+
+	if (rc)
+		return rc;
+	while (rc == 0 && *next < n && clock_mono() < until)
+		rc = fn(p, (*next)++, of, err);
+	return queue_end(p->what->db, rc, err);
+}
+
+/* Calls fn for 0 to n - 1, in as many transactions as it takes: a death between
+ * two leads here again, and each is seen as it is by then. */
+static int see_all(struct pass *p, size_t n,
+    int (*fn)(struct pass *p, size_t i, const void *of, struct error *err),
+    const void *of, struct error *err)
+{
+	size_t next = 0;
+	int rc = see_some(p, &next, n, fn, of, err);
+
+	while (rc == 0 && next < n) {
+		clock_sleep(PAUSE_MS);
+		rc = see_some(p, &next, n, fn, of, err);
+	}
+	return rc;
+}
+
 /* --- the spool --- */
 
 static int keep_ask(struct pass *p, const struct updates *u,
@@ -121,9 +161,11 @@ static int keep_ask(struct pass *p, const struct updates *u,
 
 /* One line of a push: the tip's (who pushed it is noted), or one that was
  * overtaken. */
-static int see_update(struct pass *p, const struct updates *u,
-    const struct update *item, struct error *err)
+static int see_update(struct pass *p, size_t i, const void *of,
+    struct error *err)
 {
+	const struct updates *u = of;
+	const struct update *item = &u->items[i];
 	const char *branch = update_branch(item->ref);
 	const struct branch_tip *tip;
 	struct request_new overtaken = {
@@ -167,14 +209,9 @@ static int read_tips(struct pass *p, struct error *err)
 static int see_push(const struct updates *u, void *payload, struct error *err)
 {
 	struct pass *p = payload;
-	size_t i;
 	int rc = read_tips(p, err);
 
-	if (rc || (rc = queue_begin(p->what->db, err)))
-		return rc;
-	for (i = 0; i < u->n && rc == 0; i++)
-		rc = see_update(p, u, &u->items[i], err);
-	return queue_end(p->what->db, rc, err);
+	return rc ? rc : see_all(p, u->n, see_update, u, err);
 }
 
 /* --- the tips --- */
@@ -308,21 +345,25 @@ static int see_tip(struct pass *p, struct branch_tip *tip, struct error *err)
 	return rc ? rc : see_log(p, tip, before, err);
 }
 
+/* Production, where it is, then the others in order. */
+static int see_nth_tip(struct pass *p, size_t i, const void *production,
+    struct error *err)
+{
+	const size_t first = *(const size_t *)production;
+	const size_t at = i > 0 ? i - 1 : first;
+
+	if (at == p->tips.n || (i > 0 && at == first))
+		return 0;
+	return see_tip(p, &p->tips.items[at], err);
+}
+
 static int see_tips(struct pass *p, struct error *err)
 {
 	const struct branch_tip *first =
 	    branch_tips_find(&p->tips, p->what->production);
-	size_t at = first ? (size_t)(first - p->tips.items) : p->tips.n, i;
-	int rc = queue_begin(p->what->db, err);
+	const size_t at = first ? (size_t)(first - p->tips.items) : p->tips.n;
 
-	if (rc)
-		return rc;
-	if (first != NULL)
-		rc = see_tip(p, &p->tips.items[at], err);
-	for (i = 0; i < p->tips.n && rc == 0; i++)
-		if (i != at)
-			rc = see_tip(p, &p->tips.items[i], err);
-	return queue_end(p->what->db, rc, err);
+	return see_all(p, p->tips.n + 1, see_nth_tip, &at, err);
 }
 
 /* --- what is gone --- */

@@ -154,7 +154,7 @@ ROWS = {
             "another key, none of a raised epoch, and no branch can change a "
             "result that production reads", scripts("8050")),
         row("Bad CSV is refused with line and column, without a value of it, "
-            "never repaired; a tree of any depth, 100,000 nodes and 10,000 "
+            "never repaired; a tree of any depth, 100,000 nodes and 100,000 "
             "branches are bounded",
             scripts("8060", "5056", "3290", "3275")),
     ],
