@@ -58,8 +58,20 @@ static int read_text(struct plan *plan, const char *path, struct buf *out,
 	return rc;
 }
 
+/* A file that is too large is the code's own fault. */
+static int take_text(struct plan *plan, struct plan_job *pj, const char *path,
+    struct result *result, struct error *err)
+{
+	struct error why = { 0 };
+	int rc = read_text(plan, path, &pj->texts[pj->n_texts++], &why);
+
+	if (rc == ERROR_LIMIT)
+		return plan_fail(result, FAILURE_OUTPUT, "%s", why.msg);
+	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
+}
+
 static int add_helpers(struct plan *plan, struct plan_job *pj,
-    struct error *err)
+    struct result *result, struct error *err)
 {
 	const struct node *node = pj->job.node;
 	struct job_helper *helpers =
@@ -72,19 +84,18 @@ static int add_helpers(struct plan *plan, struct plan_job *pj,
 	if (helpers == NULL || pj->texts == NULL)
 		return error_memory(err);
 	pj->job.helpers = helpers;
-	for (i = 0; rc == 0 && i < node->n_helpers; i++) {
-		struct buf *text = &pj->texts[pj->n_texts++];
-
+	for (i = 0;
+	     rc == 0 && i < node->n_helpers && result->state == RESULT_OK;
+	     i++) {
 		helpers[i].name = node->helpers[i].name;
-		rc = read_text(plan, node->helpers[i].path, text, err);
-		helpers[i].text = buf_bytes(text);
+		rc = take_text(plan, pj, node->helpers[i].path, result, err);
+		helpers[i].text = buf_bytes(&pj->texts[i]);
 		if (rc == 0)
 			rc = digest_of(helpers[i].text, &helpers[i].blob, err);
 	}
-	if (rc || node->kind != NODE_TABLE)
+	if (rc || result->state == RESULT_FAILED || node->kind != NODE_TABLE)
 		return rc;
-	if ((rc = read_text(plan, node->file, &pj->texts[pj->n_texts++],
-	         err)) ||
+	if ((rc = take_text(plan, pj, node->file, result, err)) ||
 	    (rc = digest_of(buf_bytes(&pj->texts[node->n_helpers]), &pj->body,
 	         err)))
 		return rc;
@@ -264,7 +275,7 @@ static int add_table(struct plan *plan, struct plan_job *pj, size_t i,
 		rc = in->fixture
 		    ? testcase_input(plan, in, &pj->unions[i], &why)
 		    : make_union(plan, in, &pj->unions[i], &why);
-		if (rc == ERROR_NODE)
+		if (rc == ERROR_NODE || rc == ERROR_LIMIT)
 			return plan_fail(result, FAILURE_INPUT, "%s", why.msg);
 		if (rc)
 			return error_set(err, why.code, "%s", why.msg);
@@ -428,7 +439,7 @@ int inputs_make(struct plan *plan, size_t index, struct worker *w,
 		return plan_fail(result, FAILURE_SURROUNDINGS, "%s", why.msg);
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);
-	if ((rc = add_helpers(plan, pj, err)) ||
+	if ((rc = add_helpers(plan, pj, result, err)) ||
 	    (node->kind == NODE_SOURCE &&
 	        (rc = add_sources(plan, pj, result, err))) ||
 	    (rc = add_tables(plan, pj, result, err)))

@@ -228,7 +228,7 @@ int testcase_judge(struct plan *plan, const struct node_case *c,
 		    "what it gives breaks the @key or a @column of the node",
 		    err);
 	rc = make_like(plan, &f, &spec, &expected, &why);
-	if (rc == ERROR_NODE)
+	if (rc == ERROR_NODE || rc == ERROR_LIMIT)
 		return tell(out, why.msg, err);
 	if (rc)
 		return error_set(err, why.code, "%s", why.msg);

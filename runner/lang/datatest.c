@@ -270,6 +270,7 @@ static int read_body(struct node_build *b, struct raw_test *t, const char *file,
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct load *l = b->l;
+	struct error why = { 0 };
 	struct scan header;
 	struct bytes body;
 	int rc;
@@ -278,8 +279,13 @@ static int read_body(struct node_build *b, struct raw_test *t, const char *file,
 		file = path_join(l->a, l->root, file);
 	if (file == NULL)
 		return error_memory(l->err);
-	if ((rc = source_read(l->src, file, &text, l->err)))
-		return rc;
+	rc = source_read(l->src, file, &text, &why);
+	if (rc == ERROR_LIMIT || text.n > SOURCE_TEXT_MAX) {
+		diagnose(l, t->test.at, "%s has more than 16 MiB", file);
+		return 0;
+	}
+	if (rc)
+		return error_set(l->err, why.code, "%s", why.msg);
 	body.n = text.n;
 	body.p = arena_strndup(l->a, text.p ? text.p : "", text.n);
 	if (body.p == NULL)

@@ -5,6 +5,9 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "cache/base/file.h"
+#include "runner/lang/diagnose.h"
+
 enum {
 	THREADS_MOST = 8, /* more only wait for the locks of libgit2 */
 	FILES_EACH = 200, /* fewer are read before a thread has begun */
@@ -14,7 +17,7 @@ enum {
 
 /* What the threads share. */
 struct reading {
-	const struct load *l;
+	struct load *l;
 	struct text_file **files;
 	size_t n;
 	atomic_size_t next;
@@ -52,7 +55,8 @@ static int keep(struct reader *r, struct bytes text, const struct scan *s,
 	return rc ? rc : keep_text(&r->kept, body, &f->body, err);
 }
 
-static int read_file(struct reader *r, struct text_file *f, struct error *err)
+static int read_file(struct reader *r, struct text_file *f, size_t most,
+    struct error *err)
 {
 	const struct load *l = r->all->l;
 	struct bytes text;
@@ -61,17 +65,44 @@ static int read_file(struct reader *r, struct text_file *f, struct error *err)
 
 	arena_reset(&r->scratch);
 	buf_reset(&r->text);
-	rc = source_read_entry(l->src, f->place, f->blob, &r->text, err);
+	rc = source_read_entry(l->src, f->place, f->blob, most, &r->text, err);
 	if (rc)
 		return rc;
 	text = buf_bytes(&r->text);
 	rc = scan(&r->scratch, text, &s, err);
+	if (rc == 0 && s.is_ours && text.n > SOURCE_TEXT_MAX)
+		rc = error_set(err, ERROR_LIMIT,
+		    "code of more than 16 MiB; data is a table (.csv), or a "
+		    "file that @file names");
 	if (rc == 0 && s.is_ours)
 		rc = keep(r, text, &s, f, err);
 	f->is_read = rc == 0;
 	if (r->text.cap > TEXT_KEPT)
 		buf_clear(&r->text);
 	return rc;
+}
+
+/* Whatever its size. What is too large is told, and is none of ours. */
+static int read_alone(struct reader *r, struct text_file *f)
+{
+	struct load *l = r->all->l;
+	struct error why = { 0 };
+	int rc = read_file(r, f, FILE_MAX, &why);
+
+	if (rc == ERROR_LIMIT) {
+		diagnose(l, place_of_file(f), "%s", why.msg);
+		f->is_read = true;
+		return 0;
+	}
+	return rc ? error_set(l->err, why.code, "%s", why.msg) : 0;
+}
+
+/* What is larger may be anything, and is read by one thread alone. */
+static bool read_small(struct reader *r, struct text_file *f)
+{
+	int rc = read_file(r, f, SOURCE_TEXT_MAX, NULL);
+
+	return rc == 0 || rc == ERROR_LIMIT;
 }
 
 static void read_some(struct reader *r)
@@ -86,7 +117,7 @@ static void read_some(struct reader *r)
 			break;
 		for (; i < all->n && i < end; i++)
 			if (!all->files[i]->is_read &&
-			    read_file(r, all->files[i], NULL))
+			    !read_small(r, all->files[i]))
 				atomic_store(&all->has_failed, true);
 	}
 }
@@ -97,7 +128,8 @@ static void *serve(void *payload)
 	return NULL;
 }
 
-/* By several threads; what they left out is read again, to say why. */
+/* By several threads; what they left out is read again, to say why, or because
+ * it is large. */
 static void read_together(struct reading *all, struct reader *readers,
     size_t threads)
 {
@@ -140,7 +172,7 @@ int reader_scan(struct load *l, struct text_file **files, size_t n,
 		read_together(&all, readers, threads);
 	for (i = 0; rc == 0 && i < n; i++)
 		if (!files[i]->is_read)
-			rc = read_file(&readers[0], files[i], l->err);
+			rc = read_alone(&readers[0], files[i]);
 	for (i = 0; i < THREADS_MOST; i++) {
 		arena_join(l->a, &readers[i].kept);
 		arena_join(&l->work, &readers[i].work);

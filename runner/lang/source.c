@@ -94,10 +94,10 @@ int source_read(struct source *src, const char *path, struct buf *out,
 }
 
 int source_read_entry(struct source *src, const char *path, const char *id,
-    struct buf *out, struct error *err)
+    size_t most, struct buf *out, struct error *err)
 {
 	return src->ops->read_entry
-	    ? src->ops->read_entry(src, path, id, out, err)
+	    ? src->ops->read_entry(src, path, id, most, out, err)
 	    : src->ops->read(src, path, out, err);
 }
 

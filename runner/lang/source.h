@@ -29,6 +29,10 @@ enum entry_kind {
 	ENTRY_SUBMODULE
 };
 
+enum {
+	SOURCE_TEXT_MAX = 16 << 20 /* bytes of a file of code */
+};
+
 struct source_entry {
 	const char *name;
 	enum entry_kind kind;
@@ -95,15 +99,17 @@ const char *source_date(const struct source *src);
 int source_list(struct source *src, const char *dir, struct arena *a,
     struct source_entry **entries, size_t *n, struct error *err);
 
-/* Adds a file's bytes to out. ERROR_LIMIT above 1 GiB. */
+/* Adds a file's bytes to out. ERROR_LIMIT above 1 GiB: then not even a commit's
+ * object is read. */
 int source_read(struct source *src, const char *path, struct buf *out,
     struct error *err);
 
 /* The same of a file that source_list() has given, with its id: a commit's is
  * not looked for by its path again. Where source_is_shared(), any number of
- * threads may do so at once. */
+ * threads may do so at once, and ERROR_LIMIT comes above `most` bytes, of at
+ * most 1 GiB. */
 int source_read_entry(struct source *src, const char *path, const char *id,
-    struct buf *out, struct error *err);
+    size_t most, struct buf *out, struct error *err);
 bool source_is_shared(const struct source *src);
 
 #endif

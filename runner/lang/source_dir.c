@@ -120,16 +120,23 @@ static int dir_list(struct source *src, const char *dir, struct arena *a,
 	return 0;
 }
 
-static int dir_read(struct source *src, const char *path, struct buf *out,
-    struct error *err)
+static int dir_read_entry(struct source *src, const char *path, const char *id,
+    size_t most, struct buf *out, struct error *err)
 {
 	const struct source_dir *d = (struct source_dir *)src;
 	CLEANUP(buf_clear) struct buf full = { 0 };
 	int rc;
 
+	(void)id;
 	add_path(&full, d, path);
 	rc = buf_check(&full, err);
-	return rc ? rc : file_read(full.p, FILE_MAX, out, err);
+	return rc ? rc : file_read(full.p, most, out, err);
+}
+
+static int dir_read(struct source *src, const char *path, struct buf *out,
+    struct error *err)
+{
+	return dir_read_entry(src, path, "", FILE_MAX, out, err);
 }
 
 static void dir_close(struct source *src)
@@ -138,13 +145,6 @@ static void dir_close(struct source *src)
 
 	mem_free(d->dir);
 	mem_free(d);
-}
-
-static int dir_read_entry(struct source *src, const char *path, const char *id,
-    struct buf *out, struct error *err)
-{
-	(void)id;
-	return dir_read(src, path, out, err);
 }
 
 static const struct source_ops dir_ops = { .list = dir_list,

@@ -283,36 +283,39 @@ static int commit_list(struct source *src, const char *dir, struct arena *a,
 	return 0;
 }
 
+/* The size is looked at first: an object is read as a whole, and a push of a
+ * few MB may bring one of any size. */
 static int read_blob(struct source_git *g, const char *path, const git_oid *id,
-    struct buf *out, struct error *err)
+    size_t most, struct buf *out, struct error *err)
 {
+	git_object_t type = GIT_OBJECT_INVALID;
 	git_odb_object *object = NULL;
-	int rc = 0;
+	size_t size = 0;
 
 	/* libgit2: an odb, alone of all it has, serves many threads at once */
+	if (git_odb_read_header(&size, &type, g->odb, id) < 0)
+		return object_fail(g, path, err);
+	if (type != GIT_OBJECT_BLOB)
+		return error_set(err, ERROR_IO, "%s: %s is no blob", path,
+		    git_oid_tostr_s(id));
+	if (size > most)
+		return error_set(err, ERROR_LIMIT, "%s is larger than 1 GiB",
+		    path);
 	if (git_odb_read(&object, g->odb, id) < 0)
 		return object_fail(g, path, err);
-	if (git_odb_object_type(object) != GIT_OBJECT_BLOB)
-		rc = error_set(err, ERROR_IO, "%s: %s is no blob", path,
-		    git_oid_tostr_s(id));
-	else if (git_odb_object_size(object) > FILE_MAX)
-		rc = error_set(err, ERROR_LIMIT, "%s is larger than 1 GiB",
-		    path);
-	else
-		buf_add(out, git_odb_object_data(object),
-		    git_odb_object_size(object));
+	buf_add(out, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
-	return rc ? rc : buf_check(out, err);
+	return buf_check(out, err);
 }
 
 static int commit_read_entry(struct source *src, const char *path,
-    const char *id, struct buf *out, struct error *err)
+    const char *id, size_t most, struct buf *out, struct error *err)
 {
 	git_oid oid;
 
 	if (git_oid_fromstr(&oid, id) < 0)
 		return git_fail(err, path);
-	return read_blob((struct source_git *)src, path, &oid, out, err);
+	return read_blob((struct source_git *)src, path, &oid, most, out, err);
 }
 
 static int commit_read(struct source *src, const char *path, struct buf *out,
@@ -335,7 +338,7 @@ static int commit_read(struct source *src, const char *path, struct buf *out,
 	if (e == NULL || git_tree_entry_type(e) != GIT_OBJECT_BLOB)
 		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
 		    path);
-	return read_blob(g, path, git_tree_entry_id(e), out, err);
+	return read_blob(g, path, git_tree_entry_id(e), FILE_MAX, out, err);
 }
 
 static const struct source_ops commit_ops = { .list = commit_list,
@@ -530,8 +533,8 @@ static int add_filtered(struct source_git *g, const char *path,
 	return rc ? rc : buf_check(out, err);
 }
 
-static int work_read(struct source *src, const char *path, struct buf *out,
-    struct error *err)
+static int work_read_entry(struct source *src, const char *path, const char *id,
+    size_t most, struct buf *out, struct error *err)
 {
 	struct source_git *g = (struct source_git *)src;
 	struct file_tree_node *node = file_tree_find(&g->tree, path);
@@ -539,6 +542,7 @@ static int work_read(struct source *src, const char *path, struct buf *out,
 	CLEANUP(fd_close) int fd = -1;
 	int rc;
 
+	(void)id;
 	if (node == NULL || node->kind != ENTRY_FILE)
 		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
 		    path);
@@ -550,7 +554,7 @@ static int work_read(struct source *src, const char *path, struct buf *out,
 	fd = os_open(full.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd < 0)
 		return error_sys(err, "%s", full.p);
-	rc = file_read_fd(fd, FILE_MAX, &text, err);
+	rc = file_read_fd(fd, most, &text, err);
 	if (rc) {
 		error_wrap(err, "%s", path);
 		return rc;
@@ -566,11 +570,10 @@ static int work_read(struct source *src, const char *path, struct buf *out,
 	return rc;
 }
 
-static int work_read_entry(struct source *src, const char *path, const char *id,
-    struct buf *out, struct error *err)
+static int work_read(struct source *src, const char *path, struct buf *out,
+    struct error *err)
 {
-	(void)id;
-	return work_read(src, path, out, err);
+	return work_read_entry(src, path, "", FILE_MAX, out, err);
 }
 
 static const struct source_ops work_ops = { .list = work_list,

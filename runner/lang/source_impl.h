@@ -13,7 +13,7 @@ struct source_ops {
 	    struct error *err);
 	/* Of a file in a listing, by any thread; NULL: by its path, by one. */
 	int (*read_entry)(struct source *src, const char *path, const char *id,
-	    struct buf *out, struct error *err);
+	    size_t most, struct buf *out, struct error *err);
 	void (*close)(struct source *src);
 };
 

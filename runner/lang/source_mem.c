@@ -1,6 +1,7 @@
 /* source_mem: files in memory, for tests and fuzzers. */
 #include <string.h>
 
+#include "cache/base/file.h"
 #include "runner/lang/file_tree.h"
 #include "runner/lang/source_impl.h"
 
@@ -18,19 +19,29 @@ static int mem_list(struct source *src, const char *dir, struct arena *a,
 	return file_tree_list(&m->tree, dir, a, entries, n, err);
 }
 
-static int mem_read(struct source *src, const char *path, struct buf *out,
-    struct error *err)
+static int mem_read_entry(struct source *src, const char *path, const char *id,
+    size_t most, struct buf *out, struct error *err)
 {
 	struct source_mem *m = (struct source_mem *)src;
 	struct file_tree_node *node = file_tree_find(&m->tree, path);
 	const struct bytes *text;
 
+	(void)id;
 	if (node == NULL || node->kind != ENTRY_FILE)
 		return error_set(err, ERROR_NOT_FOUND, "there is no file %s",
 		    path);
 	text = node->payload;
+	if (text->n > most)
+		return error_set(err, ERROR_LIMIT,
+		    "%s is larger than %zu bytes", path, most);
 	buf_add(out, text->p, text->n);
 	return buf_check(out, err);
+}
+
+static int mem_read(struct source *src, const char *path, struct buf *out,
+    struct error *err)
+{
+	return mem_read_entry(src, path, "", FILE_MAX, out, err);
 }
 
 static void mem_close(struct source *src)
@@ -39,13 +50,6 @@ static void mem_close(struct source *src)
 
 	file_tree_clear(&m->tree);
 	mem_free(m);
-}
-
-static int mem_read_entry(struct source *src, const char *path, const char *id,
-    struct buf *out, struct error *err)
-{
-	(void)id;
-	return mem_read(src, path, out, err);
 }
 
 static const struct source_ops mem_ops = { .list = mem_list,

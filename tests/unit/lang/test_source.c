@@ -91,6 +91,21 @@ static void assert_reads(struct source *src, const char *path,
 	assert_string_equal(b.p ? b.p : "", expected);
 }
 
+/* A file of so many bytes is read where it may have as many, and not where it
+ * may have one less. */
+static void assert_most(struct source *src, const char *path, const char *id,
+    size_t bytes)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+	struct error err = { 0 };
+
+	assert_int_equal(source_read_entry(src, path, id, bytes - 1, &b, &err),
+	    ERROR_LIMIT);
+	assert_int_equal(b.n, 0);
+	assert_int_equal(source_read_entry(src, path, id, bytes, &b, NULL), 0);
+	assert_int_equal(b.n, bytes);
+}
+
 static void test_commit(void **state)
 {
 	struct source *src = NULL;
@@ -117,6 +132,8 @@ static void test_commit(void **state)
 	sh("git rev-parse main:a/b", out, sizeof(out));
 	assert_string_equal(e[0].id, out);
 	arena_clear(&a);
+	sh("git rev-parse main:a/b/f", out, sizeof(out));
+	assert_most(src, "a/b/f", out, 2);
 	assert_int_equal(source_read(src, "a/no", &b, &err), ERROR_NOT_FOUND);
 	err = (struct error){ 0 };
 	assert_int_equal(source_list(src, "a0", &a, &e, &n, &err),
@@ -279,6 +296,7 @@ static void test_memory(void **state)
 	assert_lists(src, "a", "f:b d:c ");
 	assert_reads(src, "a/c/d", "y");
 	assert_reads(src, "e", "");
+	assert_most(src, "a/c/d", "", 1);
 	source_close(src);
 	assert_int_equal(source_open_memory(bad, 1, &src, NULL), ERROR_SYNTAX);
 	assert_int_equal(source_open_memory(both, 2, &src, NULL), ERROR_SYNTAX);
