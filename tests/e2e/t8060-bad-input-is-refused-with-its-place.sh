@@ -67,26 +67,31 @@ lacks "$(cat "$work/said" "$work/run.json")" CANARY7301 'what run says'
 is "$(sluice get Quoted | tail -n 2 | tr '\n' '|')" '1,"a|b"|' 'nothing is repaired'
 lacks "$(head -c 3 <(sluice get Bom))" $'\xef' 'no BOM'
 
-# a tree 100,000 deep would be 100,000 objects; 10,000 are as far beyond any limit
+# a tree 100,000 deep, as one pack: git itself could not write it
 make_bare
-python3 - "$bare" "${DEPTH:-10000}" >"$work/id" <<'E'
-import hashlib, os, sys, zlib
-gitdir, depth = sys.argv[1], int(sys.argv[2])
+python3 - <<'E' >"$work/deep.pack" 2>"$work/id"
+import hashlib, struct, sys, zlib
+types = {b"commit": 1, b"tree": 2, b"blob": 3}
+out = []
 def put(kind, data):
-    text = b"%s %d\0" % (kind, len(data)) + data
-    name = hashlib.sha1(text).hexdigest()
-    at = "%s/objects/%s" % (gitdir, name[:2])
-    os.makedirs(at, exist_ok=True)
-    with open(at + "/" + name[2:], "wb") as f:
-        f.write(zlib.compress(text, 1))
-    return bytes.fromhex(name)
+    head, rest = [types[kind] << 4 | len(data) & 15], len(data) >> 4
+    while rest:
+        head[-1] |= 0x80
+        head.append(rest & 0x7F)
+        rest >>= 7
+    out.append(bytes(head) + zlib.compress(data, 1))
+    return hashlib.sha1(b"%s %d\0" % (kind, len(data)) + data).digest()
 tree = put(b"tree", b"100644 A.csv\0" + put(b"blob", b"id\n1\n"))
-for _ in range(depth):
+for _ in range(100000):
     tree = put(b"tree", b"40000 d\0" + tree)
 who = b"Ann <ann@example.org> 1795161600 +0000"
-print(put(b"commit", b"tree %s\nauthor %s\ncommitter %s\n\ndeep\n"
-          % (tree.hex().encode(), who, who)).hex())
+commit = put(b"commit", b"tree %s\nauthor %s\ncommitter %s\n\ndeep\n"
+             % (tree.hex().encode(), who, who))
+pack = b"PACK" + struct.pack(">II", 2, len(out)) + b"".join(out)
+sys.stdout.buffer.write(pack + hashlib.sha1(pack).digest())
+print(commit.hex(), file=sys.stderr)
 E
+git -C "$bare" index-pack --stdin <"$work/deep.pack" >/dev/null
 git -C "$bare" update-ref refs/heads/main "$(cat "$work/id")"
 # (a sanitizer needs memory of its own)
 bounded() {
