@@ -200,32 +200,6 @@ static int make_request(const struct specrun *s, struct call *c,
 	return 0;
 }
 
-static int call_worker(const struct specrun *s, struct call *c,
-    struct error *err)
-{
-	int rc;
-
-	if ((rc = make_request(s, c, err)) || (rc = add_temp(s, c, err)) ||
-	    (!c->is_command && (rc = add_temp(s, c, err))) ||
-	    (rc = add_inputs(s, c, err)) ||
-	    (c->is_command &&
-	        (rc = file_make_temp_dir(s->directory, c->directory,
-	             sizeof(c->directory), err))))
-		return rc;
-	if (json_object_set(c->request, "inputs", c->inputs) ||
-	    (c->is_command &&
-	        json_object_set_new(c->request, "directory",
-	            json_string(c->directory))))
-		return error_memory(err);
-	return worker_call(s->worker,
-	    &(struct worker_call){ .request = c->request,
-	        .fds = c->fds,
-	        .n_fds = c->n,
-	        .timeout_ms = json_integer_value(
-	            json_object_get(c->request, "timeout_ms")) },
-	    &c->reply, err);
-}
-
 /* The contract of `what`, for who makes the table. */
 struct terms {
 	struct table_spec spec;
@@ -300,6 +274,32 @@ static int read_terms(const json_t *contract, struct terms *t,
 	return read_pinned(json_object_get(contract, "columns"), t, err);
 }
 
+static int call_worker(const struct specrun *s, struct call *c,
+    struct error *err)
+{
+	int rc;
+
+	if ((rc = make_request(s, c, err)) || (rc = add_temp(s, c, err)) ||
+	    (!c->is_command && (rc = add_temp(s, c, err))) ||
+	    (rc = add_inputs(s, c, err)) ||
+	    (c->is_command &&
+	        (rc = file_make_temp_dir(s->directory, c->directory,
+	             sizeof(c->directory), err))))
+		return rc;
+	if (json_object_set(c->request, "inputs", c->inputs) ||
+	    (c->is_command &&
+	        json_object_set_new(c->request, "directory",
+	            json_string(c->directory))))
+		return error_memory(err);
+	return worker_call(s->worker,
+	    &(struct worker_call){ .request = c->request,
+	        .fds = c->fds,
+	        .n_fds = c->n,
+	        .timeout_ms = json_integer_value(
+	            json_object_get(c->request, "timeout_ms")) },
+	    &c->reply, err);
+}
+
 static int build_table(const struct specrun *s, const struct call *c,
     const struct terms *t, struct table *table, struct error *err)
 {
@@ -310,18 +310,16 @@ static int build_table(const struct specrun *s, const struct call *c,
 }
 
 static int take_table(const struct specrun *s, struct call *c,
-    struct result *result, struct table *table, struct error *err)
+    const struct terms *t, struct result *result, struct table *table,
+    struct error *err)
 {
-	CLEANUP(terms_clear) struct terms t = { 0 };
 	struct error why = { 0 };
-	int rc = read_terms(json_object_get(s->what, "contract"), &t, err);
+	int rc;
 
-	if (rc)
-		return rc;
 	if (c->is_command)
-		return collect_output(s->store, c->directory, &t.spec,
-		    &t.format, table, result, err);
-	rc = build_table(s, c, &t, table, &why);
+		return collect_output(s->store, c->directory, &t->spec,
+		    &t->format, table, result, err);
+	rc = build_table(s, c, t, table, &why);
 	if (rc != ERROR_NODE && rc != ERROR_SYNTAX)
 		return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 	result->state = RESULT_FAILED;
@@ -349,18 +347,19 @@ static void take_failure(const json_t *reply, struct result *result)
 int specrun_execute(const struct specrun *s, struct result *result,
     struct table *table, struct buf *log, struct error *err)
 {
+	CLEANUP(terms_clear) struct terms t = { 0 };
 	CLEANUP(call_clear) struct call c = { 0 };
-	int rc = call_worker(s, &c, err);
+	int rc = read_terms(json_object_get(s->what, "contract"), &t, err);
 
 	*result = (struct result){ 0 };
-	if (rc)
+	if (rc || (rc = call_worker(s, &c, err)))
 		return rc;
 	if (lseek(c.fds[0], 0, SEEK_SET) < 0)
 		return error_sys(err, "the log");
 	if ((rc = file_read_fd(c.fds[0], FILE_MAX, log, err)) != 0)
 		return rc;
 	if (strcmp(json_str_or(c.reply, "status", ""), "ok") == 0)
-		return take_table(s, &c, result, table, err);
+		return take_table(s, &c, &t, result, table, err);
 	take_failure(c.reply, result);
 	return 0;
 }
