@@ -199,7 +199,7 @@ threads: $(PROGRAMS:%=$(B)/%) $(THREADS)
 		tests/e2e/t3080-* tests/e2e/t3268-*)
 
 FUZZ_TIME ?= 20
-fuzz: deps ## each fuzz target for FUZZ_TIME seconds (clang)
+fuzz: deps ## each fuzz target for FUZZ_TIME seconds, from SEED (clang)
 	$(Q)./tests/fuzz/run.sh $(FUZZ_TIME)
 
 coverage: deps ## lines and branches by file and layer (gcov)
