@@ -50,7 +50,8 @@ int source_open_commit(const char *repo, const char *rev, struct source **out,
 /* The files that a merge of two commits would have, made in memory by libgit2
  * (git's own merge may see a rename or a conflict otherwise); its date is
  * today's, and commit is "". Where files conflict *conflicts is how many, and
- * *out is NULL. ERROR_NOT_FOUND where one of the commits is not there. */
+ * *out is NULL. ERROR_NOT_FOUND where one of the commits is not there,
+ * ERROR_LIMIT where a file that either side changed is larger than 1 GiB. */
 int source_open_merge(const char *repo, const char *ours, const char *theirs,
     size_t *conflicts, struct source **out, struct error *err);
 

@@ -18,6 +18,7 @@
 #include "cache/base/file.h"
 #include "cache/base/os.h"
 #include "runner/lang/file_tree.h"
+#include "runner/lang/merge_size.h"
 #include "runner/lang/revision.h"
 #include "runner/lang/source_impl.h"
 
@@ -407,7 +408,7 @@ static int hold_objects(struct source_git *g)
 }
 
 static int merge_index(struct source_git *g, const char *ours,
-    const char *theirs, git_index **out)
+    const char *theirs, git_index **out, struct error *why)
 {
 	const char *names[] = { ours, theirs };
 	git_commit *commits[2] = { NULL };
@@ -418,6 +419,8 @@ static int merge_index(struct source_git *g, const char *ours,
 	for (i = 0; i < 2 && rc == 0; i++)
 		if ((rc = git_oid_fromstr(&id, names[i])) == 0)
 			rc = git_commit_lookup(&commits[i], g->repo, &id);
+	if (rc == 0)
+		rc = merge_size_check(g->repo, commits, FILE_MAX, why);
 	if (rc == 0)
 		rc = git_merge_commits(out, g->repo, commits[0], commits[1],
 		    NULL);
@@ -442,8 +445,9 @@ static int count_conflicts(git_index *index, size_t *out)
 	return rc == GIT_ITEROVER ? 0 : rc;
 }
 
+/* libgit2's code, or where *why says it, ours. */
 static int merge(struct source_git *g, const char *ours, const char *theirs,
-    size_t *conflicts)
+    size_t *conflicts, struct error *why)
 {
 	char date[CLOCK_TEXT];
 	git_index *index = NULL;
@@ -451,7 +455,7 @@ static int merge(struct source_git *g, const char *ours, const char *theirs,
 	int rc = hold_objects(g);
 
 	if (rc == 0)
-		rc = merge_index(g, ours, theirs, &index);
+		rc = merge_index(g, ours, theirs, &index, why);
 	if (rc == 0)
 		rc = count_conflicts(index, conflicts);
 	if (rc == 0 && *conflicts == 0 &&
@@ -468,6 +472,7 @@ int source_open_merge(const char *repo, const char *ours, const char *theirs,
     size_t *conflicts, struct source **out, struct error *err)
 {
 	struct source_git *g = NULL;
+	struct error why = { 0 };
 	int rc = open_repository(repo, &commit_ops, &g, err);
 
 	*conflicts = 0;
@@ -475,8 +480,10 @@ int source_open_merge(const char *repo, const char *ours, const char *theirs,
 	if (rc)
 		return rc;
 	assert(g != NULL);
-	rc = merge(g, ours, theirs, conflicts);
-	if (rc == GIT_ENOTFOUND)
+	rc = merge(g, ours, theirs, conflicts, &why);
+	if (why.code)
+		rc = error_set(err, why.code, "%s", why.msg);
+	else if (rc == GIT_ENOTFOUND)
 		rc = error_set(err, ERROR_NOT_FOUND,
 		    "one of %.12s and %.12s is not there", ours, theirs);
 	else if (rc < 0)

@@ -2,12 +2,14 @@
  * and ids come from the git command. */
 #include "tests/unit/lang/fixture.h"
 
+#include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cache/base/file.h"
+#include "runner/lang/merge_size.h"
 
 static char dir[4096];
 
@@ -302,6 +304,28 @@ static void test_memory(void **state)
 	assert_int_equal(source_open_memory(both, 2, &src, NULL), ERROR_SYNTAX);
 }
 
+/* The largest file that one of them changed has so many bytes. */
+static void assert_largest(const char *ours, const char *theirs, size_t bytes)
+{
+	git_repository *repo = NULL;
+	git_commit *sides[2] = { NULL };
+	struct error err = { 0 };
+	git_oid id;
+
+	assert_int_equal(git_repository_open(&repo, dir), 0);
+	assert_int_equal(git_oid_fromstr(&id, ours), 0);
+	assert_int_equal(git_commit_lookup(&sides[0], repo, &id), 0);
+	assert_int_equal(git_oid_fromstr(&id, theirs), 0);
+	assert_int_equal(git_commit_lookup(&sides[1], repo, &id), 0);
+	assert_int_equal(merge_size_check(repo, sides, bytes, NULL), 0);
+	assert_int_equal(merge_size_check(repo, sides, bytes - 1, &err),
+	    ERROR_LIMIT);
+	assert_string_equal(err.msg, "n is larger than 1 GiB");
+	git_commit_free(sides[0]);
+	git_commit_free(sides[1]);
+	git_repository_free(repo);
+}
+
 /* Against `git merge-tree`, and nothing of it comes to the disk. */
 static void test_merge(void **state)
 {
@@ -326,6 +350,8 @@ static void test_merge(void **state)
 	    source_open_merge(dir, ours, theirs, &conflicts, &src, &err), 0);
 	assert_int_equal(conflicts, 0);
 	assert_string_equal(source_commit(src), "");
+	/* n: nine lines of a digit, eleven of two, and a letter */
+	assert_largest(ours, theirs, 9 * 2 + 11 * 3 + 1);
 	/* a file that both have changed is new, and read from memory */
 	assert_int_equal(source_read(src, "n", &text, &err), 0);
 	assert_non_null(strstr(text.p, "\n2b\n"));
