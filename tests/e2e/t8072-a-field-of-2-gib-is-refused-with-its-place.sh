@@ -62,7 +62,8 @@ has "$(message plain)" 'plain.csv:2:3: a row of more than 1 GiB' 'a field'
 has "$(message quoted)" 'quoted.csv:3:3: a row of more than 1 GiB' 'quotes in it'
 has "$(message open)" 'open.csv:3:3: this quote is never closed' 'an open quote'
 has "$(message Shell)" 'out.csv:3:3: a row of more than 1 GiB' 'a command'
-has "$(message Sqlite)" 'Sqlite.sql:2: string or blob too big' 'SQLite'
+is "$(jq -r '.failures[] | select(.node == "Sqlite") | "\(.file):\(.line): \(.message)"' \
+	<<<"$report")" 'Sqlite.sql:2: string or blob too big' 'SQLite'
 for format in text md json; do
 	lacks "$(cd "$bare" && sluice report main --format $format)" CANARY7302 \
 		"a report as $format"
