@@ -102,17 +102,36 @@ static void say_forecast(const struct forecast *f, const char *production,
 	say_merged(out);
 }
 
+/* Production's newest run that has tables (n 0: none): what comes out of code
+ * that cannot be prepared is known of it alone. */
+static int read_last(struct runner *r, struct manifest *out, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct digest snapshot;
+	struct run_entry run;
+	int rc = runner_run_before(r->refs, r->context.production, &run,
+	    &snapshot, err);
+
+	if (rc || run.id[0] == '\0')
+		return rc;
+	rc = refs_read(r->refs, run.id, "manifest.json", &text, err);
+	return rc ? rc : manifest_parse(buf_bytes(&text), out, err);
+}
+
 static int forecast(struct runner *r, struct pipeline *p,
     const struct snapshot *snapshot, struct forecast *out, struct error *err)
 {
+	CLEANUP(manifest_clear) struct manifest last = { 0 };
 	CLEANUP(fd_close) int use = -1;
-	const struct run_request request = runner_run_request(r, p, snapshot);
+	struct run_request request = runner_run_request(r, p, snapshot);
 	int rc = store_use(r->store, &use, err);
 
 	atomic_store(&r->cancel, runner_is_stopping());
-	if (rc || (rc = overrides_check(p, &request, err)))
+	if (rc || (rc = read_last(r, &last, err)))
 		return rc;
-	return forecast_make(&request, out, err);
+	request.inputs.previous = &last;
+	rc = overrides_check(p, &request, err);
+	return rc ? rc : forecast_make(&request, out, err);
 }
 
 static int look_at_source(struct runner *r, struct source *src,

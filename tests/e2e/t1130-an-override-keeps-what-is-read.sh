@@ -185,3 +185,31 @@ rc=0
 sluice check >"$work/out" 2>/dev/null || rc=$?
 is "$rc" 3 'together'
 has "$(cat "$work/out")" 'A/Dose.sql:3:1: there is no column id here, which lib/Sum.sql:4' 'which'
+
+# what comes out of Python is known of the last run alone: before a merge that
+# is production's
+git checkout -q -b more exp
+write lib/More.py <<'E'
+# @include action/python
+# @depend ./Dose as d (id)
+import shutil
+shutil.copy("in/d.csv", "out.csv")
+E
+write lib/With.sql <<'E'
+-- @include action/sql/sqlite
+-- @depend ./Dose as d
+-- @depend ./More as m
+SELECT m.id, d.dose FROM d JOIN m ON m.id = d.id
+E
+git rm -q lib/Sum.sql
+commit 'a reader of two' >/dev/null
+git push -q -f origin more:main
+run_once
+git checkout -q -b without more
+sed -i 's/^SELECT.*/SELECT id, code FROM l/' A/Dose.sql
+without=$(commit 'the clinic drops what it reads')
+push without
+run_once
+is "$(cd "$bare" && sluice status --json | jq -r --arg c "$without" \
+	'[.statuses[] | select(.commit == $c and .context == "sluice/promote") | .description] | last')" \
+	'the text of the merge has 1 error (as merged here)' 'of what was known by a run alone'
