@@ -373,7 +373,7 @@ static void note_not_enforced(struct node_build *b,
 	enum directive_word w = item->directive->word;
 	unsigned bit = 1U << w;
 
-	if (w != WORD_PHI && w != WORD_RELEASE && w != WORD_POOL)
+	if (w != WORD_PHI && w != WORD_POOL)
 		return;
 	if (!(b->l->said & bit))
 		diagnose_warning(b->l, item_place(item),
