@@ -8,6 +8,6 @@
 -- @depend /Death as d
 WITH looked AS (SELECT t.* FROM t JOIN d USING (person_id)),
 bad AS (SELECT t.* FROM t JOIN d USING (person_id)
-    WHERE t.{{column}} > date(d.death_date, {{days}} || ' days'))
+    WHERE date(t.{{column}}) > date(d.death_date, {{days}} || ' days'))
 SELECT * FROM bad
 WHERE (SELECT count(*) FROM bad) * 100.0 > {{percent}} * (SELECT count(*) FROM looked)

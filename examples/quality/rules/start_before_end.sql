@@ -6,6 +6,6 @@
 -- @param percent:number 0
 -- @depend {{table}} as t
 WITH looked AS (SELECT * FROM t),
-bad AS (SELECT * FROM t WHERE {{end}} < {{start}})
+bad AS (SELECT * FROM t WHERE date({{end}}) < date({{start}}))
 SELECT * FROM bad
 WHERE (SELECT count(*) FROM bad) * 100.0 > {{percent}} * (SELECT count(*) FROM looked)

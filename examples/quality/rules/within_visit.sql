@@ -7,6 +7,6 @@
 -- @depend /Visit as v
 WITH looked AS (SELECT t.* FROM t JOIN v USING (visit_id)),
 bad AS (SELECT t.* FROM t JOIN v USING (visit_id)
-    WHERE t.{{column}} NOT BETWEEN date(v.start_date, '-7 days') AND date(v.end_date, '7 days'))
+    WHERE date(t.{{column}}) NOT BETWEEN date(v.start_date, '-7 days') AND date(v.end_date, '7 days'))
 SELECT * FROM bad
 WHERE (SELECT count(*) FROM bad) * 100.0 > {{percent}} * (SELECT count(*) FROM looked)
