@@ -7,6 +7,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "reports/render.h"
+#include "reports/report_pair.h"
 
 static const char *plural(size_t n)
 {
@@ -68,7 +69,8 @@ static enum status_state check_run(const struct report *r, struct buf *out)
 static enum status_state check_tests(const struct report *r, struct buf *out)
 {
 	const struct report_tests *t = &r->tests;
-	const size_t warn = t->n_failed - t->n_blocking;
+	const size_t warn = t->n_failed - t->n_blocking,
+	             n = t->n_blocking - t->n_waiting;
 
 	if (t->n == 0) {
 		buf_add_str(out, "not applicable: no node has tests");
@@ -80,11 +82,17 @@ static enum status_state check_tests(const struct report *r, struct buf *out)
 			buf_printf(out, ", %zu warn", warn);
 		return STATUS_SUCCESS;
 	}
-	buf_printf(out, "%zu blocking%s", t->n_blocking,
-	    t->n_blocking > 1 ? ", first: " : ": ");
-	test_why_print(t->failed[0].test, plain_name, out);
-	buf_add_str(out, " in ");
-	plain_name(out, t->failed[0].node->path);
+	if (n > 0) {
+		buf_printf(out, "%zu blocking%s", n,
+		    n > 1 ? ", first: " : ": ");
+		test_why_print(t->failed[0].test, plain_name, out);
+		buf_add_str(out, " in ");
+		plain_name(out, t->failed[0].node->path);
+	}
+	if (t->n_waiting > 0)
+		buf_printf(out, "%s%zu wait%s for a table that is not there",
+		    n > 0 ? "; " : "", t->n_waiting,
+		    t->n_waiting == 1 ? "s" : "");
 	if (warn > 0)
 		buf_printf(out, "; %zu warn", warn);
 	return STATUS_FAILURE;
@@ -149,21 +157,37 @@ static const char *cause_of(const struct report *r)
 	                  : "by code and fresh data";
 }
 
+/* Of the verdict: those that differ within their tolerances alone are none. */
+static size_t count_within(const struct report *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->n_delivered; i++)
+		n += report_is_within(&r->tables[i]);
+	return n;
+}
+
 static void data_tables(const struct report *r, struct buf *out)
 {
-	const size_t n = r->n_delivered, new = count_change(r, TABLE_NEW);
+	const size_t within = count_within(r), n = r->n_delivered - within,
+	             new = count_change(r, TABLE_NEW);
 
 	if (n == 0) {
 		buf_add_str(out, "no data change");
 		if (r->n_fresh > 0)
 			buf_add_str(out, " by code");
-		return;
+	} else if (n == new) {
+		buf_printf(out, "%zu delivered table%s %s new", n, plural(n),
+		    n == 1 ? "is" : "are");
+	} else {
+		buf_printf(out, "%zu delivered table%s change%s %s", n,
+		    plural(n), n == 1 ? "s" : "", cause_of(r));
+		print_total(r->tables, r->n_delivered, out);
+		if (new > 0)
+			buf_printf(out, ", %zu of them new", new);
 	}
-	buf_printf(out, "%zu delivered table%s change%s %s", n, plural(n),
-	    n == 1 ? "s" : "", cause_of(r));
-	print_total(r->tables, n, out);
-	if (new > 0)
-		buf_printf(out, ", %zu new", new);
+	if (within > 0)
+		buf_printf(out, ", %zu within the tolerance alone", within);
 }
 
 static enum status_state check_data(const struct report *r, struct buf *out)

@@ -16,7 +16,7 @@ static void add_test(struct html_page *p, const struct report_test *t)
 	html_node(p, t->node->path);
 	buf_add_str(out, ", ");
 	test_print(t->test, p->is_inside, &name);
-	test_words_print(t->test, p->is_inside, &words);
+	report_test_print(t, p->is_inside, &words);
 	out->failed |= name.failed || words.failed;
 	html_name(out, name.p ? name.p : "");
 	buf_add_str(out, ": ");

@@ -6,6 +6,7 @@
 
 #include "cache/base/mem.h"
 #include "cache/result.h"
+#include "reports/report_pair.h"
 #include "reports/status.h"
 #include "reports/values.h"
 
@@ -66,7 +67,7 @@ void shown_total(const struct report_table *tables, size_t n, bool is_inside,
 	for (i = 0; i < n; i++) {
 		const struct diff *d = &tables[i].diff;
 
-		if (!tables[i].is_compared)
+		if (!tables[i].is_compared || report_is_within(&tables[i]))
 			continue;
 		is_any = true;
 		is_keyed |= d->way == DIFF_KEYED;
@@ -147,18 +148,18 @@ static void changes_print(const struct report *r, struct buf *out)
 /* "2 of 31 nodes failed, 9 blocked", "3 of 40 tests do not hold". */
 static void failures_print(const struct report *r, struct buf *out)
 {
-	bool has_nodes = r->n_failed > 0 || r->n_blocked > 0;
+	const bool has_nodes = r->n_failed > 0 || r->n_blocked > 0;
+	const size_t tests = r->tests.n_blocking - r->tests.n_waiting;
 
 	if (has_nodes)
 		buf_printf(out, "%zu of %zu node%s failed", r->n_failed,
 		    r->n_nodes, plural(r->n_nodes));
 	if (r->n_blocked > 0)
 		buf_printf(out, ", %zu blocked", r->n_blocked);
-	if (r->tests.n_blocking > 0)
+	if (tests > 0)
 		buf_printf(out, "%s%zu of %zu test%s %s not hold",
-		    has_nodes ? ", " : "", r->tests.n_blocking, r->tests.n,
-		    plural(r->tests.n),
-		    r->tests.n_blocking == 1 ? "does" : "do");
+		    has_nodes ? ", " : "", tests, r->tests.n,
+		    plural(r->tests.n), tests == 1 ? "does" : "do");
 }
 
 /* What can be said of nodes alone. */
@@ -518,7 +519,7 @@ void failure_print(const struct manifest_node *n, bool is_inside,
 		[FAILURE_EXIT] = "The program ended with an error",
 		[FAILURE_SIGNAL] = "The program was stopped by the system",
 		[FAILURE_OUTPUT] =
-		    "What it made is not the table that was agreed",
+		    "What came of it is not the table that was agreed",
 		[FAILURE_INPUT] = "The tables it reads do not fit together",
 		[FAILURE_TIMEOUT] = "It took longer than it may",
 		[FAILURE_MEMORY] = "It needed more memory than it may have",

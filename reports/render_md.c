@@ -144,7 +144,7 @@ static void add_test(struct page *p, const struct report_test *t)
 	buf_add_str(p->out, ", ");
 	markdown_name(p->out, name.p ? name.p : "");
 	buf_add_str(p->out, verdict_blocks(t->test) ? ": " : ": warning, ");
-	test_words_print(t->test, p->is_inside, p->out);
+	report_test_print(t, p->is_inside, p->out);
 	buf_add_char(p->out, '.');
 	if (p->is_inside) {
 		buf_add_str(p->out, " See ");

@@ -114,7 +114,7 @@ static void add_test(const struct report_test *t, bool is_inside,
 	out->failed |= name.failed;
 	plain_name(out, name.p ? name.p : "");
 	buf_add_str(out, verdict_blocks(t->test) ? "  " : "  warning: ");
-	test_words_print(t->test, is_inside, out);
+	report_test_print(t, is_inside, out);
 	if (is_inside) {
 		buf_add_str(out, "  ");
 		plain_name(out, t->test->at);

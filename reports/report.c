@@ -532,6 +532,8 @@ int report_make(struct store *st, const struct manifest *before,
 		.record = record };
 	if ((rc = report_tests_make(st, after, &out->tests, err)))
 		return rc;
+	if (before != NULL)
+		report_tests_compare(&out->tests, before);
 	count(out);
 	out->is_fair = before == NULL ||
 	    (digest_eq(&before->snapshot, &after->snapshot) &&

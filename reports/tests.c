@@ -73,8 +73,22 @@ int report_is_untested(struct store *st, const struct manifest_node *n,
 	return 0;
 }
 
-/* Those that block, or the others, behind what is there. */
-static int add(struct store *st, const struct manifest *m, bool is_blocking,
+/* In the order in which they are told. */
+enum rank {
+	RANK_BLOCKS,
+	RANK_WAITS,
+	RANK_WARNS,
+};
+
+static enum rank rank_of(const struct manifest_test *t)
+{
+	if (!verdict_blocks(t))
+		return RANK_WARNS;
+	return t->verdict == VERDICT_BLOCKED ? RANK_WAITS : RANK_BLOCKS;
+}
+
+/* Those of a rank, behind what is there. */
+static int add(struct store *st, const struct manifest *m, enum rank rank,
     struct report_tests *out, struct error *err)
 {
 	size_t i, k;
@@ -86,11 +100,12 @@ static int add(struct store *st, const struct manifest *m, bool is_blocking,
 			    &m->nodes[i].verdicts.tests[k];
 			struct report_test *to = &out->failed[out->n_failed];
 
-			if (t->verdict == VERDICT_OK ||
-			    verdict_blocks(t) != is_blocking)
+			if (t->verdict == VERDICT_OK || rank_of(t) != rank)
 				continue;
 			out->n_failed++;
-			*to = (struct report_test){ &m->nodes[i], t, NULL };
+			out->n_waiting += rank == RANK_WAITS;
+			*to = (struct report_test){ .node = &m->nodes[i],
+				.test = t };
 			rc = read_message(st, to, err);
 		}
 	return rc;
@@ -107,10 +122,38 @@ int report_tests_make(struct store *st, const struct manifest *m,
 	out->failed = mem_array(n, sizeof(*out->failed));
 	if (out->failed == NULL)
 		return error_memory(err);
-	if ((rc = add(st, m, true, out, err)) ||
-	    (rc = add(st, m, false, out, err)))
+	if ((rc = add(st, m, RANK_BLOCKS, out, err)) ||
+	    (rc = add(st, m, RANK_WAITS, out, err)) ||
+	    (rc = add(st, m, RANK_WARNS, out, err)))
 		report_tests_clear(out);
 	return rc;
+}
+
+static bool gave(const struct manifest_node *n, const struct manifest_test *t)
+{
+	size_t i;
+
+	for (i = 0; n != NULL && i < n->verdicts.n; i++) {
+		const struct manifest_test *was = &n->verdicts.tests[i];
+
+		if (was->verdict == t->verdict && was->rows == t->rows &&
+		    strcmp(was->test, t->test) == 0)
+			return true;
+	}
+	return false;
+}
+
+void report_tests_compare(struct report_tests *t, const struct manifest *before)
+{
+	size_t i;
+
+	for (i = t->n_blocking; i < t->n_failed; i++) {
+		struct report_test *one = &t->failed[i];
+
+		one->is_old =
+		    gave(manifest_find(before, one->node->path), one->test);
+		t->n_old += one->is_old;
+	}
 }
 
 void report_tests_quiet(struct report_tests *t)
@@ -197,6 +240,14 @@ void test_words_print(const struct manifest_test *t, bool is_inside,
 		    strcmp(rows, "1") == 0 ? " offends" : "s offend");
 }
 
+void report_test_print(const struct report_test *t, bool is_inside,
+    struct buf *out)
+{
+	test_words_print(t->test, is_inside, out);
+	if (t->is_old)
+		buf_add_str(out, ", as before");
+}
+
 /* The first column between the parentheses, or NULL. */
 static char *column_of(const char *test)
 {
@@ -217,10 +268,10 @@ void test_why_print(const struct manifest_test *t,
 	static const char *const words[][2] = {
 		{ "not_null(", " has rows without a value" },
 		{ "unique(", " is not unique" },
-		{ "in(", " has other values" },
+		{ "in(", " has values that are not allowed" },
 		{ "range(", " is out of its range" },
 		{ "references(", " refers to what is not there" },
-		{ "match(", " does not match" },
+		{ "match(", " has values of another form" },
 		{ "coverage(", " has too few values" },
 	};
 	CLEANUP(mem_freep) char *column = column_of(t->test);
@@ -246,7 +297,10 @@ void test_why_print(const struct manifest_test *t,
 	out->failed |= test.failed;
 	name(out, test.p ? test.p : "");
 	buf_add_char(out, ' ');
-	test_words_print(t, false, out);
+	if (t->verdict == VERDICT_FAILED && digest_is_null(&t->expected))
+		buf_add_str(out, "does not hold");
+	else
+		test_words_print(t, false, out);
 }
 
 void doubts_print(const struct manifest_node *n,
@@ -263,7 +317,9 @@ void doubts_print(const struct manifest_node *n,
 
 void tests_print(const struct report_tests *t, struct buf *out)
 {
-	size_t n_warn = t->n_failed - t->n_blocking;
+	const size_t n = t->n_blocking - t->n_waiting,
+	             n_warn = t->n_failed - t->n_blocking;
+	const char *between = ": ";
 
 	if (t->n == 0)
 		return;
@@ -272,11 +328,17 @@ void tests_print(const struct report_tests *t, struct buf *out)
 		buf_add_str(out, t->n == 1 ? " holds" : " hold");
 		return;
 	}
-	buf_add_str(out, ": ");
-	if (t->n_blocking > 0)
-		buf_printf(out, "%zu %s not hold", t->n_blocking,
-		    t->n_blocking == 1 ? "does" : "do");
+	if (n > 0) {
+		buf_printf(out, "%s%zu %s not hold", between, n,
+		    n == 1 ? "does" : "do");
+		between = ", ";
+	}
+	if (t->n_waiting > 0) {
+		buf_printf(out, "%s%zu wait%s", between, t->n_waiting,
+		    t->n_waiting == 1 ? "s" : "");
+		between = ", ";
+	}
 	if (n_warn > 0)
-		buf_printf(out, "%s%zu warn%s", t->n_blocking ? ", " : "",
-		    n_warn, n_warn == 1 ? "s" : "");
+		buf_printf(out, "%s%zu warn%s", between, n_warn,
+		    n_warn == 1 ? "s" : "");
 }

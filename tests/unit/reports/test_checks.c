@@ -94,7 +94,7 @@ static void tests_of_a_run(void **state)
 		{ "unique(id)", "1 blocking: id is not unique in Patient" },
 		{ "unique(a, b)", "1 blocking: a is not unique in Patient" },
 		{ "in(sex, 'S3cret')",
-		    "1 blocking: sex has other values in Patient" },
+		    "1 blocking: sex has values that are not allowed in Patient" },
 		{ "not_null(\"a,b\")",
 		    "1 blocking: \"a,b\" has rows without a value in Patient" },
 		{ "rows(3, 5)",
@@ -134,6 +134,13 @@ static void tests_of_a_run(void **state)
 	w.r.tests.n_failed = 4;
 	says(&w, CHECK_TESTS, STATUS_FAILURE,
 	    "3 blocking, first: id is not unique in Patient; 1 warn");
+	w.r.tests.n_waiting = 2;
+	says(&w, CHECK_TESTS, STATUS_FAILURE,
+	    "1 blocking: id is not unique in Patient; 2 wait for a table that "
+	    "is not there; 1 warn");
+	w.r.tests.n_waiting = 3;
+	says(&w, CHECK_TESTS, STATUS_FAILURE,
+	    "3 wait for a table that is not there; 1 warn");
 }
 
 static void change(struct world *w, uint64_t before, uint64_t added,
@@ -187,11 +194,11 @@ static void data_of_a_run(void **state)
 	w.tables[2].is_compared = false;
 	says(&w, CHECK_DATA, STATUS_SUCCESS,
 	    "3 delivered tables change by code: +1,200 \xe2\x88\x92"
-	    "0 ~100, 1 new");
+	    "0 ~100, 1 of them new");
 	w.tables[0].diff.way = w.tables[1].diff.way = DIFF_BAG;
 	says(&w, CHECK_DATA, STATUS_SUCCESS,
 	    "3 delivered tables change by code: +1,200 \xe2\x88\x92"
-	    "0, 1 new");
+	    "0, 1 of them new");
 	w.r.before = NULL;
 	says(&w, CHECK_DATA, STATUS_SUCCESS,
 	    "not applicable: nothing to compare with");
@@ -200,6 +207,36 @@ static void data_of_a_run(void **state)
 	w.r.n_fresh = 2;
 	says(&w, CHECK_DATA, STATUS_SUCCESS,
 	    "no data change by code; fresh data changes 2");
+	start(&w);
+	change(&w, 48210, 0, 0, 0);
+	w.tables[0].change = TABLE_NEW;
+	w.tables[0].is_compared = false;
+	says(&w, CHECK_DATA, STATUS_SUCCESS, "1 delivered table is new");
+}
+
+/* What differs within its tolerances alone is no change, as for the verdict. */
+static void data_within_tolerances(void **state)
+{
+	struct diff_column dose = { .name = (char[]){ "dose" },
+		.tolerance = (char[]){ "0.1" },
+		.changed = 100 };
+	struct world w;
+
+	(void)state;
+	start(&w);
+	change(&w, 48210, 0, 0, 100);
+	w.tables[0].diff.columns = &dose;
+	w.tables[0].diff.n_columns = 1;
+	says(&w, CHECK_DATA, STATUS_SUCCESS,
+	    "no data change, 1 within the tolerance alone");
+	change(&w, 48210, 200, 0, 0);
+	says(&w, CHECK_DATA, STATUS_SUCCESS,
+	    "1 delivered table changes by code: +200 \xe2\x88\x92"
+	    "0 ~0, 1 within the tolerance alone");
+	w.tables[0].diff.beyond = 50;
+	says(&w, CHECK_DATA, STATUS_SUCCESS,
+	    "2 delivered tables change by code: +200 \xe2\x88\x92"
+	    "0 ~100");
 }
 
 /* Only a guard fails; what merely differs does not. */
@@ -258,6 +295,7 @@ int main(void)
 		cmocka_unit_test(nodes_of_a_run),
 		cmocka_unit_test(tests_of_a_run),
 		cmocka_unit_test(data_of_a_run),
+		cmocka_unit_test(data_within_tolerances),
 		cmocka_unit_test(guards),
 	};
 

@@ -227,7 +227,7 @@ static void fill(struct made *m, size_t n)
 		m->r.mounts[i] = (struct report_mount){ letters + i % 4 * 2,
 			(enum mount_effect)(i % 4), 1, 1 };
 		m->r.tests.failed[i] =
-		    (struct report_test){ node, &test, NULL };
+		    (struct report_test){ .node = node, .test = &test };
 	}
 	m->r.n_failures = m->r.n_failed = m->r.n_remarks = m->r.n_mounts =
 	    m->r.tests.n_failed = m->r.tests.n_blocking = m->r.tests.n = n;

@@ -99,12 +99,52 @@ static void test_order_and_numbers(void **state)
 	assert_string_equal(words.p, "4 tests: 1 does not hold, 1 warns");
 }
 
+/* What waits for its table comes behind what can be looked at; a warning that
+ * was there before, of as many rows, is marked. */
+static void what_waits_and_what_is_old(void **state)
+{
+	CLEANUP(manifest_clear) struct manifest m = { 0 }, before = { 0 };
+	CLEANUP(report_tests_clear) struct report_tests t = { 0 };
+	CLEANUP(buf_clear) struct buf words = { 0 };
+	struct manifest_node *n = manifest_add(&m, "A"), *was;
+	size_t i;
+
+	(void)state;
+	n->verdicts.tests = mem_array(4, sizeof(*n->verdicts.tests));
+	was = manifest_add(&before, "A");
+	was->verdicts.tests = mem_array(4, sizeof(*was->verdicts.tests));
+	for (i = 0; i < 4; i++) {
+		n->verdicts.tests[i] =
+		    made(mem_strdup("not_null(x)"), i == 3 ? 7 : 3);
+		n->verdicts.tests[i].is_warning = i >= 2;
+	}
+	n->verdicts.tests[0].verdict = VERDICT_BLOCKED;
+	n->verdicts.n = 4;
+	was->verdicts.tests[0] = made(mem_strdup("not_null(x)"), 3);
+	was->verdicts.tests[0].is_warning = true;
+	was->verdicts.n = 1;
+	assert_int_equal(report_tests_make(NULL, &m, &t, NULL), 0);
+	assert_int_equal(t.n_blocking, 2);
+	assert_int_equal(t.n_waiting, 1);
+	assert_ptr_equal(t.failed[0].test, &n->verdicts.tests[1]);
+	assert_ptr_equal(t.failed[1].test, &n->verdicts.tests[0]);
+	report_tests_compare(&t, &before);
+	assert_int_equal(t.n_old, 1);
+	assert_false(t.failed[0].is_old);
+	assert_true(t.failed[2].is_old);
+	assert_false(t.failed[3].is_old);
+	tests_print(&t, &words);
+	assert_string_equal(words.p,
+	    "4 tests: 1 does not hold, 1 waits, 2 warn");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_outside),
 		cmocka_unit_test(test_counts_outside),
 		cmocka_unit_test(test_order_and_numbers),
+		cmocka_unit_test(what_waits_and_what_is_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
