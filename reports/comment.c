@@ -1,4 +1,5 @@
-/* comment: see comment.h. What is collapsed: comment_details.c. */
+/* comment: see comment.h. Dangers: comment_dangers.c; what is collapsed:
+ * comment_details.c. */
 #include "reports/comment.h"
 
 #include <string.h>
@@ -10,19 +11,19 @@
 #include "reports/markdown.h"
 #include "reports/outbound_impl.h"
 #include "reports/render.h"
+#include "reports/values.h"
 
 enum {
-	DANGERS = 5,
 	MOUNTS = 6, /* named */
 	LINES = COMMENT_LINES - 2, /* for comment_outdate() */
 };
 
 /* How much is told; what is left to the visible part is its lines. */
 static const struct comment_budget budgets[] = {
-	{ 100, 200, 10, DANGERS },
-	{ 0, 200, 10, DANGERS },
-	{ 0, 0, 10, DANGERS },
-	{ 0, 0, 4, DANGERS },
+	{ 100, 200, 10, COMMENT_DANGERS },
+	{ 0, 200, 10, COMMENT_DANGERS },
+	{ 0, 0, 10, COMMENT_DANGERS },
+	{ 0, 0, 4, COMMENT_DANGERS },
 	{ 0, 0, 0, 2 },
 	{ 0, 0, 0, 0 },
 };
@@ -53,95 +54,7 @@ int comment_handle(const char *root, char out[COMMENT_HANDLE + 1],
 bool comment_is_wanted(const struct report *r)
 {
 	return r->n_tables > 0 || r->n_remarks > 0 ||
-	    r->verdict == REPORT_FAILURE || r->tests.n_failed > 0;
-}
-
-/* -- dangers -- */
-
-static void add_failure(struct comment_page *p, const struct report_failure *f)
-{
-	markdown_name(p->out, f->node->path);
-	buf_add_str(p->out, " failed: ");
-	failure_print(f->node, false, p->out);
-	if (f->n_blocked > 0)
-		buf_printf(p->out, "; %zu node%s for it", f->n_blocked,
-		    f->n_blocked == 1 ? " waits" : "s wait");
-}
-
-void comment_add_test(struct comment_page *p, const struct report_test *t)
-{
-	markdown_name(p->out, t->node->path);
-	buf_add_str(p->out,
-	    verdict_blocks(t->test) ? ": test " : ": warning, ");
-	markdown_name(p->out, t->test->test);
-	buf_add_char(p->out, ' ');
-	test_words_print(t->test, false, p->out);
-}
-
-/* A remark about a test is told as that test. */
-static size_t count_remarks(const struct report *r)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < r->n_remarks; i++)
-		n += r->remarks[i].test == NULL;
-	return n;
-}
-
-static const struct report_remark *remark_at(const struct report *r, size_t i)
-{
-	const struct report_remark *m = r->remarks;
-
-	for (;; m++)
-		if (m->test == NULL && i-- == 0)
-			return m;
-}
-
-/* The most dangerous first: what failed, what blocks, what is to be looked at,
- * what warns. False: there is no danger i. */
-static bool add_danger(struct comment_page *p, size_t i)
-{
-	const struct report *r = p->r;
-	const size_t n_remarks = count_remarks(r);
-
-	if (i < r->n_failures) {
-		add_failure(p, &r->failures[i]);
-		return true;
-	}
-	i -= r->n_failures;
-	if (i < r->tests.n_blocking) {
-		comment_add_test(p, &r->tests.failed[i]);
-		return true;
-	}
-	i -= r->tests.n_blocking;
-	if (i < n_remarks) {
-		remark_print(remark_at(r, i), false, markdown_name, p->out);
-		return true;
-	}
-	i += r->tests.n_blocking - n_remarks;
-	if (i >= r->tests.n_failed)
-		return false;
-	comment_add_test(p, &r->tests.failed[i]);
-	return true;
-}
-
-static void add_dangers(struct comment_page *p)
-{
-	const struct report *r = p->r;
-	const size_t all = r->n_failures + r->tests.n_failed + count_remarks(r);
-	size_t i, n = all;
-
-	if (n > p->budget->dangers)
-		n = p->budget->dangers;
-	if (all > 0)
-		buf_add_str(p->out, "\n> **Look at:**\n");
-	for (i = 0; i < n; i++) {
-		buf_add_str(p->out, "> - ");
-		(void)add_danger(p, i);
-		buf_add_char(p->out, '\n');
-	}
-	if (all > n)
-		buf_printf(p->out, "> - %zu more in the report\n", all - n);
+	    r->verdict == REPORT_FAILURE || r->tests.n_failed > r->tests.n_old;
 }
 
 /* -- delivered tables -- */
@@ -185,6 +98,11 @@ static void add_table(struct comment_page *p, const struct report_table *t)
 	columns_print(t, false, markdown_name, out);
 	if (t->why[0] != '\0')
 		buf_printf(out, " (%s)", t->why);
+	if (s.beyond[0] != '\0') {
+		buf_add_str(out, " (");
+		beyond_print(t, &s, out);
+		buf_add_char(out, ')');
+	}
 	if (t->node->n_doubts > 0)
 		buf_add_char(out, ' ');
 	doubts_print(t->node, markdown_name, out);
@@ -209,8 +127,10 @@ static void add_tables(struct comment_page *p, size_t most)
 	for (i = 0; i < n; i++)
 		add_table(p, &r->tables[i]);
 	if (r->n_delivered > n)
-		buf_printf(p->out, "\n%zu more table%s in the report\n",
-		    r->n_delivered - n, r->n_delivered - n == 1 ? "" : "s");
+		buf_printf(p->out,
+		    n > 0 ? "| %zu more in the report |\n"
+		          : "\n%zu delivered tables are in the report\n",
+		    r->n_delivered - n);
 }
 
 /* -- who else, and whether it is fair -- */
@@ -250,7 +170,7 @@ static void add_mounts(struct comment_page *p)
 	if (r->n_mounts == 0)
 		return;
 	buf_printf(p->out,
-	    "\nClinics that mount what changed: %zu. Data changes in %zu",
+	    "Clinics that mount what changed: %zu. Data changes in %zu",
 	    r->n_mounts, count_mounts(r, MOUNT_CHANGED));
 	name_mounts(p, MOUNT_CHANGED);
 	if (failed > 0) {
@@ -276,7 +196,6 @@ static void add_fairness(struct comment_page *p)
 {
 	const struct report *r = p->r;
 
-	buf_add_char(p->out, '\n');
 	if (r->before == NULL) {
 		buf_printf(p->out, "Nothing to compare with; inputs of %s",
 		    r->after->snapshot_date);
@@ -289,6 +208,10 @@ static void add_fairness(struct comment_page *p)
 	}
 	add_commits(p);
 	buf_add_char(p->out, '.');
+	if (r->n_fresh > 0)
+		buf_printf(p->out,
+		    " Fresh data alone changes %zu delivered table%s.",
+		    r->n_fresh, r->n_fresh == 1 ? "" : "s");
 	if (r->n_tables > 0 || r->tests.n_failed > 0)
 		buf_add_str(p->out, " " SUPPRESSED_WORDS);
 	buf_add_char(p->out, '\n');
@@ -308,7 +231,6 @@ void comment_add_link(struct buf *out, const char *url, const char *commit)
 {
 	if (url == NULL && commit[0] == '\0')
 		return;
-	buf_add_char(out, '\n');
 	if (url != NULL) {
 		buf_add_str(out, "[Report](");
 		add_address(out, url);
@@ -349,12 +271,13 @@ static void add_all(struct comment_page *p, size_t tables)
 	verdict_print(p->r, p->out);
 	outcome_print(p->r, p->out);
 	buf_add_char(p->out, '\n');
-	add_dangers(p);
+	comment_add_dangers(p);
 	add_tables(p, tables);
+	buf_add_char(p->out, '\n');
 	add_mounts(p);
 	add_fairness(p);
-	comment_add_details(p);
 	comment_add_link(p->out, p->facts->url, run ? run->commit : "");
+	comment_add_details(p);
 }
 
 /* As many tables as lines are left for. */
@@ -419,7 +342,7 @@ int comment_words(const struct headline *h, const char *commit,
 	markdown_name(&out->text, outbound_bytes(line).p);
 	outbound_words(out, "\n\nHead `");
 	outbound_commit(out, commit);
-	outbound_words(out, "`.\n");
+	outbound_words(out, "`.\n\n");
 	comment_add_link(&out->text, facts->url, commit);
 	return outbound_check(out, err);
 }

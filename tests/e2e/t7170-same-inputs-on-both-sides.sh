@@ -49,6 +49,7 @@ write High.sql <<'E'
 -- @depend ./Labs
 -- @release
 -- @key id
+-- @warn range(value, *, 1900)
 SELECT id, value FROM Labs WHERE value > 100
 E
 one=$(commit one)
@@ -79,6 +80,9 @@ is "$(report "$words" '[.fresh[] | [.node, .rows_before, .rows_after, .added, .r
 is "$(shown "$words")" 'success no data change by code; fresh data changes 1' 'the status'
 has "$(run_of words report.md)" 'fair: same inputs of' 'the report'
 has "$(run_of words report.md)" 'fresh data alone changes 1 delivered table' 'the report'
+# of 1300 values those above 1900 are 350, whichever code made them
+has "$( (cd "$bare" && sluice report words 2>/dev/null))" \
+	'warning: 350 rows offend, as before' 'a warning of the base, with the new data, is no news'
 fair=$(run_of words run.json | jq -r .fair_manifest)
 lacks "$(run_of words manifest.json)" "$fair" 'the manifest'
 is "$(run_of words run.json | jq -r '.base_manifest != .fair_manifest')" true 'two cells'
