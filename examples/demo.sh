@@ -141,7 +141,7 @@ say "Merge: production becomes what was reviewed, and nothing is computed"
 git merge -q --no-ff -m "merge experiment/albumin" experiment/albumin
 show git push origin main
 merge=$(git rev-parse HEAD)
-wait_for final "$merge" sluice/run
+wait_for final "$merge" sluice/run sluice/promote
 statuses "$merge"
 computed=$(git -C "$bare" show refs/sluice/runs/main:run.json |
 	python3 -c 'import json, sys; r = json.load(sys.stdin); print(sum(n["status"] == "computed" for n in (r["nodes"].values() if isinstance(r["nodes"], dict) else r["nodes"])))')

@@ -3,6 +3,7 @@
  * to run. */
 #include <string.h>
 
+#include "cache/base/text.h"
 #include "reports/comment_impl.h"
 #include "reports/markdown.h"
 #include "reports/render.h"
@@ -42,6 +43,13 @@ static bool is_same_code(const struct manifest_node *a,
 	return true;
 }
 
+/* A table in git. */
+static bool is_file(const struct manifest_node *n)
+{
+	return n->file != NULL &&
+	    (text_ends_in(n->file, ".csv") || text_ends_in(n->file, ".tsv"));
+}
+
 static bool is_same_table(const struct report *r, const char *path)
 {
 	const struct manifest_node *now = manifest_find(r->after, path);
@@ -75,7 +83,8 @@ static void add_why(struct comment_page *p, const struct manifest_node *n)
 	if (was == NULL) {
 		buf_add_str(p->out, "it is new");
 	} else if (!is_same_code(was, n)) {
-		buf_add_str(p->out, "its code changed");
+		buf_add_str(p->out,
+		    is_file(n) ? "its file changed" : "its code changed");
 	} else if (!add_inputs(p, n)) {
 		buf_add_str(p->out,
 		    p->r->is_fair ? "what it includes or is run with changed"

@@ -258,6 +258,24 @@ static void is_short_whatever_there_is(void **state)
 	}
 }
 
+/* A table in git has no code. */
+static void a_table_in_git_is_a_file(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct made m;
+
+	(void)state;
+	start(&m);
+	add_node(&m, "LabMap", 1);
+	change_tables(&m, 5, 7);
+	mem_free(m.after.nodes[0].file);
+	m.after.nodes[0].file = mem_strdup("LabMap.csv");
+	print(&m, &text);
+	assert_non_null(
+	    strstr(text.p, "| `LabMap` | its file changed | another table |"));
+	clear(&m);
+}
+
 /* Dangers: the worst first; the same words of several nodes are one. */
 static void dangers_are_ranked(void **state)
 {
@@ -584,6 +602,7 @@ int main(void)
 		cmocka_unit_test(says_what_merging_does),
 		cmocka_unit_test(the_same_manifests_give_the_same_bytes),
 		cmocka_unit_test(is_short_whatever_there_is),
+		cmocka_unit_test(a_table_in_git_is_a_file),
 		cmocka_unit_test(dangers_are_ranked),
 		cmocka_unit_test(dangers_of_one_kind_are_one),
 		cmocka_unit_test(what_is_no_news_is_no_danger),
