@@ -10,6 +10,10 @@
 #include "reports/status.h"
 #include "reports/values.h"
 
+enum {
+	COLUMNS_NAMED = 12, /* with other values, in a line */
+};
+
 #define ARROW " \xe2\x86\x92 "
 
 /* Whether a column that changed has a tolerance. */
@@ -349,14 +353,15 @@ static void column_print(const struct diff_column *c, bool is_inside,
 void columns_print(const struct report_table *t, bool is_inside, name_fn *name,
     struct buf *out)
 {
-	size_t i, n = 0;
+	size_t i, n = 0, values = 0;
 
 	if (t->change != TABLE_CHANGED)
 		return;
 	for (i = 0; i < t->diff.n_columns; i++) {
 		const struct diff_column *c = &t->diff.columns[i];
 
-		if (c->change == COLUMN_SAME && c->changed == 0)
+		if (c->change == COLUMN_SAME &&
+		    (c->changed == 0 || values++ >= COLUMNS_NAMED))
 			continue;
 		if (n++ > 0)
 			buf_add_str(out, ", ");
@@ -364,6 +369,8 @@ void columns_print(const struct report_table *t, bool is_inside, name_fn *name,
 		if (is_left_out(t, c))
 			buf_add_str(out, ", its values not compared");
 	}
+	if (values > COLUMNS_NAMED)
+		buf_printf(out, ", and %zu more", values - COLUMNS_NAMED);
 	if (t->diff.is_reordered)
 		buf_printf(out, "%scolumns in another order",
 		    n > 0 ? ", " : "");

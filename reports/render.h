@@ -60,7 +60,8 @@ void remark_print(const struct report_remark *m, bool is_inside, name_fn *name,
     struct buf *out);
 
 /* "+mrn, -x, stop text -> integer, dose 1,204": columns that changed. Outside
- * without counts. "" where none did. */
+ * without counts. "" where none did. Of those with other values the first
+ * twelve. */
 void columns_print(const struct report_table *t, bool is_inside, name_fn *name,
     struct buf *out);
 

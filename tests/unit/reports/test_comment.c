@@ -552,6 +552,37 @@ static void columns_are_named_where_the_repository_does(void **state)
 	clear(&m);
 }
 
+/* Of many columns with other values some are named; what came, went or has
+ * another type always is. */
+static void a_wide_table_has_a_short_line(void **state)
+{
+	static char names[40][8];
+	struct diff_column columns[ARRAY_LEN(names)];
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct made m;
+	size_t i;
+
+	(void)state;
+	start(&m);
+	add_node(&m, "T", 1);
+	change_tables(&m, 100, 200);
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(names[i], sizeof(names[i]), "c%zu", i + 1);
+		columns[i] = (struct diff_column){ .name = names[i],
+			.change = i == 39 ? COLUMN_ADDED : COLUMN_SAME,
+			.in_before = i == 39 ? SIZE_MAX : i,
+			.in_after = i,
+			.changed = 50 };
+	}
+	m.r.tables[0].diff.columns = columns;
+	m.r.tables[0].diff.n_columns = ARRAY_LEN(columns);
+	print(&m, &text);
+	if (!strstr(text.p, "`no. 12`, +`no. 40`, and 27 more |"))
+		fail_msg("%s", text.p);
+	assert_null(strstr(text.p, "`no. 13`"));
+	clear(&m);
+}
+
 /* It is a test that blocks and a danger: one of them is told. */
 static void a_broken_key_is_told_once(void **state)
 {
@@ -609,6 +640,7 @@ int main(void)
 		cmocka_unit_test(a_newer_commit_takes_its_place),
 		cmocka_unit_test(no_name_is_markup),
 		cmocka_unit_test(columns_are_named_where_the_repository_does),
+		cmocka_unit_test(a_wide_table_has_a_short_line),
 		cmocka_unit_test(a_broken_key_is_told_once),
 		cmocka_unit_test(a_handle_is_for_ever),
 	};
