@@ -98,11 +98,7 @@ static void add_table(struct comment_page *p, const struct report_table *t)
 	columns_print(t, false, markdown_name, out);
 	if (t->why[0] != '\0')
 		buf_printf(out, " (%s)", t->why);
-	if (s.beyond[0] != '\0') {
-		buf_add_str(out, " (");
-		beyond_print(t, &s, out);
-		buf_add_char(out, ')');
-	}
+	table_words_print(t, false, &s, markdown_name, out);
 	if (t->node->n_doubts > 0)
 		buf_add_char(out, ' ');
 	doubts_print(t->node, markdown_name, out);

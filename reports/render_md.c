@@ -167,26 +167,6 @@ static void add_tests(struct page *p)
 	add_more(p, p->r->tests.n_failed, n, "tests");
 }
 
-/* Behind the columns: what may not be left out. */
-static void add_words_of(const struct report_table *t, bool is_inside,
-    const struct shown *s, struct buf *out)
-{
-	const bool has_columns =
-	    out->n > 2 && memcmp(out->p + out->n - 2, "| ", 2) != 0;
-	CLEANUP(buf_clear) struct buf words = { 0 };
-
-	if (!t->is_compared)
-		return;
-	beyond_print(t, s, &words);
-	if (words.n > 0)
-		buf_printf(out, " (%s)", words.p);
-	buf_reset(&words);
-	table_nulls_print(&t->diff, is_inside, markdown_name, &words);
-	if (words.n > 0)
-		buf_printf(out, "%s%s", has_columns ? "; " : "", words.p);
-	out->failed |= words.failed;
-}
-
 static void add_row(struct page *p, const struct report_table *t)
 {
 	struct buf *out = p->out;
@@ -201,7 +181,7 @@ static void add_row(struct page *p, const struct report_table *t)
 	columns_print(t, p->is_inside, markdown_name, out);
 	if (t->why[0] != '\0')
 		buf_printf(out, " (%s)", t->why);
-	add_words_of(t, p->is_inside, &s, out);
+	table_words_print(t, p->is_inside, &s, markdown_name, out);
 	if (t->node->n_doubts > 0)
 		buf_add_char(out, ' ');
 	doubts_print(t->node, markdown_name, out);

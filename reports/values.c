@@ -78,8 +78,8 @@ void nulls_print(const struct diff_column *c, bool is_inside, struct buf *out)
 	    count);
 	if (!is_inside)
 		buf_add_str(out,
-		    has_now ? "no NULL before, some now"
-		            : "NULLs before, none now");
+		    has_now ? "no value missing before, some now"
+		            : "values missing before, none now");
 	else if (has_now)
 		buf_printf(out, "no NULL before, %s now", count);
 	else
@@ -344,4 +344,23 @@ void beyond_print(const struct report_table *t, const struct shown *shown,
 		buf_add_str(out, "all within the tolerance");
 	else
 		buf_printf(out, "%s beyond the tolerance", shown->beyond);
+}
+
+void table_words_print(const struct report_table *t, bool is_inside,
+    const struct shown *shown, name_fn *name, struct buf *out)
+{
+	const bool has_columns =
+	    out->n > 2 && memcmp(out->p + out->n - 2, "| ", 2) != 0;
+	CLEANUP(buf_clear) struct buf words = { 0 };
+
+	if (!t->is_compared)
+		return;
+	beyond_print(t, shown, &words);
+	if (words.n > 0)
+		buf_printf(out, " (%s)", words.p);
+	buf_reset(&words);
+	table_nulls_print(&t->diff, is_inside, name, &words);
+	if (words.n > 0)
+		buf_printf(out, "%s%s", has_columns ? "; " : "", words.p);
+	out->failed |= words.failed;
 }

@@ -27,8 +27,9 @@ void values_print(const struct diff_column *c, bool is_inside, name_fn *name,
 /* Whether there is more to say than that rows came or went. */
 bool values_have_news(const struct diff_column *c);
 
-/* What is only so on one side: "no NULL before, 12 now"; outside "no NULL
- * before, some now". "" where it is on both, or on none. */
+/* What is only so on one side: "no NULL before, 12 now"; outside, where not
+ * everybody knows SQL, "no value missing before, some now". "" where it is on
+ * both, or on none. */
 void nulls_print(const struct diff_column *c, bool is_inside, struct buf *out);
 
 /* The same of each column, "`dose`: no NULL before, 12 now; ...". */
@@ -48,6 +49,11 @@ void key_print(const struct diff_key *k, bool is_inside, name_fn *name,
  * changed has one. */
 void beyond_print(const struct report_table *t, const struct shown *shown,
     struct buf *out);
+
+/* Both behind the columns of a row of a markdown table: what may not be left
+ * out. */
+void table_words_print(const struct report_table *t, bool is_inside,
+    const struct shown *shown, name_fn *name, struct buf *out);
 
 /* All of it as lines, each behind prefix: the keys first, then at most `most`
  * columns, and how many more there are. Inside. */

@@ -552,6 +552,31 @@ static void columns_are_named_where_the_repository_does(void **state)
 	clear(&m);
 }
 
+/* None that becomes some is said, without SQL's word for it and the number. */
+static void values_that_are_missing_now_are_told(void **state)
+{
+	struct diff_values was = { .rows = 100 },
+	                   now = { .rows = 200, .nulls = 7 };
+	struct diff_column column = { .name = (char[]){ "dose" },
+		.changed = 50,
+		.values_before = &was,
+		.values_after = &now };
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	struct made m;
+
+	(void)state;
+	start(&m);
+	add_node(&m, "T", 1);
+	change_tables(&m, 100, 200);
+	m.r.tables[0].diff.columns = &column;
+	m.r.tables[0].diff.n_columns = 1;
+	print(&m, &text);
+	assert_non_null(strstr(text.p,
+	    "| `no. 1`; `no. 1`: no value missing before, some now |"));
+	assert_null(strstr(text.p, "NULL"));
+	clear(&m);
+}
+
 /* Of many columns with other values some are named; what came, went or has
  * another type always is. */
 static void a_wide_table_has_a_short_line(void **state)
@@ -640,6 +665,7 @@ int main(void)
 		cmocka_unit_test(a_newer_commit_takes_its_place),
 		cmocka_unit_test(no_name_is_markup),
 		cmocka_unit_test(columns_are_named_where_the_repository_does),
+		cmocka_unit_test(values_that_are_missing_now_are_told),
 		cmocka_unit_test(a_wide_table_has_a_short_line),
 		cmocka_unit_test(a_broken_key_is_told_once),
 		cmocka_unit_test(a_handle_is_for_ever),
