@@ -7,9 +7,10 @@
  * Use        forge_pulls_url(t, base, commit, page, &url, err); of the answer
  *            forge_pulls_read(); of each forge_comments_url(), then
  *            forge_comment_find(); forge_comment_url() and
- * forge_comment_body(). Shape      A pull request is its number (GitLab: iid),
- * a comment its id, an account its id. Ours is a comment of our own account
- * whose first line is our marker: whoever else writes that line has a comment
+ *            forge_comment_body().
+ * Shape      A pull request is its number (GitLab: iid), a comment its id, an
+ *            account its id. Ours is a comment of our own account whose first
+ *            line is our marker: whoever else writes that line has a comment
  *            of his own.
  * Errors     ERROR_MEMORY; ERROR_USAGE where base is no repository's address.
  * Threads    Any.

@@ -113,13 +113,16 @@ static int comment(const struct report *r, bool is_inside, struct buf *out,
 {
 	const struct comment_facts facts = { "0123456789ab",
 		"https://sluice.example/r" };
-	CLEANUP(buf_clear) struct buf old = { 0 };
-	int rc = comment_print(r, &facts, &old, err);
+	CLEANUP(outbound_closep) struct outbound *old = outbound_open();
+	CLEANUP(outbound_closep) struct outbound *now = outbound_open();
+	int rc = comment_print(r, &facts, old, err);
 
 	(void)is_inside;
-	return rc ? rc
-	          : comment_outdate(buf_bytes(&old), r->record->commit, true,
-	                out, err);
+	if (rc ||
+	    (rc = comment_outdate(old, r->record->commit, true, now, err)))
+		return rc;
+	buf_add(out, outbound_bytes(now).p, outbound_bytes(now).n);
+	return buf_check(out, err);
 }
 
 /* It is for readers inside alone. */
@@ -140,12 +143,15 @@ static int quiet(const struct report *r, bool is_inside, struct buf *out,
 static int checks(const struct report *r, bool is_inside, struct buf *out,
     struct error *err)
 {
+	CLEANUP(egress_clear) struct egress gate = { 0 };
 	const struct forge_type *type;
 	struct checks found;
 	size_t i;
-	int rc = checks_make(r, &found, err);
+	int rc = egress_make(r, &gate, err);
 
 	(void)is_inside;
+	if (rc == 0)
+		rc = checks_make(&gate, &found, err);
 	if (rc == 0)
 		rc = forge_type_find("github", &type, err);
 	for (i = 0; rc == 0 && i < CHECKS; i++)

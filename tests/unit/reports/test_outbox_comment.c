@@ -139,8 +139,9 @@ static void an_edit_waits_for_no_pull_request(void **state)
 static void put_checks(void **state)
 {
 	CLEANUP(outbox_closep) struct outbox *ob = reopen(NULL);
-	const struct outbox_comment c = { "X", "exp", STATUS_SUCCESS,
-		bytes_of("words"), true };
+	CLEANUP(outbound_closep) struct outbound *words = outbound_of("words");
+	const struct outbox_comment c = { "X", "exp", STATUS_SUCCESS, words,
+		true };
 
 	(void)state;
 	assert_int_equal(outbox_put_comment(ob, &c, 0, NULL), ERROR_USAGE);
