@@ -199,10 +199,16 @@ static int add_input(struct sqlite_job *job, size_t index, struct error *err)
 		return error_memory(err);
 	if ((is_module &&
 	        sqlite3_create_module(job->db, in->name, &empty_module, job)) ||
-	    sqlite3_exec(job->db, buf_bytes(&sql).p, NULL, NULL, NULL))
+	    sqlite3_exec(job->db, buf_bytes(&sql).p, NULL, NULL, NULL)) {
+		/* the time limit may strike here, which SQLite tells as an
+		 * error of the statement */
+		if (sqlite_is_late(job))
+			return sqlite_failed(job, SQLITE_INTERRUPT,
+			    ENGINE_NO_PLACE, err);
 		return sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE, err,
 		    "input %s cannot be a table of SQLite: %s", in->name,
 		    sqlite3_errmsg(job->db));
+	}
 	return 0;
 }
 
