@@ -202,9 +202,15 @@ FUZZ_TIME ?= 20
 fuzz: deps ## each fuzz target for FUZZ_TIME seconds, from SEED (clang)
 	$(Q)./tests/fuzz/run.sh $(FUZZ_TIME)
 
+# Counted are the tests and, for the ends of what fails, the faults: of calls to
+# the system by fault.py, of allocations by oom.py.
+COVERAGE := FLAVOUR=coverage FORTIFY= OPT='-O0 -g -DSLUICE_COVERAGE' \
+	SAN=--coverage
 coverage: deps ## lines and branches by file and layer (gcov)
-	$(Q)$(SUBMAKE) FLAVOUR=coverage FORTIFY= \
-		OPT='-O0 -g -DSLUICE_COVERAGE' SAN=--coverage test
+	$(Q)$(SUBMAKE) $(COVERAGE) build/coverage/tests/fault/fault_mem.o
+	$(Q)$(SUBMAKE) $(COVERAGE) SAN_LIBS='$(call mem_faults,coverage)' programs
+	$(Q)$(SUBMAKE) $(COVERAGE) test
+	$(Q)BUILD=$(abspath build/coverage) ./tests/fault/run.sh coverage
 	$(Q)./tests/coverage.sh build/coverage
 
 analyze: deps ## gcc's and clang's analyzers over every file, as deep as they go
@@ -221,11 +227,12 @@ soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N
 # Our own calls of malloc() are counted, and fail where the test wants it.
 OOM := FLAVOUR=oom CC=clang FORTIFY= OPT='-O1 -g -fno-omit-frame-pointer' \
 	SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
-OOM_LIBS := $(CATCH) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-	build/oom/tests/fault/fault_mem.o
+mem_faults = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	build/$(1)/tests/fault/fault_mem.o
 oom-programs:
 	$(Q)$(SUBMAKE) $(OOM) build/oom/tests/fault/fault_mem.o
-	$(Q)$(SUBMAKE) $(OOM) SAN_LIBS='$(OOM_LIBS)' programs
+	$(Q)$(SUBMAKE) $(OOM) \
+		SAN_LIBS='$(CATCH) $(call mem_faults,oom)' programs
 
 fault: deps programs ## deaths, power cuts, errors, bit flips everywhere: hours; QUICK=1 minutes (SEED=N)
 	$(if $(QUICK),,$(Q)$(SUBMAKE) oom-programs)

@@ -1,8 +1,9 @@
 /*
  * fault_mem: our own Nth allocation fails, once or from then on. Linked into
- * each program of the flavour `oom` with -Wl,--wrap=malloc and the like, which
- * replaces the calls of our objects and not those of libraries: they may die of
- * it, and workers are crash-only.
+ * each program of the flavours `oom` and `coverage` with -Wl,--wrap=malloc and
+ * the like, which replaces the calls of our objects and not those of libraries:
+ * they may die of it, and workers are crash-only. Without PROGRAM.mem beside
+ * the program nothing happens.
  *
  *   PROGRAM.mem   beside the program: "AT EVER" (EVER 0 or 1; AT 0: count
  * only). A file, because workers are given no environment PROGRAM.n     how
@@ -20,6 +21,8 @@
 
 #include <sanitizer/common_interface_defs.h>
 
+#pragma weak __sanitizer_set_report_path /* coverage has no sanitizer */
+
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
@@ -31,7 +34,7 @@ const char *__lsan_default_suppressions(void);
 static struct {
 	atomic_long n;
 	long at;
-	int is_ever;
+	int is_ever, is_there;
 	char path[PATH_MAX];
 } plan;
 
@@ -49,10 +52,12 @@ __attribute__((constructor)) static void begin(void)
 	char text[64] = "";
 	int fd;
 
-	__sanitizer_set_report_path(beside(".asan", plan.path));
+	if (__sanitizer_set_report_path != NULL)
+		__sanitizer_set_report_path(beside(".asan", plan.path));
 	fd = open(beside(".mem", plan.path), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
+	plan.is_there = 1;
 	if (read(fd, text, sizeof(text) - 1) > 0)
 		sscanf(text, "%ld %d", &plan.at, &plan.is_ever);
 	close(fd);
@@ -62,10 +67,13 @@ __attribute__((constructor)) static void begin(void)
 __attribute__((destructor)) static void tell(void)
 {
 	char text[32];
-	int fd = open(beside(".n", plan.path),
-	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	int n = snprintf(text, sizeof(text), "%ld\n", atomic_load(&plan.n));
+	int fd, n = snprintf(text, sizeof(text), "%ld\n", atomic_load(&plan.n));
 
+	plan.at = 0; /* what counts coverage does so behind this */
+	fd = plan.is_there
+	    ? open(beside(".n", plan.path),
+	          O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)
+	    : -1;
 	if (fd < 0)
 		return;
 	(void)!write(fd, text, (size_t)n);
