@@ -115,6 +115,62 @@ static void formats_are_followed(void **state)
 	assert_null(parse(bytes_of("a\n"), &pipe, NULL));
 }
 
+static void formats_that_are_none(void **state)
+{
+	static const struct csv_format cases[] = { { .delimiter = '\n' },
+		{ .delimiter = '\r' }, { .quote = '\n' }, { .quote = '\r' },
+		{ .delimiter = '\xa4' }, { .quote = '\xab' },
+		{ .delimiter = ';', .quote = ';' } };
+	const struct csv_format alone = { .delimiter = ';',
+		.quote = ';',
+		.no_quote = true };
+	const struct csv_format no_header = { .no_header = true };
+	struct error err = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		err = (struct error){ 0 };
+		assert_null(parse(bytes_of("a\n"), &cases[i], &err));
+		assert_int_equal(err.code, ERROR_USAGE);
+	}
+	check("a;b\n\"1;2\n", &alone, "[[\"a\",\"b\"],[\"\\\"1\",\"2\"]]");
+	err = (struct error){ 0 };
+	assert_null(parse(bytes_of("1,2\n3\n"), &no_header, &err));
+	assert_string_equal(err.msg, "this row has 1 field, not 2");
+	assert_int_equal(err.line, 2);
+}
+
+/* A field of one NUL in front of more than is looked through at once. */
+static void a_nul_before_a_window(void **state)
+{
+	enum {
+		WINDOW = 4 << 20
+	};
+	const struct csv_format windows = { .windows_1252 = true };
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(csv_closep) struct csv_reader *r = NULL;
+	const struct field *f;
+	struct error err = { 0 };
+	size_t n;
+	int rows = 0;
+
+	(void)state;
+	buf_add(&text, "a,b\n\0,\xfc\n", 8);
+	while (text.n < WINDOW + 100)
+		buf_add_str(&text, "x,y\n");
+	assert_int_equal(csv_open(buf_bytes(&text), &windows, &r, &err), 0);
+	assert_int_equal(csv_next(r, &f, &n, &err), 1);
+	assert_int_equal(n, 2);
+	assert_true(f[0].null);
+	assert_int_equal(f[1].n, 2); /* u with two dots, in UTF-8 */
+	assert_memory_equal(f[1].p, "\xc3\xbc", 2);
+	while (csv_next(r, &f, &n, &err) > 0)
+		rows++;
+	assert_int_equal(err.code, 0);
+	assert_int_equal(rows, (text.n - 8) / 4);
+}
+
 static void errors_have_a_place(void **state)
 {
 	static const struct {
@@ -529,6 +585,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_are_read),
 		cmocka_unit_test(formats_are_followed),
+		cmocka_unit_test(formats_that_are_none),
+		cmocka_unit_test(a_nul_before_a_window),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(a_field_of_one_nul_is_null),
 		cmocka_unit_test(windows_1252_has_holes),
