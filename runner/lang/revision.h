@@ -22,6 +22,7 @@
 
 struct git_repository;
 
+/* The 40 digits of the commit that a revision leads to. */
 int revision_find(struct git_repository *repo, const char *rev,
     char out[GIT_ID_HEX + 1], struct error *err);
 
