@@ -22,6 +22,9 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	va_list ap;
 
+	/* passed on of a callback, which had no memory and no words */
+	if (code == 0)
+		return error_memory(err);
 	if (err == NULL || err->code)
 		return code;
 	err->code = code;

@@ -40,7 +40,9 @@ struct error {
 	char msg[1024];
 };
 
-/* Sets code and a printf message; returns code, also where err is NULL. */
+/* Sets code and a printf message; returns code, also where err is NULL. There
+ * is no error 0: who passes on the code of an error that nobody set was told
+ * ERROR_MEMORY alone, and it is that. */
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

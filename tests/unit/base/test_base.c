@@ -36,6 +36,9 @@ static void test_error(void **state)
 	later.code = ERROR_BUSY;
 	assert_int_equal(error_pass(&other, &later), ERROR_BUSY);
 	assert_int_equal(other.code, ERROR_SYNTAX); /* the first one wins */
+	err = (struct error){ 0 };
+	assert_int_equal(error_set(&err, 0, "%s", ""), ERROR_MEMORY);
+	assert_int_equal(err.code, ERROR_MEMORY);
 }
 
 /* All pieces of two arenas stay as they are in one; what a reset arena gives
