@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# 100,000 branches in one push: the pusher is answered in a few lines, the
-# memory of hook and runner is bounded, each branch is queued, and a push to production
+# 100,000 branches in one push: the pusher is answered in a few lines, the memory
+# of hook and runner is bounded, each branch is queued, and a push to production
 # that comes behind goes before them. Whoever writes beside that is not shut out
 # of the run database.
 . "$(dirname "$0")/lib.sh"
@@ -42,7 +42,7 @@ grep -q 'sluice: ' "$work/pushed" || fail 'no answer'
 [ "$(grep -c 'sluice:' "$work/pushed")" -le 5 ] || fail 'more than five lines'
 
 # all of them are taken, and nothing went wrong meanwhile
-taken() { [ $(($(count queued) + $(count running) + $(count done))) -gt "$branches" ]; }
+taken() { [ $(($(count queued) + $(count running) + $(count 'done'))) -gt "$branches" ]; }
 wait_for 300 taken
 sed -i 's/n \* 2/n * 3/' ClinicB/Total.sql
 at=$(commit 'production')
