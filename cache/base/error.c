@@ -57,6 +57,8 @@ int error_sys(struct error *err, const char *fmt, ...)
 
 int error_pass(struct error *err, const struct error *why)
 {
+	if (why->code == 0)
+		return error_memory(err);
 	if (err != NULL && err->code == 0)
 		*err = *why;
 	return why->code;

@@ -51,7 +51,7 @@ int error_sys(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Sets err to an error that was kept aside, with its place; returns its
- * code. */
+ * code, and of one that nobody set ERROR_MEMORY, as above. */
 int error_pass(struct error *err, const struct error *why);
 
 /* Sets the place of an error in the user's text, where none is set. */

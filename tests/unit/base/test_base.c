@@ -39,6 +39,9 @@ static void test_error(void **state)
 	err = (struct error){ 0 };
 	assert_int_equal(error_set(&err, 0, "%s", ""), ERROR_MEMORY);
 	assert_int_equal(err.code, ERROR_MEMORY);
+	err = later = (struct error){ 0 };
+	assert_int_equal(error_pass(&err, &later), ERROR_MEMORY);
+	assert_int_equal(err.code, ERROR_MEMORY);
 }
 
 /* All pieces of two arenas stay as they are in one; what a reset arena gives
