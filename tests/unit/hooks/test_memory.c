@@ -1,8 +1,7 @@
 /* Every allocation fails in turn, once and for ever: what was pushed and
  * acknowledged is told, what was asked is what was said; nothing leaks. Swept:
- * the text of a push, the spool, requests. Not swept is what goes into refs:
- * after faults of its own libgit2 1.5 writes no more in the same process. Our
- * allocations around it fail in tests/fault/oom.py. */
+ * the text of a push, the spool, requests. What goes into refs is not: there
+ * tests/fault/oom.py makes allocations fail, a process each. */
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/fault_memory.h"
 

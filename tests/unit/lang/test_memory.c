@@ -1,8 +1,7 @@
 /* Every allocation fails in turn, once and for ever: a pipeline is what its
  * text says, with the same diagnostics, or there is none; and nothing leaks.
  * Swept: each tree of tests/cases/lang as a plain directory, through scanner,
- * templates, mounts, tests and cases, into JSON; what changes between two; the
- * index of a plan; and as a commit and a work tree the sources. */
+ * templates, mounts, tests and cases, into JSON. */
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/fault_memory.h"
 
