@@ -80,6 +80,30 @@ static int copy_failures(const struct report *r, struct report *out,
 	return 0;
 }
 
+/* They point to tables and columns, which are others here. */
+static int copy_remarks(const struct report *r, struct report *out,
+    struct error *err)
+{
+	size_t i;
+
+	out->remarks = mem_array(r->n_remarks, sizeof(*out->remarks));
+	if (out->remarks == NULL)
+		return error_memory(err);
+	for (i = 0; i < r->n_remarks; i++) {
+		const struct report_remark *was = &r->remarks[i];
+		struct report_remark *m = &out->remarks[i];
+
+		*m = *was;
+		if (was->table == NULL)
+			continue;
+		m->table = &out->tables[was->table - r->tables];
+		if (was->column != NULL)
+			m->column = &m->table->diff.columns[was->column -
+			    was->table->diff.columns];
+	}
+	return 0;
+}
+
 int report_quiet(const struct report *r, struct report *out, struct error *err)
 {
 	int rc;
@@ -87,8 +111,11 @@ int report_quiet(const struct report *r, struct report *out, struct error *err)
 	*out = *r;
 	out->is_quiet = true;
 	out->tables = NULL;
-	rc = copy_failures(r, out, err);
-	return rc ? rc : copy_tables(r, out, err);
+	out->remarks = NULL;
+	if ((rc = copy_failures(r, out, err)) ||
+	    (rc = copy_tables(r, out, err)))
+		return rc;
+	return copy_remarks(r, out, err);
 }
 
 void report_quiet_clear(struct report *quiet)
@@ -105,6 +132,7 @@ void report_quiet_clear(struct report *quiet)
 		mem_free(d->columns);
 	}
 	mem_free(quiet->tables);
+	mem_free(quiet->remarks);
 	mem_free(quiet->failures);
 	mem_free(quiet->tests.failed);
 }

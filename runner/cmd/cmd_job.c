@@ -47,17 +47,21 @@ static int read_spec(const char *path, json_t **spec, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	json_auto_t *read = NULL;
+	bool has_how;
 	int rc = file_read(path, SPEC_MAX, &text, err);
 
 	if (rc || (rc = json_parse(buf_bytes(&text), &read, err)))
 		return rc;
+	has_how = json_object_get(read, "how") != NULL;
 	*spec = json_object_get(read, "what")
 	    ? json_incref(read)
-	    : json_pack("{s:{},s:O}", "how", "what", read);
-	if (*spec == NULL)
+	    : json_pack("{s:O}", "what", read);
+	if (*spec == NULL ||
+	    (!has_how && json_object_set_new(*spec, "how", json_object())))
 		return error_memory(err);
 	if (strcmp(json_str_or(json_object_get(*spec, "what"), "format", ""),
-	        "sluice-job/1") != 0)
+	        "sluice-job/1") != 0 ||
+	    !json_is_object(json_object_get(*spec, "how")))
 		return error_set(err, ERROR_USAGE,
 		    "%s is not a JobSpec (sluice-job/1)", path);
 	return 0;

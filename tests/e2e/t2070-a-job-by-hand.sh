@@ -63,10 +63,19 @@ jq -c '{how: {run: "/usr/bin/mawk -f", timeout_ms: 10000}, what: .}
 sluice job awk.json >out.json 2>err || fail "$(cat err)"
 is "$(jq -r .rows out.json)" 1 "rows of another language"
 
-rc=0
-echo '{"format":"sluice-table/1"}' >no.json
-sluice job no.json >out.json 2>err || rc=$?
-is "$rc" 2 "exit status for what is not a JobSpec"
+# one that says no "how" is executed as the pipeline's action says
+jq -c '{what: .}' upper.json >alone.json
+sluice job alone.json >out.json 2>err || fail "$(cat err)"
+is "$(jq -r .table out.json)" "$(table Upper)" "the table of what alone"
+
+for no in '{"format":"sluice-table/1"}' '[]' '7' \
+	"$(jq -c '{how: 1, what: .}' upper.json)"; do
+	rc=0
+	printf '%s\n' "$no" >no.json
+	sluice job no.json >out.json 2>err || rc=$?
+	is "$rc" 2 "exit status for what is not a JobSpec: ${no:0:30}"
+	has "$(cat err)" "is not a JobSpec" "what is said of it"
+done
 
 # of SQL only the columns are known that it reads: words say what to do
 rc=0

@@ -17,6 +17,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/result.h"
+#include "reports/egress.h"
 #include "reports/report.h"
 #include "tests/unit/reports/report_help.h"
 
@@ -324,6 +325,9 @@ static void quiet_reports_have_no_value(void **state)
 	start(&r);
 	add_doses(&r.before, "1 keyed", 0, "", 0);
 	add_doses(&r.after, "2 keyed", 50, "1", 15);
+	add_node(&r.before, "Emptied", "1", "id integer", "id\n1\n");
+	add_node(&r.after, "Emptied", "2", "id integer", "id\n")->delivered =
+	    true;
 	assert_int_equal(
 	    report_make(st, &r.before, &r.after, NULL, &report, NULL), 0);
 	assert_int_equal(report_text(&report, true, &out, NULL), 0);
@@ -339,6 +343,14 @@ static void quiet_reports_have_no_value(void **state)
 	assert_null(strstr(out.p, "S3cret"));
 	assert_null(strstr(out.p, "199.5"));
 	assert_null(strstr(out.p, "0.51"));
+	/* what is to be looked at first is of its own tables */
+	assert_int_equal(quiet.n_remarks, 1);
+	assert_int_equal(quiet.remarks[0].kind, REMARK_EMPTIED);
+	assert_ptr_equal(quiet.remarks[0].table, &quiet.tables[0]);
+	assert_string_equal(quiet.tables[0].node->path, "Emptied");
+	buf_reset(&out);
+	assert_int_equal(egress_render(&quiet, report_text, &out, NULL), 0);
+	assert_non_null(strstr(out.p, "Emptied"));
 	report_quiet_clear(&quiet);
 	report_clear(&report);
 }
