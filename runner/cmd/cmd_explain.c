@@ -185,14 +185,13 @@ static int find_files(const struct answer *a, const struct node *node,
     json_t **out, struct error *err)
 {
 	json_t *files;
-	int rc = 0;
 
 	*out = NULL;
 	if (node->n_paths == 0 || !a->has_snapshots)
 		return 0;
 	if ((files = json_array()) == NULL ||
-	    (rc = add_files(files, node, &a->now, &a->was, "new", "changed")) ||
-	    (rc = add_files(files, node, &a->was, &a->now, "gone", NULL))) {
+	    add_files(files, node, &a->now, &a->was, "new", "changed") ||
+	    add_files(files, node, &a->was, &a->now, "gone", NULL)) {
 		json_decref(files);
 		return error_memory(err);
 	}
