@@ -592,6 +592,50 @@ int queue_forget(struct rundb *db, const char *branch, int64_t now,
 
 /* --- lists --- */
 
+static int row_id(struct sqlite3_stmt *stmt, void *payload, struct error *err)
+{
+	struct request_ids *ids = payload;
+	long long *more =
+	    mem_grow(ids->items, ids->n, &ids->cap, sizeof(*more));
+
+	if (more == NULL)
+		return error_memory(err);
+	ids->items = more;
+	more[ids->n++] = sqlite3_column_int64(stmt, 0);
+	return 0;
+}
+
+int queue_waiting(struct rundb *db, int64_t now, struct request_ids *out,
+    struct error *err)
+{
+	const struct rundb_value values[] = { NUMBER(now) };
+	const struct rundb_query q = {
+		.sql = "SELECT id FROM request AS r"
+		       " WHERE state = 'queued' AND is_retry = 0 AND due <= ?1"
+		       " AND NOT EXISTS (SELECT 1 FROM request"
+		       " INDEXED BY request_branch WHERE branch = r.branch"
+		       " AND (state = 'running'"
+		       " OR (state = 'queued' AND id < r.id))) ORDER BY id",
+		.values = values,
+		.n = ARRAY_LEN(values),
+		.row = row_id,
+		.payload = out,
+	};
+	int rc;
+
+	*out = (struct request_ids){ 0 };
+	rc = rundb_run(db, &q, err);
+	if (rc)
+		request_ids_clear(out);
+	return rc;
+}
+
+void request_ids_clear(struct request_ids *ids)
+{
+	mem_free(ids->items);
+	*ids = (struct request_ids){ 0 };
+}
+
 static int row_list(struct sqlite3_stmt *stmt, void *payload, struct error *err)
 {
 	struct request_list *list = payload;
@@ -612,13 +656,15 @@ int queue_list(struct rundb *db, const struct queue_filter *filter,
 		TEXT(filter->branch ? filter->branch : ""),
 		TEXT(filter->commit ? filter->commit : ""),
 		NUMBER(filter->active),
+		NUMBER(filter->stopped),
 		NUMBER(filter->limit > 0 ? filter->limit : -1),
 	};
 	const struct rundb_query q = {
 		.sql = COLUMNS
 		"WHERE (?1 = '' OR branch = ?1) AND (?2 = '' OR commit_id = ?2)"
 		" AND (?3 = 0 OR state IN ('queued', 'running'))"
-		" ORDER BY id DESC LIMIT ?4",
+		" AND (?4 = 0 OR state IN ('superseded', 'cancelled'))"
+		" ORDER BY id DESC LIMIT ?5",
 		.values = values,
 		.n = ARRAY_LEN(values),
 		.row = row_list,

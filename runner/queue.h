@@ -102,6 +102,16 @@ int queue_stop(struct rundb *db, long long id, enum request_stop *out,
 int queue_get(struct rundb *db, long long id, struct request *out,
     struct error *err);
 
+/* What waits and is due, of each branch the oldest where none of it runs, no
+ * retries: their ids, oldest first. */
+struct request_ids {
+	long long *items;
+	size_t n, cap;
+};
+int queue_waiting(struct rundb *db, int64_t now, struct request_ids *out,
+    struct error *err);
+void request_ids_clear(struct request_ids *ids);
+
 /* Calls fn for the processed tip of each branch, in order of branches. */
 struct queue_tip {
 	const char *branch, *commit;
@@ -128,6 +138,7 @@ struct request_list {
 struct queue_filter {
 	const char *branch, *commit; /* NULL: any */
 	bool active; /* queued and running alone */
+	bool stopped; /* superseded and cancelled alone */
 	long long limit; /* 0: all */
 };
 int queue_list(struct rundb *db, const struct queue_filter *filter,

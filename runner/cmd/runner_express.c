@@ -16,8 +16,7 @@ struct express {
 	pthread_t thread;
 	atomic_bool ending;
 	long long during; /* the request that runs elsewhere */
-	long long *seen; /* those that were looked at since it does */
-	size_t n_seen, cap;
+	struct request_ids seen; /* of those that wait, since it does */
 };
 
 struct runner *express_runner(struct express *x)
@@ -25,86 +24,61 @@ struct runner *express_runner(struct express *x)
 	return x ? &x->runner : NULL;
 }
 
-/* Whether it was looked at already; it is then. */
-static int see(struct express *x, long long id, bool *is_seen,
-    struct error *err)
-{
-	long long *more;
-	size_t i;
-
-	for (i = 0; i < x->n_seen; i++)
-		if (x->seen[i] == id) {
-			*is_seen = true;
-			return 0;
-		}
-	*is_seen = false;
-	more = mem_grow(x->seen, x->n_seen, &x->cap, sizeof(*more));
-	if (more == NULL)
-		return error_memory(err);
-	x->seen = more;
-	x->seen[x->n_seen++] = id;
-	return 0;
-}
-
-/* One branch's requests keep their order. */
-static bool is_first_of_branch(const struct request_list *list, size_t n)
-{
-	size_t i;
-
-	for (i = n + 1; i < list->n; i++)
-		if (strcmp(list->items[i].branch, list->items[n].branch) == 0)
-			return false;
-	return true;
-}
-
 /* Takes it where a run of its tree has ended. */
-static int take(struct express *x, const struct request *q, struct request *out,
+static int look(struct express *x, long long id, struct request *out,
     struct error *err)
 {
 	struct runner *r = &x->runner;
-	bool is_seen, is_run;
+	struct request q;
+	bool is_run;
 	char tree[41];
-	int rc = see(x, q->id, &is_seen, err);
+	int rc = queue_get(r->db, id, &q, err);
 
 	if (rc)
 		return rc;
-	if (is_seen || refs_tree(r->refs, q->commit, tree, NULL))
+	if (refs_tree(r->refs, q.commit, tree, NULL))
 		return ERROR_NOT_FOUND;
 	if ((rc = runner_is_run(r->refs, tree, NULL, &is_run, err)))
 		return rc;
-	return is_run ? queue_take_one(r->db, q->id, clock_now(), out, NULL)
+	return is_run ? queue_take_one(r->db, id, clock_now(), out, NULL)
 	              : ERROR_NOT_FOUND;
 }
 
 /* The oldest that waits and needs no run; ERROR_NOT_FOUND, and nothing is set,
  * where there is none, or where nobody else is at work: who takes requests in
- * their order takes these, too. */
+ * their order takes these, too. Each is looked at once. */
 static int find(struct express *x, struct request *out, struct error *err)
 {
-	const struct queue_filter active = { .active = true };
-	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	CLEANUP(request_ids_clear) struct request_ids waiting = { 0 };
 	long long during = atomic_load(&x->runner.first->request);
-	size_t i;
+	struct request_ids was = x->seen;
+	size_t i, k = 0, kept = 0;
 	int rc;
 
 	if (during == 0)
 		return ERROR_NOT_FOUND;
 	if (during != x->during)
-		x->n_seen = 0;
-	x->during = during;
-	if ((rc = queue_list(x->runner.db, &active, &list, err)))
+		was.n = 0;
+	if ((rc = queue_waiting(x->runner.db, clock_now(), &waiting, err)))
 		return rc;
-	for (i = list.n; i-- > 0;) {
-		const struct request *q = &list.items[i];
+	rc = ERROR_NOT_FOUND;
+	for (i = 0; i < waiting.n; i++) {
+		long long id = waiting.items[i];
 
-		if (q->state != REQUEST_QUEUED || q->is_retry ||
-		    q->due > clock_now() || !is_first_of_branch(&list, i))
-			continue;
-		rc = take(x, q, out, err);
-		if (rc != ERROR_NOT_FOUND)
-			return rc;
+		while (k < was.n && was.items[k] < id)
+			k++;
+		if (k == was.n || was.items[k] != id) {
+			if (rc != ERROR_NOT_FOUND)
+				continue; /* not yet */
+			rc = look(x, id, out, err);
+		}
+		waiting.items[kept++] = id;
 	}
-	return ERROR_NOT_FOUND;
+	waiting.n = kept;
+	x->seen = waiting;
+	x->during = during;
+	waiting = was;
+	return rc;
 }
 
 static void *serve(void *payload)
@@ -130,7 +104,7 @@ static void *serve(void *payload)
 static void express_free(struct express *x)
 {
 	runner_clear(&x->runner);
-	mem_free(x->seen);
+	request_ids_clear(&x->seen);
 	mem_free(x);
 }
 

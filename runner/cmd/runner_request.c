@@ -119,18 +119,13 @@ static size_t count_affected(const struct work *w)
  * is pending anew. */
 static bool was_stopped(const struct work *w)
 {
-	const struct queue_filter filter = { .commit = w->request->commit };
+	const struct queue_filter filter = { .commit = w->request->commit,
+		.stopped = true,
+		.limit = 1 };
 	CLEANUP(request_list_clear) struct request_list list = { 0 };
-	size_t i;
 
-	if (queue_list(w->runner->db, &filter, &list, NULL))
-		return false;
-	for (i = 0; i < list.n; i++)
-		if (list.items[i].id != w->request->id &&
-		    (list.items[i].state == REQUEST_SUPERSEDED ||
-		        list.items[i].state == REQUEST_CANCELLED))
-			return true;
-	return false;
+	return queue_list(w->runner->db, &filter, &list, NULL) == 0 &&
+	    list.n > 0;
 }
 
 static int tell_pending(const struct work *w, struct error *err)

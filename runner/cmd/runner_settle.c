@@ -13,20 +13,25 @@
 static int find_newest(struct rundb *db, const char *branch, const char *commit,
     struct request *out, bool *is_active, struct error *err)
 {
-	const struct queue_filter filter = { .branch = branch,
-		.commit = commit };
+	const struct queue_filter newest = { .branch = branch,
+		.commit = commit,
+		.limit = 1 };
+	const struct queue_filter active = { .branch = branch,
+		.commit = commit,
+		.active = true,
+		.limit = 1 };
 	CLEANUP(request_list_clear) struct request_list list = { 0 };
-	size_t i;
-	int rc = queue_list(db, &filter, &list, err);
+	CLEANUP(request_list_clear) struct request_list now = { 0 };
+	int rc;
 
 	*out = (struct request){ 0 };
 	*is_active = false;
-	for (i = 0; i < list.n; i++)
-		*is_active |= list.items[i].state == REQUEST_QUEUED ||
-		    list.items[i].state == REQUEST_RUNNING;
-	if (rc == 0 && list.n > 0)
-		*out = list.items[0];
-	return rc;
+	if ((rc = queue_list(db, &newest, &list, err)) || list.n == 0 ||
+	    (rc = queue_list(db, &active, &now, err)))
+		return rc;
+	*out = list.items[0];
+	*is_active = now.n > 0;
+	return 0;
 }
 
 /* How a request ended that has no run. Who cancelled it, and what else its

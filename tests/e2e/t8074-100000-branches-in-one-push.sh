@@ -53,14 +53,13 @@ wait_for 200 ended
 lacks "$(cat "$work/runner.log")" 'locked' 'the runner'
 kill -0 "$runner" || fail 'the runner has ended'
 
-# KiB; a sanitizer's are others. The runner holds all that is queued at once, 7
-# KiB each.
+# KiB; a sanitizer's are others
 if ! grep -q __asan_init "$BUILD/sluice"; then
 	while read -r kib; do
 		[ "$kib" -le 65536 ] || fail "the hook: $kib KiB"
 	done <"$work/hook.kib"
 	kib=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$runner/status")
-	[ "$kib" -le 1048576 ] || fail "the runner: $kib KiB"
+	[ "$kib" -le 131072 ] || fail "the runner: $kib KiB"
 fi
 is "$(wc -l <"$work/hook.kib")" 2 'the hooks'
 kill "$runner"

@@ -669,6 +669,40 @@ static void one_is_taken_out_of_turn(void **state)
 	assert_int_equal(queue_take_one(db, first, 20, &q, &err), 0);
 }
 
+/* Of each branch one, in order; what is put off or runs is not among them. */
+static void what_waits_is_listed(void **state)
+{
+	struct rundb *db = ((struct bed *)*state)->db;
+	struct request_ids ids;
+	struct request q;
+	long long off = put(db, "off", A), runs = put(db, "runs", A);
+	long long exp = put(db, "exp", A), other = put(db, "other", B);
+	const struct request_new behind = { .branch = "runs",
+		.commit = B,
+		.keep_running = true };
+	const struct request_new again = { .branch = "again",
+		.commit = A,
+		.is_retry = true };
+
+	assert_int_equal(queue_delay(db, off, 20, "", NULL), 0);
+	assert_int_equal(queue_take_one(db, runs, 7, &q, NULL), 0);
+	assert_int_equal(queue_put(db, &behind, NULL, NULL), 0);
+	assert_int_equal(queue_put(db, &again, NULL, NULL), 0);
+	assert_int_equal(queue_waiting(db, 19, &ids, NULL), 0);
+	assert_int_equal(ids.n, 2);
+	assert_int_equal(ids.items[0], exp);
+	assert_int_equal(ids.items[1], other);
+	request_ids_clear(&ids);
+
+	q.state = REQUEST_DONE;
+	assert_int_equal(queue_finish(db, &q, NULL), 0);
+	assert_int_equal(queue_waiting(db, 20, &ids, NULL), 0);
+	assert_int_equal(ids.n, 4);
+	assert_int_equal(ids.items[0], off);
+	assert_true(ids.items[3] > other); /* what was behind */
+	request_ids_clear(&ids);
+}
+
 static void what_awaits_is_no_attempt(void **state)
 {
 	struct rundb *db = ((struct bed *)*state)->db;
@@ -716,6 +750,7 @@ int main(void)
 		TEST(again_is_asked_once),
 		TEST(a_branch_has_one_at_work),
 		TEST(one_is_taken_out_of_turn),
+		TEST(what_waits_is_listed),
 		TEST(what_awaits_is_no_attempt),
 		TEST(retry_and_cancel),
 		TEST(what_refs_know_is_restored_once),
