@@ -136,13 +136,14 @@ static int print_nodes(const struct manifest *m, json_t *doc, struct error *err)
 /* The members beside nodes, all but extra. */
 static int print_head(const struct manifest *m, json_t *doc, struct error *err)
 {
-	json_t *parameters = json_object();
+	json_t *parameters;
 	size_t i;
-	int rc;
+	int rc = member_set(doc, "format", json_string(MANIFEST_FORMAT), err);
 
-	if ((rc = member_set(doc, "format", json_string(MANIFEST_FORMAT),
-	         err)) ||
-	    (rc = member_set(doc, "parameters", parameters, err)) ||
+	if (rc)
+		return rc;
+	parameters = json_object();
+	if ((rc = member_set(doc, "parameters", parameters, err)) ||
 	    (rc = member_set_digest(doc, "snapshot", &m->snapshot, err)) ||
 	    (rc = member_set_str(doc, "snapshot_date", m->snapshot_date,
 	         err)) ||
