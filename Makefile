@@ -207,8 +207,7 @@ fuzz: deps ## each fuzz target for FUZZ_TIME seconds, from SEED (clang)
 COVERAGE := FLAVOUR=coverage FORTIFY= OPT='-O0 -g -DSLUICE_COVERAGE' \
 	SAN=--coverage
 coverage: deps ## lines and branches by file and layer (gcov)
-	$(Q)$(SUBMAKE) $(COVERAGE) build/coverage/tests/fault/fault_mem.o
-	$(Q)$(SUBMAKE) $(COVERAGE) SAN_LIBS='$(call mem_faults,coverage)' programs
+	$(Q)$(SUBMAKE) $(COVERAGE) SAN_LIBS='$(MEM_FAULTS)' programs
 	$(Q)$(SUBMAKE) $(COVERAGE) test
 	$(Q)BUILD=$(abspath build/coverage) ./tests/fault/run.sh coverage
 	$(Q)./tests/coverage.sh build/coverage
@@ -227,12 +226,12 @@ soak: deps programs ## 200 pushes by 8 people, all else killed at random (SEED=N
 # Our own calls of malloc() are counted, and fail where the test wants it.
 OOM := FLAVOUR=oom CC=clang FORTIFY= OPT='-O1 -g -fno-omit-frame-pointer' \
 	SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
-mem_faults = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-	build/$(1)/tests/fault/fault_mem.o
+MEM_FAULTS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+FAULTY := sluice sluice-worker sluice-hook sluice-post
+$(FAULTY:%=build/oom/%): build/oom/tests/fault/fault_mem.o
+$(FAULTY:%=build/coverage/%): build/coverage/tests/fault/fault_mem.o
 oom-programs:
-	$(Q)$(SUBMAKE) $(OOM) build/oom/tests/fault/fault_mem.o
-	$(Q)$(SUBMAKE) $(OOM) \
-		SAN_LIBS='$(CATCH) $(call mem_faults,oom)' programs
+	$(Q)$(SUBMAKE) $(OOM) SAN_LIBS='$(CATCH) $(MEM_FAULTS)' programs
 
 fault: deps programs ## deaths, power cuts, errors, bit flips everywhere: hours; QUICK=1 minutes (SEED=N)
 	$(if $(QUICK),,$(Q)$(SUBMAKE) oom-programs)

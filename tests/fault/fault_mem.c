@@ -6,9 +6,9 @@
  * the program nothing happens.
  *
  *   PROGRAM.mem   beside the program: "AT EVER" (EVER 0 or 1; AT 0: count
- * only). A file, because workers are given no environment PROGRAM.n     how
- * many allocations each process made, a line each PROGRAM.asan.PID   what the
- * sanitizers have to say
+ *                 only). A file, because workers are given no environment
+ *   PROGRAM.n     how many allocations a process made, at most: a long
+ *   PROGRAM.asan  what the sanitizers have to say
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -17,11 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <sanitizer/common_interface_defs.h>
 
-#pragma weak __sanitizer_set_report_path /* coverage has no sanitizer */
+#pragma weak __sanitizer_set_report_fd /* coverage has no sanitizer */
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -34,7 +35,8 @@ const char *__lsan_default_suppressions(void);
 static struct {
 	atomic_long n;
 	long at;
-	int is_ever, is_there;
+	int is_ever;
+	long *most; /* of all processes of the program, in a file; or NULL */
 	char path[PATH_MAX];
 } plan;
 
@@ -47,43 +49,50 @@ static const char *beside(const char *suffix, char out[PATH_MAX])
 	return strcat(out, suffix);
 }
 
+static long *map_count(void)
+{
+	int fd =
+	    open(beside(".n", plan.path), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	void *most = fd < 0 || ftruncate(fd, sizeof(long)) < 0
+	    ? MAP_FAILED
+	    : mmap(NULL, sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	          0);
+
+	if (fd >= 0)
+		close(fd);
+	return most == MAP_FAILED ? NULL : most;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
 	char text[64] = "";
-	int fd;
+	int fd = open(beside(".mem", plan.path), O_RDONLY | O_CLOEXEC);
 
-	if (__sanitizer_set_report_path != NULL)
-		__sanitizer_set_report_path(beside(".asan", plan.path));
-	fd = open(beside(".mem", plan.path), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	plan.is_there = 1;
+	/* open before a worker locks itself in, and true however it ends */
+	if (__sanitizer_set_report_fd != NULL)
+		__sanitizer_set_report_fd(
+		    (void *)(intptr_t)open(beside(".asan", plan.path),
+		        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+	plan.most = map_count();
 	if (read(fd, text, sizeof(text) - 1) > 0)
 		sscanf(text, "%ld %d", &plan.at, &plan.is_ever);
 	close(fd);
 	atomic_store(&plan.n, 0);
 }
 
-__attribute__((destructor)) static void tell(void)
+__attribute__((destructor)) static void end(void)
 {
-	char text[32];
-	int fd, n = snprintf(text, sizeof(text), "%ld\n", atomic_load(&plan.n));
-
 	plan.at = 0; /* what counts coverage does so behind this */
-	fd = plan.is_there
-	    ? open(beside(".n", plan.path),
-	          O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)
-	    : -1;
-	if (fd < 0)
-		return;
-	(void)!write(fd, text, (size_t)n);
-	close(fd);
 }
 
 static int fails(void)
 {
 	long n = atomic_fetch_add(&plan.n, 1) + 1;
 
+	if (plan.most != NULL && n > *plan.most)
+		*plan.most = n;
 	return plan.at > 0 && (n == plan.at || (n > plan.at && plan.is_ever));
 }
 

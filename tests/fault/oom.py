@@ -99,6 +99,7 @@ class Lane:
             f.write("%d %d" % (at, ever))
         env = self.place.env()
         env["PATH"] = self.bin + ":" + env["PATH"]
+        env["LSAN_OPTIONS"] = "print_suppressions=0"
         main = "sluice" if program == "sluice-worker" else program
         p = subprocess.Popen([self.bin + "/" + main] + words, env=env,
                              cwd=where, stdin=subprocess.PIPE,
@@ -116,8 +117,8 @@ class Lane:
                 told += f.read()
         most = 0
         for name in glob.glob(self.bin + "/%s.n" % program):
-            with open(name) as f:
-                most = max(int(line) for line in f)
+            with open(name, "rb") as f:
+                most = int.from_bytes(f.read(), sys.byteorder)
         return p.returncode, out, told, most
 
 
