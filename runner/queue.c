@@ -434,7 +434,7 @@ int queue_recover(struct rundb *db, int64_t now, struct error *err)
 	    NUMBER(now));
 	if (rc == 0)
 		rc = run(db,
-		    "UPDATE request SET state = 'queued', due = 0, stop = ''"
+		    "UPDATE request SET state = 'queued', due = 0"
 		    " WHERE state = 'running'",
 		    NULL, 0, err);
 	if (rc == 0) /* who begins does not wait for what another put off */

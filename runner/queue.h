@@ -72,7 +72,8 @@ int queue_take_one(struct rundb *db, long long id, int64_t now,
 int queue_next_due(struct rundb *db, int64_t *due, struct error *err);
 
 /* What runs while no runner does was left by one that died: back into the
- * queue, or to its end where it was to stop. Only under the runner's lock. */
+ * queue, or to its end where it was to stop and had prepared no run: that may
+ * be published. Only under the runner's lock. */
 int queue_recover(struct rundb *db, int64_t now, struct error *err);
 
 /* Of one that runs: the commit of the run about to be published; how far it is;
@@ -83,7 +84,7 @@ int queue_progress(struct rundb *db, const struct request *r,
     struct error *err);
 int queue_finish(struct rundb *db, const struct request *r, struct error *err);
 
-/* Back into the queue until due. */
+/* Back into the queue until due; what is to stop is so still. */
 int queue_delay(struct rundb *db, long long id, int64_t due,
     const char *message, struct error *err);
 

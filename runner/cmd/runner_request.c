@@ -577,6 +577,8 @@ int runner_request(struct runner *r, struct request *q, struct error *err)
 
 	if (find_published(r, q, &before))
 		return finish(&w, &before, err);
+	if (q->stop != STOP_NONE) /* and was put off, or its runner died */
+		return stopped(&w, err);
 	if (is_gone(r, q)) {
 		snprintf(q->message, sizeof(q->message),
 		    "the commit is not in the repository");

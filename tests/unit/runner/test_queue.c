@@ -152,10 +152,12 @@ static void after_a_death_it_is_taken_again(void **state)
 	assert_int_equal(r.id, b);
 	assert_int_equal(control_cancel(db, &cancel, &n, &err), 0);
 	assert_int_equal(n, 1);
+	put(db, "a", B);
 	assert_int_equal(queue_recover(db, 4, &err), 0);
 	assert_int_equal(state_of(db, b), REQUEST_CANCELLED);
 	assert_int_equal(queue_take(db, 5, &r, &err), 0);
 	assert_int_equal(r.id, a);
+	assert_int_equal(r.stop, STOP_SUPERSEDED); /* if it is not published */
 	assert_int_equal(r.attempts, 2);
 	assert_string_equal(r.run, C);
 }
