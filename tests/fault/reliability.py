@@ -94,7 +94,7 @@ ROWS = {
              "scenario's way `and again`"),
             scripts("3010", "3270")),
         row("Each acknowledged push leads to one result, hook or no hook",
-            scripts("3010", "3030", "3060", "3260", "3295")),
+            scripts("3010", "3030", "3060", "3062", "3260", "3295")),
         row("A status reaches the forge, once in effect, whatever fails",
             (FAULT + " kill", "scenario `outbox`"),
             scripts("3100", "3310", "3320")),
@@ -154,9 +154,9 @@ ROWS = {
             "another key, none of a raised epoch, and no branch can change a "
             "result that production reads", scripts("8050")),
         row("Bad CSV is refused with line and column, without a value of it, "
-            "never repaired; a tree of any depth, 100,000 nodes and 100,000 "
-            "branches are bounded",
-            scripts("8060", "5056", "3290", "3275")),
+            "never repaired; a tree of any depth, a blob and a field of any "
+            "size, 100,000 nodes and 100,000 branches are bounded",
+            scripts("8060", "8070", "8072", "8074", "5056", "3290", "3275")),
     ],
 }
 
