@@ -25,7 +25,7 @@ found() { # FILE COLUMNS CODE
 }
 row='row() { printf "same,x\n1,%s\n" "$*" >out.csv; }
 '
-py='import ctypes, os, random, tempfile, threading, time, uuid
+py='import ctypes, os, random, sys, tempfile, threading, time, uuid
 def row(x): open("out.csv", "w").write(f"same,x\n1,{x}\n")
 def rows(l): open("out.csv", "w").write("same,n,x\n" + "".join(f"1,{i},{x}\n" for i, x in enumerate(l)))
 '
@@ -82,13 +82,15 @@ found Xargs.sh n,x 'for round in 1 2 3; do
 	printf "%s\n" 1 2 3 4 | xargs -P 4 -I{} sh -c "echo $round{} >>l"
 done
 { echo same,n,x; awk "{ print 1 \",\" NR \",\" \$0 }" l; } >out.csv'
-found Threads.py x "$py"'seen = []
+found Threads.py x "$py"'seen, both_are_there = [], threading.Barrier(2)
+sys.setswitchinterval(1e-5)
 def work(i):
+    both_are_there.wait()
     for k in range(300000): seen.append(i)
 both = [threading.Thread(target=work, args=(i,)) for i in (0, 1)]
 for t in both: t.start()
 for t in both: t.join()
-row([i for i in range(1, len(seen)) if seen[i] != seen[i - 1]][0])'
+row(hash(tuple(i for i in range(1, len(seen)) if seen[i] != seen[i - 1])))'
 found Pool.py n,x "$py"'import multiprocessing
 def work(i):
     time.sleep(random.random() / 100)
