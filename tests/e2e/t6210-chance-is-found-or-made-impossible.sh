@@ -54,7 +54,7 @@ found Tempfile.py x "$py"'row(os.path.basename(tempfile.mkdtemp()))'
 # --- found: who and where ---
 found Pid.sh x "$row"'row "$$"'
 found Child.py x "$py"'row(os.getpid())'
-found Inode.sh x "$row"'row "$(stat -c %i in/p.csv)"'
+found Inode.sh x "$row"'row "$(stat -c %i:%.9W in/p.csv)"' # a number may be given again
 found Cores.py x "$py"'row(os.cpu_count())'
 found RCores.R x "$r"'row(parallel::detectCores())'
 found Cpuinfo.sh x "$row"'row "$(grep -c ^processor /proc/cpuinfo)"'
