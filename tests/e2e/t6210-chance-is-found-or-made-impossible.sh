@@ -74,11 +74,11 @@ for f in "qwertyuiop": open("/tmp/d/" + f, "w")
 rows(os.listdir("/tmp/d"))'
 found Find.sh n,x 'mkdir /tmp/d && touch /tmp/d/{q,w,e,r,t,y}
 { echo same,n,x; find /tmp/d -type f | awk -F/ "{ print 1 \",\" NR \",\" \$NF }"; } >out.csv'
-found Background.sh n,x 'for round in 1 2 3; do
+found Background.sh n,x 'for round in {1..20}; do
 	bash -c "for i in 1 2 3 4; do echo $round\$i >>l & done; wait"
 done
 { echo same,n,x; awk "{ print 1 \",\" NR \",\" \$0 }" l; } >out.csv'
-found Xargs.sh n,x 'for round in 1 2 3; do
+found Xargs.sh n,x 'for round in {1..20}; do
 	printf "%s\n" 1 2 3 4 | xargs -P 4 -I{} sh -c "echo $round{} >>l"
 done
 { echo same,n,x; awk "{ print 1 \",\" NR \",\" \$0 }" l; } >out.csv'
