@@ -86,7 +86,7 @@ git checkout -q main
 commit 'again' >/dev/null
 push main
 wait_for 20 is_last main 'done success'
-wait_for 20 is_last exp 'queued ' # it is looked for now and then
+wait_for 20 is_last exp 'queued ' # it runs while its files are looked for
 
 is_there p.csv
 wait_for 40 is_last exp 'done success'
