@@ -65,15 +65,6 @@ static void run_args_clear(struct run_args *a)
 	set_options_clear(&a->set);
 }
 
-static bool add_set(struct run_args *a, const char *text)
-{
-	struct error err = { 0 };
-
-	if (set_options_add(&a->set, text, &err))
-		cmd_fail(&err);
-	return err.code == 0;
-}
-
 static bool parse_args(int argc, char **argv, struct run_args *a)
 {
 	static const struct option options[] = {
@@ -102,7 +93,7 @@ static bool parse_args(int argc, char **argv, struct run_args *a)
 				return false;
 			break;
 		case 's':
-			if (!add_set(a, optarg))
+			if (!set_options_parse(&a->set, optarg))
 				return false;
 			break;
 		case 'p':

@@ -68,15 +68,6 @@ static void test_args_clear(struct test_args *a)
 	set_options_clear(&a->set);
 }
 
-static bool add_set(struct test_args *a, const char *text)
-{
-	struct error err = { 0 };
-
-	if (set_options_add(&a->set, text, &err))
-		cmd_fail(&err);
-	return err.code == 0;
-}
-
 static bool parse_option(struct test_args *a, int c)
 {
 	static const struct cmd_number rows = { "-n", "a number of rows", 0,
@@ -89,7 +80,7 @@ static bool parse_option(struct test_args *a, int c)
 	case 'j':
 		return cmd_parse_number(&cmd_jobs, optarg, &a->n_jobs);
 	case 's':
-		return add_set(a, optarg);
+		return set_options_parse(&a->set, optarg);
 	case 'r':
 		a->has_rows = true;
 		return true;

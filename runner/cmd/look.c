@@ -64,6 +64,15 @@ int set_options_add(struct set_options *s, const char *arg, struct error *err)
 	return 0;
 }
 
+bool set_options_parse(struct set_options *s, const char *arg)
+{
+	struct error err = { 0 };
+
+	if (set_options_add(s, arg, &err))
+		cmd_fail(&err);
+	return err.code == 0;
+}
+
 void set_options_clear(struct set_options *s)
 {
 	size_t i;

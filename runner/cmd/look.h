@@ -37,4 +37,7 @@ struct set_options {
 int set_options_add(struct set_options *s, const char *arg, struct error *err);
 void set_options_clear(struct set_options *s);
 
+/* As set_options_add(), with what is wrong said to stderr; false then. */
+bool set_options_parse(struct set_options *s, const char *arg);
+
 #endif

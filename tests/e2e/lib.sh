@@ -80,6 +80,18 @@ wait_for() {
 	done
 }
 
+# weigh_hook: the hook of $bare tells $work/hook.kib its memory's peak, a line each
+weigh_hook() {
+	local hook
+	hook=$(readlink -f "$bare/hooks/post-receive")
+	mv "$hook" "$work/hook"
+	write "$hook" <<H
+#!/bin/sh
+exec python3 "$tests/e2e/peak.py" "$work/hook.kib" "$work/hook"
+H
+	chmod +x "$hook"
+}
+
 # make_bare [NAME]: a bare repository with the hook, $bare; jobs run without
 # bubblewrap only where SANDBOX=none says so
 make_bare() {

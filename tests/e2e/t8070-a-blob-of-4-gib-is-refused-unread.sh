@@ -15,13 +15,7 @@ example
 commit 'four nodes' >/dev/null
 push main
 run_once
-hook=$(readlink -f "$bare/hooks/post-receive")
-mv "$hook" "$work/hook"
-write "$hook" <<H
-#!/bin/sh
-exec python3 "$tests/e2e/peak.py" "$work/hook.kib" "$work/hook"
-H
-chmod +x "$hook"
+weigh_hook
 
 # peak FILE MOST WORDS: each process of the file was content with so many KiB
 peak() {

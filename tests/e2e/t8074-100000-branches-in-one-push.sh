@@ -15,13 +15,7 @@ example
 main=$(commit 'four nodes')
 push main
 run_once
-hook=$(readlink -f "$bare/hooks/post-receive")
-mv "$hook" "$work/hook"
-write "$hook" <<H
-#!/bin/sh
-exec python3 "$tests/e2e/peak.py" "$work/hook.kib" "$work/hook"
-H
-chmod +x "$hook"
+weigh_hook
 count() { # STATE
 	sqlite3 -cmd '.timeout 60000' "$bare/sluice/runner/run.db" \
 		"SELECT count(*) FROM request WHERE state = '$1'"
