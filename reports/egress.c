@@ -159,17 +159,10 @@ static int reduce_remarks(struct egress *e, const struct report *from)
 	r->remarks = copy(e, r->remarks, r->n_remarks, sizeof(*r->remarks));
 	for (i = 0; r->remarks != NULL && i < r->n_remarks; i++) {
 		struct report_remark *m = &r->remarks[i];
-		const struct report_table *was = m->table;
 
 		if (m->kind == REMARK_UNSTABLE && reduce_differs(e, m))
 			return ERROR_MEMORY;
-		if (was == NULL)
-			continue;
-		m->table = &r->tables[was - from->tables];
-		if (m->column != NULL)
-			m->column =
-			    &m->table->diff
-			         .columns[m->column - was->diff.columns];
+		report_move_remark(m, from, r);
 	}
 	return r->remarks ? 0 : ERROR_MEMORY;
 }

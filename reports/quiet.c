@@ -80,7 +80,19 @@ static int copy_failures(const struct report *r, struct report *out,
 	return 0;
 }
 
-/* They point to tables and columns, which are others here. */
+void report_move_remark(struct report_remark *m, const struct report *from,
+    const struct report *to)
+{
+	const struct report_table *was = m->table;
+
+	if (was == NULL)
+		return;
+	m->table = &to->tables[was - from->tables];
+	if (m->column != NULL)
+		m->column =
+		    &m->table->diff.columns[m->column - was->diff.columns];
+}
+
 static int copy_remarks(const struct report *r, struct report *out,
     struct error *err)
 {
@@ -90,16 +102,8 @@ static int copy_remarks(const struct report *r, struct report *out,
 	if (out->remarks == NULL)
 		return error_memory(err);
 	for (i = 0; i < r->n_remarks; i++) {
-		const struct report_remark *was = &r->remarks[i];
-		struct report_remark *m = &out->remarks[i];
-
-		*m = *was;
-		if (was->table == NULL)
-			continue;
-		m->table = &out->tables[was->table - r->tables];
-		if (was->column != NULL)
-			m->column = &m->table->diff.columns[was->column -
-			    was->table->diff.columns];
+		out->remarks[i] = r->remarks[i];
+		report_move_remark(&out->remarks[i], r, out);
 	}
 	return 0;
 }

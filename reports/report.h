@@ -123,6 +123,11 @@ void report_clear(struct report *r);
 int report_quiet(const struct report *r, struct report *out, struct error *err);
 void report_quiet_clear(struct report *quiet);
 
+/* Makes a remark one of a copy of its report, whose tables and columns stand in
+ * the same places. */
+void report_move_remark(struct report_remark *m, const struct report *from,
+    const struct report *to);
+
 /* For a terminal; GitHub-flavoured markdown of at most 60,000 bytes; canonical
  * JSON (docs: command line, "sluice report"). */
 int report_text(const struct report *r, bool is_inside, struct buf *out,
