@@ -419,6 +419,30 @@ bool store_has(struct store *st, const struct digest *id)
 	return store_restore(st, id) || os_lstat(path.p, &info) == 0;
 }
 
+bool store_shards(const char *dir, const char *kind,
+    struct store_shard out[256])
+{
+	CLEANUP(fd_close) int fd = -1;
+	struct store_path path;
+	struct stat info;
+	unsigned i;
+
+	snprintf(path.p, sizeof(path.p), "%s/%s", dir, kind);
+	fd = os_open(path.p, O_RDONLY | O_DIRECTORY, 0);
+	for (i = 0; fd >= 0 && i < 256; i++) {
+		char name[3];
+
+		snprintf(name, sizeof(name), "%02x", i);
+		if (os_lstat_at(fd, name, &info) < 0)
+			return false;
+		out[i] = (struct store_shard){ .device = info.st_dev,
+			.inode = info.st_ino,
+			.changed = (int64_t)info.st_ctim.tv_sec * 1000000000 +
+			    info.st_ctim.tv_nsec };
+	}
+	return fd >= 0;
+}
+
 bool store_is_temp(const struct store_entry *entry)
 {
 	return strstr(strrchr(entry->path.p, '/'), ".tmp.") != NULL;

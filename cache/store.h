@@ -102,6 +102,17 @@ int store_open_blob(struct store *st, const struct digest *id, int *fd,
 /* Whether a blob is there (its bytes are not read). */
 bool store_has(struct store *st, const struct digest *id);
 
+/* Of each of the 256 directories of the store dir's "blobs" or "results" (its
+ * index is the first byte of the digests in it) what is another as soon as a
+ * name in it comes or goes: where none is, all that was there still is. false
+ * where they cannot be read. */
+struct store_shard {
+	uint64_t device, inode;
+	int64_t changed; /* nanoseconds since 1970 */
+};
+bool store_shards(const char *dir, const char *kind,
+    struct store_shard out[256]);
+
 /* Calls fn for each blob, in order of names; a non-zero answer ends it and is
  * returned. */
 int store_each(struct store *st,

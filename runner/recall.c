@@ -4,13 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/base/clock.h"
+
 static const char form[] = "recall";
-static const char format[16] = "sluice-recall/1";
+static const char format[16] = "sluice-recall/2";
 
 struct head {
 	char format[16];
 	int64_t epoch;
 	uint32_t least, entry_size;
+};
+
+/* A change within one tick of the kernel's clock shows in no time: what was
+ * changed so short a while ago may yet be, and is asked name by name. */
+enum {
+	TICK = 50 /* ms; the longest are 10 */
 };
 
 struct entry {
@@ -26,6 +34,12 @@ struct recall {
 	struct buf text;
 	const struct entry *entries; /* sorted by outline */
 	size_t n;
+	bool is_whole[256]; /* no blob of that first byte came or went */
+};
+
+enum {
+	SHARDS = 256 * sizeof(struct store_shard),
+	FIRST = sizeof(struct head) + SHARDS, /* the first entry */
 };
 
 static int compare(const void *a, const void *b)
@@ -33,6 +47,32 @@ static int compare(const void *a, const void *b)
 	const struct entry *x = a, *y = b;
 
 	return digest_cmp(&x->outline, &y->outline);
+}
+
+/* The directories of blobs as they are; zeros for what may change unseen. */
+static void shards_of(struct store *st, struct store_shard out[256])
+{
+	const int64_t settled = (clock_now() - TICK) * 1000000;
+	size_t i;
+
+	memset(out, 0, SHARDS);
+	if (!store_shards(store_dir(st), "blobs", out))
+		memset(out, 0, SHARDS);
+	for (i = 0; i < 256; i++)
+		if (out[i].changed > settled)
+			out[i] = (struct store_shard){ 0 };
+}
+
+static void compare_shards(struct recall *r, struct store *st,
+    const struct store_shard *was)
+{
+	struct store_shard now[256];
+	size_t i;
+
+	shards_of(st, now);
+	for (i = 0; i < 256; i++)
+		r->is_whole[i] = now[i].inode != 0 &&
+		    memcmp(&now[i], &was[i], sizeof(now[i])) == 0;
 }
 
 static struct head head_of(struct store *st, enum result_tier least)
@@ -58,15 +98,15 @@ struct recall *recall_load(struct store *st, const struct digest *manifest,
 		return NULL;
 	if (head.epoch < 0 ||
 	    store_derived_get(st, manifest, form, &r->text, NULL) ||
-	    r->text.n < sizeof(head) ||
-	    (r->text.n - sizeof(head)) % sizeof(struct entry) != 0 ||
+	    r->text.n < FIRST || (r->text.n - FIRST) % sizeof(*r->entries) ||
 	    memcmp(r->text.p, &head, sizeof(head)) != 0) {
 		recall_free(r);
 		return NULL;
 	}
-	/* a buffer is aligned as malloc aligns, and the head is of 32 bytes */
-	r->entries = (const void *)(r->text.p + sizeof(head));
-	r->n = (r->text.n - sizeof(head)) / sizeof(struct entry);
+	/* a buffer is aligned as malloc aligns, and so is what lies in it */
+	compare_shards(r, st, (const void *)(r->text.p + sizeof(head)));
+	r->entries = (const void *)(r->text.p + FIRST);
+	r->n = (r->text.n - FIRST) / sizeof(*r->entries);
 	return r;
 }
 
@@ -84,26 +124,39 @@ void recall_freep(struct recall **r)
 	*r = NULL;
 }
 
-static bool is_there(struct store *st, const struct entry *e)
+static bool has(const struct recall *r, struct store *st,
+    const struct digest *blob)
+{
+	return r->is_whole[blob->bytes[0]] || store_has(st, blob);
+}
+
+static bool is_there(const struct recall *r, struct store *st,
+    const struct entry *e)
 {
 	struct result_stamp stamp;
 
 	return result_stamp(st, &e->key, &stamp) &&
 	    memcmp(&stamp, &e->stamp, sizeof(stamp)) == 0 &&
-	    store_has(st, &e->key) && store_has(st, &e->table) &&
-	    (digest_is_null(&e->part) || store_has(st, &e->part));
+	    has(r, st, &e->key) && has(r, st, &e->table) &&
+	    (digest_is_null(&e->part) || has(r, st, &e->part));
+}
+
+static const struct entry *find(const struct recall *r,
+    const struct digest *outline)
+{
+	const struct entry wanted = { .outline = *outline };
+
+	if (r == NULL || digest_is_null(outline))
+		return NULL;
+	return bsearch(&wanted, r->entries, r->n, sizeof(wanted), compare);
 }
 
 bool recall_find(const struct recall *r, struct store *st,
     const struct digest *outline, struct result *result, struct table *table)
 {
-	const struct entry wanted = { .outline = *outline };
-	const struct entry *e;
+	const struct entry *e = find(r, outline);
 
-	if (r == NULL || digest_is_null(outline))
-		return false;
-	e = bsearch(&wanted, r->entries, r->n, sizeof(*e), compare);
-	if (e == NULL || !is_there(st, e))
+	if (e == NULL || !is_there(r, st, e))
 		return false;
 	*result = (struct result){ .key = e->key,
 		.table = e->table,
@@ -113,37 +166,33 @@ bool recall_find(const struct recall *r, struct store *st,
 	return true;
 }
 
-/* A table of several parts, or one of which only the id is known, is not worth
- * a list here; false. */
-static bool part_of(const struct recall *before, const struct plan_node *node,
-    struct digest *out)
+/* Of a node that was recalled: as it was. */
+static bool copy_entry(const struct recall *before,
+    const struct plan_node *node, struct entry *out)
 {
-	const struct entry wanted = { .outline = node->outline };
-	const struct entry *e;
+	const struct entry *e = find(before, &node->outline);
 
-	*out = (struct digest){ { 0 } };
-	if (node->table.n_columns > 0) {
-		if (node->table.n_parts == 1)
-			*out = node->table.parts[0].blob;
-		return node->table.n_parts <= 1;
-	}
-	if (before == NULL)
-		return false;
-	e = bsearch(&wanted, before->entries, before->n, sizeof(*e), compare);
 	if (e != NULL)
-		*out = e->part;
+		*out = *e;
 	return e != NULL;
 }
 
+/* false for what is not worth a place, or may not have one: a table of several
+ * parts is not worth a list. */
 static bool make_entry(const struct plan *plan, const struct plan_node *node,
     struct entry *out)
 {
 	memset(out, 0, sizeof(*out)); /* the gaps too: it is written */
 	if (digest_is_null(&node->outline) || node->result.unstable ||
-	    node->result.is_doubtful ||
-	    !part_of(plan->recall, node, &out->part) ||
+	    node->result.is_doubtful)
+		return false;
+	if (node->table.n_columns == 0)
+		return copy_entry(plan->recall, node, out);
+	if (node->table.n_parts > 1 ||
 	    !result_stamp(plan->store, &node->result.key, &out->stamp))
 		return false;
+	if (node->table.n_parts == 1)
+		out->part = node->table.parts[0].blob;
 	out->outline = node->outline;
 	out->key = node->result.key;
 	out->table = node->table.id;
@@ -159,6 +208,7 @@ void recall_save(const struct plan *plan, const struct digest *manifest)
 	CLEANUP(mem_freep)
 	struct entry *entries = mem_array(plan->n_wanted, sizeof(*entries));
 	struct head head = head_of(plan->store, plan->inputs.least);
+	struct store_shard shards[256];
 	size_t i, n = 0;
 
 	if (entries == NULL || head.epoch < 0)
@@ -168,8 +218,10 @@ void recall_save(const struct plan *plan, const struct digest *manifest)
 			n += make_entry(plan, &plan->nodes[i], &entries[n]);
 	if (n > 1)
 		qsort(entries, n, sizeof(*entries), compare);
-	buf_add(&text, (const char *)&head, sizeof(head));
-	buf_add(&text, (const char *)entries, n * sizeof(*entries));
+	shards_of(plan->store, shards);
+	buf_add(&text, &head, sizeof(head));
+	buf_add(&text, shards, sizeof(shards));
+	buf_add(&text, entries, n * sizeof(*entries));
 	if (buf_check(&text, NULL) == 0)
 		store_derived_put(plan->store, manifest, form, buf_bytes(&text),
 		    NULL);

@@ -63,26 +63,15 @@ static void add_path(struct buf *out, const char *dir, const char *name)
 		add_stat(out, stat(path.p, &st), &st);
 }
 
-/* A name that comes or goes changes the time of its directory. */
+/* A name that comes or goes changes its directory. */
 static bool add_shards(struct buf *out, const char *store, const char *kind)
 {
-	CLEANUP(buf_clear) struct buf path = { 0 };
-	CLEANUP(fd_close) int fd = -1;
-	struct stat st = { 0 };
-	char name[3] = "";
-	unsigned i;
+	struct store_shard shards[256];
+	const bool is_known = store_shards(store, kind, shards);
 
-	buf_printf(&path, "%s/%s", store, kind);
-	if (!path.failed)
-		fd = os_open(path.p, O_RDONLY | O_DIRECTORY, 0);
-	for (i = 0; fd >= 0 && i < 256; i++) {
-		name[0] = "0123456789abcdef"[i / 16];
-		name[1] = "0123456789abcdef"[i % 16];
-		if (os_lstat_at(fd, name, &st) < 0)
-			return false;
-		add_stat(out, 0, &st);
-	}
-	return fd >= 0;
+	if (is_known)
+		buf_add(out, shards, sizeof(shards));
+	return is_known;
 }
 
 static void add_programs(struct buf *out, const struct places *p)
