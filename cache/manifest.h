@@ -116,9 +116,9 @@ const char *node_state_name(enum node_state s);
  * hold, and so do those above it. */
 bool manifest_is_well(const struct manifest_node *n);
 
-/* The canonical text, and back. Parsing takes everything a later version may
- * have added, and ERROR_CORRUPT for anything else. Saving sorts and sets the
- * id; loading verifies. */
+/* The canonical text of a sorted manifest, and back. Parsing takes everything a
+ * later version may have added, and ERROR_CORRUPT for anything else. Saving
+ * sorts and sets the id; loading verifies. */
 int manifest_print(const struct manifest *m, struct buf *out,
     struct error *err);
 int manifest_parse(struct bytes text, struct manifest *out, struct error *err);

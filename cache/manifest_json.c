@@ -1,13 +1,12 @@
-/* manifest_json: the text of a manifest (manifest.h). A node is read into its
- * struct, printed again, and what then differs is kept as its extra: so no
+/* manifest_json: a manifest (manifest.h) as JSON, and back. A node is read into
+ * its struct, printed again, and what then differs is kept as its extra: so no
  * member of a later version is lost, wherever it stands. */
+#include "cache/manifest_json.h"
+
 #include <string.h>
 
 #include "cache/base/mem.h"
-#include "cache/manifest.h"
 #include "cache/members.h"
-
-#define MANIFEST_FORMAT "sluice-manifest/1"
 
 static const char *const states[] = {
 	[NODE_OK] = "ok",
@@ -83,8 +82,7 @@ static int print_unstable(const struct manifest_node *n, json_t *o,
 	return rc;
 }
 
-/* All but extra. */
-static int print_node(const struct manifest_node *n, json_t *o,
+int manifest_json_node(const struct manifest_node *n, json_t *o,
     struct error *err)
 {
 	bool has_table = !digest_is_null(&n->table);
@@ -117,24 +115,7 @@ static int print_node(const struct manifest_node *n, json_t *o,
 	return 0;
 }
 
-static int print_nodes(const struct manifest *m, json_t *doc, struct error *err)
-{
-	json_t *nodes = json_object();
-	size_t i;
-	int rc = member_set(doc, "nodes", nodes, err);
-
-	for (i = 0; rc == 0 && i < m->n; i++) {
-		json_t *o = json_object();
-
-		if ((rc = member_set(nodes, m->nodes[i].path, o, err)) == 0 &&
-		    (rc = print_node(&m->nodes[i], o, err)) == 0)
-			rc = member_add_extra(o, m->nodes[i].extra, err);
-	}
-	return rc;
-}
-
-/* The members beside nodes, all but extra. */
-static int print_head(const struct manifest *m, json_t *doc, struct error *err)
+int manifest_json_head(const struct manifest *m, json_t *doc, struct error *err)
 {
 	json_t *parameters;
 	size_t i;
@@ -155,17 +136,6 @@ static int print_head(const struct manifest *m, json_t *doc, struct error *err)
 		rc = member_set(parameters, m->parameters[i].name,
 		    json_string(m->parameters[i].value), err);
 	return rc;
-}
-
-int manifest_print(const struct manifest *m, struct buf *out, struct error *err)
-{
-	json_auto_t *doc = json_object();
-	int rc;
-
-	if ((rc = print_head(m, doc, err)) || (rc = print_nodes(m, doc, err)) ||
-	    (rc = member_add_extra(doc, m->extra, err)))
-		return rc;
-	return json_print(doc, out, err);
 }
 
 /* -- parsing -- */
@@ -275,10 +245,55 @@ static int parse_members(const json_t *o, struct manifest_node *n,
 	return n->state == NODE_FAILED ? parse_failure(o, n, err) : 0;
 }
 
+static bool is_plain_origin(const json_t *origin, const struct manifest_node *n)
+{
+	const size_t known = 2 + (n->n_include > 0);
+
+	return n->file != NULL && n->file[0] != '\0' && n->file_blob != NULL &&
+	    n->file_blob[0] != '\0' && json_object_size(origin) == known;
+}
+
+/* Whether a member of o says what n prints again. It need not know all. */
+static bool is_plain_member(const char *key, const json_t *v,
+    const struct manifest_node *n)
+{
+	const char *s = json_string_value(v);
+
+	if (strcmp(key, "delivered") == 0)
+		return json_is_boolean(v);
+	if (strcmp(key, "state") == 0)
+		return s != NULL && strcmp(s, node_state_name(n->state)) == 0;
+	if (strcmp(key, "key") == 0)
+		return !digest_is_null(&n->key);
+	if (strcmp(key, "log") == 0)
+		return !digest_is_null(&n->log);
+	if (strcmp(key, "table") == 0 || strcmp(key, "rows") == 0)
+		return !digest_is_null(&n->table);
+	if (strcmp(key, "by") == 0)
+		return n->n_by > 0;
+	if (strcmp(key, "since") == 0)
+		return n->since[0] != '\0';
+	return strcmp(key, "origin") == 0 ? is_plain_origin(v, n)
+	                                  : strcmp(key, "inputs") == 0;
+}
+
+/* Whether there is nothing in o that n does not print again: to print it and
+ * compare takes longer than all of its reading. */
+static bool is_plain(json_t *o, const struct manifest_node *n)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(o, key, v)
+		if (!is_plain_member(key, v, n))
+			return false;
+	return true;
+}
+
 static int parse_node(struct manifest *m, const char *path, json_t *o,
     struct error *err)
 {
-	json_auto_t *printed = json_object();
+	json_auto_t *printed = NULL;
 	struct manifest_node *n;
 	int rc;
 
@@ -287,8 +302,10 @@ static int parse_node(struct manifest *m, const char *path, json_t *o,
 	n = manifest_add(m, path);
 	if (n == NULL)
 		return error_memory(err);
-	if ((rc = parse_members(o, n, err)) ||
-	    (rc = print_node(n, printed, err)))
+	if ((rc = parse_members(o, n, err)) || is_plain(o, n))
+		return rc;
+	printed = json_object();
+	if ((rc = manifest_json_node(n, printed, err)))
 		return rc;
 	return member_extra(o, printed, &n->extra, err);
 }
@@ -333,7 +350,7 @@ static int parse_head(json_t *doc, struct manifest *m, struct error *err)
 	    (rc = member_copy(doc, "snapshot_date", m->snapshot_date,
 	         sizeof(m->snapshot_date), err)) ||
 	    (rc = member_digest(doc, "snapshot", &m->snapshot, err)) ||
-	    (rc = print_head(m, printed, err)))
+	    (rc = manifest_json_head(m, printed, err)))
 		return rc;
 	/* nodes are read one by one: not of interest here */
 	if ((rc = member_set(printed, "nodes",

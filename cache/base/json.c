@@ -103,12 +103,21 @@ static int add_piece(const char *p, size_t n, void *payload)
 	return out->failed ? -1 : 0;
 }
 
-int json_print(const json_t *value, struct buf *out, struct error *err)
+int json_add(const json_t *value, struct buf *out, struct error *err)
 {
 	const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
 
 	if (value == NULL || json_dump_callback(value, add_piece, out, flags))
 		return error_memory(err);
+	return buf_check(out, err);
+}
+
+int json_print(const json_t *value, struct buf *out, struct error *err)
+{
+	int rc = json_add(value, out, err);
+
+	if (rc)
+		return rc;
 	buf_add_char(out, '\n');
 	return buf_check(out, err);
 }

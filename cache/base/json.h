@@ -15,8 +15,10 @@
 #include "cache/base/digest.h"
 #include "cache/base/error.h"
 
-/* Adds value in canonical form to out. */
+/* Adds value in canonical form to out; json_add() without the line feed, as
+ * a part of a text. */
 int json_print(const json_t *value, struct buf *out, struct error *err);
+int json_add(const json_t *value, struct buf *out, struct error *err);
 
 /* Adds s as a canonical string; ERROR_MEMORY where it is not UTF-8. */
 int json_add_string(struct buf *out, const char *s, struct error *err);
