@@ -128,8 +128,16 @@ int store_open_same(struct store *st, const struct digest *id, int *fd,
     struct error *err)
 {
 	struct error why = { 0 };
-	int rc = store_open_blob(st, id, fd, &why);
+	struct store_path path;
+	struct stat info;
+	int rc;
 
+	/* what gc laid aside is written anew: to look there, too, takes longer,
+	 * and nearly all that is put is new */
+	store_path_of(st, "blobs", id, &path);
+	if (os_lstat(path.p, &info) < 0 && errno == ENOENT)
+		return ERROR_NOT_FOUND;
+	rc = store_open_blob(st, id, fd, &why);
 	if (rc == ERROR_CORRUPT)
 		return ERROR_NOT_FOUND;
 	if (rc == 0)
