@@ -485,13 +485,21 @@ bool ties_has_words(struct bytes sql)
 {
 	static const char *const words[] = { "over", "limit", "offset", "fetch",
 		"distinct", "arg_m", "argm", "_by" };
+	/* by the first byte without the bit that tells cases apart */
+	static const bool may_begin[256] = { ['o'] = true,
+		['l'] = true,
+		['f'] = true,
+		['d'] = true,
+		['a'] = true,
+		['_' | 0x20] = true };
 	size_t i, k;
 
 	for (i = 0; i + 3 <= sql.n; i++) {
-		if (strchr("oOlLfFdDaA_", sql.p[i]) == NULL)
-			continue;
-		for (k = 0; k < ARRAY_LEN(words); k++)
-			if (sql.n - i >= strlen(words[k]) &&
+		const unsigned char c = (unsigned char)sql.p[i] | 0x20;
+
+		for (k = 0; may_begin[c] && k < ARRAY_LEN(words); k++)
+			if ((words[k][0] | 0x20) == c &&
+			    sql.n - i >= strlen(words[k]) &&
 			    strncasecmp(sql.p + i, words[k],
 			        strlen(words[k])) == 0)
 				return true;
