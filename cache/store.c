@@ -266,23 +266,27 @@ int store_check_fd(int fd, const struct digest *id, struct error *err)
 		CHUNK = 64 * 1024
 	};
 	CLEANUP(digest_closep) struct digest_stream *s = NULL;
-	CLEANUP(mem_freep) char *chunk = mem_alloc(CHUNK);
+	CLEANUP(mem_freep) char *chunk = NULL;
+	size_t room = CHUNK;
 	struct digest found;
 	struct stat st;
 	int rc;
 
-	if (chunk == NULL)
-		return error_memory(err);
 	if (os_fstat(fd, &st) < 0)
 		return error_sys(err, "stat a blob");
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_CORRUPT, "a blob is no file");
+	if (st.st_size < CHUNK)
+		room = (size_t)st.st_size + 1;
+	chunk = mem_alloc(room);
+	if (chunk == NULL)
+		return error_memory(err);
 	if (os_rewind(fd) < 0)
 		return error_sys(err, "seek in a blob");
 	if ((rc = digest_open(&s, err)))
 		return rc;
 	for (;;) {
-		ssize_t got = os_read(fd, chunk, CHUNK);
+		ssize_t got = os_read(fd, chunk, room);
 
 		if (got < 0)
 			return error_sys(err, "read a blob");

@@ -26,14 +26,15 @@ static int compare_fd(int fd, struct bytes data, struct error *err)
 	enum {
 		CHUNK = 64 * 1024
 	};
-	CLEANUP(mem_freep) char *chunk = mem_alloc(CHUNK);
+	const size_t room = data.n < CHUNK ? data.n + 1 : CHUNK;
+	CLEANUP(mem_freep) char *chunk = mem_alloc(room);
 
 	if (chunk == NULL)
 		return error_memory(err);
 	if (os_rewind(fd) < 0)
 		return error_sys(err, "seek");
 	for (;;) {
-		ssize_t got = os_read(fd, chunk, CHUNK);
+		ssize_t got = os_read(fd, chunk, room);
 
 		if (got < 0)
 			return error_sys(err, "read back");
@@ -44,7 +45,7 @@ static int compare_fd(int fd, struct bytes data, struct error *err)
 			return error_set(err, ERROR_IO, "%s", reads_back);
 		data.p += got;
 		data.n -= (size_t)got;
-		if (data.n == 0 && got < CHUNK)
+		if (data.n == 0 && (size_t)got < room)
 			return 0; /* more was asked for, and is not there */
 	}
 }

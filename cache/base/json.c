@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/base/mem.h"
+#include "cache/base/text.h"
+
 /* jansson 2.14 goes on where its parser finds no memory: a string is cut, or
  * read beyond its end. So a parse is left at once then, and what it had is
  * freed; and whatever else found no memory is counted. These are the only
@@ -103,12 +106,131 @@ static int add_piece(const char *p, size_t n, void *payload)
 	return out->failed ? -1 : 0;
 }
 
+/* -- printing. What a key is made of is printed by us, and so does not change
+ * with a library; a test compares it with jansson's own. -- */
+
+/* ERROR_MEMORY for what is not UTF-8, as jansson has it. */
+static int add_text(struct buf *out, const char *p, size_t n, struct error *err)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	static const char escapes[32] = { ['\b'] = 'b',
+		['\f'] = 'f',
+		['\n'] = 'n',
+		['\r'] = 'r',
+		['\t'] = 't' };
+	size_t i, from = 0;
+
+	if (text_utf8_error((struct bytes){ p, n }) < n)
+		return error_memory(err);
+	buf_add_char(out, '"');
+	for (i = 0; i < n; i++) {
+		const unsigned char c = (unsigned char)p[i];
+		char escape[6] = { '\\', (char)c, '0', '0' };
+		size_t size = 2;
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		if (c < 0x20 && escapes[c] != '\0') {
+			escape[1] = escapes[c];
+		} else if (c < 0x20) {
+			escape[1] = 'u';
+			escape[4] = digits[c >> 4];
+			escape[5] = digits[c & 15];
+			size = sizeof(escape);
+		}
+		buf_add(out, p + from, i - from);
+		buf_add(out, escape, size);
+		from = i + 1;
+	}
+	buf_add(out, p + from, n - from);
+	buf_add_char(out, '"');
+	return buf_check(out, err);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_object(const json_t *object, struct buf *out, struct error *err)
+{
+	/* jansson looks through a table that it does not change; its prototype
+	 * does not say so */
+	union {
+		const json_t *given;
+		json_t *seen;
+	} u = { object };
+	const size_t n = json_object_size(object);
+	CLEANUP(mem_freep) const char **keys = mem_array(n, sizeof(*keys));
+	const char *key;
+	json_t *value;
+	size_t i = 0;
+	int rc = 0;
+
+	if (keys == NULL)
+		return error_memory(err);
+	json_object_foreach(u.seen, key, value)
+		keys[i++] = key;
+	if (n > 1)
+		qsort(keys, n, sizeof(*keys), compare_keys);
+	buf_add_char(out, '{');
+	for (i = 0; rc == 0 && i < n; i++) {
+		if (i > 0)
+			buf_add_char(out, ',');
+		if ((rc = add_text(out, keys[i], strlen(keys[i]), err)) != 0)
+			break;
+		buf_add_char(out, ':');
+		rc = json_add(json_object_get(object, keys[i]), out, err);
+	}
+	buf_add_char(out, '}');
+	return rc;
+}
+
+static int add_array(const json_t *array, struct buf *out, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	buf_add_char(out, '[');
+	for (i = 0; rc == 0 && i < json_array_size(array); i++) {
+		if (i > 0)
+			buf_add_char(out, ',');
+		rc = json_add(json_array_get(array, i), out, err);
+	}
+	buf_add_char(out, ']');
+	return rc;
+}
+
 int json_add(const json_t *value, struct buf *out, struct error *err)
 {
-	const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
-
-	if (value == NULL || json_dump_callback(value, add_piece, out, flags))
+	if (value == NULL)
 		return error_memory(err);
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return add_object(value, out, err);
+	case JSON_ARRAY:
+		return add_array(value, out, err);
+	case JSON_STRING:
+		return add_text(out, json_string_value(value),
+		    json_string_length(value), err);
+	case JSON_INTEGER:
+		buf_printf(out, "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(value));
+		break;
+	case JSON_REAL:
+		if (json_dump_callback(value, add_piece, out, JSON_ENCODE_ANY))
+			return error_memory(err);
+		break;
+	case JSON_TRUE:
+		buf_add_str(out, "true");
+		break;
+	case JSON_FALSE:
+		buf_add_str(out, "false");
+		break;
+	case JSON_NULL:
+		buf_add_str(out, "null");
+		break;
+	}
 	return buf_check(out, err);
 }
 
@@ -122,26 +244,9 @@ int json_print(const json_t *value, struct buf *out, struct error *err)
 	return buf_check(out, err);
 }
 
-/* Nearly all need no escape. */
 int json_add_string(struct buf *out, const char *s, struct error *err)
 {
-	json_auto_t *value = NULL;
-	const char *p = s;
-
-	while ((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f &&
-	    *p != '"' && *p != '\\')
-		p++;
-	if (*p == '\0') {
-		buf_add_char(out, '"');
-		buf_add(out, s, (size_t)(p - s));
-		buf_add_char(out, '"');
-		return buf_check(out, err);
-	}
-	value = json_string(s);
-	if (value == NULL ||
-	    json_dump_callback(value, add_piece, out, JSON_ENCODE_ANY))
-		return error_memory(err);
-	return buf_check(out, err);
+	return add_text(out, s, strlen(s), err);
 }
 
 int json_parse(struct bytes text, json_t **out, struct error *err)

@@ -174,6 +174,104 @@ static void test_json(void **state)
 	    ERROR_SYNTAX);
 }
 
+/* -- canonical JSON, against jansson's own printing -- */
+
+static unsigned next(unsigned *seed, unsigned below)
+{
+	*seed = *seed * 1103515245u + 12345u;
+	return (*seed >> 16) % below;
+}
+
+/* A text of every byte that there may be, and some characters of more. */
+static json_t *some_text(unsigned *seed)
+{
+	static const char *const more[] = { "\xc3\xa4", "\xe2\x82\xac",
+		"\xf0\x9f\x98\x80", "\x7f", "\"", "\\", "/", "\n" };
+	char text[64] = "";
+	size_t n = 0;
+	unsigned i, pieces = next(seed, 12);
+
+	for (i = 0; i < pieces; i++) {
+		const char *piece = more[next(seed, ARRAY_LEN(more))];
+		char one[2] = { (char)(1 + next(seed, 0x7e)), '\0' };
+
+		if (next(seed, 2))
+			piece = one;
+		memcpy(text + n, piece, strlen(piece));
+		n += strlen(piece);
+	}
+	return json_stringn(text, n);
+}
+
+static json_t *some_value(unsigned *seed, unsigned deep)
+{
+	json_t *v;
+	unsigned i, n;
+
+	switch (next(seed, deep > 0 ? 8 : 6)) {
+	case 0:
+		return json_null();
+	case 1:
+		return json_boolean(next(seed, 2));
+	case 2:
+		return json_integer(INT64_MIN + (json_int_t)next(seed, 3));
+	case 3:
+		return json_integer((json_int_t)next(seed, 1000) - 500);
+	case 4:
+		return json_real(next(seed, 1000) / 7.0);
+	case 5:
+		return some_text(seed);
+	case 6:
+		v = json_array();
+		for (i = 0, n = next(seed, 5); i < n; i++)
+			json_array_append_new(v, some_value(seed, deep - 1));
+		return v;
+	default:
+		v = json_object();
+		for (i = 0, n = next(seed, 40); i < n; i++) {
+			json_auto_t *key = some_text(seed);
+
+			json_object_set_new(v, json_string_value(key),
+			    some_value(seed, deep - 1));
+		}
+		return v;
+	}
+}
+
+static void test_json_as_jansson(void **state)
+{
+	const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
+	unsigned seed = 3, round;
+
+	(void)state;
+	for (round = 0; round < 2000; round++) {
+		json_auto_t *v = some_value(&seed, 3);
+		CLEANUP(buf_clear) struct buf out = { 0 };
+		struct error err = { 0 };
+		const size_t n = json_dumpb(v, NULL, 0, flags);
+		char *theirs = mem_alloc(n);
+
+		assert_non_null(theirs);
+		assert_int_equal(json_dumpb(v, theirs, n, flags), n);
+		assert_int_equal(json_add(v, &out, &err), 0);
+		assert_int_equal(out.n, n);
+		assert_memory_equal(out.p, theirs, n);
+		mem_free(theirs);
+	}
+}
+
+static void test_json_no_utf8(void **state)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	json_auto_t *v = json_stringn_nocheck("a\xc3", 2);
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(json_add(v, &out, &err), ERROR_MEMORY);
+	assert_int_equal(json_add_string(&out, "\xff", &err), ERROR_MEMORY);
+	assert_int_equal(json_add(NULL, &out, &err), ERROR_MEMORY);
+}
+
 static void test_text(void **state)
 {
 	static const char *const words[] = { "include", "depend", "override" };
@@ -339,6 +437,8 @@ int main(void)
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_as_jansson),
+		cmocka_unit_test(test_json_no_utf8),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_clock),
