@@ -9,32 +9,27 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "cache/base/stage.h"
 #include "cache/store_impl.h"
 
 enum {
 	BATCH_MAX = 64, /* descriptors held open */
 	SYNC_EACH_MAX = 4, /* above it one sync of the file system is cheaper */
 	LINK_TRIES = 16,
+	READ_BACK = 64 << 10, /* bytes compared at once */
+	COPY_PIECE = 256 << 10, /* bytes copied at once */
 };
 
 static const char reads_back[] = "what was written reads back differently";
 
 /* write(2) has been seen to lie about how much it wrote; what is about to get
- * a name for ever is looked at once more, from the page cache. */
-static int compare_fd(int fd, struct bytes data, struct error *err)
+ * a name for ever is looked at once more, from the page cache: what the file
+ * has from `at` on, to its end. chunk has READ_BACK bytes. */
+static int compare_end(int fd, uint64_t at, struct bytes data, char *chunk,
+    struct error *err)
 {
-	enum {
-		CHUNK = 64 * 1024
-	};
-	const size_t room = data.n < CHUNK ? data.n + 1 : CHUNK;
-	CLEANUP(mem_freep) char *chunk = mem_alloc(room);
-
-	if (chunk == NULL)
-		return error_memory(err);
-	if (os_rewind(fd) < 0)
-		return error_sys(err, "seek");
 	for (;;) {
-		ssize_t got = os_read(fd, chunk, room);
+		ssize_t got = os_pread(fd, chunk, READ_BACK, (off_t)at);
 
 		if (got < 0)
 			return error_sys(err, "read back");
@@ -45,25 +40,37 @@ static int compare_fd(int fd, struct bytes data, struct error *err)
 			return error_set(err, ERROR_IO, "%s", reads_back);
 		data.p += got;
 		data.n -= (size_t)got;
-		if (data.n == 0 && (size_t)got < room)
+		at += (uint64_t)got;
+		if (data.n == 0 && got < READ_BACK)
 			return 0; /* more was asked for, and is not there */
 	}
+}
+
+/* Writes to the end of a file, which is at `at`. */
+static int write_checked(int fd, uint64_t at, struct bytes data, char *chunk,
+    struct error *err)
+{
+	int rc = file_write_fd(fd, data, err);
+
+	return rc ? rc : compare_end(fd, at, data, chunk, err);
 }
 
 int store_write_temp(struct store *st, const struct digest *id,
     struct bytes data, int *fd, struct error *err)
 {
+	CLEANUP(mem_freep) char *chunk = mem_alloc(READ_BACK);
 	struct store_path shard;
 	int rc;
 
+	if (chunk == NULL)
+		return error_memory(err);
 	if (data.n > STORE_BLOB_MAX)
 		return error_set(err, ERROR_LIMIT,
 		    "a blob has at most %d bytes, this one %zu",
 		    (int)STORE_BLOB_MAX, data.n);
 	store_shard_of(st, "blobs", id, &shard);
 	if ((rc = file_open_temp(shard.p, fd, err)) ||
-	    (rc = file_write_fd(*fd, data, err)) ||
-	    (rc = compare_fd(*fd, data, err)))
+	    (rc = write_checked(*fd, 0, data, chunk, err)))
 		goto fail;
 	if (os_fchmod(*fd, 0444) < 0) {
 		rc = error_sys(err, "chmod");
@@ -76,48 +83,74 @@ fail:
 	return rc;
 }
 
-static int copy_bytes(int from, int to, struct store_copy *out,
+/* What a copy holds at a time: one piece is hashed by a second thread while it
+ * is written by the first, and then the other. */
+struct copying {
+	struct digest_stream *stream;
+	struct stage *hashing;
+	struct bytes pieces[2];
+	char memory[2][COPY_PIECE], chunk[READ_BACK];
+};
+
+static int hash_piece(void *payload, void *given, struct error *err)
+{
+	struct digest_stream *stream = payload;
+	const struct bytes *piece = given;
+
+	(void)err; /* digest_finish() tells */
+	digest_add(stream, piece->p, piece->n);
+	return 0;
+}
+
+static int copy_bytes(int from, struct copying *c, struct store_copy *out,
     struct error *err)
 {
-	enum {
-		CHUNK = 256 * 1024
-	};
-	CLEANUP(mem_freep) char *chunk = mem_alloc(CHUNK);
-	CLEANUP(digest_closep) struct digest_stream *s = NULL;
-	ssize_t got;
+	ssize_t got = 0;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0; i = !i) {
+		got = os_read(from, c->memory[i], COPY_PIECE);
+		if (got <= 0)
+			break;
+		c->pieces[i] = (struct bytes){ c->memory[i], (size_t)got };
+		rc = stage_give(c->hashing, &c->pieces[i], got < COPY_PIECE,
+		    err);
+		if (rc == 0)
+			rc = write_checked(out->fd, out->bytes, c->pieces[i],
+			    c->chunk, err);
+		out->bytes += (uint64_t)got;
+	}
+	if (rc == 0 && got < 0)
+		rc = error_sys(err, "read");
+	return rc ? rc : stage_finish(c->hashing, err);
+}
+
+static int copy_hashed(int from, struct store_copy *out, struct error *err)
+{
+	struct copying *c = mem_alloc(sizeof(*c));
 	int rc;
 
-	if (chunk == NULL)
+	if (c == NULL)
 		return error_memory(err);
-	if ((rc = digest_open(&s, err)))
-		return rc;
-	while ((got = os_read(from, chunk, CHUNK)) > 0) {
-		const struct bytes data = { chunk, (size_t)got };
-
-		digest_add(s, data.p, data.n);
-		if ((rc = file_write_fd(to, data, err)))
-			return rc;
-		out->bytes += data.n;
-	}
-	return got < 0 ? error_sys(err, "read")
-	               : digest_finish(s, &out->id, err);
+	if ((rc = digest_open(&c->stream, err)) == 0 &&
+	    (rc = stage_open(hash_piece, c->stream, &c->hashing, err)) == 0 &&
+	    (rc = copy_bytes(from, c, out, err)) == 0)
+		rc = digest_finish(c->stream, &out->id, err);
+	stage_close(c->hashing);
+	digest_close(c->stream);
+	mem_free(c);
+	return rc;
 }
 
 int store_copy(struct store *st, int from, struct store_copy *out,
     struct error *err)
 {
-	struct error why = { 0 };
 	int rc;
 
 	*out = (struct store_copy){ .fd = -1 };
-	if ((rc = file_open_temp(st->temp, &out->fd, err)) == 0 &&
-	    (rc = copy_bytes(from, out->fd, out, err)) == 0) {
-		rc = store_check_fd(out->fd, &out->id, &why);
-		if (rc == ERROR_CORRUPT)
-			rc = error_set(err, ERROR_IO, "%s", reads_back);
-		else if (rc)
-			error_set(err, why.code, "%s", why.msg);
-	}
+	if ((rc = file_open_temp(st->temp, &out->fd, err)) == 0)
+		rc = copy_hashed(from, out, err);
 	if (rc == 0 && os_fchmod(out->fd, 0444) < 0)
 		rc = error_sys(err, "chmod");
 	if (rc)
@@ -129,16 +162,8 @@ int store_open_same(struct store *st, const struct digest *id, int *fd,
     struct error *err)
 {
 	struct error why = { 0 };
-	struct store_path path;
-	struct stat info;
-	int rc;
+	int rc = store_open_blob(st, id, fd, &why);
 
-	/* what gc laid aside is written anew: to look there, too, takes longer,
-	 * and nearly all that is put is new */
-	store_path_of(st, "blobs", id, &path);
-	if (os_lstat(path.p, &info) < 0 && errno == ENOENT)
-		return ERROR_NOT_FOUND;
-	rc = store_open_blob(st, id, fd, &why);
 	if (rc == ERROR_CORRUPT)
 		return ERROR_NOT_FOUND;
 	if (rc == 0)

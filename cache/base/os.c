@@ -50,6 +50,16 @@ ssize_t os_read(int fd, void *p, size_t n)
 	return got;
 }
 
+ssize_t os_pread(int fd, void *p, size_t n, off_t at)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, p, n, at);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
 ssize_t os_write(int fd, const void *p, size_t n)
 {
 	ssize_t put;

@@ -22,6 +22,7 @@ int os_open_beneath(int dirfd, const char *path, int flags);
 
 /* Bytes and their durability. */
 ssize_t os_read(int fd, void *p, size_t n);
+ssize_t os_pread(int fd, void *p, size_t n, off_t at);
 ssize_t os_write(int fd, const void *p, size_t n);
 int os_fsync(int fd);
 int os_syncfs(int fd);

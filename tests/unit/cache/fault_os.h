@@ -103,6 +103,11 @@ ssize_t os_read(int fd, void *p, size_t n)
 	return strikes(false) ? -1 : read(fd, p, n);
 }
 
+ssize_t os_pread(int fd, void *p, size_t n, off_t at)
+{
+	return strikes(false) ? -1 : pread(fd, p, n, at);
+}
+
 ssize_t os_write(int fd, const void *p, size_t n)
 {
 	if (strikes(true))
