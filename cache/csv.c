@@ -18,6 +18,7 @@ struct csv_reader {
 	struct csv_format format;
 	const char *base, *p, *end;
 	const char *held; /* before it a map's memory was let go */
+	const char *fetched; /* up to it the map is known to be readable */
 	const char *record; /* that is read */
 	const char *records; /* behind the header */
 	int64_t records_line;
@@ -145,27 +146,32 @@ static struct bytes next_window(struct bytes data, size_t at, bool is_utf8)
 	return w;
 }
 
-/* The first byte that is none of the encoding, or data.n; whether there are
- * NUL bytes before it. */
-static size_t look_through(struct bytes data, const struct csv_format *f,
-    bool *has_nul)
+/* *bad: the first byte that is none of the encoding, or data.n; whether there
+ * are NUL bytes before it. */
+static int look_through(struct bytes data, const struct csv_format *f,
+    size_t *bad, bool *has_nul, struct error *err)
 {
 	bool is_utf8 = !f->windows_1252;
 	size_t at = 0;
+	int rc;
 
 	*has_nul = false;
 	while (at < data.n) {
 		struct bytes w = next_window(data, at, is_utf8);
-		size_t bad = is_utf8 ? text_utf8_error(w) : windows_error(w);
+		size_t n;
 
-		if (bad < w.n)
-			return at + bad;
+		if (f->is_mapped && (rc = file_map_fetch(w, err)))
+			return rc;
+		n = is_utf8 ? text_utf8_error(w) : windows_error(w);
+		at += n;
+		if (n < w.n)
+			break;
 		*has_nul = *has_nul || memchr(w.p, '\0', w.n) != NULL;
 		if (f->is_mapped)
 			file_map_let_go(w);
-		at += w.n;
 	}
-	return at;
+	*bad = at;
+	return 0;
 }
 
 static int check_bytes(struct bytes data, const struct csv_format *f,
@@ -178,11 +184,9 @@ static int check_bytes(struct bytes data, const struct csv_format *f,
 	if (data.n == 0)
 		return error_set(err, ERROR_SYNTAX,
 		    "the file is empty; a table has at least a header");
-	if ((rc = check_start(data, is_utf8, err)))
+	if ((rc = check_start(data, is_utf8, err)) ||
+	    (rc = look_through(data, f, &bad, has_nul, err)) || bad == data.n)
 		return rc;
-	bad = look_through(data, f, has_nul);
-	if (bad == data.n)
-		return 0;
 	return fail_bytes(data, bad, is_utf8,
 	    is_utf8 ? "not UTF-8; for windows-1252 say @format "
 	              "encoding=windows-1252"
@@ -580,7 +584,7 @@ static int begin(struct csv_reader *r, struct bytes data, struct error *err)
 	if (r->p == r->end)
 		return check_bytes((struct bytes){ "", 0 }, &r->format,
 		    &r->has_nul, err);
-	r->records = r->held = r->p;
+	r->records = r->held = r->fetched = r->p;
 	r->records_line = r->line;
 	rc = read_header(r, err);
 	if (!r->format.no_header) {
@@ -631,6 +635,19 @@ void csv_header(const struct csv_reader *r, const struct field **names,
 	*n = r->n;
 }
 
+/* The pages of a map to be read now come, and those behind go. */
+static int next_pages(struct csv_reader *r, struct error *err)
+{
+	struct bytes next = { r->p, (size_t)(r->end - r->p) };
+
+	file_map_let_go((struct bytes){ r->held, (size_t)(r->p - r->held) });
+	r->held = r->p;
+	if (next.n > WINDOW)
+		next.n = WINDOW;
+	r->fetched = r->p + next.n;
+	return file_map_fetch(next, err);
+}
+
 int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
     struct error *err)
 {
@@ -641,15 +658,11 @@ int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
 		r->has_first = false;
 	else if (r->p == r->end)
 		return 0;
-	else
+	else if (!r->format.is_mapped || r->p < r->fetched ||
+	    (rc = next_pages(r, err)) == 0)
 		rc = read_record(r, n, err);
 	if (rc)
 		return rc;
-	if (r->format.is_mapped && r->p - r->held > WINDOW) {
-		file_map_let_go(
-		    (struct bytes){ r->held, (size_t)(r->p - r->held) });
-		r->held = r->p;
-	}
 	if (r->one_column_null && r->fields[0].n == 0)
 		r->fields[0].null = true;
 	*fields = r->fields;
@@ -658,7 +671,7 @@ int csv_next(struct csv_reader *r, const struct field **fields, size_t *n,
 
 void csv_rewind(struct csv_reader *r)
 {
-	r->p = r->held = r->records;
+	r->p = r->held = r->fetched = r->records;
 	r->line = r->records_line;
 	r->has_first = false;
 }

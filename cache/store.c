@@ -377,6 +377,64 @@ int store_open_blob(struct store *st, const struct digest *id, int *fd,
 	return open_verified(st, id, fd, err);
 }
 
+/* Right at the second look: a reader's disk or memory had a fault. */
+static int read_wrongly(struct error *err)
+{
+	return error_set(err, ERROR_IO, "a blob was read wrongly");
+}
+
+int store_map(struct store *st, const struct digest *id, struct file_map *out,
+    struct error *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	struct error why = { 0 };
+	struct stat info;
+	int rc = store_open_raw(st, id, &fd, &why);
+
+	if (rc == 0 && os_fstat(fd, &info) < 0)
+		return error_sys(err, "stat a blob");
+	if (rc == ERROR_CORRUPT || (rc == 0 && !S_ISREG(info.st_mode))) {
+		rc = store_quarantine(st, id, err);
+		return rc ? rc : read_wrongly(err);
+	}
+	return rc ? error_pass(err, &why) : file_map_fd(fd, out, err);
+}
+
+static int hash_map(const struct file_map *map, struct digest *out,
+    struct error *err)
+{
+	enum {
+		PIECE = 1 << 20
+	};
+	CLEANUP(digest_closep) struct digest_stream *s = NULL;
+	struct bytes left = map->data;
+	int rc = digest_open(&s, err);
+
+	while (rc == 0 && left.n > 0) {
+		const size_t n = left.n < PIECE ? left.n : PIECE;
+		const struct bytes piece = { left.p, n };
+
+		if ((rc = file_map_fetch(piece, err)))
+			return rc;
+		digest_add(s, piece.p, piece.n);
+		file_map_let_go(piece);
+		left = (struct bytes){ left.p + n, left.n - n };
+	}
+	return rc ? rc : digest_finish(s, out, err);
+}
+
+int store_check_map(struct store *st, const struct digest *id,
+    const struct file_map *map, struct error *err)
+{
+	struct digest found;
+	int rc = hash_map(map, &found, err);
+
+	if (rc || digest_eq(&found, id))
+		return rc;
+	rc = store_quarantine(st, id, err);
+	return rc ? rc : read_wrongly(err);
+}
+
 int store_get(struct store *st, const struct digest *id, struct buf *out,
     struct error *err)
 {
@@ -404,9 +462,8 @@ int store_get(struct store *st, const struct digest *id, struct buf *out,
 	out->n = start;
 	if (rc == 0 || rc == ERROR_CORRUPT || rc == ERROR_LIMIT)
 		rc = store_quarantine(st, id, err);
-	/* right at the second look: a reader's disk or memory had a fault */
 	if (rc == 0)
-		return error_set(err, ERROR_IO, "a blob was read wrongly");
+		return read_wrongly(err);
 	error_pass(err, &why);
 	return rc;
 }

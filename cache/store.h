@@ -22,6 +22,7 @@
 #include "cache/base/buf.h"
 #include "cache/base/digest.h"
 #include "cache/base/error.h"
+#include "cache/base/file.h"
 
 enum {
 	STORE_BLOB_MAX = 1 << 30
@@ -98,6 +99,14 @@ int store_get(struct store *st, const struct digest *id, struct buf *out,
  * caller closes it. */
 int store_open_blob(struct store *st, const struct digest *id, int *fd,
     struct error *err);
+
+/* A blob's bytes as a map (file_map_clear()), not verified: what is made of
+ * them counts for nothing before store_check_map() says 0, which another
+ * thread may ask while they are read. Neither keeps them in memory. */
+int store_map(struct store *st, const struct digest *id, struct file_map *out,
+    struct error *err);
+int store_check_map(struct store *st, const struct digest *id,
+    const struct file_map *map, struct error *err);
 
 /* Whether a blob is there (its bytes are not read). */
 bool store_has(struct store *st, const struct digest *id);

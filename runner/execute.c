@@ -8,6 +8,7 @@
 #include "cache/base/file.h"
 #include "cache/base/json.h"
 #include "cache/base/os.h"
+#include "cache/base/stage.h"
 #include "cache/differs.h"
 #include "runner/collect.h"
 #include "runner/joblock.h"
@@ -17,6 +18,7 @@
 enum {
 	OUTPUT_MAX = STORE_BLOB_MAX, /* of an engine's raw records */
 	ROWS_KEPT = 1 << 20, /* bytes of a file that is used again */
+	VERIFIED_AT_ONCE = 1 << 20, /* bytes of sources: no thread for less */
 };
 
 /* The descriptors of a call, closed together. */
@@ -373,70 +375,116 @@ static int import_and_warn(struct store *st, const struct table_import *in,
 }
 
 /* The files of an import: texts borrow from maps, which are of the store's
- * files, so that a table of any size is read in bounded memory. */
+ * files, so that a table of any size is read in bounded memory. They are
+ * verified by a second thread while the table is made of them, and what is
+ * wrong with them then is not what was wrong with the table. */
 struct files {
+	struct store *st;
 	struct bytes *texts;
 	const char **names;
+	const struct snapshot_source **sources;
 	struct file_map *maps;
 	size_t n;
+	struct stage *verifying;
 };
 
 static void files_clear(struct files *f)
 {
 	size_t i;
 
+	stage_close(f->verifying);
 	for (i = 0; i < f->n; i++)
 		file_map_clear(&f->maps[i]);
 }
 
-static int open_source(struct store *st, const struct snapshot_source *s,
-    struct file_map *out, struct error *err)
+static int verify_files(void *payload, void *piece, struct error *err)
 {
-	CLEANUP(fd_close) int fd = -1;
-	int rc = store_open_blob(st, &s->blob, &fd, err);
-
-	return rc ? rc : file_map_fd(fd, out, err);
-}
-
-static int open_files(struct store *st, struct plan_job *pj, struct files *f,
-    struct error *err)
-{
-	const struct node *node = pj->job.node;
-	const bool is_table = node->kind == NODE_TABLE;
-	const size_t n = is_table ? 1 : pj->job.n_sources;
+	const struct files *f = piece;
 	size_t i;
 	int rc = 0;
 
+	(void)payload;
+	for (i = 0; rc == 0 && i < f->n; i++)
+		rc = store_check_map(f->st, &f->sources[i]->blob, &f->maps[i],
+		    err);
+	return rc;
+}
+
+static int begin_verifying(struct files *f, struct error *err)
+{
+	uint64_t bytes = 0;
+	size_t i;
+	int rc = stage_open(verify_files, NULL, &f->verifying, err);
+
+	for (i = 0; i < f->n; i++)
+		bytes += f->sources[i]->bytes;
+	return rc ? rc
+	          : stage_give(f->verifying, f, bytes < VERIFIED_AT_ONCE, err);
+}
+
+/* What came of the files, if they are what they should be. */
+static int end_verifying(struct files *f, int rc, struct error *err)
+{
+	struct error wrong = { 0 };
+	int verified = f->verifying ? stage_finish(f->verifying, &wrong) : 0;
+
+	if (verified)
+		*err = wrong;
+	return verified ? verified : rc;
+}
+
+static int make_files(struct files *f, struct plan_job *pj, size_t n,
+    struct error *err)
+{
 	f->texts = arena_array(&pj->arena, n, sizeof(*f->texts));
 	f->names = arena_array(&pj->arena, n, sizeof(*f->names));
 	f->maps = arena_array(&pj->arena, n, sizeof(*f->maps));
-	if (f->texts == NULL || f->names == NULL || f->maps == NULL)
+	f->sources = arena_array(&pj->arena, n, sizeof(*f->sources));
+	if (!f->texts || !f->names || !f->maps || !f->sources)
 		return error_memory(err);
 	f->n = n;
-	for (i = 0; rc == 0 && i < n && !is_table; i++) {
-		const struct snapshot_source *s =
-		    &pj->job.snapshot->sources[pj->sources[i]];
+	return 0;
+}
 
-		rc = open_source(st, s, &f->maps[i], err);
+/* The one that is in git. */
+static int open_table(struct files *f, struct plan_job *pj, struct error *err)
+{
+	const struct node *node = pj->job.node;
+	int rc = make_files(f, pj, 1, err);
+
+	if (rc)
+		return rc;
+	f->texts[0] = buf_bytes(&pj->texts[node->n_helpers]);
+	f->names[0] = node->file;
+	return 0;
+}
+
+static int open_sources(struct files *f, struct plan_job *pj, struct error *err)
+{
+	const size_t n = pj->job.n_sources;
+	size_t i;
+	int rc = make_files(f, pj, n, err);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		f->sources[i] = &pj->job.snapshot->sources[pj->sources[i]];
+		rc = store_map(f->st, &f->sources[i]->blob, &f->maps[i], err);
 		f->texts[i] = f->maps[i].data;
-		f->names[i] = s->path;
+		f->names[i] = f->sources[i]->path;
 	}
-	if (is_table) {
-		f->texts[0] = buf_bytes(&pj->texts[node->n_helpers]);
-		f->names[0] = node->file;
-	}
-	return rc;
+	return rc ? rc : begin_verifying(f, err);
 }
 
 /* Files as a table: those of the landing directory, or one in git. */
 static int run_import(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, struct error *err)
 {
-	CLEANUP(files_clear) struct files files = { 0 };
+	struct store *st = rq->plan->store;
+	CLEANUP(files_clear) struct files files = { .st = st };
 	const struct node *node = pj->job.node;
+	const bool is_table = node->kind == NODE_TABLE;
 	size_t len = strlen(node->file);
-	bool is_tsv = node->kind == NODE_TABLE && len > 4 &&
-	    strcmp(node->file + len - 4, ".tsv") == 0;
+	bool is_tsv =
+	    is_table && len > 4 && strcmp(node->file + len - 4, ".tsv") == 0;
 	struct table_import in = {
 		.format = jobspec_format(&node->format, is_tsv, false),
 	};
@@ -445,14 +493,16 @@ static int run_import(const struct execute_request *rq, struct plan_job *pj,
 	struct error why = { 0 };
 	int rc;
 
-	if ((rc = jobspec_contract(node, &spec, &pinned, &why)) == 0 &&
-	    (rc = open_files(rq->plan->store, pj, &files, &why)) == 0) {
+	if ((rc = jobspec_contract(node, &spec, &pinned, &why)) == 0)
+		rc = is_table ? open_table(&files, pj, &why)
+		              : open_sources(&files, pj, &why);
+	if (rc == 0) {
 		in.texts = files.texts;
 		in.names = files.names;
 		in.n_texts = files.n;
-		in.format.is_mapped = node->kind != NODE_TABLE;
-		rc = import_and_warn(rq->plan->store, &in, &spec, table, result,
-		    &why);
+		in.format.is_mapped = !is_table;
+		rc = import_and_warn(st, &in, &spec, table, result, &why);
+		rc = end_verifying(&files, rc, &why);
 	}
 	mem_free(pinned);
 	if (rc == ERROR_NODE || rc == ERROR_SYNTAX || rc == ERROR_LIMIT) {
@@ -460,7 +510,7 @@ static int run_import(const struct execute_request *rq, struct plan_job *pj,
 
 		error_print(&why, message, sizeof(message));
 		plan_fail(result, FAILURE_OUTPUT, "%s", message);
-		return keep_log(rq->plan->store, -1, pj, result, err);
+		return keep_log(st, -1, pj, result, err);
 	}
 	return rc ? error_set(err, why.code, "%s", why.msg) : 0;
 }

@@ -478,17 +478,36 @@ void file_map_clear(struct file_map *m)
 	*m = (struct file_map){ 0 };
 }
 
-void file_map_let_go(struct bytes data)
+/* Advice on the pages of a map in which data lies: whole ones, or all that it
+ * touches. */
+static int advise(struct bytes data, bool whole, int advice)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t before = (page - (uintptr_t)data.p % page) % page;
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t into = (uintptr_t)data.p % page;
+	const size_t before = (page - into) % page;
 	union {
 		const char *read;
-		void *let_go;
-	} u = { data.p + before };
+		void *pages;
+	} u = { whole ? data.p + before : data.p - into };
 
+	if (!whole)
+		return madvise(u.pages, into + data.n, advice);
 	if (data.n <= before)
-		return;
+		return 0;
+	return madvise(u.pages, (data.n - before) / page * page, advice);
+}
+
+int file_map_fetch(struct bytes data, struct error *err)
+{
+	/* other than EFAULT: a kernel that does not know the advice */
+	if (data.n > 0 && advise(data, false, MADV_POPULATE_READ) < 0 &&
+	    errno == EFAULT)
+		return error_set(err, ERROR_IO, "a file cannot be read");
+	return 0;
+}
+
+void file_map_let_go(struct bytes data)
+{
 	/* a remark: where it is refused, the memory stays */
-	(void)madvise(u.let_go, (data.n - before) / page * page, MADV_DONTNEED);
+	(void)advise(data, true, MADV_DONTNEED);
 }

@@ -113,6 +113,10 @@ struct file_map {
 int file_map_fd(int fd, struct file_map *out, struct error *err);
 void file_map_clear(struct file_map *m);
 
+/* Bytes of a map come into memory: where the file cannot be read there it is
+ * ERROR_IO, and not the death of the process at the first look. */
+int file_map_fetch(struct bytes data, struct error *err);
+
 /* Bytes of a map that were read need not stay in memory: where they are
  * looked at again, they come from the file again. */
 void file_map_let_go(struct bytes data);
