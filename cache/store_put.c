@@ -18,6 +18,7 @@ enum {
 	LINK_TRIES = 16,
 	READ_BACK = 64 << 10, /* bytes compared at once */
 	COPY_PIECE = 256 << 10, /* bytes copied at once */
+	WRITE_AT_ONCE = 256 << 10, /* bytes that need not wait for a sync */
 };
 
 static const char reads_back[] = "what was written reads back differently";
@@ -46,13 +47,18 @@ static int compare_end(int fd, uint64_t at, struct bytes data, char *chunk,
 	}
 }
 
-/* Writes to the end of a file, which is at `at`. */
+/* Writes to the end of a file, which is at `at`. What is large goes to the
+ * disk from now on, so that the sync to come finds little left to do. */
 static int write_checked(int fd, uint64_t at, struct bytes data, char *chunk,
     struct error *err)
 {
 	int rc = file_write_fd(fd, data, err);
 
-	return rc ? rc : compare_end(fd, at, data, chunk, err);
+	if (rc || (rc = compare_end(fd, at, data, chunk, err)))
+		return rc;
+	if (data.n >= WRITE_AT_ONCE)
+		os_start_writing(fd, (off_t)at, (off_t)data.n);
+	return 0;
 }
 
 int store_write_temp(struct store *st, const struct digest *id,

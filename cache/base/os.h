@@ -24,6 +24,9 @@ int os_open_beneath(int dirfd, const char *path, int flags);
 ssize_t os_read(int fd, void *p, size_t n);
 ssize_t os_pread(int fd, void *p, size_t n, off_t at);
 ssize_t os_write(int fd, const void *p, size_t n);
+/* The kernel begins to write these bytes to the disk; nobody waits for it, and
+ * nothing is promised. Where it cannot, a later sync has more to do. */
+void os_start_writing(int fd, off_t at, off_t n);
 int os_fsync(int fd);
 int os_syncfs(int fd);
 int os_close(int fd);

@@ -120,6 +120,11 @@ ssize_t os_write(int fd, const void *p, size_t n)
 	return write(fd, p, n > 100 ? n / 2 : n);
 }
 
+void os_start_writing(int fd, off_t at, off_t n)
+{
+	(void)sync_file_range(fd, at, n, SYNC_FILE_RANGE_WRITE);
+}
+
 int os_fsync(int fd)
 {
 	return strikes(true) ? -1 : fsync(fd);
