@@ -7,7 +7,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
-#include "cache/eight.h"
+#include "cache/sixteen.h"
 
 enum {
 	WINDOW = 4 << 20, /* bytes looked at, and let go, at once */
@@ -23,7 +23,6 @@ struct csv_reader {
 	const char *records; /* behind the header */
 	int64_t records_line;
 	bool stop[256]; /* what may end a field without quotes */
-	uint64_t delimiters; /* eight of it */
 	size_t null_len;
 	struct field *fields;
 	size_t n, cap; /* columns; places */
@@ -322,20 +321,25 @@ static int check_size(struct csv_reader *r, const char *field, const char *end,
  * is NULL and f->n its start there, until the record ends. */
 static int read_quoted(struct csv_reader *r, struct field *f, struct error *err)
 {
-	const char *open = r->p, *p = r->p + 1, *from = p, *q;
+	const char *open = r->p, *from = open + 1, *q = from;
 	size_t start = r->scratch.n;
 	int64_t lines = 0;
 
-	for (;;) {
-		q = memchr(p, r->format.quote, (size_t)(r->end - p));
-		if (q == NULL)
+	for (;; q++) {
+		q = sixteen_find(q, r->end, r->format.quote, '\n', '\n');
+		if (q == r->end)
 			return fail(r, open, "this quote is never closed", err);
+		if (*q == '\n') {
+			lines++;
+			continue;
+		}
 		if (check_size(r, open, q, err))
 			return ERROR_SYNTAX;
 		if (q + 1 == r->end || q[1] != r->format.quote)
 			break;
-		buf_add(&r->scratch, from, (size_t)(q + 1 - from));
-		from = p = q + 2;
+		q++;
+		buf_add(&r->scratch, from, (size_t)(q - from));
+		from = q + 1;
 	}
 	f->null = false;
 	if (from == open + 1) {
@@ -348,32 +352,20 @@ static int read_quoted(struct csv_reader *r, struct field *f, struct error *err)
 		f->p = NULL;
 		f->n = start;
 	}
-	for (p = open; (p = memchr(p, '\n', (size_t)(q - p))) != NULL; p++)
-		lines++;
 	r->p = q + 1;
-	if (r->p < r->end && !r->stop[(unsigned char)*r->p]) {
-		r->line += lines;
+	r->line += lines;
+	if (r->p < r->end && !r->stop[(unsigned char)*r->p])
 		return fail(r, r->p,
 		    "text behind a closing quote; a quote within quotes is "
 		    "doubled",
 		    err);
-	}
-	r->line += lines;
 	return 0;
-}
-
-/* The first byte at or behind p that may end a field without quotes. */
-static const char *find_stop(const struct csv_reader *r, const char *p)
-{
-	p = eight_skip(p, r->end, r->delimiters, EIGHT('\n'), EIGHT('\r'));
-	while (p < r->end && !r->stop[(unsigned char)*p])
-		p++;
-	return p;
 }
 
 static void read_plain(struct csv_reader *r, struct field *f)
 {
-	const char *p = find_stop(r, r->p);
+	const char *p =
+	    sixteen_find(r->p, r->end, r->format.delimiter, '\n', '\r');
 
 	f->p = r->p;
 	f->n = (size_t)(p - r->p);
@@ -434,7 +426,7 @@ static int ragged(struct csv_reader *r, size_t n, bool more, const char *at,
 	    more ? "more than " : "", n, n == 1 ? "" : "s", r->n);
 }
 
-/* Over the end of a line: 1 where there was one, 0 within it. */
+/* Over the end of a line. */
 static int end_line(struct csv_reader *r, struct error *err)
 {
 	if (*r->p == '\r') {
@@ -445,10 +437,8 @@ static int end_line(struct csv_reader *r, struct error *err)
 			    err);
 		r->p++;
 	}
-	if (*r->p != '\n')
-		return 0;
 	r->p++;
-	return 1;
+	return 0;
 }
 
 /* One record into fields; *n is how many. */
@@ -486,13 +476,16 @@ static int read_record(struct csv_reader *r, size_t *n, struct error *err)
 		    (rc = check_nul(r, f,
 		         (struct bytes){ from, (size_t)(r->p - from) }, err)))
 			return rc;
-		if (r->p == r->end || (rc = end_line(r, err)) != 0)
+		if (r->p == r->end)
 			break;
-		r->p++; /* the delimiter */
+		if (*r->p != r->format.delimiter) {
+			rc = end_line(r, err);
+			break;
+		}
+		r->p++;
 	}
-	if (rc < 0)
+	if (rc)
 		return rc;
-	rc = 0;
 	if (r->n > 0 && i < r->n)
 		return ragged(r, i, false, r->record, err);
 	r->line++;
@@ -555,7 +548,6 @@ static struct csv_reader *make(const struct csv_format *format)
 	r->null_len = strnlen(r->format.null, sizeof(r->format.null));
 	r->stop[(unsigned char)r->format.delimiter] = true;
 	r->stop['\n'] = r->stop['\r'] = true;
-	memset(&r->delimiters, r->format.delimiter, sizeof(r->delimiters));
 	r->line = 1;
 	return r;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cache/csv.h"
-#include "cache/eight.h"
+#include "cache/sixteen.h"
 
 /* How a file is written, the defaults filled in. */
 struct style {
@@ -15,28 +15,27 @@ struct style {
 
 static const struct style part_style = { ',', '"', "", 0, false };
 
+/* Whether one of sixteen bytes is none that a field without quotes has. */
+static bool is_special(sixteen v, const struct style *s)
+{
+	return sixteen_first(sixteen_is(v, s->delimiter) |
+	           sixteen_is(v, s->quote) | sixteen_is(v, '\n') |
+	           sixteen_is(v, '\r')) < 16;
+}
+
 static bool must_quote(const struct field *f, const struct style *s)
 {
-	uint64_t delimiters = EIGHT(s->delimiter), quotes = EIGHT(s->quote);
 	size_t i;
 
-	for (i = 0; f->n - i >= 8; i += 8) {
-		uint64_t word = eight_at(f->p + i);
-
-		if ((eight_find(word, delimiters) | eight_find(word, quotes) |
-		        eight_find(word, EIGHT('\n')) |
-		        eight_find(word, EIGHT('\r'))) != 0)
+	if (f->n == 0 ||
+	    (f->n == s->null_len && memcmp(f->p, s->null, f->n) == 0))
+		return true;
+	if (f->n <= 16)
+		return is_special(sixteen_of(f->p, f->n), s);
+	for (i = 0; i + 16 < f->n; i += 16)
+		if (is_special(sixteen_at(f->p + i), s))
 			return true;
-	}
-	for (; i < f->n; i++) {
-		char c = f->p[i];
-
-		if (c == s->delimiter || c == s->quote || c == '\n' ||
-		    c == '\r')
-			return true;
-	}
-	return f->n == 0 ||
-	    (f->n == s->null_len && memcmp(f->p, s->null, f->n) == 0);
+	return is_special(sixteen_at(f->p + f->n - 16), s);
 }
 
 static char *put_quoted(char *out, const struct field *f, char quote)
@@ -53,20 +52,13 @@ static char *put_quoted(char *out, const struct field *f, char quote)
 	return out;
 }
 
-static char *put_bytes(char *out, const char *p, size_t n)
-{
-	if (n > 0)
-		memcpy(out, p, n);
-	return out + n;
-}
-
 static char *put_field(char *out, const struct field *f, const struct style *s)
 {
 	if (f->null)
-		return put_bytes(out, s->null, s->null_len);
+		return sixteen_copy(out, s->null, s->null_len);
 	if (must_quote(f, s))
 		return put_quoted(out, f, s->quote);
-	return put_bytes(out, f->p, f->n);
+	return sixteen_copy(out, f->p, f->n);
 }
 
 static void add_record(struct buf *out, const struct field *fields, size_t n,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cache/eight.h"
+#include "cache/sixteen.h"
 
 static int bad(const struct record_scan *s, struct error *err)
 {
@@ -49,9 +49,7 @@ static const char *plain(const char *p, const char *end, struct field *out)
 {
 	const char *start = p;
 
-	p = eight_skip(p, end, EIGHT(','), EIGHT('\n'), EIGHT('\n'));
-	while (p < end && *p != ',' && *p != '\n')
-		p++;
+	p = sixteen_find(p, end, ',', '\n', '\n');
 	*out = (struct field){ start, (size_t)(p - start), p == start };
 	return p;
 }

@@ -4,6 +4,7 @@
 
 #include "cache/base/mem.h"
 #include "cache/part.h"
+#include "cache/sixteen.h"
 
 enum {
 	PENDING_MOST = 4096, /* bytes kept before they are hashed */
@@ -87,6 +88,7 @@ void column_digests_add(struct column_digests *d, size_t column,
     struct bytes written)
 {
 	struct column_state *c = &d->columns[column];
+	char *end;
 
 	if (c->n + written.n + 1 > d->room) {
 		flush(c);
@@ -95,9 +97,9 @@ void column_digests_add(struct column_digests *d, size_t column,
 			written.n = 0;
 		}
 	}
-	memcpy(c->pending + c->n, written.p, written.n);
-	c->n += written.n;
-	c->pending[c->n++] = '\n';
+	end = sixteen_copy(c->pending + c->n, written.p, written.n);
+	*end++ = '\n';
+	c->n = (size_t)(end - c->pending);
 }
 
 int column_digests_finish(struct column_digests *d, struct digest *out,

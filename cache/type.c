@@ -221,6 +221,12 @@ static bool fits_64(const char *p, size_t n)
 	    memcmp(p, negative ? least : most, n) <= 0;
 }
 
+/* A shape of reals; up to 15 digits are always given back. */
+static bool is_usual_real(const struct field *f)
+{
+	return f->n <= NUMBER_EXACT && real_is_plain(f->p, f->n);
+}
+
 void type_guess_add(struct type_guess *g, const struct field *f)
 {
 	enum shape shape;
@@ -228,7 +234,7 @@ void type_guess_add(struct type_guess *g, const struct field *f)
 	if (f->null)
 		return;
 	g->any = true;
-	if (g->not_integer && g->not_real)
+	if (g->not_integer && (g->not_real || is_usual_real(f)))
 		return;
 	shape = shape_of(f->p, f->n);
 	if (shape == SHAPE_WHOLE && fits_64(f->p, f->n)) {
@@ -238,10 +244,8 @@ void type_guess_add(struct type_guess *g, const struct field *f)
 		return;
 	}
 	g->not_integer = true;
-	/* up to 15 digits are always given back */
 	if (shape != SHAPE_REAL ||
-	    ((f->n > NUMBER_EXACT || !real_is_plain(f->p, f->n)) &&
-	        !real_gives_back(f->p, f->n)))
+	    (!is_usual_real(f) && !real_gives_back(f->p, f->n)))
 		g->not_real = true;
 }
 
