@@ -188,7 +188,8 @@ tsan: deps ## what has threads, under ThreadSanitizer (clang)
 
 # Who reads and writes aside, loads with all cores, has workers, and the
 # resident runner: its jobs, who asks it, and what it answers meanwhile.
-THREADS := $(addprefix $(B)/tests/,cache/test_store cache/test_import \
+THREADS := $(addprefix $(B)/tests/,base/test_stage cache/test_store \
+	cache/test_store_large cache/test_import \
 	cache/test_statistics cache/test_table cache/test_differs \
 	lang/test_reader lang/test_scale runner/test_worker \
 	runner/test_records runner/test_duckdb_worker runner/test_queue \

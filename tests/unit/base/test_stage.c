@@ -19,6 +19,10 @@ enum {
 
 static bool no_threads;
 
+/* A sanitizer's own, which is to see the thread, where there is one. */
+int sanitizers_create(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+    void *) __asm__("__interceptor_pthread_create") __attribute__((weak));
+
 /* In place of the C library's. */
 int pthread_create(pthread_t *restrict out,
     const pthread_attr_t *restrict attributes, void *(*run)(void *),
@@ -29,6 +33,8 @@ int pthread_create(pthread_t *restrict out,
 	void *found = dlsym(RTLD_NEXT, "pthread_create");
 
 	memcpy(&real, &found, sizeof(real));
+	if (sanitizers_create != NULL)
+		real = sanitizers_create;
 	return no_threads ? EAGAIN : real(out, attributes, run, payload);
 }
 

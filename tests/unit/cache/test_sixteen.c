@@ -103,10 +103,12 @@ static void test_of(void **state)
 
 static void test_copy(void **state)
 {
+	char none = 'x';
 	size_t n;
 
 	(void)state;
-	assert_ptr_equal(sixteen_copy(NULL, NULL, 0), NULL);
+	assert_ptr_equal(sixteen_copy(&none, NULL, 0), &none);
+	assert_int_equal(none, 'x');
 	for (n = 0; n <= LONGEST; n++) {
 		char *from = text_of(n), *to = malloc(n ? n : 1);
 
