@@ -16,7 +16,7 @@ enum {
 	BATCH_MAX = 64, /* descriptors held open */
 	SYNC_EACH_MAX = 4, /* above it one sync of the file system is cheaper */
 	LINK_TRIES = 16,
-	READ_BACK = 64 << 10, /* bytes compared at once */
+	READ_BACK = 16 << 10, /* bytes compared at once */
 	COPY_PIECE = 256 << 10, /* bytes copied at once */
 	WRITE_AT_ONCE = 256 << 10, /* bytes that need not wait for a sync */
 };
@@ -25,10 +25,12 @@ static const char reads_back[] = "what was written reads back differently";
 
 /* write(2) has been seen to lie about how much it wrote; what is about to get
  * a name for ever is looked at once more, from the page cache: what the file
- * has from `at` on, to its end. chunk has READ_BACK bytes. */
-static int compare_end(int fd, uint64_t at, struct bytes data, char *chunk,
+ * has from `at` on, to its end. */
+static int compare_end(int fd, uint64_t at, struct bytes data,
     struct error *err)
 {
+	char chunk[READ_BACK];
+
 	for (;;) {
 		ssize_t got = os_pread(fd, chunk, READ_BACK, (off_t)at);
 
@@ -49,12 +51,12 @@ static int compare_end(int fd, uint64_t at, struct bytes data, char *chunk,
 
 /* Writes to the end of a file, which is at `at`. What is large goes to the
  * disk from now on, so that the sync to come finds little left to do. */
-static int write_checked(int fd, uint64_t at, struct bytes data, char *chunk,
+static int write_checked(int fd, uint64_t at, struct bytes data,
     struct error *err)
 {
 	int rc = file_write_fd(fd, data, err);
 
-	if (rc || (rc = compare_end(fd, at, data, chunk, err)))
+	if (rc || (rc = compare_end(fd, at, data, err)))
 		return rc;
 	if (data.n >= WRITE_AT_ONCE)
 		os_start_writing(fd, (off_t)at, (off_t)data.n);
@@ -64,19 +66,16 @@ static int write_checked(int fd, uint64_t at, struct bytes data, char *chunk,
 int store_write_temp(struct store *st, const struct digest *id,
     struct bytes data, int *fd, struct error *err)
 {
-	CLEANUP(mem_freep) char *chunk = mem_alloc(READ_BACK);
 	struct store_path shard;
 	int rc;
 
-	if (chunk == NULL)
-		return error_memory(err);
 	if (data.n > STORE_BLOB_MAX)
 		return error_set(err, ERROR_LIMIT,
 		    "a blob has at most %d bytes, this one %zu",
 		    (int)STORE_BLOB_MAX, data.n);
 	store_shard_of(st, "blobs", id, &shard);
 	if ((rc = file_open_temp(shard.p, fd, err)) ||
-	    (rc = write_checked(*fd, 0, data, chunk, err)))
+	    (rc = write_checked(*fd, 0, data, err)))
 		goto fail;
 	if (os_fchmod(*fd, 0444) < 0) {
 		rc = error_sys(err, "chmod");
@@ -95,7 +94,7 @@ struct copying {
 	struct digest_stream *stream;
 	struct stage *hashing;
 	struct bytes pieces[2];
-	char memory[2][COPY_PIECE], chunk[READ_BACK];
+	char memory[2][COPY_PIECE];
 };
 
 static int hash_piece(void *payload, void *given, struct error *err)
@@ -124,7 +123,7 @@ static int copy_bytes(int from, struct copying *c, struct store_copy *out,
 		    err);
 		if (rc == 0)
 			rc = write_checked(out->fd, out->bytes, c->pieces[i],
-			    c->chunk, err);
+			    err);
 		out->bytes += (uint64_t)got;
 	}
 	if (rc == 0 && got < 0)
