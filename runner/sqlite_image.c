@@ -88,12 +88,13 @@ static char *put_varint(char *out, uint64_t v)
 	return out;
 }
 
-int sqlite_image_open(struct sqlite_image *image, sqlite3 *db, bool *is_fit)
+int sqlite_image_open(struct sqlite_image *image, sqlite3 *db,
+    const char *schema, bool *is_fit)
 {
 	sqlite3_int64 n = 0;
 
 	*is_fit = false;
-	image->pages = sqlite3_serialize(db, "main", &n, 0);
+	image->pages = sqlite3_serialize(db, schema, &n, 0);
 	if (image->pages == NULL)
 		return SQLITE_NOMEM;
 	image->n = image->room = (sqlite3_uint64)n;
@@ -111,14 +112,15 @@ void sqlite_image_clear(struct sqlite_image *image)
 	*image = (struct sqlite_image){ 0 };
 }
 
-int sqlite_image_give(struct sqlite_image *image, sqlite3 *db)
+int sqlite_image_give(struct sqlite_image *image, sqlite3 *db,
+    const char *schema)
 {
 	sqlite3_int64 n = (sqlite3_int64)image->n;
 	unsigned char *pages = image->pages;
 
 	put_32(pages + AT_PAGES, (uint32_t)(image->n / PAGE));
 	*image = (struct sqlite_image){ 0 };
-	return sqlite3_deserialize(db, "main", pages, n, n,
+	return sqlite3_deserialize(db, schema, pages, n, n,
 	    SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY);
 }
 

@@ -4,12 +4,14 @@
  * sqlite_image -- rows as the pages of a SQLite database, written directly: an
  * INSERT of a row costs some five times as much. Private to the engine.
  *
- * Use        struct sqlite_image image = { 0 }; sqlite_image_open(&image, db);
+ * Use        struct sqlite_image image = { 0 };
+ *            sqlite_image_open(&image, db, "main", &is_fit);
  *            for each table: sqlite_tree_open(), _add() for each row,
- *            _finish(); sqlite_image_give(&image, db); sqlite_image_clear().
+ *            _finish(); sqlite_image_give(&image, db, "main");
+ *            sqlite_image_clear().
  * Shape      The tables are there, empty; their pages are taken out of the
  *            connection, b-trees grow behind them, and it gets all of it back
- *            as its main database, which is read only from then on.
+ *            as the same database, which is read only from then on.
  * Source     sqlite.org/fileformat2.html, 1.3, 1.6, 2.1
  * Twin       INSERT: test_sqlite_image compares them, and asks SQLite's own
  *            integrity_check.
@@ -40,13 +42,15 @@ struct sqlite_cell {
 	struct bytes text;
 };
 
-/* The pages of the main database. *is_fit: they are of a form that is known
- * here; else there is no image. */
-int sqlite_image_open(struct sqlite_image *image, sqlite3 *db, bool *is_fit);
+/* The pages of a database of the connection. *is_fit: they are of a form that
+ * is known here; else there is no image. */
+int sqlite_image_open(struct sqlite_image *image, sqlite3 *db,
+    const char *schema, bool *is_fit);
 void sqlite_image_clear(struct sqlite_image *image);
 
 /* Back to the connection; the image is empty then, also where it fails. */
-int sqlite_image_give(struct sqlite_image *image, sqlite3 *db);
+int sqlite_image_give(struct sqlite_image *image, sqlite3 *db,
+    const char *schema);
 
 /* The rows of one table whose root, an empty leaf, is this page. */
 struct sqlite_tree;

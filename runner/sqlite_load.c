@@ -1,5 +1,7 @@
 /* sqlite_load: inputs as tables of the main database, or of a schema. Their
  * number is not limited, as that of attached databases is. */
+#include <strings.h>
+
 #include "runner/sqlite_job.h"
 
 enum {
@@ -73,13 +75,21 @@ static int fill_table(struct sqlite_job *job, size_t index, struct error *err)
 	    : sqlite_do(job, buf_bytes(&sql).p, ENGINE_NO_PLACE, err);
 }
 
-static int fill_tables(struct sqlite_job *job, struct error *err)
+/* Whether its table is of this database; main where it says none. */
+static bool is_of(const struct engine_input *in, const char *schema)
+{
+	return strcasecmp(in->schema ? in->schema : "main", schema) == 0;
+}
+
+static int fill_tables(struct sqlite_job *job, const char *schema,
+    struct error *err)
 {
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < job->n_inputs; i++)
-		if (job->inputs[i].n_parts > 0)
+		if (is_of(&job->inputs[i], schema) &&
+		    job->inputs[i].n_parts > 0)
 			rc = fill_table(job, i, err);
 	return rc;
 }
@@ -119,8 +129,8 @@ static int add_rows(struct sqlite_job *job, const struct engine_input *in,
 }
 
 /* The tables were made in the order of the inputs. */
-static int write_trees(struct sqlite_job *job, struct sqlite_image *image,
-    sqlite3_stmt *roots, struct error *err)
+static int write_trees(struct sqlite_job *job, const char *schema,
+    struct sqlite_image *image, sqlite3_stmt *roots, struct error *err)
 {
 	size_t i;
 	int rc = 0;
@@ -128,6 +138,8 @@ static int write_trees(struct sqlite_job *job, struct sqlite_image *image,
 	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
 		CLEANUP(sqlite_tree_closep) struct sqlite_tree *tree = NULL;
 
+		if (!is_of(&job->inputs[i], schema))
+			continue;
 		if (sqlite3_step(roots) != SQLITE_ROW ||
 		    sqlite_tree_open(image,
 		        (uint32_t)sqlite3_column_int64(roots, 0), &tree))
@@ -141,34 +153,82 @@ static int write_trees(struct sqlite_job *job, struct sqlite_image *image,
 	return rc;
 }
 
-/* By pages; the database is read where it lies, without copies of its pages. */
-static int write_image(struct sqlite_job *job, struct sqlite_image *image,
-    struct error *err)
+static int prepare_roots(struct sqlite_job *job, const char *schema,
+    sqlite3_stmt **out, struct error *err)
 {
-	sqlite3_stmt *roots = NULL;
-	int rc = sqlite3_prepare_v2(job->db,
-	    "SELECT rootpage FROM main.sqlite_schema ORDER BY rowid", -1,
-	    &roots, NULL);
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+	int rc;
 
-	rc = rc ? sqlite_failed(job, rc, ENGINE_NO_PLACE, err)
-	        : write_trees(job, image, roots, err);
-	sqlite3_finalize(roots);
-	if (rc == 0 && (rc = sqlite_image_give(image, job->db)) != 0)
-		rc = sqlite_failed(job, rc, ENGINE_NO_PLACE, err);
-	return rc ? rc
-	          : sqlite_do(job, "PRAGMA main.mmap_size = 0x7fff0000",
-	                ENGINE_NO_PLACE, err);
+	buf_add_str(&sql, "SELECT rootpage FROM ");
+	engine_add_name(&sql, schema);
+	buf_add_str(&sql, ".sqlite_schema ORDER BY rowid");
+	if (sql.failed)
+		return error_memory(err);
+	rc = sqlite3_prepare_v2(job->db, buf_bytes(&sql).p, -1, out, NULL);
+	return rc ? sqlite_failed(job, rc, ENGINE_NO_PLACE, err) : 0;
 }
 
-static int fill_pages(struct sqlite_job *job, struct error *err)
+/* The database is read where it lies, without copies of its pages. */
+static int read_in_place(struct sqlite_job *job, const char *schema,
+    struct error *err)
+{
+	CLEANUP(buf_clear) struct buf sql = { 0 };
+
+	buf_add_str(&sql, "PRAGMA ");
+	engine_add_name(&sql, schema);
+	buf_add_str(&sql, ".mmap_size = 0x7fff0000");
+	return sql.failed
+	    ? error_memory(err)
+	    : sqlite_do(job, buf_bytes(&sql).p, ENGINE_NO_PLACE, err);
+}
+
+static int write_image(struct sqlite_job *job, const char *schema,
+    struct sqlite_image *image, struct error *err)
+{
+	sqlite3_stmt *roots = NULL;
+	int rc = prepare_roots(job, schema, &roots, err);
+
+	if (rc == 0)
+		rc = write_trees(job, schema, image, roots, err);
+	sqlite3_finalize(roots);
+	if (rc == 0 && (rc = sqlite_image_give(image, job->db, schema)) != 0)
+		rc = sqlite_failed(job, rc, ENGINE_NO_PLACE, err);
+	return rc ? rc : read_in_place(job, schema, err);
+}
+
+static int fill_pages(struct sqlite_job *job, const char *schema,
+    struct error *err)
 {
 	CLEANUP(sqlite_image_clear) struct sqlite_image image = { 0 };
 	bool is_fit;
-	int rc = sqlite_image_open(&image, job->db, &is_fit);
+	int rc = sqlite_image_open(&image, job->db, schema, &is_fit);
 
 	if (rc)
 		return sqlite_failed(job, rc, ENGINE_NO_PLACE, err);
-	return is_fit ? write_image(job, &image, err) : fill_tables(job, err);
+	return is_fit ? write_image(job, schema, &image, err)
+	              : fill_tables(job, schema, err);
+}
+
+/* Each database with tables of inputs once. */
+static int fill(struct sqlite_job *job, bool by_pages, struct error *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
+		const char *schema = job->inputs[i].schema;
+		size_t before = 0;
+
+		if (schema == NULL)
+			schema = "main";
+		while (before < i && !is_of(&job->inputs[before], schema))
+			before++;
+		if (before < i)
+			continue;
+		rc = by_pages ? fill_pages(job, schema, err)
+		              : fill_tables(job, schema, err);
+	}
+	return rc;
 }
 
 int sqlite_load_by(struct sqlite_job *job, bool by_pages, struct error *err)
@@ -182,11 +242,11 @@ int sqlite_load_by(struct sqlite_job *job, bool by_pages, struct error *err)
 	for (i = 0; rc == 0 && i < job->n_inputs; i++)
 		rc = make_table(job, &job->inputs[i], err);
 	if (rc == 0 && !by_pages)
-		rc = fill_tables(job, err);
+		rc = fill(job, false, err);
 	if (rc == 0)
 		rc = sqlite_do(job, "COMMIT", ENGINE_NO_PLACE, err);
 	if (rc == 0 && by_pages)
-		rc = fill_pages(job, err);
+		rc = fill(job, true, err);
 	return rc ? rc : sqlite_keep_modules(job, err);
 }
 

@@ -150,12 +150,14 @@ static void dump(const struct call *c, bool by_pages, size_t skip,
 	add_rows(job.db,
 	    "SELECT rowid, * FROM p WHERE rowid IN (1, 2, 77, 400, 1999)", out);
 	add_rows(job.db, "SELECT rowid, * FROM \"q q\"", out);
+	add_rows(job.db, "SELECT rowid, * FROM s.t", out);
 	add_rows(job.db, "SELECT sql FROM sqlite_schema", out);
+	add_rows(job.db, "SELECT sql FROM s.sqlite_schema", out);
 	add_rows(job.db, "PRAGMA integrity_check", out);
 	sqlite_job_clear(&job);
 }
 
-/* p has so many random rows, "q q" a few. */
+/* p has so many random rows, "q q" and a table of a schema a few. */
 static void compare(size_t rows, uint64_t seed, size_t skip)
 {
 	CLEANUP(buf_clear)
@@ -167,8 +169,9 @@ static void compare(size_t rows, uint64_t seed, size_t skip)
 		add_row(&csv, &seed);
 	buf_add(&csv, "", 0);
 	json_object_set_new(c.request, "body",
-	    json_string("SELECT 1 AS one FROM p, \"q q\""));
+	    json_string("SELECT 1 AS one FROM p, \"q q\", s.t"));
 	call_input(&c, "p", columns, csv.n ? csv.p : "");
+	call_input(&c, "s.t", "x integer, y text", "7,a\n8,b\n");
 	call_input(&c, "q q", "x integer", "1\n\n3\n");
 	dump(&c, true, skip, &pages);
 	dump(&c, false, skip, &insert);
@@ -207,8 +210,9 @@ static void test_levels(void **state)
 		for (i = 0; i < sizes[k]; i++)
 			buf_printf(&csv, "%zu\n", i * 7);
 		json_object_set_new(c.request, "body",
-		    json_string("SELECT 1 AS one FROM p"));
+		    json_string("SELECT 1 AS one FROM p, s.t"));
 		call_input(&c, "p", "i integer", csv.p);
+		call_input(&c, "s.t", "i integer", csv.p);
 		call_input(&c, "q q", "x integer", "");
 		dump(&c, true, 0, &pages);
 		dump(&c, false, 0, &insert);
