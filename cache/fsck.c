@@ -80,15 +80,16 @@ static int check_result(const struct store_entry *entry, void *payload)
 static int check_derived(const struct store_entry *entry, const char *form,
     void *payload)
 {
-	CLEANUP(buf_clear) struct buf text = { 0 };
+	CLEANUP(fd_close) int fd = -1;
 	struct fsck *f = payload;
 	struct error why = { 0 };
+	uint64_t bytes;
 	int rc;
 
 	if (!is_ours(f, entry))
 		return 0;
 	f->report->derived++;
-	rc = store_derived_get(f->st, &entry->id, form, &text, &why);
+	rc = store_derived_open(f->st, &entry->id, form, &fd, &bytes, &why);
 	if (rc == ERROR_NOT_FOUND)
 		damaged(f, form, &entry->id, &f->report->bad_derived);
 	return rc && rc != ERROR_NOT_FOUND ? pass_on(f, &why) : 0;
