@@ -45,6 +45,7 @@ static int parse_input(struct arena *a, const json_t *from,
 		return rc;
 	in->table = in->name;
 	in->is_ordered = json_is_true(json_object_get(from, "ordered"));
+	in->is_image = json_is_true(json_object_get(from, "image"));
 	in->read = arena_array(a, in->n_columns, sizeof(*in->read));
 	return in->read ? 0 : error_memory(err);
 }

@@ -36,6 +36,8 @@ struct engine_input {
 	size_t n_parts;
 	bool *read; /* a place per column */
 	bool is_ordered; /* the order of its rows carries meaning */
+	bool is_image; /* SQLite: its one part is an image (images.h) of what is
+	                  read of it */
 	bool
 	    is_wide; /* a column from the 64th on is read: see sqlite_columns */
 };

@@ -14,6 +14,8 @@
  *             "inputs":[{"name":"p","columns":[{"name","type","as"}...],
  *                        "read":["id"],            (where known; "run")
  *                        "ordered":false, "rows":3,
+ *                        "image":true, (SQLite: the one part is an image
+ *                                  of what is read: images.h)
  *                        "parts":[{"bytes":81,"rows":3}...]}...],
  *             "checked":true,           ("columns" gave the "read" of all)
  *             "gives":true,             ("columns": and what comes out)

@@ -6,7 +6,7 @@
 #include "cache/base/mem.h"
 
 enum {
-	PAGE = 4096, /* SQLite's own default, of databases in memory too */
+	PAGE = SQLITE_PAGE,
 	GROWTH = 1 << 20,
 	VARINT_MOST = 9,
 	LEAF = 0x0d, /* kinds of pages of a table */
@@ -97,7 +97,7 @@ int sqlite_image_open(struct sqlite_image *image, sqlite3 *db,
 	image->pages = sqlite3_serialize(db, schema, &n, 0);
 	if (image->pages == NULL)
 		return SQLITE_NOMEM;
-	image->n = image->room = (sqlite3_uint64)n;
+	image->n = image->room = image->head = (sqlite3_uint64)n;
 	*is_fit = n >= PAGE && n % PAGE == 0 &&
 	    image->pages[AT_PAGE_SIZE] == PAGE >> 8 &&
 	    image->pages[AT_PAGE_SIZE + 1] == (PAGE & 0xff) &&
@@ -108,26 +108,95 @@ int sqlite_image_open(struct sqlite_image *image, sqlite3 *db,
 
 void sqlite_image_clear(struct sqlite_image *image)
 {
+	size_t i;
+
+	for (i = 0; i < image->n_files; i++)
+		file_map_clear(&image->files[i].map);
+	mem_free(image->files);
 	sqlite3_free(image->pages);
 	*image = (struct sqlite_image){ 0 };
 }
 
-int sqlite_image_give(struct sqlite_image *image, sqlite3 *db,
-    const char *schema)
+/* A single leaf is copied: it is the table's root. */
+static size_t in_place(const struct sqlite_leaves *f)
 {
-	sqlite3_int64 n = (sqlite3_int64)image->n;
-	unsigned char *pages = image->pages;
-
-	put_32(pages + AT_PAGES, (uint32_t)(image->n / PAGE));
-	*image = (struct sqlite_image){ 0 };
-	return sqlite3_deserialize(db, schema, pages, n, n,
-	    SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY);
+	return f->n > 1 ? (size_t)f->n * PAGE : 0;
 }
 
-/* The bytes of a page, which are counted from 1. */
+int sqlite_image_add_file(struct sqlite_image *image, int fd, uint64_t bytes)
+{
+	struct sqlite_leaves *more = mem_grow(image->files, image->n_files,
+	    &image->cap_files, sizeof(*more));
+
+	if (more == NULL)
+		return SQLITE_NOMEM;
+	image->files = more;
+	more += image->n_files;
+	*more = (struct sqlite_leaves){ .fd = fd };
+	if (file_map_fd(fd, &more->map, NULL))
+		return SQLITE_IOERR;
+	image->n_files++;
+	if (more->map.data.n != bytes || bytes % PAGE != 0 || bytes == 0 ||
+	    bytes / PAGE > INT32_MAX)
+		return SQLITE_CORRUPT;
+	more->first = (uint32_t)((image->n + image->in_files) / PAGE) + 1;
+	more->n = (uint32_t)(bytes / PAGE) - 1;
+	image->in_files += in_place(more);
+	return SQLITE_OK;
+}
+
+/* All pages in one piece of memory, in their order; those of files are mapped.
+ */
+static int join(const struct sqlite_image *image, struct file_map *room)
+{
+	sqlite3_uint64 at = image->head;
+	char *base;
+	size_t i;
+
+	if (file_map_room(image->n + image->in_files, room, NULL))
+		return SQLITE_NOMEM;
+	base = room->base;
+	memcpy(base, image->pages, image->head);
+	memcpy(base + image->head + image->in_files, image->pages + image->head,
+	    image->n - image->head);
+	for (i = 0; i < image->n_files; i++) {
+		const struct sqlite_leaves *f = &image->files[i];
+		size_t bytes = in_place(f);
+
+		if (bytes > 0 &&
+		    file_map_at(room, at, f->fd, PAGE, bytes, NULL))
+			return SQLITE_IOERR;
+		at += bytes;
+	}
+	return SQLITE_OK;
+}
+
+int sqlite_image_give(struct sqlite_image *image, sqlite3 *db,
+    const char *schema, struct file_map *room)
+{
+	sqlite3_int64 n = (sqlite3_int64)(image->n + image->in_files);
+	unsigned flags = SQLITE_DESERIALIZE_READONLY;
+	unsigned char *pages = image->pages;
+	int rc = SQLITE_OK;
+
+	put_32(pages + AT_PAGES, (uint32_t)(n / PAGE));
+	if (image->n_files > 0) {
+		rc = join(image, room);
+		pages = room->base;
+	} else {
+		flags |= SQLITE_DESERIALIZE_FREEONCLOSE;
+		image->pages = NULL;
+	}
+	sqlite_image_clear(image);
+	return rc ? rc : sqlite3_deserialize(db, schema, pages, n, n, flags);
+}
+
+/* The bytes of a page, which are counted from 1; of none that is a file's. */
 static unsigned char *page_at(const struct sqlite_image *image, uint32_t page)
 {
-	return image->pages + (sqlite3_uint64)(page - 1) * PAGE;
+	sqlite3_uint64 at = (sqlite3_uint64)(page - 1) * PAGE;
+
+	return image->pages + (at < image->head ? at : at - image->in_files);
 }
 
 /* One more page behind all others, of unknown bytes; NULL without memory. */
@@ -143,7 +212,7 @@ static unsigned char *add_page(struct sqlite_image *image, uint32_t *page)
 		image->room = room;
 	}
 	image->n += PAGE;
-	*page = (uint32_t)(image->n / PAGE);
+	*page = (uint32_t)((image->n + image->in_files) / PAGE);
 	return page_at(image, *page);
 }
 
@@ -367,6 +436,8 @@ int sqlite_tree_add(struct sqlite_tree *t, const struct sqlite_cell *cells,
 		return SQLITE_TOOBIG;
 	local = local_of(size);
 	end = put_varint(put_varint(head, size), t->rows + 1);
+	if (local < size && t->root == 0)
+		return SQLITE_TOOBIG;
 	if (local < size) {
 		buf_add(&t->head, t->body.p, t->body.n);
 		if (t->head.failed)
@@ -432,10 +503,54 @@ int sqlite_tree_finish(struct sqlite_tree *t)
 		end_leaf(t, page_at(t->image, t->root));
 		return SQLITE_OK;
 	}
-	rc = write_leaf(t);
+	if (t->cells > 0)
+		rc = write_leaf(t);
 	while (rc == 0 && t->n > CHILDREN)
 		rc = add_level(t);
 	if (rc == 0)
 		put_interior(page_at(t->image, t->root), t->children, t->n);
+	return rc;
+}
+
+static size_t get_16(const unsigned char *p)
+{
+	return (size_t)p[0] << 8 | p[1];
+}
+
+int sqlite_tree_add_file(struct sqlite_tree *t, size_t file, uint64_t rows)
+{
+	const struct sqlite_leaves *f = &t->image->files[file];
+	const char *leaf = f->map.data.p + PAGE;
+	uint32_t i;
+
+	for (i = 0; i < f->n; i++, leaf += PAGE) {
+		unsigned char head[LEAF_HEAD];
+
+		memcpy(head, leaf, LEAF_HEAD);
+		if (head[0] != LEAF || get_16(head + 3) == 0)
+			return SQLITE_CORRUPT;
+		t->rows += get_16(head + 3);
+		if (f->n == 1) {
+			memcpy(t->leaf, leaf, PAGE);
+			t->cells = get_16(head + 3);
+			t->start = get_16(head + 5);
+		} else if (!add_child(t, f->first + i)) {
+			return SQLITE_NOMEM;
+		}
+	}
+	return t->rows == rows ? SQLITE_OK : SQLITE_CORRUPT;
+}
+
+int sqlite_tree_take(struct sqlite_tree *t, bool is_last, struct bytes *out)
+{
+	int rc = is_last && t->cells > 0 ? write_leaf(t) : SQLITE_OK;
+	union {
+		const unsigned char *pages;
+		const char *bytes;
+	} u = { t->image->pages };
+
+	*out = (struct bytes){ u.bytes, t->image->n };
+	t->image->n = 0;
+	t->n = 0;
 	return rc;
 }

@@ -9,6 +9,8 @@
  *            for each table: sqlite_tree_open(), _add() for each row,
  *            _finish(); sqlite_image_give(&image, db, "main");
  *            sqlite_image_clear().
+ *            A table whose leaves stand in a file (images.h) has them from
+ *            there: sqlite_image_add_file(), sqlite_tree_add_file().
  * Shape      The tables are there, empty; their pages are taken out of the
  *            connection, b-trees grow behind them, and it gets all of it back
  *            as the same database, which is read only from then on.
@@ -23,10 +25,29 @@
 #include <stdint.h>
 
 #include "cache/base/buf.h"
+#include "cache/base/file.h"
+
+enum {
+	SQLITE_PAGE = 4096 /* SQLite's own default, of databases in memory too
+	                    */
+};
+
+/* Leaves in a file, behind a first page that is not theirs. */
+struct sqlite_leaves {
+	int fd; /* borrowed */
+	struct file_map map;
+	uint32_t first; /* the number of their first page in the image */
+	uint32_t n;
+};
 
 struct sqlite_image {
-	unsigned char *pages;
+	unsigned char *pages; /* all but those of files */
 	sqlite3_uint64 n, room; /* bytes */
+	sqlite3_uint64 head; /* of the pages that were there at first; those of
+	                        files are behind them, ... */
+	sqlite3_uint64 in_files; /* ... so many bytes */
+	struct sqlite_leaves *files;
+	size_t n_files, cap_files;
 };
 
 /* A value as a record holds it; a text is borrowed. */
@@ -48,20 +69,35 @@ int sqlite_image_open(struct sqlite_image *image, sqlite3 *db,
     const char *schema, bool *is_fit);
 void sqlite_image_clear(struct sqlite_image *image);
 
-/* Back to the connection; the image is empty then, also where it fails. */
-int sqlite_image_give(struct sqlite_image *image, sqlite3 *db,
-    const char *schema);
+/* Pages of a file of so many bytes (struct sqlite_leaves) become the image's,
+ * before any tree is opened. They are read where they are. */
+int sqlite_image_add_file(struct sqlite_image *image, int fd, uint64_t bytes);
 
-/* The rows of one table whose root, an empty leaf, is this page. */
+/* Back to the connection; the image is empty then, also where it fails. *room
+ * is what the database may lie in: to be cleared when it is closed. */
+int sqlite_image_give(struct sqlite_image *image, sqlite3 *db,
+    const char *schema, struct file_map *room);
+
+/* The rows of one table whose root, an empty leaf, is this page; or 0: leaves
+ * alone, for a file, in an image that has nothing else. */
 struct sqlite_tree;
 int sqlite_tree_open(struct sqlite_image *image, uint32_t root,
     struct sqlite_tree **out);
 void sqlite_tree_close(struct sqlite_tree *t);
 void sqlite_tree_closep(struct sqlite_tree **t);
 
-/* The next row, of the next rowid, from 1. */
+/* The next row, of the next rowid, from 1. SQLITE_TOOBIG: longer than SQLite
+ * has any, or, of leaves alone, than one of them has room for. */
 int sqlite_tree_add(struct sqlite_tree *t, const struct sqlite_cell *cells,
     size_t n);
 int sqlite_tree_finish(struct sqlite_tree *t);
+
+/* In place of rows: all those of a file of the image, the first from 0.
+ * SQLITE_CORRUPT where they are not leaves with so many rows. */
+int sqlite_tree_add_file(struct sqlite_tree *t, size_t file, uint64_t rows);
+
+/* Of leaves alone: takes out those that are full (is_last: all), to be written
+ * before the next row. */
+int sqlite_tree_take(struct sqlite_tree *t, bool is_last, struct bytes *out);
 
 #endif

@@ -94,21 +94,26 @@ static void set_limits(struct sqlite_job *job)
 	    job);
 }
 
-/* Inputs are held in memory, unless they take more than half of it: then in
- * a temporary database, whose pages go to a file without a name when the
- * cache is full. */
+uint64_t sqlite_memory_for_inputs(uint64_t memory_bytes)
+{
+	return memory_bytes ? memory_bytes / 2 : (uint64_t)1 << 30;
+}
+
+/* Inputs are held in memory, unless they take too much of it: then in a
+ * temporary database, whose pages go to a file without a name when the cache is
+ * full. */
 static const char *database_name(struct sqlite_job *job)
 {
-	uint64_t most = job->memory_bytes / 2;
 	size_t i, j;
 
-	if (most == 0)
-		most = (uint64_t)1 << 30;
 	job->input_bytes = 0;
 	for (i = 0; i < job->n_inputs; i++)
-		for (j = 0; j < job->inputs[i].n_parts; j++)
+		for (j = 0;
+		     !job->inputs[i].is_image && j < job->inputs[i].n_parts;
+		     j++)
 			job->input_bytes += job->inputs[i].parts[j].bytes;
-	job->is_in_memory = job->input_bytes <= most;
+	job->is_in_memory =
+	    job->input_bytes <= sqlite_memory_for_inputs(job->memory_bytes);
 	return job->is_in_memory ? ":memory:" : "";
 }
 
@@ -212,6 +217,8 @@ void sqlite_close(struct sqlite_job *job)
 {
 	sqlite3_close(job->db);
 	job->db = NULL;
+	while (job->n_rooms > 0)
+		file_map_clear(&job->rooms[--job->n_rooms]);
 	sqlite3_hard_heap_limit64(0);
 }
 

@@ -48,10 +48,12 @@ struct sqlite_job {
 	struct sql_body body;
 	struct engine_input *inputs;
 	size_t n_inputs;
-	uint64_t input_bytes; /* of their parts */
+	uint64_t input_bytes; /* of their parts, without images */
 	bool is_in_memory;
 	struct sqlite_temp *temps;
 	size_t n_temps, cap_temps;
+	struct file_map *rooms; /* that databases lie in */
+	size_t n_rooms, cap_rooms;
 	int64_t deadline; /* of clock_mono() */
 	uint64_t memory_bytes;
 	int early; /* of engine_early() */
@@ -79,6 +81,9 @@ int sqlite_fail(struct sqlite_job *job, enum failure_class failure, size_t at,
     struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 int sqlite_failed(struct sqlite_job *job, int rc, size_t at, struct error *err);
+
+/* How many bytes of parts are held in memory. */
+uint64_t sqlite_memory_for_inputs(uint64_t memory_bytes);
 
 /* Prepares the body's text [from, to) as one statement of the user's, under
  * the guard. */

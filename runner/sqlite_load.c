@@ -87,10 +87,15 @@ static int fill_tables(struct sqlite_job *job, const char *schema,
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < job->n_inputs; i++)
-		if (is_of(&job->inputs[i], schema) &&
-		    job->inputs[i].n_parts > 0)
+	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
+		if (!is_of(&job->inputs[i], schema))
+			continue;
+		if (job->inputs[i].is_image)
+			rc = error_set(err, ERROR_DENIED,
+			    "this SQLite has other pages than an image");
+		else if (job->inputs[i].n_parts > 0)
 			rc = fill_table(job, i, err);
+	}
 	return rc;
 }
 
@@ -128,11 +133,20 @@ static int add_rows(struct sqlite_job *job, const struct engine_input *in,
 	return rc;
 }
 
-/* The tables were made in the order of the inputs. */
+/* Its rows are there, as leaves of a file. */
+static int take_file(struct sqlite_job *job, const struct engine_input *in,
+    size_t file, struct sqlite_tree *tree, struct error *err)
+{
+	int rc = sqlite_tree_add_file(tree, file, in->parts[0].rows);
+
+	return rc ? sqlite_failed(job, rc, ENGINE_NO_PLACE, err) : 0;
+}
+
+/* The tables were made in the order of the inputs, the files added so. */
 static int write_trees(struct sqlite_job *job, const char *schema,
     struct sqlite_image *image, sqlite3_stmt *roots, struct error *err)
 {
-	size_t i;
+	size_t i, file = 0;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < job->n_inputs; i++) {
@@ -145,7 +159,9 @@ static int write_trees(struct sqlite_job *job, const char *schema,
 		        (uint32_t)sqlite3_column_int64(roots, 0), &tree))
 			return sqlite_failed(job, SQLITE_NOMEM, ENGINE_NO_PLACE,
 			    err);
-		rc = add_rows(job, &job->inputs[i], tree, err);
+		rc = job->inputs[i].is_image
+		    ? take_file(job, &job->inputs[i], file++, tree, err)
+		    : add_rows(job, &job->inputs[i], tree, err);
 		if (rc == 0 && sqlite_tree_finish(tree))
 			rc = sqlite_failed(job, SQLITE_NOMEM, ENGINE_NO_PLACE,
 			    err);
@@ -182,6 +198,23 @@ static int read_in_place(struct sqlite_job *job, const char *schema,
 	    : sqlite_do(job, buf_bytes(&sql).p, ENGINE_NO_PLACE, err);
 }
 
+/* What it lies in is the job's until the connection is closed. */
+static int give_image(struct sqlite_job *job, const char *schema,
+    struct sqlite_image *image, struct error *err)
+{
+	struct file_map *more = arena_grow(&job->arena, job->rooms,
+	    job->n_rooms, &job->cap_rooms, sizeof(*more));
+	int rc;
+
+	if (more == NULL)
+		return error_memory(err);
+	job->rooms = more;
+	more += job->n_rooms++;
+	*more = (struct file_map){ 0 };
+	rc = sqlite_image_give(image, job->db, schema, more);
+	return rc ? sqlite_failed(job, rc, ENGINE_NO_PLACE, err) : 0;
+}
+
 static int write_image(struct sqlite_job *job, const char *schema,
     struct sqlite_image *image, struct error *err)
 {
@@ -191,9 +224,23 @@ static int write_image(struct sqlite_job *job, const char *schema,
 	if (rc == 0)
 		rc = write_trees(job, schema, image, roots, err);
 	sqlite3_finalize(roots);
-	if (rc == 0 && (rc = sqlite_image_give(image, job->db, schema)) != 0)
-		rc = sqlite_failed(job, rc, ENGINE_NO_PLACE, err);
+	if (rc == 0)
+		rc = give_image(job, schema, image, err);
 	return rc ? rc : read_in_place(job, schema, err);
+}
+
+static int add_files(struct sqlite_job *job, const char *schema,
+    struct sqlite_image *image)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < job->n_inputs; i++)
+		if (is_of(&job->inputs[i], schema) && job->inputs[i].is_image)
+			rc = sqlite_image_add_file(image,
+			    job->inputs[i].parts[0].fd,
+			    job->inputs[i].parts[0].bytes);
+	return rc;
 }
 
 static int fill_pages(struct sqlite_job *job, const char *schema,
@@ -203,6 +250,8 @@ static int fill_pages(struct sqlite_job *job, const char *schema,
 	bool is_fit;
 	int rc = sqlite_image_open(&image, job->db, schema, &is_fit);
 
+	if (rc == 0 && is_fit)
+		rc = add_files(job, schema, &image);
 	if (rc)
 		return sqlite_failed(job, rc, ENGINE_NO_PLACE, err);
 	return is_fit ? write_image(job, schema, &image, err)
@@ -261,9 +310,21 @@ static bool makes_index(const struct sqlite_job *job)
 	return false;
 }
 
+static bool has_image(const struct sqlite_job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->n_inputs; i++)
+		if (job->inputs[i].is_image)
+			return true;
+	return false;
+}
+
 int sqlite_load(struct sqlite_job *job, struct error *err)
 {
 	return sqlite_load_by(job,
-	    job->is_in_memory && job->input_bytes >= MANY && !makes_index(job),
+	    has_image(job) ||
+	        (job->is_in_memory && job->input_bytes >= MANY &&
+	            !makes_index(job)),
 	    err);
 }

@@ -471,6 +471,28 @@ int file_map_fd(int fd, struct file_map *out, struct error *err)
 	return 0;
 }
 
+int file_map_room(size_t n, struct file_map *out, struct error *err)
+{
+	*out = (struct file_map){ .data = { "", 0 } };
+	out->base = mmap(NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (out->base == MAP_FAILED) {
+		out->base = NULL;
+		return error_memory(err);
+	}
+	out->data = (struct bytes){ out->base, n };
+	return 0;
+}
+
+int file_map_at(struct file_map *room, size_t at, int fd, uint64_t from,
+    size_t n, struct error *err)
+{
+	void *p = mmap((char *)room->base + at, n, PROT_READ,
+	    MAP_PRIVATE | MAP_FIXED, fd, (off_t)from);
+
+	return p == MAP_FAILED ? error_sys(err, "map") : 0;
+}
+
 void file_map_clear(struct file_map *m)
 {
 	if (m->base != NULL)

@@ -117,6 +117,13 @@ void file_map_clear(struct file_map *m);
  * ERROR_IO, and not the death of the process at the first look. */
 int file_map_fetch(struct bytes data, struct error *err);
 
+/* Memory of n zeros, which may be written to; pieces of files may take the
+ * place of pieces of it, read only: n bytes of fd from place `from` on. All
+ * places and sizes are whole pages of the machine's. */
+int file_map_room(size_t n, struct file_map *out, struct error *err);
+int file_map_at(struct file_map *room, size_t at, int fd, uint64_t from,
+    size_t n, struct error *err);
+
 /* Bytes of a map that were read need not stay in memory: where they are
  * looked at again, they come from the file again. */
 void file_map_let_go(struct bytes data);

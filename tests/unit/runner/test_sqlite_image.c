@@ -3,6 +3,8 @@
 #include "tests/unit/cache/store_help.h"
 #include "tests/unit/runner/sqlite_help.h"
 
+#include <sys/stat.h>
+
 #include "cache/record.h"
 #include "runner/sqlite_job.h"
 
@@ -10,6 +12,16 @@ enum {
 	COLUMNS = 12,
 	TEXT_MOST = 70000, /* a chain of pages */
 };
+
+/* How inputs come into the database. */
+enum way {
+	BY_INSERT,
+	BY_PAGES,
+	BY_LEAVES, /* that stand in a file, and the rest by pages */
+};
+
+static size_t n_images; /* that were read so */
+static bool is_short; /* no row is longer than a leaf */
 
 static const char columns[] =
     "i integer, r real, d decimal(18,4), b boolean, day date, "
@@ -32,7 +44,7 @@ static size_t random_length(uint64_t *seed)
 		8150, 16400, TEXT_MOST };
 	size_t n = about[next_random(seed) % 12];
 
-	if (n > 500 && next_random(seed) % 8 != 0)
+	if (n > 500 && (is_short || next_random(seed) % 8 != 0))
 		n = 20;
 	return n + next_random(seed) % 9;
 }
@@ -126,9 +138,72 @@ static void add_rows(sqlite3 *db, const char *sql, struct buf *out)
 	assert_int_equal(sqlite3_finalize(s), SQLITE_OK);
 }
 
-static void dump(const struct call *c, bool by_pages, size_t skip,
+/* The leaves of an input's columns that are read, in a file; -1 where a row is
+ * longer than one. */
+static int make_leaves(struct sqlite_job *job, const struct engine_input *in)
+{
+	CLEANUP(engine_rows_clear) struct engine_rows rows = { 0 };
+	CLEANUP(sqlite_image_clear) struct sqlite_image image = { 0 };
+	CLEANUP(sqlite_tree_closep) struct sqlite_tree *tree = NULL;
+	char first[SQLITE_PAGE] = { 0 };
+	struct sqlite_cell cells[COLUMNS];
+	int fd = call_file((struct bytes){ first, sizeof(first) });
+	struct bytes leaves;
+	size_t i, n;
+	int rc = 0;
+
+	assert_true(lseek(fd, 0, SEEK_END) > 0);
+	assert_int_equal(sqlite_tree_open(&image, 0, &tree), SQLITE_OK);
+	OK(engine_rows_open(&rows, in, &err));
+	while (rc == 0 && engine_rows_next(&rows, NULL) > 0) {
+		for (i = n = 0; i < in->n_columns; i++)
+			if (in->read[i])
+				assert_int_equal(sqlite_part_cell(job, &rows, i,
+				                     &cells[n++]),
+				    0);
+		if (n == 0)
+			cells[n++].kind = CELL_NULL;
+		rc = sqlite_tree_add(tree, cells, n);
+		/* in pieces of one size and another */
+		if (rc == 0 && rows.row % 37 == 0) {
+			assert_int_equal(sqlite_tree_take(tree, false, &leaves),
+			    SQLITE_OK);
+			OK(file_write_fd(fd, leaves, &err));
+		}
+	}
+	assert_true(rc == 0 || rc == SQLITE_TOOBIG);
+	if (rc) {
+		close(fd);
+		return -1;
+	}
+	assert_int_equal(sqlite_tree_take(tree, true, &leaves), SQLITE_OK);
+	OK(file_write_fd(fd, leaves, &err));
+	return fd;
+}
+
+/* In the place of an input's parts, where there can be. */
+static void use_leaves(struct sqlite_job *job, struct engine_input *in,
+    struct engine_part *part)
+{
+	struct stat info;
+	uint64_t rows = in->n_parts ? in->parts[0].rows : 0;
+	int fd = make_leaves(job, in);
+
+	part->fd = -1;
+	if (fd < 0)
+		return;
+	assert_int_equal(fstat(fd, &info), 0);
+	*part = (struct engine_part){ (uint64_t)info.st_size, rows, fd };
+	in->parts = part;
+	in->n_parts = 1;
+	in->is_image = true;
+	n_images++;
+}
+
+static void dump(const struct call *c, enum way way, size_t skip,
     struct buf *out)
 {
+	struct engine_part parts[3];
 	struct engine_job from = { .request = c->request,
 		.log = -1,
 		.output = -1,
@@ -142,8 +217,10 @@ static void dump(const struct call *c, bool by_pages, size_t skip,
 	for (i = 0; i < job.inputs[0].n_columns; i++)
 		job.inputs[0].read[i] = skip == 0 || i % skip != 0;
 	engine_mark_read(job.inputs + 1, job.n_inputs - 1, NULL);
+	for (i = 0; way == BY_LEAVES && i < job.n_inputs; i++)
+		use_leaves(&job, &job.inputs[i], &parts[i]);
 	OK(sqlite_open(&job, &err));
-	OK(sqlite_load_by(&job, by_pages, &err));
+	OK(sqlite_load_by(&job, way != BY_INSERT, &err));
 	add_rows(job.db, "SELECT rowid, * FROM p", out);
 	add_rows(job.db, "SELECT count(*), min(rowid), max(rowid) FROM p", out);
 	/* by the tree, from its root */
@@ -154,14 +231,31 @@ static void dump(const struct call *c, bool by_pages, size_t skip,
 	add_rows(job.db, "SELECT sql FROM sqlite_schema", out);
 	add_rows(job.db, "SELECT sql FROM s.sqlite_schema", out);
 	add_rows(job.db, "PRAGMA integrity_check", out);
+	for (i = 0; way == BY_LEAVES && i < job.n_inputs; i++)
+		close(parts[i].fd);
 	sqlite_job_clear(&job);
+}
+
+/* All ways give the same, in which SQLite finds nothing wrong. */
+static void compare_ways(const struct call *c, size_t skip)
+{
+	CLEANUP(buf_clear)
+	struct buf insert = { 0 }, pages = { 0 }, leaves = { 0 };
+
+	dump(c, BY_INSERT, skip, &insert);
+	dump(c, BY_PAGES, skip, &pages);
+	assert_int_equal(pages.n, insert.n);
+	assert_memory_equal(pages.p, insert.p, pages.n);
+	dump(c, BY_LEAVES, skip, &leaves);
+	assert_int_equal(leaves.n, insert.n);
+	assert_memory_equal(leaves.p, insert.p, leaves.n);
+	assert_non_null(strstr(buf_bytes(&pages).p + pages.n - 5, "2 ok"));
 }
 
 /* p has so many random rows, "q q" and a table of a schema a few. */
 static void compare(size_t rows, uint64_t seed, size_t skip)
 {
-	CLEANUP(buf_clear)
-	struct buf csv = { 0 }, pages = { 0 }, insert = { 0 };
+	CLEANUP(buf_clear) struct buf csv = { 0 };
 	struct call c = call_open();
 	size_t i;
 
@@ -173,11 +267,7 @@ static void compare(size_t rows, uint64_t seed, size_t skip)
 	call_input(&c, "p", columns, csv.n ? csv.p : "");
 	call_input(&c, "s.t", "x integer, y text", "7,a\n8,b\n");
 	call_input(&c, "q q", "x integer", "1\n\n3\n");
-	dump(&c, true, skip, &pages);
-	dump(&c, false, skip, &insert);
-	assert_int_equal(pages.n, insert.n);
-	assert_memory_equal(pages.p, insert.p, pages.n);
-	assert_non_null(strstr(buf_bytes(&pages).p + pages.n - 5, "2 ok"));
+	compare_ways(&c, skip);
 	call_close(&c);
 }
 
@@ -194,6 +284,56 @@ static void test_agree(void **state)
 	compare(300, 7, 1); /* nothing is read */
 }
 
+/* All three inputs, also where nothing is read, have leaves. */
+static void test_leaves(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 10, 500, 5000 };
+	size_t i;
+
+	(void)state;
+	is_short = true;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		n_images = 0;
+		compare(sizes[i], 31 + i, 0);
+		compare(sizes[i], 41 + i, 2);
+		compare(sizes[i], 51 + i, 1);
+		assert_int_equal(n_images, 9);
+	}
+	is_short = false;
+}
+
+/* What is not what it is said to be is not read. */
+static void test_wrong_leaves(void **state)
+{
+	static const size_t sizes[] = { 0, 100, SQLITE_PAGE + 1 };
+	char page[2 * SQLITE_PAGE] = { 0 };
+	struct sqlite_tree *tree;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		struct sqlite_image image = { 0 };
+		size_t n = i < 3 ? sizes[i] : sizeof(page);
+		int fd = call_file((struct bytes){ page, n }), rc;
+
+		rc = sqlite_image_add_file(&image, fd, n);
+		assert_int_equal(rc, i < 3 ? SQLITE_CORRUPT : SQLITE_OK);
+		if (i == 3) /* longer than said */
+			assert_int_equal(
+			    sqlite_image_add_file(&image, fd, SQLITE_PAGE),
+			    SQLITE_CORRUPT);
+		if (i == 4) { /* no leaf */
+			assert_int_equal(sqlite_tree_open(&image, 2, &tree),
+			    SQLITE_OK);
+			assert_int_equal(sqlite_tree_add_file(tree, 0, 0),
+			    SQLITE_CORRUPT);
+			sqlite_tree_close(tree);
+		}
+		sqlite_image_clear(&image);
+		close(fd);
+	}
+}
+
 /* Narrow rows: of 272 leaves, which one page names, and of 273 and 274, which
  * two pages name, neither of them a single one. */
 static void test_levels(void **state)
@@ -203,8 +343,7 @@ static void test_levels(void **state)
 
 	(void)state;
 	for (k = 0; k < 3; k++) {
-		CLEANUP(buf_clear)
-		struct buf csv = { 0 }, pages = { 0 }, insert = { 0 };
+		CLEANUP(buf_clear) struct buf csv = { 0 };
 		struct call c = call_open();
 
 		for (i = 0; i < sizes[k]; i++)
@@ -214,10 +353,7 @@ static void test_levels(void **state)
 		call_input(&c, "p", "i integer", csv.p);
 		call_input(&c, "s.t", "i integer", csv.p);
 		call_input(&c, "q q", "x integer", "");
-		dump(&c, true, 0, &pages);
-		dump(&c, false, 0, &insert);
-		assert_int_equal(pages.n, insert.n);
-		assert_memory_equal(pages.p, insert.p, pages.n);
+		compare_ways(&c, 0);
 		call_close(&c);
 	}
 }
@@ -227,6 +363,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_agree),
 		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_leaves),
+		cmocka_unit_test(test_wrong_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
