@@ -11,6 +11,7 @@
 #include "cache/base/stage.h"
 #include "cache/differs.h"
 #include "runner/collect.h"
+#include "runner/images.h"
 #include "runner/joblock.h"
 #include "runner/records.h"
 #include "runner/terms.h"
@@ -154,15 +155,46 @@ static int add_input(struct store *st, struct descriptors *d,
 	return 0;
 }
 
-static int add_inputs(struct store *st, struct descriptors *d,
+/* In the place of its parts, where there is one. The descriptor is taken. */
+static int add_image(struct descriptors *d, struct plan_job *pj, size_t input,
+    struct image *image, struct error *err)
+{
+	union {
+		const struct job_input *borrowed;
+		struct job_input *own;
+	} inputs = { pj->job.inputs };
+	int *fd;
+
+	inputs.own[input].image_bytes = image->fd < 0 ? 0 : image->bytes;
+	if (image->fd < 0)
+		return 0;
+	if ((fd = descriptors_add(d)) == NULL)
+		return error_memory(err);
+	*fd = fd_take(&image->fd);
+	return 0;
+}
+
+static int add_inputs(const struct execute_request *rq, struct descriptors *d,
     struct plan_job *pj, struct error *err)
 {
 	const struct node *node = pj->job.node;
+	struct store *st = rq->plan->store;
+	CLEANUP(mem_freep)
+	struct image *images = mem_array(node->n_inputs, sizeof(*images));
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < node->n_inputs; i++)
-		rc = add_input(st, d, &pj->job.inputs[i], &pj->views[i], err);
+	if (images == NULL)
+		return error_memory(err);
+	images_open(st, pj, rq->cancelled, images);
+	for (i = 0; rc == 0 && i < node->n_inputs; i++) {
+		rc = add_image(d, pj, i, &images[i], err);
+		if (rc == 0 && pj->job.inputs[i].image_bytes == 0)
+			rc = add_input(st, d, &pj->job.inputs[i], &pj->views[i],
+			    err);
+	}
+	for (i = 0; i < node->n_inputs; i++)
+		fd_close(&images[i].fd);
 	for (i = 0; rc == 0 && i < node->n_helpers; i++)
 		rc = add_text(d, pj->job.helpers[i].text, err);
 	return rc;
@@ -289,7 +321,7 @@ static int call_sql(const struct execute_request *rq, struct plan_job *pj,
 	if ((rc = add_text(&c->d, bytes_of(""), err)) ||
 	    (rc = lend_rows(rq, &c->d, err)) ||
 	    (rc = records_open(st, spec, c->d.fds[1], &c->rows, err)) ||
-	    (rc = add_inputs(st, &c->d, pj, err)))
+	    (rc = add_inputs(rq, &c->d, pj, err)))
 		return rc;
 	return call_worker(rq, pj, c, err);
 }
@@ -337,7 +369,7 @@ static int run_command(const struct execute_request *rq, struct plan_job *pj,
 		return rc;
 	c.directory = directory;
 	if ((rc = add_text(&c.d, bytes_of(""), err)) == 0 &&
-	    (rc = add_inputs(st, &c.d, pj, err)) == 0)
+	    (rc = add_inputs(rq, &c.d, pj, err)) == 0)
 		rc = call_worker(rq, pj, &c, err);
 	if (rc == 0 && !is_well(&c)) {
 		take_failure(c.reply, result);
@@ -608,17 +640,33 @@ static int dispatch_once(const struct execute_request *rq, struct plan_job *pj,
 	    "this build has no engine \"%s\"", engine);
 }
 
-/* A worker that dies is no answer about the code: once more, from the start,
- * and only the second death is told. */
+/* Whether an answer says nothing about the code: the worker died, or could
+ * not use the images that it was given. */
+static bool is_no_answer(const struct plan_job *pj, const struct result *result)
+{
+	size_t i;
+
+	for (i = 0; !pj->is_plain && i < pj->job.node->n_inputs &&
+	     result->state == RESULT_FAILED &&
+	     result->failure == FAILURE_SURROUNDINGS;
+	     i++)
+		if (pj->job.inputs[i].image_bytes > 0)
+			return true;
+	return pj->died;
+}
+
+/* Where there was no answer, once more, from the start and from the parts;
+ * only the second death is told. */
 static int dispatch(const struct execute_request *rq, struct plan_job *pj,
     struct result *result, struct table *table, bool *clock, struct error *err)
 {
 	struct result before = *result;
 	int rc = dispatch_once(rq, pj, result, table, clock, err);
 
-	if (rc || !pj->died)
+	if (rc || !is_no_answer(pj, result))
 		return rc;
 	*result = before;
+	pj->is_plain = true;
 	return dispatch_once(rq, pj, result, table, clock, err);
 }
 

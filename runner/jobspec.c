@@ -410,10 +410,32 @@ static json_t *read_json(const struct job_input *in)
 	return names;
 }
 
+static int add_part(json_t *parts, uint64_t bytes, uint64_t rows)
+{
+	return json_array_append_new(parts,
+	    json_pack("{s:I,s:I}", "bytes", (json_int_t)bytes, "rows",
+	        (json_int_t)rows));
+}
+
+/* What the descriptors are: an image, or the parts. */
+static int add_parts(json_t *parts, const struct job_input *in)
+{
+	const struct table *t = in->table;
+	size_t i;
+	int rc = 0;
+
+	if (in->image_bytes > 0)
+		return add_part(parts, in->image_bytes, t->rows);
+	for (i = 0; rc == 0 && i < t->n_parts; i++)
+		rc = add_part(parts, t->parts[i].bytes, t->parts[i].rows);
+	return rc;
+}
+
 static json_t *request_input(const struct job_input *in, bool with_parts)
 {
 	json_t *columns = json_array(), *parts = json_array();
 	json_t *read = with_parts ? read_json(in) : NULL;
+	json_t *image = in->image_bytes > 0 ? json_true() : NULL;
 	size_t i;
 	int rc =
 	    columns && parts && (read || !with_parts || !in->read) ? 0 : -1;
@@ -421,20 +443,17 @@ static json_t *request_input(const struct job_input *in, bool with_parts)
 	for (i = 0; rc == 0 && i < in->table->n_columns; i++)
 		rc = json_array_append_new(columns,
 		    column_json(&in->table->columns[i], NULL));
-	for (i = 0; with_parts && rc == 0 && i < in->table->n_parts; i++)
-		rc = json_array_append_new(parts,
-		    json_pack("{s:I,s:I}", "bytes",
-		        (json_int_t)in->table->parts[i].bytes, "rows",
-		        (json_int_t)in->table->parts[i].rows));
+	if (rc == 0 && with_parts)
+		rc = add_parts(parts, in);
 	if (rc) {
 		json_decref(columns);
 		json_decref(parts);
 		json_decref(read);
 		return NULL;
 	}
-	return json_pack("{s:o,s:s,s:b,s:o,s:o*,s:I}", "columns", columns,
-	    "name", in->name, "ordered", in->table->ordered, "parts", parts,
-	    "read", read, "rows", (json_int_t)in->table->rows);
+	return json_pack("{s:o,s:o*,s:s,s:b,s:o,s:o*,s:I}", "columns", columns,
+	    "image", image, "name", in->name, "ordered", in->table->ordered,
+	    "parts", parts, "read", read, "rows", (json_int_t)in->table->rows);
 }
 
 int jobspec_request(const struct job *job, const char *op,

@@ -34,6 +34,8 @@ struct job_input {
 	const struct table *table; /* borrowed */
 	const bool *read; /* a place per column; NULL: the whole table counts */
 	const struct digest *digests; /* of its columns; where read is set */
+	uint64_t image_bytes; /* of the image (images.h) that is given in the
+	                         place of its parts; 0: none */
 };
 
 struct job_helper {

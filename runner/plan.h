@@ -109,6 +109,7 @@ struct plan_job {
 	struct digest key; /* of what */
 	bool is_stirred; /* see struct plan_stir */
 	bool is_varied; /* to be executed in other surroundings */
+	bool is_plain; /* its inputs are parts, whatever images there are */
 	bool died; /* the worker, over the last call */
 };
 void plan_job_clear(struct plan_job *job);

@@ -27,9 +27,9 @@
 #include "cache/base/buf.h"
 #include "cache/base/file.h"
 
+/* SQLite's own default, of databases in memory too. */
 enum {
-	SQLITE_PAGE = 4096 /* SQLite's own default, of databases in memory too
-	                    */
+	SQLITE_PAGE = 4096
 };
 
 /* Leaves in a file, behind a first page that is not theirs. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cache/base/mem.h"
@@ -239,6 +240,16 @@ int file_make_dirs(const char *path, struct error *err)
 			return fail(err, "make the directory", part);
 		part[i] = i < n ? '/' : '\0';
 	}
+	return 0;
+}
+
+int file_free_bytes(const char *dir, uint64_t *out, struct error *err)
+{
+	struct statvfs info;
+
+	if (statvfs(dir, &info) < 0)
+		return fail(err, "stat the file system of", dir);
+	*out = (uint64_t)info.f_bavail * info.f_frsize;
 	return 0;
 }
 

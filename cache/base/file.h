@@ -54,6 +54,9 @@ int file_sync_dir(const char *path, struct error *err);
  * fine where there is none. */
 int file_remove_tree(const char *path, struct error *err);
 
+/* What is free on the disk of a directory, for us. */
+int file_free_bytes(const char *dir, uint64_t *out, struct error *err);
+
 /* Whether there is something at path (links followed). */
 bool file_exists(const char *path);
 

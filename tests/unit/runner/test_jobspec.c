@@ -80,8 +80,10 @@ static void sample_make(struct sample *s)
 		.rows = 3 };
 	s->read[0] = true;
 	s->digests[0] = digest_of_text("column");
-	s->job_input =
-	    (struct job_input){ "p", &s->table, s->read, s->digests };
+	s->job_input = (struct job_input){ .name = "p",
+		.table = &s->table,
+		.read = s->read,
+		.digests = s->digests };
 	s->job_helper = (struct job_helper){ "lib.py", digest_of_text("lib"),
 		bytes_of("lib") };
 	snprintf(s->snapshot.date, sizeof(s->snapshot.date), "2026-11-20");
@@ -364,6 +366,43 @@ static void test_explained(void **state)
 	assert_string_equal(differs(&s, out), "threads");
 }
 
+/* An image stands in the place of the parts; the key does not know of it. */
+static void test_image(void **state)
+{
+	struct table_part parts[2] = { { .bytes = 4, .rows = 1 },
+		{ .bytes = 5, .rows = 2 } };
+	struct sample s;
+	char out[200];
+	const json_t *input, *given;
+	json_t *request = NULL;
+	struct digest key = digest_of_text("key");
+
+	(void)state;
+	sample_make(&s);
+	s.table.parts = parts;
+	s.table.n_parts = 2;
+	s.job_input.image_bytes = 8192;
+	assert_string_equal(differs(&s, out), "");
+	assert_int_equal(jobspec_request(&s.job, "run", &key, &request, NULL),
+	    0);
+	input = json_array_get(json_object_get(request, "inputs"), 0);
+	assert_true(json_is_true(json_object_get(input, "image")));
+	given = json_object_get(input, "parts");
+	assert_int_equal(json_array_size(given), 1);
+	given = json_array_get(given, 0);
+	assert_int_equal(json_integer_value(json_object_get(given, "bytes")),
+	    8192);
+	assert_int_equal(json_integer_value(json_object_get(given, "rows")), 3);
+	json_decref(request);
+	s.job_input.image_bytes = 0;
+	assert_int_equal(jobspec_request(&s.job, "run", &key, &request, NULL),
+	    0);
+	input = json_array_get(json_object_get(request, "inputs"), 0);
+	assert_null(json_object_get(input, "image"));
+	assert_int_equal(json_array_size(json_object_get(input, "parts")), 2);
+	json_decref(request);
+}
+
 /* All that is made of a job. */
 static int make_all(void *payload)
 {
@@ -452,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_outlines),
 		cmocka_unit_test(test_outline_of_dates_and_columns),
 		cmocka_unit_test(test_explained),
+		cmocka_unit_test(test_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
