@@ -255,6 +255,28 @@ static bool is_rest_small(const struct plan_job *pj, const struct image *images)
 	    sqlite_memory_for_inputs((uint64_t)pj->job.node->memory_bytes);
 }
 
+/* Whether the code makes an index of an input, or of what has its name; also
+ * where it is no code. */
+static bool makes_index(const struct node *node, struct arena *a)
+{
+	struct sql_body body = { 0 };
+	size_t i, at;
+
+	if (!text_has_word(node->body, "index"))
+		return false;
+	if (sqlite_body_parse(a, node->body, &body, &at, NULL))
+		return true;
+	for (i = 0; i < node->n_inputs; i++) {
+		const char *name = node->inputs[i].name;
+		const char *dot = strchr(name, '.');
+
+		if (sqlite_body_indexes(&body, name) ||
+		    (dot != NULL && sqlite_body_indexes(&body, dot + 1)))
+			return true;
+	}
+	return false;
+}
+
 void images_open(struct store *st, const struct plan_job *pj,
     const atomic_bool *cancelled, struct image *out)
 {
@@ -262,8 +284,7 @@ void images_open(struct store *st, const struct plan_job *pj,
 	CLEANUP(arena_clear) struct arena a = { 0 };
 	bool is_possible = strcmp(pj->job.action->engine, "sqlite") == 0 &&
 	    !pj->is_varied && !pj->is_stirred && !pj->is_plain &&
-	    !text_has_word(node->body, "index") &&
-	    sysconf(_SC_PAGESIZE) == SQLITE_PAGE;
+	    sysconf(_SC_PAGESIZE) == SQLITE_PAGE && !makes_index(node, &a);
 	size_t i;
 
 	for (i = 0; i < node->n_inputs; i++) {

@@ -16,9 +16,9 @@
  *            together would take more than a tenth of what is free on the disk
  *            (those that were read longest ago go first).
  * Given      Verified, by descriptor, read only, to a node of SQLite that makes
- *            no index. What is executed a second time in other surroundings
- *            (twice.h) gets the parts: so the two ways are held against each
- *            other.
+ *            no index of an input. What is executed a second time in other
+ *            surroundings (twice.h) gets the parts: so the two ways are held
+ *            against each other.
  * Errors     None: where anything fails there is no image, and the parts do.
  */
 #include <stdatomic.h>

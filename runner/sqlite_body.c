@@ -124,3 +124,14 @@ int sqlite_body_parse(struct arena *a, struct bytes text, struct sql_body *out,
 {
 	return sql_split(&sqlite_dialect, a, text, out, at, err);
 }
+
+bool sqlite_body_indexes(const struct sql_body *body, const char *table)
+{
+	size_t i;
+
+	for (i = 0; i < body->n; i++)
+		if (body->statements[i].kind == STATEMENT_INDEX &&
+		    strcasecmp(body->statements[i].on, table) == 0)
+			return true;
+	return false;
+}

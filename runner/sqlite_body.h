@@ -12,4 +12,8 @@ extern const struct sql_dialect sqlite_dialect;
 int sqlite_body_parse(struct arena *a, struct bytes text, struct sql_body *out,
     size_t *at, struct error *err);
 
+/* Whether it makes an index on a table of that name (letters of either case
+ * are equal), whichever that is there. */
+bool sqlite_body_indexes(const struct sql_body *body, const char *table);
+
 #endif

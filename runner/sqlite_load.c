@@ -304,8 +304,8 @@ static bool makes_index(const struct sqlite_job *job)
 {
 	size_t i;
 
-	for (i = 0; i < job->body.n; i++)
-		if (job->body.statements[i].kind == STATEMENT_INDEX)
+	for (i = 0; i < job->n_inputs; i++)
+		if (sqlite_body_indexes(&job->body, job->inputs[i].table))
 			return true;
 	return false;
 }

@@ -82,6 +82,7 @@ def statement(kind):
                 "FROM Big%s LIMIT 500" % (column("big"), where()))
     if kind == 5:
         return ("CREATE TEMP TABLE t AS SELECT id, grp, %s AS x FROM Big%s;\n"
+                "CREATE INDEX it ON t(grp);\n"
                 "CREATE TEMP VIEW w AS SELECT grp, max(x) AS m FROM t GROUP BY grp;\n"
                 "SELECT t.*, w.m FROM t LEFT JOIN w USING (grp) LIMIT 100"
                 % (column("big"), where()))

@@ -488,6 +488,17 @@ static void test_many_rows(void **state)
 	    "CREATE TEMP TABLE a AS SELECT id * 2 AS d FROM p; "
 	    "SELECT max(d) AS d, count(*) AS n FROM a",
 	    NULL, "40000,20000\n");
+	/* an index of what the code made, also under an input's name */
+	expect(&c,
+	    "CREATE TEMP TABLE a AS SELECT id * 2 AS d, t FROM p; "
+	    "CREATE INDEX i ON a (t); "
+	    "SELECT max(d) AS d, count(*) AS n FROM a JOIN q ON t = 'n' || x",
+	    NULL, "40000,5715\n");
+	expect(&c,
+	    "CREATE TEMP TABLE p AS SELECT id * 2 AS d, t FROM main.p; "
+	    "CREATE INDEX i ON p (t); "
+	    "SELECT max(d) AS d, count(*) AS n FROM p JOIN q ON t = 'n' || x",
+	    NULL, "40000,5715\n");
 	call_close(&c);
 }
 

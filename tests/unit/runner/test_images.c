@@ -76,6 +76,7 @@ static void bed_open(struct bed *b, size_t longest)
 	import(b, longest);
 	b->node.body = bytes_of("SELECT * FROM t");
 	b->node.kind = NODE_CODE;
+	b->input.name = "t";
 	b->node.inputs = &b->input;
 	b->node.n_inputs = 1;
 	b->read[0] = b->read[2] = true;
@@ -198,8 +199,13 @@ static void test_none(void **state)
 {
 	static const char *const indexed[] = {
 		"CREATE INDEX i ON t(id); SELECT 1",
-		"create unique\nindex i ON t(id); SELECT 1"
+		"create unique\nindex i ON \"T\"(id); SELECT 1",
+		"CREATE INDEX i ON main.t(id); SELECT 1", "INDEX ;;"
 	};
+	static const char *const other[] = { "SELECT \"index\" FROM t",
+		"CREATE TEMP TABLE u AS SELECT * FROM t;"
+		"CREATE INDEX i ON u(id); SELECT * FROM u",
+		"SELECT 1 -- index" };
 	struct image is;
 	atomic_bool cancelled = true;
 	struct bed b;
@@ -211,12 +217,14 @@ static void test_none(void **state)
 	images_open(b.st, &b.pj, &cancelled, &is);
 	assert_int_equal(is.fd, -1);
 	assert_true(look(&b));
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 4; i++) {
 		b.node.body = bytes_of(indexed[i]);
 		assert_false(look(&b));
 	}
-	b.node.body = bytes_of("SELECT indexed FROM t");
-	assert_true(look(&b));
+	for (i = 0; i < 3; i++) {
+		b.node.body = bytes_of(other[i]);
+		assert_true(look(&b));
+	}
 	b.action.engine = "duckdb";
 	assert_false(look(&b));
 	b.action.engine = "sqlite";
@@ -258,6 +266,7 @@ static void test_long_row(void **state)
 static void test_rest(void **state)
 {
 	struct plan_view views[2] = { { .is_used = false } };
+	struct input names[2] = { { 0 } };
 	struct job_input inputs[2];
 	struct image is[2];
 	struct table other = { .rows = 1, .bytes = 3 << 20 };
@@ -272,6 +281,9 @@ static void test_rest(void **state)
 	inputs[1] = (struct job_input){ .name = "o", .table = &other };
 	b.pj.job.inputs = inputs;
 	b.pj.views = views;
+	names[0].name = "t";
+	names[1].name = "o";
+	b.node.inputs = names;
 	b.node.n_inputs = 2;
 	for (i = 0; i < 2; i++) {
 		b.node.memory_bytes = i ? 4 << 20 : 8 << 20;
