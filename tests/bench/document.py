@@ -69,14 +69,16 @@ GROUPS = {
     "csvout": Group("that table → CSV", rows_table.csvout, """
         `sluice get -o FILE`; `sqlite3 -csv -header` and DuckDB's `COPY` from their own files."""),
     "handoff": Group("that table from one SQL node to the next", rows_table.handoff, """
-        A node that counts and sums what another SQL node gave, its text new each time; from that is
-        taken the same statement by `sqlite3` in a database that has the table."""),
+        A node that counts and sums what another SQL node gave, its text new each time, for the
+        third time and later (at the second the image is made that it reads: formats.md); from that
+        is taken the same statement by `sqlite3` in a database that has the table. What is 0 was
+        quicker than that: the node's database has the columns that are read and no others."""),
     "chain": Group("a chain of ten SQL nodes, a million rows each", rows_table.chain, """
         From an empty store; peer: the ten statements as `CREATE TABLE ... AS` in one database, in a
         file. The sum of the last table's values is compared."""),
     "delta": Group("0.1 % of that table's rows changed", rows_table.delta, """
         A SQL node over the table changes one value in a thousand. New bytes: what the store grew
-        by. `sluice diff` of that node between HEAD and the files; beside it `diff` of both tables
+        by, without images for SQLite (of what is read again and again, while there is room). `sluice diff` of that node between HEAD and the files; beside it `diff` of both tables
         as CSV, and a join by key in one database, both made before."""),
     "hook": Group("hook start → exit, without the disk's sync", rows_plan.hook, """
         `sluice-hook` is given the line of a push as git gives it, 500 times, each when the runner
