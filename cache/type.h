@@ -24,10 +24,14 @@ enum type_kind {
 	TYPE_JSON,
 };
 
+enum {
+	TYPE_AS = 256 /* a structure's name has those of its members */
+};
+
 struct type {
 	enum type_kind kind;
 	int precision, scale; /* of decimal(p,s) */
-	char as[32]; /* the engine's own name, or "" */
+	char as[TYPE_AS]; /* the engine's own name, or "" */
 };
 
 struct column {

@@ -93,7 +93,8 @@ void type_show(const struct type *t, char *out, size_t size)
 
 	type_print(t, plain, sizeof(plain));
 	if (t->as[0] != '\0')
-		snprintf(out, size, "%s (%s)", plain, t->as);
+		snprintf(out, size, "%s (%.*s)", plain,
+		    (int)strcspn(t->as, "("), t->as);
 	else
 		snprintf(out, size, "%s", plain);
 }

@@ -31,7 +31,8 @@ void shown_total(const struct report_table *tables, size_t n, bool is_inside,
 	"Counts of rows are rounded to 50; <11 stands for 1 to " \
 	"10."
 
-/* "integer", or with the engine's own name "integer (HUGEINT)". */
+/* "integer", or with the engine's own name "integer (HUGEINT)"; of a structure
+ * "json (STRUCT)", since its members may be named by data. */
 void type_show(const struct type *t, char *out, size_t size);
 
 /* "file:line:col" of the user's code, as far as it is known. */

@@ -20,6 +20,7 @@
 #include "runner/duckdb_api.h"
 #include "runner/duckdb_body.h"
 #include "runner/duckdb_home.h"
+#include "runner/duckdb_type.h"
 #include "runner/duckdb_value.h"
 #include "runner/engine_sql.h"
 
@@ -104,22 +105,6 @@ void duckdb_watch_stop(struct duckdb_job *job);
 /* duckdb_part.c: the table functions sluice_part_0, ... of the inputs' parts,
  * with columns c0, c1, ... of the shapes that duckdb_type_given() says. */
 int duckdb_part_add_functions(struct duckdb_job *job, struct error *err);
-
-/* duckdb_type.c: the type that a column of an input is made, in SQL; how the
- * table function gives it. A result's type by its name in SQL; false: no
- * table holds it. */
-struct duckdb_out {
-	struct type type;
-	const char *cast; /* SQL that makes it readable, with %s for it */
-	struct duckdb_shape read; /* of what that gives */
-};
-const char *duckdb_type_name(const struct type *t, char room[32]);
-struct duckdb_shape duckdb_type_given(const struct type *t);
-bool duckdb_type_of(const char *name, struct duckdb_out *out);
-/* As duckdb_type_of(), of a type that is read as it is, without a cast; false
- * where it is another. */
-bool duckdb_type_is_itself(const struct duckdb_api *api, duckdb_handle type,
-    struct duckdb_out *out);
 
 /* duckdb_load.c: the inputs' read columns as tables, or as views of
  * the table functions. */

@@ -7,20 +7,9 @@
 /* Where no column is read, one that no name can mean stands for all. */
 static const char nothing[] = "CAST(NULL AS BOOLEAN) AS \" \"";
 
-static void add_cast(struct buf *sql, const struct engine_input *in, size_t c,
-    const char *how)
-{
-	char room[32];
-
-	buf_printf(sql, "%s(c%zu AS %s)", how, c,
-	    duckdb_type_name(&in->columns[c].type, room));
-}
-
-/* A text that is to be JSON is it already, as the column's type says; it is
- * only not a list yet. */
 static void add_column(struct buf *sql, const struct engine_input *in, size_t c)
 {
-	add_cast(sql, in, c, "CAST");
+	duckdb_add_cast(sql, &in->columns[c].type, c, "CAST");
 	buf_add_str(sql, " AS ");
 	engine_add_name(sql, in->columns[c].name);
 }
@@ -63,7 +52,8 @@ static int has_misfit(struct duckdb_job *job, size_t index, size_t c,
 	buf_printf(&sql,
 	    "SELECT 'x' FROM sluice_part_%zu() WHERE c%zu IS NOT NULL AND ",
 	    index, c);
-	add_cast(&sql, &job->inputs[index], c, "TRY_CAST");
+	duckdb_add_cast(&sql, &job->inputs[index].columns[c].type, c,
+	    "TRY_CAST");
 	buf_add_str(&sql, " IS NULL LIMIT 1");
 	if (sql.failed)
 		return ERROR_MEMORY;

@@ -8,7 +8,8 @@
 #include "runner/duckdb_job.h"
 
 /* Parquet has no integers of 128 bits and DuckDB would make doubles of them; a
- * decimal of 38 digits keeps each digit. What only DuckDB knows is text. */
+ * decimal of 38 digits keeps each digit. What only DuckDB knows is text, and
+ * JSON what has such members. */
 static const char *kept_as(const struct type *t)
 {
 	static const char *const names[][2] = {
@@ -23,16 +24,22 @@ static const char *kept_as(const struct type *t)
 	for (i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(t->as, names[i][0]) == 0)
 			return names[i][1];
+		else if (duckdb_nested_of(t) != NESTED_NOT &&
+		    strstr(t->as, names[i][0]) != NULL)
+			return "JSON";
 	return NULL;
 }
 
 static void add_column(struct buf *sql, const struct column *column, size_t i)
 {
 	const char *as = kept_as(&column->type);
-	char room[32];
 
-	buf_printf(sql, "%sCAST(c%zu AS %s) AS ", i ? ", " : "", i,
-	    as ? as : duckdb_type_name(&column->type, room));
+	buf_add_str(sql, i ? ", " : "");
+	if (as != NULL)
+		buf_printf(sql, "CAST(c%zu AS %s)", i, as);
+	else
+		duckdb_add_cast(sql, &column->type, i, "CAST");
+	buf_add_str(sql, " AS ");
 	engine_add_name(sql, column->name);
 }
 

@@ -59,36 +59,15 @@ static size_t find_type(const char *name, size_t n)
 	return i;
 }
 
-/* A list, of lists perhaps, of what comes through JSON as it was: not of
- * decimals and the like. */
-static bool is_plain_list(const char *name)
-{
-	static const char *const items[] = { "VARCHAR", "BOOLEAN", "TINYINT",
-		"SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT",
-		"UINTEGER", "DATE", "TIMESTAMP", "UUID" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(items); i++) {
-		size_t n = strlen(items[i]), m = strlen(name);
-
-		if (m <= n || strncmp(name, items[i], n) != 0)
-			continue;
-		while (m > n && strncmp(name + m - 2, "[]", 2) == 0)
-			m -= 2;
-		return m == n;
-	}
-	return false;
-}
-
 /* The index in types of the one that a column is made, or their number: it is
- * a decimal, a list. */
+ * a decimal, or made of others. */
 static size_t type_index(const struct type *t)
 {
 	size_t i = find_type(t->as, strlen(t->as));
 
 	if (t->kind == TYPE_DECIMAL)
 		return ARRAY_LEN(types);
-	if (t->kind == TYPE_JSON && is_plain_list(t->as))
+	if (duckdb_nested_of(t) != NESTED_NOT)
 		return ARRAY_LEN(types);
 	if (i < ARRAY_LEN(types) && types[i].kind == t->kind)
 		return i;
@@ -108,6 +87,21 @@ const char *duckdb_type_name(const struct type *t, char room[32])
 		return t->as;
 	snprintf(room, 32, "DECIMAL(%d,%d)", t->precision, t->scale);
 	return room;
+}
+
+/* The JSON of what is made of others is read as JSON first, whose escapes a
+ * text's own cast does not know. */
+void duckdb_add_cast(struct buf *sql, const struct type *t, size_t c,
+    const char *how)
+{
+	char room[32];
+
+	if (duckdb_nested_of(t) == NESTED_JSON)
+		buf_printf(sql, "%s(%s(c%zu AS JSON) AS %s)", how, how, c,
+		    duckdb_type_name(t, room));
+	else
+		buf_printf(sql, "%s(c%zu AS %s)", how, c,
+		    duckdb_type_name(t, room));
 }
 
 struct duckdb_shape duckdb_type_given(const struct type *t)
@@ -180,6 +174,15 @@ bool duckdb_type_is_itself(const struct duckdb_api *api, duckdb_handle type,
 	return true;
 }
 
+/* As the type's "as", where that is what the values are made again from. */
+static void keep_name(const char *name, struct duckdb_out *out)
+{
+	if (strlen(name) < sizeof(out->type.as))
+		memcpy(out->type.as, name, strlen(name) + 1);
+	if (duckdb_nested_of(&out->type) == NESTED_NOT)
+		out->type.as[0] = '\0';
+}
+
 bool duckdb_type_of(const char *name, struct duckdb_out *out)
 {
 	size_t i = find_type(name, strlen(name));
@@ -191,19 +194,17 @@ bool duckdb_type_of(const char *name, struct duckdb_out *out)
 		set_out(i, out);
 		return true;
 	}
+	if (is_nested(name)) { /* a list of decimals, too */
+		out->type.kind = TYPE_JSON;
+		out->cast = "CAST(to_json(%s) AS VARCHAR)";
+		keep_name(name, out);
+		return true;
+	}
 	if (starts_with(name, "DECIMAL(")) {
 		out->cast = "%s";
 		if (type_parse(name, &out->type, NULL))
 			return false;
 		out->read = duckdb_type_given(&out->type);
-		return true;
-	}
-	if (is_nested(name)) {
-		out->type.kind = TYPE_JSON;
-		out->cast = "CAST(to_json(%s) AS VARCHAR)";
-		if (is_plain_list(name) && strlen(name) < sizeof(out->type.as))
-			snprintf(out->type.as, sizeof(out->type.as), "%s",
-			    name);
 		return true;
 	}
 	return starts_with(name, "ENUM(");

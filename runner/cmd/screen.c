@@ -213,7 +213,7 @@ int screen_schema(const struct table *t, struct error *err)
 		return error_memory(err);
 	for (i = 0; rc == 0 && i < t->n_columns; i++) {
 		const struct column *c = &t->columns[i];
-		char type[64], more[64];
+		char type[64], more[TYPE_AS + 8];
 
 		type_print(&c->type, type, sizeof(type));
 		snprintf(more, sizeof(more), "%s%s%s", c->type.as,
