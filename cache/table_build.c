@@ -102,7 +102,8 @@ static size_t find(const struct table_build *b, const char *name)
 	return table_find_column(&t, name);
 }
 
-/* Of one kind, the engine's own name for the type stays. */
+/* Of one kind, the engine's own name for the type stays, unless the pin has
+ * one. */
 static void apply_pins(struct table_build *b, const struct table_spec *spec)
 {
 	size_t i;
@@ -116,7 +117,7 @@ static void apply_pins(struct table_build *b, const struct table_spec *spec)
 			continue;
 		t = &b->columns[c].type;
 		b->is_pinned[c] = true;
-		if (t->kind != pin->type.kind ||
+		if (t->kind != pin->type.kind || pin->type.as[0] != '\0' ||
 		    t->precision != pin->type.precision ||
 		    t->scale != pin->type.scale)
 			*t = pin->type;

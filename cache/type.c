@@ -12,43 +12,46 @@ enum {
 	DECIMAL_MOST = 38
 };
 
-/* The first word of a kind is the one that is printed. */
+/* The first word of a kind is the one that is printed. A width is kept as
+ * DuckDB's name for it, since what it does with an integer depends on that. */
 static const struct {
 	const char *word;
 	enum type_kind kind;
+	const char *as;
 } words[] = {
-	{ "text", TYPE_TEXT },
-	{ "integer", TYPE_INTEGER },
-	{ "real", TYPE_REAL },
-	{ "decimal", TYPE_DECIMAL },
-	{ "boolean", TYPE_BOOLEAN },
-	{ "date", TYPE_DATE },
-	{ "time", TYPE_TIME },
-	{ "timestamp", TYPE_TIMESTAMP },
-	{ "timestamptz", TYPE_TIMESTAMPTZ },
-	{ "json", TYPE_JSON },
-	{ "string", TYPE_TEXT },
-	{ "str", TYPE_TEXT },
-	{ "varchar", TYPE_TEXT },
-	{ "nvarchar", TYPE_TEXT },
-	{ "char", TYPE_TEXT },
-	{ "character", TYPE_TEXT },
-	{ "int", TYPE_INTEGER },
-	{ "bigint", TYPE_INTEGER },
-	{ "smallint", TYPE_INTEGER },
-	{ "tinyint", TYPE_INTEGER },
-	{ "hugeint", TYPE_INTEGER },
-	{ "number", TYPE_REAL },
-	{ "numeric", TYPE_REAL }, /* without (p,s) */
-	{ "float", TYPE_REAL },
-	{ "double", TYPE_REAL },
-	{ "double precision", TYPE_REAL },
-	{ "bool", TYPE_BOOLEAN },
-	{ "logical", TYPE_BOOLEAN },
-	{ "bit", TYPE_BOOLEAN },
-	{ "datetime", TYPE_TIMESTAMP },
-	{ "datetime2", TYPE_TIMESTAMP },
-	{ "timestamp with time zone", TYPE_TIMESTAMPTZ },
+	{ "text", TYPE_TEXT, "" },
+	{ "integer", TYPE_INTEGER, "" },
+	{ "real", TYPE_REAL, "" },
+	{ "decimal", TYPE_DECIMAL, "" },
+	{ "boolean", TYPE_BOOLEAN, "" },
+	{ "date", TYPE_DATE, "" },
+	{ "time", TYPE_TIME, "" },
+	{ "timestamp", TYPE_TIMESTAMP, "" },
+	{ "timestamptz", TYPE_TIMESTAMPTZ, "" },
+	{ "json", TYPE_JSON, "" },
+	{ "string", TYPE_TEXT, "" },
+	{ "str", TYPE_TEXT, "" },
+	{ "varchar", TYPE_TEXT, "" },
+	{ "nvarchar", TYPE_TEXT, "" },
+	{ "char", TYPE_TEXT, "" },
+	{ "character", TYPE_TEXT, "" },
+	{ "int", TYPE_INTEGER, "" },
+	{ "bigint", TYPE_INTEGER, "" },
+	{ "int32", TYPE_INTEGER, "INTEGER" },
+	{ "smallint", TYPE_INTEGER, "SMALLINT" },
+	{ "tinyint", TYPE_INTEGER, "" },
+	{ "hugeint", TYPE_INTEGER, "HUGEINT" },
+	{ "number", TYPE_REAL, "" },
+	{ "numeric", TYPE_REAL, "" }, /* without (p,s) */
+	{ "float", TYPE_REAL, "" },
+	{ "double", TYPE_REAL, "" },
+	{ "double precision", TYPE_REAL, "" },
+	{ "bool", TYPE_BOOLEAN, "" },
+	{ "logical", TYPE_BOOLEAN, "" },
+	{ "bit", TYPE_BOOLEAN, "" },
+	{ "datetime", TYPE_TIMESTAMP, "" },
+	{ "datetime2", TYPE_TIMESTAMP, "" },
+	{ "timestamp with time zone", TYPE_TIMESTAMPTZ, "" },
 };
 
 void type_print(const struct type *t, char *out, size_t size)
@@ -152,6 +155,7 @@ int type_parse(const char *text, struct type *out, struct error *err)
 	        !parse_digits(text + n, &precision, &scale)))
 		return unknown(text, err);
 	out->kind = words[i].kind;
+	memcpy(out->as, words[i].as, strlen(words[i].as) + 1);
 	return 0;
 }
 

@@ -47,7 +47,8 @@ struct field {
 };
 
 /* "integer", "decimal(10,2)"; and back. Also the words of users: int, number,
- * float, double, varchar, string, bool, datetime ... (one table in type.c).
+ * float, double, varchar, string, bool, datetime ... (one table in type.c);
+ * int32, smallint and hugeint are integers with DuckDB's name as "as".
  * ERROR_SYNTAX names the nearest word. */
 void type_print(const struct type *t, char *out, size_t size);
 int type_parse(const char *text, struct type *out, struct error *err);

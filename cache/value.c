@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "cache/number.h"
 #include "cache/type.h"
@@ -54,7 +55,46 @@ static bool fits_128(const char *digits, int n, bool negative)
 	        memcmp(digits, negative ? least : most, INTEGER_DIGITS) <= 0);
 }
 
-static size_t print_integer(struct field in, char *out)
+/* The widths below 64 bits that "as" may say, the digits of their least value;
+ * the most is one less. */
+static const struct width {
+	const char *as, *least;
+	int bits;
+} widths[] = {
+	{ "TINYINT", "128", 8 },
+	{ "SMALLINT", "32768", 16 },
+	{ "INTEGER", "2147483648", 32 },
+};
+
+/* Of the type, or NULL: one of 64 bits and more. */
+static const struct width *width_of(const struct type *t)
+{
+	size_t i;
+
+	for (i = 0; t->as[0] != '\0' && i < ARRAY_LEN(widths); i++)
+		if (strcmp(t->as, widths[i].as) == 0)
+			return &widths[i];
+	return NULL;
+}
+
+/* Whether the integer, in its one form, is of the type's width. */
+static bool has_width(const struct type *t, const char *p, size_t n)
+{
+	bool is_negative = *p == '-';
+	const struct width *width;
+	size_t least;
+	int c;
+
+	p += is_negative;
+	n -= is_negative;
+	if (t->as[0] == '\0' || n < 3 || (width = width_of(t)) == NULL)
+		return true;
+	least = strlen(width->least);
+	c = n == least ? memcmp(p, width->least, n) : (n > least) - (n < least);
+	return c < 0 || (c == 0 && is_negative);
+}
+
+static size_t print_integer(const struct type *t, struct field in, char *out)
 {
 	struct number num;
 	char *o = out;
@@ -69,7 +109,8 @@ static size_t print_integer(struct field in, char *out)
 		*o++ = '-';
 	memcpy(o, num.digits, (size_t)num.n);
 	memset(o + num.n, '0', (size_t)(num.exponent - num.n));
-	if (!fits_128(o, num.exponent, num.negative))
+	if (!fits_128(o, num.exponent, num.negative) ||
+	    !has_width(t, out, (size_t)(o - out) + (size_t)num.exponent))
 		return 0;
 	return (size_t)(o - out) + (size_t)num.exponent;
 }
@@ -242,7 +283,7 @@ static size_t print_value(const struct type *t, struct field in, char *out)
 {
 	switch (t->kind) {
 	case TYPE_INTEGER:
-		return print_integer(in, out);
+		return print_integer(t, in, out);
 	case TYPE_REAL:
 		return print_real(in, out);
 	case TYPE_DECIMAL:
@@ -269,6 +310,17 @@ static bool is_clean_text(struct field in)
 	        text_utf8_error((struct bytes){ in.p, in.n }) == in.n);
 }
 
+static int does_not_fit(const struct type *t, struct error *err)
+{
+	const struct width *width = width_of(t);
+
+	if (t->kind == TYPE_INTEGER && width != NULL)
+		return error_set(err, ERROR_SYNTAX,
+		    "the value is not a whole number of %d bits", width->bits);
+	return error_set(err, ERROR_SYNTAX, "the value is not %s",
+	    wanted[t->kind]);
+}
+
 int type_canonical(const struct type *t, struct field in, struct buf *scratch,
     struct field *out, struct error *err)
 {
@@ -278,15 +330,16 @@ int type_canonical(const struct type *t, struct field in, struct buf *scratch,
 	size_t n;
 
 	*out = in;
-	if (in.null || (t->kind == TYPE_INTEGER && is_plain_integer(in)) ||
+	if (in.null ||
+	    (t->kind == TYPE_INTEGER && is_plain_integer(in) &&
+	        has_width(t, in.p, in.n)) ||
 	    (t->kind == TYPE_DECIMAL && is_plain_decimal(t, in)) ||
 	    (t->kind == TYPE_REAL && real_is_plain(in.p, in.n)) ||
 	    is_plain_moment(t->kind, in) || (is_text && is_clean_text(in)))
 		return 0;
 	n = is_text ? 0 : print_value(t, in, text);
 	if (n == 0)
-		return error_set(err, ERROR_SYNTAX, "the value is not %s",
-		    wanted[t->kind]);
+		return does_not_fit(t, err);
 	if (n == in.n && memcmp(text, in.p, n) == 0)
 		return 0;
 	return answer(text, n, scratch, out, err);

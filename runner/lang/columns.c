@@ -7,10 +7,10 @@
 #include "runner/lang/diagnose.h"
 #include "runner/lang/node.h"
 
-static const char *const types[] = { "integer", "int", "bigint", "real",
-	"number", "float", "double", "text", "varchar", "string", "boolean",
-	"bool", "date", "time", "timestamp", "datetime", "timestamptz",
-	"decimal", "json" };
+static const char *const types[] = { "integer", "int", "bigint", "int32",
+	"smallint", "hugeint", "real", "number", "float", "double", "text",
+	"varchar", "string", "boolean", "bool", "date", "time", "timestamp",
+	"datetime", "timestamptz", "decimal", "json" };
 
 static bool read_number(const char **p, int *out)
 {
@@ -95,7 +95,8 @@ static bool is_tolerance(const char *p)
 static bool is_number_type(const char *type)
 {
 	static const char *const numbers[] = { "integer", "int", "bigint",
-		"real", "number", "float", "double", "decimal" };
+		"int32", "smallint", "hugeint", "real", "number", "float",
+		"double", "decimal" };
 	size_t n = strcspn(type, "("), i;
 
 	for (i = 0; i < ARRAY_LEN(numbers); i++)

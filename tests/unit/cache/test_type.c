@@ -202,6 +202,37 @@ static void values_have_one_text(void **state)
 		check(cases[i][0], cases[i][1], cases[i][2]);
 }
 
+/* At both ends of each width, and one beyond. */
+static void integers_have_a_width(void **state)
+{
+	static const struct {
+		const char *type, *as, *least, *below, *most, *above;
+	} cases[] = {
+		{ "smallint", "SMALLINT", "-32768", "-32769", "32767",
+		    "32768" },
+		{ "Int32", "INTEGER", "-2147483648", "-2147483649",
+		    "2147483647", "2147483648.0" },
+		{ "integer", "", "-9223372036854775808",
+		    "-170141183460469231731687303715884105729",
+		    "9223372036854775808",
+		    "340282366920938463463374607431768211456" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		struct type t;
+
+		assert_int_equal(type_parse(cases[i].type, &t, NULL), 0);
+		assert_string_equal(t.as, cases[i].as);
+		check(cases[i].type, cases[i].least, cases[i].least);
+		check(cases[i].type, cases[i].most, cases[i].most);
+		check(cases[i].type, cases[i].below, NULL);
+		check(cases[i].type, cases[i].above, NULL);
+		check(cases[i].type, "-7", "-7");
+	}
+}
+
 static void null_is_null_and_nul_is_refused(void **state)
 {
 	CLEANUP(buf_clear) struct buf scratch = { 0 };
@@ -575,6 +606,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_come_back),
 		cmocka_unit_test(values_have_one_text),
+		cmocka_unit_test(integers_have_a_width),
 		cmocka_unit_test(null_is_null_and_nul_is_refused),
 		cmocka_unit_test(values_have_an_order),
 		cmocka_unit_test(inference_is_never_lossy),
