@@ -1,5 +1,5 @@
-/* sqlite_regexp: regular expressions, by the C library's extended ones, with
- * \d \w \s and their opposites as everybody writes them. */
+/* sqlite_regexp: regular expressions, by the C library's extended ones, of
+ * patterns as everybody writes them (sqlite_pattern.c). */
 #define _GNU_SOURCE
 #include <locale.h>
 #include <regex.h>
@@ -14,6 +14,7 @@ enum {
 struct pattern {
 	regex_t regex;
 	locale_t locale; /* in which bytes are characters of UTF-8 */
+	bool is_lazy; /* it wants the shortest match somewhere */
 };
 
 static void pattern_free(void *payload)
@@ -36,96 +37,46 @@ static bool find(const struct pattern *p, const char *s, regmatch_t *m,
 	return rc == 0;
 }
 
-/* What \c stands for, inside a bracket or not; NULL: for itself. */
-static const char *class_of(char c, bool in_bracket)
-{
-	switch (c) {
-	case 'd':
-		return in_bracket ? "0-9" : "[0-9]";
-	case 'w':
-		return in_bracket ? "a-zA-Z0-9_" : "[a-zA-Z0-9_]";
-	case 's':
-		return in_bracket ? " \t\n\r\f" : "[ \t\n\r\f]";
-	case 'D':
-		return in_bracket ? NULL : "[^0-9]";
-	case 'W':
-		return in_bracket ? NULL : "[^a-zA-Z0-9_]";
-	case 'S':
-		return in_bracket ? NULL : "[^ \t\n\r\f]";
-	case 't':
-		return "\t";
-	case 'n':
-		return "\n";
-	default:
-		return NULL;
-	}
-}
-
-/* The pattern as the C library reads it; (?i) in front is told in *flags. */
-static void translate(const char *s, struct buf *out, int *flags)
-{
-	bool in_bracket = false;
-
-	if (strncmp(s, "(?i)", 4) == 0) {
-		*flags |= REG_ICASE;
-		s += 4;
-	}
-	for (; *s != '\0'; s++) {
-		const char *class = *s == '\\' && s[1] != '\0'
-		    ? class_of(s[1], in_bracket)
-		    : NULL;
-
-		if (class != NULL) {
-			buf_add_str(out, class);
-			s++;
-		} else if (*s == '\\' && s[1] != '\0') {
-			if (!in_bracket)
-				buf_add_char(out, '\\');
-			buf_add_char(out, *++s);
-		} else {
-			in_bracket = *s == '[' ? true
-			    : *s == ']'        ? false
-			                       : in_bracket;
-			buf_add_char(out, *s);
-		}
-	}
-	buf_add_char(out, '\0');
-}
-
-static int compile(const char *text, struct pattern *out)
+/* NULL, or what is wrong with the text, perhaps in room. */
+static const char *compile(const char *text, struct pattern *out,
+    char room[120])
 {
 	CLEANUP(buf_clear) struct buf b = { 0 };
-	int flags = REG_EXTENDED, rc;
+	struct sqlite_pattern_told told = { 0 };
+	const char *why = sqlite_pattern(text, &b, &told);
 	locale_t before;
+	int rc;
 
-	if (strstr(text, "(?") != NULL && strncmp(text, "(?i)", 4) != 0)
-		return REG_BADPAT; /* it would mean something else */
-	translate(text, &b, &flags);
+	if (why != NULL)
+		return why;
+	out->is_lazy = told.is_lazy;
 	out->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (b.failed || out->locale == (locale_t)0)
-		return REG_ESPACE;
+		return "out of memory";
 	before = uselocale(out->locale);
-	rc = regcomp(&out->regex, b.p, flags);
+	rc = regcomp(&out->regex, b.p,
+	    REG_EXTENDED | (told.is_any_case ? REG_ICASE : 0));
 	uselocale(before);
-	if (rc)
-		freelocale(out->locale);
-	return rc;
+	if (rc == 0)
+		return NULL;
+	regerror(rc, &out->regex, room, 120);
+	freelocale(out->locale);
+	return room;
 }
 
 static struct pattern *new_pattern(sqlite3_context *ctx, const char *text)
 {
 	struct pattern *p = mem_alloc(sizeof(*p));
-	char why[120];
-	int rc;
+	const char *why;
+	char room[120];
 
 	if (p == NULL) {
 		sqlite3_result_error_nomem(ctx);
 		return NULL;
 	}
-	rc = compile(text, p);
-	if (rc == 0)
+	why = compile(text, p, room);
+	if (why == NULL)
 		return p;
-	regerror(rc, &p->regex, why, sizeof(why));
 	mem_free(p);
 	sqlite3_result_error(ctx, why, -1);
 	return NULL;
@@ -153,6 +104,24 @@ static struct pattern *take_pattern(sqlite3_context *ctx, int arg,
 	return *own;
 }
 
+/* As take_pattern(), where it matters what matches, and not only whether. */
+static struct pattern *take_exact(sqlite3_context *ctx, int arg,
+    sqlite3_value **argv, struct pattern **own)
+{
+	struct pattern *p = take_pattern(ctx, arg, argv, own);
+
+	if (p == NULL || !p->is_lazy)
+		return p;
+	if (*own != NULL)
+		pattern_free(*own);
+	*own = NULL;
+	sqlite3_result_error(ctx,
+	    "*? +? ?? (the shortest match) are DuckDB's alone; say what does "
+	    "not match instead, as in \"[^\"]*\"",
+	    -1);
+	return NULL;
+}
+
 static void match(sqlite3_context *ctx, sqlite3_value **argv, int pattern,
     int text)
 {
@@ -163,7 +132,7 @@ static void match(sqlite3_context *ctx, sqlite3_value **argv, int pattern,
 		return;
 	p = take_pattern(ctx, pattern, argv, &own);
 	if (p != NULL)
-		sqlite3_result_int(ctx, regexec(&p->regex, s, 0, NULL, 0) == 0);
+		sqlite3_result_int(ctx, find(p, s, NULL, 0));
 	if (own != NULL)
 		pattern_free(own);
 }
@@ -189,7 +158,7 @@ void sqlite_regexp_extract(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 
 	if (s == NULL || sqlite3_value_type(argv[1]) == SQLITE_NULL)
 		return;
-	p = take_pattern(ctx, 1, argv, &own);
+	p = take_exact(ctx, 1, argv, &own);
 	if (p == NULL)
 		return;
 	if (group < 0 || group >= GROUPS || (size_t)group > p->regex.re_nsub)
@@ -280,7 +249,7 @@ void sqlite_regexp_replace(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 		    -1);
 		return;
 	}
-	p = take_pattern(ctx, 1, argv, &own);
+	p = take_exact(ctx, 1, argv, &own);
 	if (p == NULL)
 		return;
 	replace(p, s, by, *how == 'g', &out);

@@ -48,6 +48,24 @@ both Texts id V "SELECT id, md5(code) AS md5,
  regexp_replace(code, '([a-z]+)\\.([a-z]+)', '\\2<\\1>', 'g') AS swapped,
  regexp_replace(note, 'x*', '-', 'g') AS hollow, regexp_replace(code, '.', '*', 'g') AS stars,
  regexp_replace(code, '^[a-z]', '', 'g') AS first FROM t"
+# texts of several lines, as notes have them, and of other letters than ASCII
+python3 - >"$work/notes.csv" <<'E'
+import csv, itertools, sys
+w = csv.writer(sys.stdout, lineterminator="\n")
+w.writerow(["id", "x"])
+parts = ["BP: 120/80", "\nHR: 70\n", "é", "心", "a-b^c]d", "\\", "\t", " x.y", "\v"]
+w.writerows(enumerate("".join(p) for n in (1, 2, 3) for p in itertools.permutations(parts, n)))
+E
+write Notes.csv <"$work/notes.csv"
+matches=
+k=0
+for pattern in '.' '^.$' 'é.' '[^é]$' '[[:alpha:]]心' '[a\-c]b' '[]x]d' '[^]a]心' '[\^x]' '[\]\\]' '[.\d]y' '^\D+$' \
+	'[[:space:]\d]H' 'x?.*?y$' '[-^]' '[^-^]$'; do
+	k=$((k + 1))
+	matches="$matches, CASE WHEN regexp_matches(x, '$pattern') THEN 1 ELSE 0 END AS m$k"
+done
+both Lines id Notes "SELECT id, regexp_extract(x, 'BP: (.+)', 1) AS bp, regexp_replace(x, '.', '-', 'g') AS points,
+ regexp_replace(x, '[[:alnum:]]+', '<\\0>', 'g') AS words, regexp_replace(x, '[^[:space:]]', '') AS less$matches FROM t"
 columns=
 for unit in year quarter month week day hour minute second; do
 	columns="$columns, date_diff('$unit', CAST(a AS @), CAST(b AS @)) AS d_$unit"
@@ -77,7 +95,7 @@ SELECT (SELECT group_concat(day, ' ') FROM days) AS days,
  (SELECT sum(value) FROM t, generate_series(1, t.id) WHERE t.id < 4) AS s
 E
 sluice run >"$work/log" 2>&1 || fail "$(cat "$work/log")"
-for node in Groups Texts Dates; do
+for node in Groups Texts Lines Dates; do
 	sluice get "sqlite/$node" >"$work/lite" && sluice get "duckdb/$node" >"$work/duck"
 	[ "$(wc -l <"$work/lite")" -gt 10 ] || fail "$node is empty"
 	diff "$work/lite" "$work/duck" >"$work/diff" || fail "$node: $(head -n 8 "$work/diff")"
@@ -93,6 +111,16 @@ SELECT regexp_matches('a', '(') AS a
 E
 ! sluice run Operator >"$work/log" 2>&1 || fail "an open bracket"
 has "$(cat "$work/log")" "Operator.sql:2:1: Unmatched ( or" "a pattern's error"
+refuse() { # EXPRESSION WORDS
+	printf -- '-- @include action/sql/sqlite\nSELECT %s AS a\n' "$1" | write Operator.sql
+	! sluice run Operator >"$work/log" 2>&1 || fail "$1 was computed"
+	has "$(cat "$work/log")" "$2" "$1"
+}
+# what would be another match without a word
+refuse "regexp_extract('a \"b\" \"c\"', '\".*?\"')" 'the shortest match) are DuckDB'
+refuse "regexp_replace('a', '(?:a)', '')" 'of the groups that begin with (? there is (?i) alone'
+refuse "regexp_matches('a', '[a')" 'a [ that does not end'
+refuse "regexp_matches('a', '[\\D]')" 'a class in it that is not known'
 write Operator.sql <<'E'
 -- @include action/sql/sqlite
 SELECT date_diff('fortnight', '2020-01-01', '2020-02-01') AS a
