@@ -7,6 +7,7 @@
 #include "cache/base/json.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "runner/missing.h"
 #include "runner/shapes.h"
 
 enum {
@@ -57,79 +58,11 @@ static int tell_lack(struct check *c, const struct node *override,
 
 /* -- what a reader lacks -- */
 
-/* The text between the quotes that *p is at the first of; behind them. */
-static bool read_quoted(const char **p, char out[128])
+/* The column that the engine misses. */
+static bool read_missing(const json_t *reply, struct missing *out)
 {
-	const char *end = **p == '"' ? strchr(*p + 1, '"') : NULL;
-
-	if (end == NULL)
-		return false;
-	snprintf(out, 128, "%.*s", (int)(end - *p - 1), *p + 1);
-	*p = end + 1;
-	return true;
-}
-
-/* DuckDB says: Referenced column "a" not found, Table "t" does not have a
- * column named "a", Column "a" does not exist on left side of join. */
-static bool read_duckdb(const char *message, char qualifier[128],
-    char name[128])
-{
-	static const char *const lead[] = { "Referenced column ", "Column " };
-	static const char *const tables[] = { "Table ", "Values list " };
-	static const char named[] = " does not have a column named ";
-	size_t i, n;
-
-	qualifier[0] = '\0';
-	for (i = 0; i < ARRAY_LEN(lead); i++) {
-		n = strlen(lead[i]);
-		if (strncmp(message, lead[i], n) == 0 &&
-		    (message += n, read_quoted(&message, name)))
-			return true;
-	}
-	for (i = 0; i < ARRAY_LEN(tables); i++) {
-		n = strlen(tables[i]);
-		if (strncmp(message, tables[i], n) == 0 &&
-		    (message += n, read_quoted(&message, qualifier)) &&
-		    strncmp(message, named, sizeof(named) - 1) == 0 &&
-		    (message += sizeof(named) - 1, read_quoted(&message, name)))
-			return true;
-	}
-	return false;
-}
-
-static bool read_sqlite(const char *message, char qualifier[128],
-    char name[128])
-{
-	static const char *const words[] = { "no such column: ",
-		"cannot join using column " };
-	char text[256], *end, *dot;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(words); i++)
-		if (strncmp(message, words[i], strlen(words[i])) == 0)
-			break;
-	if (i == ARRAY_LEN(words))
-		return false;
-	snprintf(text, sizeof(text), "%s", message + strlen(words[i]));
-	/* "; did you mean code of l?" may stand behind it */
-	end = i > 0 ? strchr(text, ' ') : strstr(text, "; ");
-	if (end != NULL)
-		*end = '\0';
-	dot = i > 0 ? NULL : strrchr(text, '.');
-	snprintf(qualifier, 128, "%.*s", dot ? (int)(dot - text) : 0, text);
-	snprintf(name, 128, "%.127s", dot ? dot + 1 : text);
-	return true;
-}
-
-/* The column that the engine misses; its qualifier, or "". */
-static bool read_missing(const json_t *reply, char qualifier[128],
-    char name[128])
-{
-	const char *message = json_str_or(reply, "message", "");
-
 	return !shapes_is_ok(reply) &&
-	    (read_sqlite(message, qualifier, name) ||
-	        read_duckdb(message, qualifier, name));
+	    missing_read(json_str_or(reply, "message", ""), out);
 }
 
 static bool are_others_certain(const struct shape *inputs, size_t n,
@@ -161,7 +94,7 @@ static int add_column(struct check *c, const struct node *reader, size_t input,
 static int check_sql(struct check *c, const struct node *reader, size_t input,
     const struct node *override, struct error *err)
 {
-	char name[128], qualifier[128], then[128], ignored[128];
+	struct missing lacks, then;
 	json_auto_t *reply = NULL;
 	struct shape *inputs;
 	int rc = shapes_of_inputs(&c->shapes, reader, &inputs, err), n = 0;
@@ -169,23 +102,24 @@ static int check_sql(struct check *c, const struct node *reader, size_t input,
 	if (rc || inputs == NULL ||
 	    (rc = shapes_ask(&c->shapes, reader, inputs, &reply, err)))
 		return rc;
-	while (rc == 0 && n++ < LACKING_MOST &&
-	    read_missing(reply, qualifier, name)) {
+	while (rc == 0 && n++ < LACKING_MOST && read_missing(reply, &lacks)) {
 		struct place at = { reader->file, 1, 1 };
 		int line =
 		    (int)json_integer_value(json_object_get(reply, "line"));
 
 		/* it may be one that another input is going to have */
-		if (qualifier[0] == '\0' &&
+		if (lacks.qualifier[0] == '\0' &&
 		    !are_others_certain(inputs, reader->n_inputs, input))
 			return 0;
 		at.line = line > 0 ? line : 1;
-		rc = add_column(c, reader, input, inputs, name, &reply, err);
-		if (rc == 0 && read_missing(reply, ignored, then) &&
-		    strcmp(then, name) == 0)
+		rc = add_column(c, reader, input, inputs, lacks.name, &reply,
+		    err);
+		if (rc == 0 && read_missing(reply, &then) &&
+		    strcmp(then.name, lacks.name) == 0)
 			return 0;
 		if (rc == 0)
-			rc = tell_lack(c, override, name, reader, at, err);
+			rc =
+			    tell_lack(c, override, lacks.name, reader, at, err);
 	}
 	return rc;
 }
