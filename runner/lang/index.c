@@ -104,7 +104,8 @@ static bool are_nodes_sound(const struct index *x)
 	for (i = 0; i < h->n; i++, n++)
 		if (n->path >= h->n_text || n->file >= h->n_files ||
 		    n->rank >= h->n || n->kind > NODE_SOURCE ||
-		    x->order[n->rank] != i ||
+		    n->language < LANGUAGE_NONE ||
+		    n->language > LANGUAGE_SHELL || x->order[n->rank] != i ||
 		    n[1].first_input < n->first_input ||
 		    n[1].first_reader < n->first_reader ||
 		    n[1].first_helper < n->first_helper ||

@@ -44,7 +44,7 @@ struct index_node {
 	uint32_t first_input, first_reader; /* in inputs, readers */
 	uint32_t first_helper, first_parameter;
 	uint8_t kind, flags;
-	int8_t language; /* of the action's quote; -1: unknown */
+	int8_t language; /* of the action's quote; enum language */
 	uint8_t unused;
 };
 

@@ -459,12 +459,39 @@ static void test_image(void **state_)
 	close_side(&s);
 }
 
+/* A language is what tables of languages are asked with. */
+static void test_language(void **state_)
+{
+	static const int8_t wrong[] = { -1, LANGUAGE_ARGUMENT, 122, INT8_MIN };
+	state k = { 0 };
+	struct side s;
+	struct index *x, *y = NULL;
+	size_t i;
+
+	(void)state_;
+	open_side(k, &s);
+	x = make(&s);
+	for (i = 0; i < ARRAY_LEN(wrong); i++) {
+		const int8_t right = x->nodes[0].language;
+
+		x->nodes[0].language = wrong[i];
+		assert_int_equal(parse(index_image(x), "", MAKER, &y),
+		    ERROR_CORRUPT);
+		x->nodes[0].language = right;
+		assert_int_equal(parse(index_image(x), "", MAKER, &y), 0);
+		index_freep(&y);
+	}
+	index_free(x);
+	close_side(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_edits),
 		cmocka_unit_test(test_another_day),
 		cmocka_unit_test(test_image),
+		cmocka_unit_test(test_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
