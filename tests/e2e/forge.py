@@ -48,7 +48,8 @@ begins with "get "; no file, or an empty one, is fine:
   lost         takes the status, then closes without an answer
   slow 2       waits seconds, then goes on as usual
 --every N: each Nth request of sluice's own (by its User-Agent; a client that
-reads back is left alone) meets one of TURNS.
+reads back is left alone) meets one of TURNS; a GET is not told 404, which would
+say that the token may not read, and what was asked is told once more.
 """
 import argparse
 import json
@@ -98,7 +99,7 @@ class Forge:
     def next_trouble(self, is_get, agent):
         """The words of the trouble that a request meets."""
         if not self.args.script:
-            return self.turn() if agent.startswith("sluice/") else ""
+            return self.turn(is_get) if agent.startswith("sluice/") else ""
         with self.lock:
             try:
                 with open(self.args.script, encoding="utf-8") as f:
@@ -115,12 +116,14 @@ class Forge:
             os.replace(temp, self.args.script)
             return lines[0].removeprefix("get ")
 
-    def turn(self):
+    def turn(self, is_get):
         with self.lock:
             self.n_turns += 1
             n, every = self.n_turns, self.args.every
-            return TURNS[n // every % len(TURNS)] \
-                if every and n % every == 0 else ""
+            if not every or n % every != 0:
+                return ""
+            trouble = TURNS[n // every % len(TURNS)]
+            return "" if is_get and trouble.startswith("404") else trouble
 
     def has_commit(self, sha):
         return not self.args.repo or subprocess.run(

@@ -246,6 +246,18 @@ all_told() {
 	[ "$(outbox 'SELECT count(*) FROM slot WHERE settled IN (0, 2)')" = 0 ]
 }
 
+# soon SECONDS COMMAND...: as wait_for; what was to be told again after a while is
+# told now (not what the forge holds back)
+soon() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "never came true: $*"
+		outbox 'UPDATE slot SET next_try = 0 WHERE next_try > 0'
+		sleep 0.05
+	done
+}
+
 # time_passes SECONDS [OUTBOX]: what an outbox has noted is so much longer ago
 time_passes() {
 	sqlite3 -cmd '.timeout 9000' "${2:-$bare/sluice/runner/outbox.db}" "
