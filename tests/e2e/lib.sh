@@ -285,6 +285,12 @@ print(" ".join(out))
 E
 }
 
+# ends_of COMMIT: the same without "pending": where a run ends before the poster
+# begins, its end is all that is told
+ends_of() {
+	statuses_of "$1" | tr ' ' '\n' | sed '/^pending$/d' | paste -sd ' '
+}
+
 # need_duckdb: $duckdb is the library that `make duckdb` gets; none: skip
 need_duckdb() {
 	duckdb=$BUILD/../duckdb/libduckdb.so

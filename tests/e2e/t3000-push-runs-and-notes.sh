@@ -43,7 +43,7 @@ has "$(note_of "$main")" '4 nodes' 'the note'
 has "$(git -C "$bare" log -1 --notes=sluice main)" '4 nodes' 'git log'
 is "$(git -C "$bare" show refs/sluice/production:manifest.json | sha256sum)" \
 	"$(sha256sum <"$work/manifest.json")" 'production is the run of main'
-is "$(statuses_of "$main")" 'pending success' 'the statuses of main'
+is "$(ends_of "$main")" 'success' 'the statuses of main'
 grep -q "https://reports.example.org/$main" "$forge_log" ||
 	fail 'the status leads to the report'
 lacks "$(cat "$forge_log")" 00123 'no value of data leaves'
@@ -71,7 +71,7 @@ assert status["ClinicA/Patient"] == "reused", status
 assert status["ClinicA/Low"] == "computed", status
 E
 has "$(note_of exp/albumin)" 'ClinicA/Low' 'the note names the table'
-is "$(statuses_of "$exp")" 'pending success' 'the statuses of exp'
+is "$(ends_of "$exp")" 'success' 'the statuses of exp'
 has "$(git -C "$bare" log -1 --format=%s refs/sluice/production)" \
 	"${main:0:12}" 'production is still the run of main'
 
@@ -81,7 +81,7 @@ echo 'SELECT no_such FROM Low' | cat <(printf '%s\n' \
 bad=$(commit 'broken')
 push exp/albumin
 run_once
-is "$(statuses_of "$bad")" 'pending failure' 'the statuses of the broken one'
+is "$(ends_of "$bad")" 'failure' 'the statuses of the broken one'
 is "$(requests | tail -n 1)" "exp/albumin $bad done failure" 'the request'
 has "$(note_of "$bad")" 'ClinicA/Count' 'the note names the node'
 

@@ -26,7 +26,7 @@ run_once
 is "$(requests)" "main $main done failure" 'it failed'
 has "$(in_bare status)" "failure  main  ${main:0:12}" 'failed'
 is "$(in_bare log --json | jq -r '.[0].outcome')" failure 'log'
-is "$(statuses_of "$main")" 'pending failure' 'statuses'
+is "$(ends_of "$main")" 'failure' 'statuses'
 
 # a push of the same code does not execute it again: the failure is remembered
 git commit -q --allow-empty -m 'the same'
@@ -50,7 +50,7 @@ is "$(sluice log)" "$(in_bare log)" 'log in a clone'
 has "$(git log -1 --notes=sluice main)" '1 node' 'the note in a clone'
 is "$(in_bare status)" "nothing is queued, running or failed
 no runner is here: \`sluice runner\`, or \`sluice install --start\`" 'status'
-is "$(statuses_of "$same")" 'pending failure pending success' 'statuses'
+is "$(ends_of "$same")" 'failure success' 'statuses'
 in_bare retry main 2>"$work/err" && fail 'retried what is well'
 has "$(cat "$work/err")" 'nothing failed' 'nothing to retry'
 
@@ -99,8 +99,8 @@ ended() { requests | grep -q "$1"; }
 wait_for 60 ended "exp $slow cancelled"
 gone() { ! kill -0 "$1" 2>/dev/null; }
 wait_for 60 gone "$(cat "$work/slow")"
-told() { [ "$(statuses_of "$1")" = "$2" ]; }
-wait_for 60 told "$slow" 'pending error'
+ends() { [ "$(ends_of "$1")" = "$2" ]; }
+wait_for 60 ends "$slow" error
 
 # and one that a newer tip stops
 rm "$work/slow"
@@ -113,8 +113,8 @@ fast=$(commit 'no slow node')
 push exp
 wait_for 60 ended "exp $fast done success"
 is "$(requests | grep -c "exp $slower superseded")" 1 'superseded'
-wait_for 60 told "$fast" 'pending success'
-wait_for 60 told "$slower" 'pending error'
+wait_for 60 ends "$fast" success
+wait_for 60 ends "$slower" error
 
 # told to end, it ends; what ran is queued again
 rm "$work/slow"

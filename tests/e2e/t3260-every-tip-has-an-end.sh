@@ -54,7 +54,7 @@ push exp
 run_once
 is "$(told "$first")" "error superseded by ${second:0:7}" 'overtaken, unseen'
 is "$(statuses_of "$first")" error 'overtaken, unseen: nothing else'
-is "$(statuses_of "$second")" 'pending success' 'the tip'
+is "$(ends_of "$second")" 'success' 'the tip'
 is "$(git -C "$bare" log --format=%B refs/sluice/runs/exp | grep -c "^Commit: $first" || true)" \
 	0 'overtaken, unseen: a run'
 
@@ -67,7 +67,7 @@ fourth=$(change fourth)
 push anew
 run_once
 is "$(told "$third")" "error superseded by ${fourth:0:7}" 'made anew, unseen'
-is "$(statuses_of "$fourth")" 'pending success' 'made anew'
+is "$(ends_of "$fourth")" 'success' 'made anew'
 # and where it is gone for good
 fifth=$(change fifth)
 push HEAD:refs/heads/gone-soon

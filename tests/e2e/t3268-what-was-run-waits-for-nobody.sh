@@ -19,7 +19,7 @@ deliver() { # NAME: from stdin, as if it lay there since an hour
 	touch -d '1 hour ago' "$work/landing/$1"
 }
 ended() { requests | grep -q "^$1\$"; }
-told() { [ "$(statuses_of "$1")" = "$2" ]; }
+ends() { [ "$(ends_of "$1")" = "$2" ]; }
 served_run() { git -C "$bare" log -1 --format=%s refs/sluice/production; }
 computed() { # by the latest run of branch $1
 	run_of "$1" run.json |
@@ -69,7 +69,7 @@ git merge -q --no-ff -m merged exp
 merged=$(git rev-parse HEAD)
 push main
 wait_for 60 ended "main $merged done success"
-wait_for 20 told "$merged" 'pending success'
+wait_for 20 ends "$merged" success
 is "$(computed main)" 0 'the merge: computed'
 [ "$(served_run)" != "$before" ] || fail 'production did not move'
 runs_on || fail 'the long one does not run any more'

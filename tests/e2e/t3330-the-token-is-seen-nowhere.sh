@@ -88,7 +88,7 @@ unseen "a node's environment" "$(cat "$work/environment")"
 touch "$work/go"
 wait_for 60 is_done "main $head done success"
 wait_for 60 settled
-is "$(statuses_of "$head")" 'pending success' 'told'
+is "$(ends_of "$head")" 'success' 'told'
 kill "$runner"
 wait "$runner" || fail 'the runner did not end well'
 look_at_files
