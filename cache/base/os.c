@@ -3,9 +3,12 @@
 #include "cache/base/os.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +28,58 @@ int os_openat(int dirfd, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+static int fail_with(int why)
+{
+	errno = why;
+	return -1;
+}
+
+/* The first n bytes of path, a name in the directory at; no link. */
+static int open_part(int at, const char *path, size_t n, int flags)
+{
+	char name[NAME_MAX + 1];
+	struct stat st;
+	int fd;
+
+	if (n > NAME_MAX)
+		return fail_with(ENAMETOOLONG);
+	memcpy(name, path, n);
+	name[n] = '\0';
+	if (n == 0 || strcmp(name, "..") == 0)
+		return fail_with(EXDEV);
+	fd = os_openat(at, name, flags | O_NOFOLLOW, 0);
+	/* with O_DIRECTORY, ENOTDIR is what a link gets, too */
+	if (fd < 0 && errno == ENOTDIR)
+		return fail_with(
+		    os_lstat_at(at, name, &st) == 0 && S_ISLNK(st.st_mode)
+		        ? ELOOP
+		        : ENOTDIR);
+	return fd;
+}
+
+/* What openat2 does, one component after another. Stricter: no "..", even
+ * where it would stay below. */
+static int open_parts(int dirfd, const char *path, int flags)
+{
+	int at = dirfd, fd, why;
+	bool is_last = false;
+	size_t n;
+
+	do {
+		n = strcspn(path, "/");
+		is_last = path[n] == '\0';
+		fd = open_part(at, path, n,
+		    is_last ? flags : O_PATH | O_DIRECTORY);
+		why = errno;
+		if (at != dirfd)
+			os_close(at);
+		errno = why;
+		at = fd;
+		path += n + 1;
+	} while (fd >= 0 && !is_last);
+	return fd;
+}
+
 int os_open_beneath(int dirfd, const char *path, int flags)
 {
 	struct open_how how = {
@@ -37,7 +92,8 @@ int os_open_beneath(int dirfd, const char *path, int flags)
 	do
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-	return (int)fd;
+	return fd < 0 && errno == ENOSYS ? open_parts(dirfd, path, flags)
+	                                 : (int)fd;
 }
 
 ssize_t os_read(int fd, void *p, size_t n)

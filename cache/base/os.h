@@ -15,7 +15,9 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* open, openat (close-on-exec), and openat2 below dirfd without links. */
+/* open, openat (close-on-exec), and openat2 below dirfd without links; where
+ * there is no openat2 (gVisor, valgrind, a filter of calls) the same by hand.
+ */
 int os_open(const char *path, int flags, mode_t mode);
 int os_openat(int dirfd, const char *path, int flags, mode_t mode);
 int os_open_beneath(int dirfd, const char *path, int flags);
