@@ -15,16 +15,22 @@
  *   FAULT_AT=N        the call at which it happens (0: never)
  *   FAULT_KIND=WHAT   kill   that process dies
  *                     all    so does each other, at its next call
- *                     short  that write takes half of its bytes, and says so
- *                     ERRNO  (a number) the call fails with it; calls that only
- *                            look (open, read, stat) are counted, too
+ *                     short  that write takes half of its bytes, and says so;
+ *                            writes alone are counted
+ *                     ERRNO  (a number) the call fails with it; counted are
+ *                            also calls that look (open, read, stat, readdir)
+ *                            or make what is the process's own (fork, pipe,
+ *                            socket, mmap)
  *   FAULT_EVER=1      and all calls behind it fail, too
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -34,6 +40,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -113,7 +120,7 @@ static bool change(const char *name)
 	}
 	if (atomic_fetch_add(&calls, 1) + 1 == kill_at)
 		die();
-	if (shared == NULL || !is_struck(name))
+	if (shared == NULL || plan.is_short || !is_struck(name))
 		return false;
 	if (plan.kills)
 		die();
@@ -121,7 +128,8 @@ static bool change(const char *name)
 	return plan.code != 0;
 }
 
-/* A call that looks: it fails, but nobody dies there. */
+/* A call that looks, or makes what is the process's own: it fails, but nobody
+ * dies there. */
 static bool look(const char *name)
 {
 	if (shared == NULL || plan.code == 0 || !is_struck(name))
@@ -155,24 +163,41 @@ __attribute__((destructor)) static void tell(void)
 		return real args;           \
 	}
 
+/* How many of n bytes this write is to take. */
+static size_t taken(const char *name, size_t n)
+{
+	if (shared == NULL || !plan.is_short || n < 2 || !is_struck(name))
+		return n;
+	return n / 2;
+}
+
 /* what is said on a terminal is no data */
 ssize_t write(int fd, const void *p, size_t n)
 {
-	long long before = shared ? atomic_load(&shared->struck) : 0;
 	REAL(ssize_t, write, (int, const void *, size_t));
 
-	if (fd != STDERR_FILENO && change("write"))
+	if (fd == STDERR_FILENO)
+		return real(fd, p, n);
+	if (change("write"))
 		return -1;
-	if (plan.is_short && n > 1 && shared != NULL &&
-	    atomic_load(&shared->struck) > before)
-		n /= 2;
-	return real(fd, p, n);
+	return real(fd, p, taken("write", n));
 }
 
-WRAP(change, ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at),
+#define WRAP_WRITE(name, params, args)       \
+	ssize_t name params                  \
+	{                                    \
+		REAL(ssize_t, name, params); \
+		if (change(#name))           \
+			return -1;           \
+		n = taken(#name, n);         \
+		return real args;            \
+	}
+
+WRAP_WRITE(pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
+WRAP_WRITE(pwrite64, (int fd, const void *p, size_t n, off64_t at),
     (fd, p, n, at))
-WRAP(change, ssize_t, pwrite64, (int fd, const void *p, size_t n, off64_t at),
-    (fd, p, n, at))
+WRAP_WRITE(send, (int fd, const void *p, size_t n, int flags),
+    (fd, p, n, flags))
 WRAP(change, int, fsync, (int fd), (fd))
 WRAP(change, int, fdatasync, (int fd), (fd))
 WRAP(change, int, syncfs, (int fd), (fd))
@@ -190,6 +215,17 @@ WRAP(change, int, fchmod, (int fd, mode_t m), (fd, m))
 WRAP(change, int, mkostemp, (char *a, int flags), (a, flags))
 WRAP(change, int, ftruncate, (int fd, off_t n), (fd, n))
 WRAP(change, int, ftruncate64, (int fd, off64_t n), (fd, n))
+WRAP(change, int, symlink, (const char *a, const char *b), (a, b))
+WRAP(change, int, unlinkat, (int at, const char *a, int flags), (at, a, flags))
+WRAP(change, int, fchmodat, (int at, const char *a, mode_t m, int flags),
+    (at, a, m, flags))
+WRAP(change, int, chown, (const char *a, uid_t u, gid_t g), (a, u, g))
+WRAP(change, int, futimens, (int fd, const struct timespec t[2]), (fd, t))
+WRAP(change, int, utimensat,
+    (int at, const char *a, const struct timespec t[2], int flags),
+    (at, a, t, flags))
+WRAP(change, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
+    (fd, m, flags))
 WRAP(look, ssize_t, read, (int fd, void *p, size_t n), (fd, p, n))
 WRAP(look, ssize_t, pread, (int fd, void *p, size_t n, off_t at),
     (fd, p, n, at))
@@ -197,7 +233,89 @@ WRAP(look, ssize_t, pread64, (int fd, void *p, size_t n, off64_t at),
     (fd, p, n, at))
 WRAP(look, int, fstat, (int fd, struct stat *st), (fd, st))
 WRAP(look, int, fstat64, (int fd, struct stat64 *st), (fd, st))
+WRAP(look, int, stat, (const char *a, struct stat *st), (a, st))
+WRAP(look, int, stat64, (const char *a, struct stat64 *st), (a, st))
+WRAP(look, int, lstat, (const char *a, struct stat *st), (a, st))
+WRAP(look, int, lstat64, (const char *a, struct stat64 *st), (a, st))
+WRAP(look, int, fstatat, (int at, const char *a, struct stat *st, int flags),
+    (at, a, st, flags))
+WRAP(look, int, fstatat64,
+    (int at, const char *a, struct stat64 *st, int flags), (at, a, st, flags))
+WRAP(look, int, access, (const char *a, int mode), (a, mode))
+WRAP(look, ssize_t, readlink, (const char *a, char *to, size_t n), (a, to, n))
 WRAP(look, int, flock, (int fd, int op), (fd, op))
+WRAP(look, int, pipe, (int fds[2]), (fds))
+WRAP(look, int, pipe2, (int fds[2], int flags), (fds, flags))
+WRAP(look, int, socketpair, (int domain, int type, int protocol, int fds[2]),
+    (domain, type, protocol, fds))
+WRAP(look, int, socket, (int domain, int type, int protocol),
+    (domain, type, protocol))
+WRAP(look, int, connect, (int fd, const struct sockaddr *to, socklen_t n),
+    (fd, to, n))
+WRAP(look, ssize_t, recv, (int fd, void *p, size_t n, int flags),
+    (fd, p, n, flags))
+WRAP(look, ssize_t, recvmsg, (int fd, struct msghdr *m, int flags),
+    (fd, m, flags))
+WRAP(look, int, memfd_create, (const char *name, unsigned flags), (name, flags))
+WRAP(look, pid_t, fork, (void), ())
+
+#define WRAP_POINTER(how, type, name, params, args, wrong) \
+	type name params                                   \
+	{                                                  \
+		REAL(type, name, params);                  \
+		if (how(#name))                            \
+			return wrong;                      \
+		return real args;                          \
+	}
+
+WRAP_POINTER(change, char *, mkdtemp, (char *a), (a), NULL)
+WRAP_POINTER(look, DIR *, opendir, (const char *a), (a), NULL)
+WRAP_POINTER(look, DIR *, fdopendir, (int fd), (fd), NULL)
+WRAP_POINTER(look, struct dirent *, readdir, (DIR * dir), (dir), NULL)
+WRAP_POINTER(look, struct dirent64 *, readdir64, (DIR * dir), (dir), NULL)
+WRAP_POINTER(look, void *, mmap,
+    (void *at, size_t n, int prot, int flags, int fd, off_t from),
+    (at, n, prot, flags, fd, from), MAP_FAILED)
+WRAP_POINTER(look, void *, mmap64,
+    (void *at, size_t n, int prot, int flags, int fd, off64_t from),
+    (at, n, prot, flags, fd, from), MAP_FAILED)
+
+/* these two say what is wrong themselves */
+WRAP_POINTER(look, int, posix_spawn,
+    (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions,
+        const posix_spawnattr_t *attributes, char *const argv[],
+        char *const env[]),
+    (pid, path, actions, attributes, argv, env), errno)
+WRAP_POINTER(look, int, pthread_create,
+    (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *),
+        void *arg),
+    (thread, attributes, run, arg), errno)
+
+/* The descriptor is gone, whatever it says. */
+int close(int fd)
+{
+	int rc;
+	REAL(int, close, (int));
+
+	rc = real(fd);
+	return look("close") ? -1 : rc;
+}
+
+/* Of what has no function of its own, openat2 alone is counted. */
+long syscall(long number, ...)
+{
+	long a[6];
+	va_list ap;
+	REAL(long, syscall, (long, ...));
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number == SYS_openat2 && look("openat2"))
+		return -1;
+	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 /* The counts of a program that is measured (make coverage) are no doing of its
  * own. What is read and written of them stays within the C library, unseen. */

@@ -3,19 +3,24 @@
 sees whether what was acknowledged holds, the store verifies, and the same goes
 through afterwards, to the very state of a run that nobody disturbed.
 
-  fault.py kill|error [--points N] [--agains N] [--seed S] [--jobs N]
-                      [--only NAME[:AT]]
+  fault.py kill|error [--points N | --each N] [--agains N] [--seed S]
+                      [--jobs N] [--only NAME[:AT]]
 
 kill    SIGKILL just before call number AT: of the process that makes it, of
         all of them, or of all and once more in what recovers
 error   the call fails with an errno, once or from then on; a write is short
 
---agains is how many different second deaths each first one is tried with. N of
---points is how many points of all scenarios together (0: each point there is). The
-last line is "N points, N broken"; facts go to $FACTS (fact.py). The points are
-chosen by SEED, and a failure prints the words that repeat it.
+A point is a scenario, a call of it and a way to strike it. --points is how many
+of all scenarios together are chosen by SEED; --each, how many ways every call
+is struck in, those that come next for each SEED: with --each 4, four seeds are
+all ways. Without either, every point there is. --agains is how many different
+second deaths each first one is tried with; one that came too late is no point.
+
+The last line is "N points, N broken"; facts go to $FACTS (fact.py). A failure
+prints the words that repeat it.
 """
 import argparse
+import collections
 import errno
 import multiprocessing
 import os
@@ -56,6 +61,11 @@ def words_of(how):
         " and again, %s" % how["FAULT_AGAIN"] if "FAULT_AGAIN" in how else "")
 
 
+def way_of(how):
+    """The same for a count of many points: without numbers."""
+    return words_of(how).split(",")[0]
+
+
 class Lane:
     """One process's own copy of the world."""
 
@@ -71,16 +81,25 @@ class Lane:
         return self.place
 
 
+def class_of(how):
+    """Which calls are counted (kill_at.c)."""
+    kind = how["FAULT_KIND"]
+    if kind == "short":
+        return kind
+    return "error" if kind.isdigit() else "kill"
+
+
 def learn(scenario, lane, template):
-    """How many calls there are, and the state that is to be reached. The world
-    is built where the lanes' copies lie, because it knows its own path."""
+    """How many calls of each class there are, and the state that is to be
+    reached. The world is built where the lanes' copies lie, because it knows
+    its own path."""
     p = lane.place
     shutil.rmtree(p.dir, ignore_errors=True)
     os.makedirs(p.dir)
     scenario.build(p)
     subprocess.run(["cp", "-a", p.dir, template], check=True)
     calls = {}
-    for kind in ("kill", "5"):
+    for kind in ("kill", "short", str(errno.EIO)):
         p = lane.fresh(template)
         clear(scenario, p)
         rc, out, said = p.run(scenario.argv(p), scenario.where(p),
@@ -89,13 +108,44 @@ def learn(scenario, lane, template):
         if rc not in (0, 4):
             raise Broken("%s: without a fault: %d %s %s"
                          % (scenario.name, rc, out, said))
-        calls[kind] = p.counted()[0]
+        calls[class_of({"FAULT_KIND": kind})] = p.counted()[0]
     scenario.finish(p)
     scenario.check(p)
     state = scenario.state(p)
     if rc == 0:
         scenario.promised(p, out)
-    return calls["kill"], calls["5"], state
+    return calls, state
+
+
+def plan(name, kinds, calls, share):
+    """The (call, way) of a scenario that are struck: share is ("points", N,
+    SEED) or ("each", N, SEED), or None for all."""
+    pairs = collections.defaultdict(list)
+    for how in kinds:
+        for at in range(1, calls[class_of(how)] + 1):
+            pairs[at].append((at, how))
+    if share is None:
+        return [pair for at in sorted(pairs) for pair in pairs[at]]
+    how_many, seed = share[1:]
+    chosen = []
+    if share[0] == "each":
+        for at in sorted(pairs):
+            ways = pairs[at]
+            random.Random("%s %d" % (name, at)).shuffle(ways)
+            n = min(how_many, len(ways))
+            chosen += [ways[(seed * n + i) % len(ways)] for i in range(n)]
+        return chosen
+    # as many of each way, each at calls of its own as long as there are any
+    keep = random.Random("%s %s" % (seed, name))
+    order = {c: keep.sample(range(1, n + 1), n) for c, n in calls.items()}
+    rounds = -(-how_many // len(kinds))
+    for i in range(how_many):
+        turn, way = divmod(i, len(kinds))
+        left = order[class_of(kinds[way])]
+        if turn < len(left):
+            chosen.append((left[(turn + way * rounds) % len(left)],
+                           kinds[way]))
+    return chosen
 
 
 def clear(scenario, p):
@@ -103,32 +153,39 @@ def clear(scenario, p):
         scenario.clear(p)
 
 
-def again(scenario, lane, how, at):
-    """What goes on after the first death dies, too, at a call of its own."""
+def again(scenario, lane, how, at, calls):
+    """What goes on after the first death dies, too, at a call of its own. Whether
+    it did."""
     p = lane.place
-    if "FAULT_AGAIN" in how:
-        p.run(scenario.argv(p), scenario.where(p),
-              {"FAULT_KIND": "all",
-               "FAULT_AT": str(1 + at * 37 * int(how["FAULT_AGAIN"]) % 211)})
-        reap()
-        scenario.check(p)
+    if "FAULT_AGAIN" not in how:
+        return True
+    # what goes on has about as much to do as was left
+    second = random.Random("%s %d %s" % (scenario.name, at, how["FAULT_AGAIN"]))
+    p.run(scenario.argv(p), scenario.where(p),
+          {"FAULT_KIND": "all", "FAULT_AT": str(
+              second.randint(1, max(1, calls["kill"] - at)))})
+    reap()
+    struck = p.counted()[1] > 0
+    scenario.check(p)
+    return struck
 
 
-def strike(scenario, lane, template, wanted, at, how):
+def strike(scenario, lane, template, wanted, at, how, calls):
     """One point. Returns (struck, what does not hold or None)."""
     p = lane.fresh(template)
     clear(scenario, p)
     rc, out, said = p.run(scenario.argv(p), scenario.where(p),
                           dict(how, FAULT_AT=str(at)))
     reap()
-    _, struck, name = p.counted()
+    _, n, name = p.counted()
+    struck = n > 0
     try:
         if rc == 0:
             scenario.promised(p, out)
         elif rc in (-11, -6, -8, -7, -4):
             raise Broken("crashed with signal %d" % -rc)
         scenario.check(p)
-        again(scenario, lane, how, at)
+        struck = again(scenario, lane, how, at, calls) and struck
         scenario.finish(p)
         reap()
         state = scenario.state(p)
@@ -136,50 +193,45 @@ def strike(scenario, lane, template, wanted, at, how):
         if state != wanted:
             raise Broken("another end: %s\n    wanted: %s" % (state, wanted))
     except (Broken, OSError, ValueError, KeyError) as e:
-        return struck > 0, "%s (%s: %s; it said %d %s)" % (
+        return struck, "%s (%s: %s; it said %d %s)" % (
             e, type(e).__name__, name, rc, said.strip()[-300:])
-    return struck > 0, None
+    return struck, None
 
 
 def work_lane(args):
-    """A scenario's points, one after another; in a process of its own."""
-    cls, number, points, work, shim = args
+    """A scenario's points, one after another; in a process of its own. Returns
+    its name, its calls, how many points each way has, what is broken."""
+    cls, number, kinds, share, only_at, work, shim = args
     become_subreaper()
     scenario, lane = cls(), Lane(work, shim, number)
     template = lane.work + "/template"
     shutil.rmtree(template, ignore_errors=True)
     if cls is scenarios.Outbox:
         cls.start()
-    broken, n = [], 0
+    broken, ways = [], collections.Counter()
     try:
-        kills, calls, wanted = learn(scenario, lane, template)
+        calls, wanted = learn(scenario, lane, template)
     except Broken as e:
-        return scenario.name, 0, 0, 0, ["%s: %s" % (scenario.name, e)]
-    total = 0
-    for share, how in points:
-        most = calls if how["FAULT_KIND"].isdigit() else kills
-        total = max(total, most)
-        if isinstance(share, int):
-            chosen = [share]
-        else:
-            chosen = range(1, most + 1)
-            keep = random.Random("%s %s %s" % (share[0], scenario.name, how))
-            if share[1] and share[1] < most:
-                chosen = sorted(keep.sample(chosen, share[1]))
-        for at in chosen:
-            struck, why = strike(scenario, lane, template, wanted, at, how)
-            n += struck
-            if why:
-                broken.append("%s:%d %s: %s" % (scenario.name, at,
-                                                words_of(how), why))
+        return scenario.name, 0, ways, ["%s: %s" % (scenario.name, e)]
+    points = plan(scenario.name, kinds, calls, share)
+    if only_at:
+        points = [(only_at, how) for how in kinds]
+    for at, how in points:
+        struck, why = strike(scenario, lane, template, wanted, at, how, calls)
+        ways[way_of(how)] += struck
+        if why:
+            broken.append("%s:%d %s: %s" % (scenario.name, at, words_of(how),
+                                            why))
+            print("BROKEN " + broken[-1], flush=True)
     shutil.rmtree(lane.work, ignore_errors=True)
-    return scenario.name, total, n, len(points), broken
+    return scenario.name, max(calls[class_of(h)] for h in kinds), ways, broken
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", choices=["kill", "error"])
     parser.add_argument("--points", type=int, default=0)
+    parser.add_argument("--each", type=int, default=0)
     parser.add_argument("--seed", type=int,
                         default=int(os.environ.get("SEED", 1)))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -197,31 +249,36 @@ def main():
                     os.path.dirname(HERE) + "/e2e/kill_at.c", "-ldl"],
                    check=True)
     kinds = all_kinds(a.kind, a.agains)
-    share = a.points and max(1, a.points // (len(chosen) * len(kinds)))
-    tasks = []
-    for i, s in enumerate(chosen):
-        plan = [(int(at) if at else (a.seed, share), how) for how in kinds]
-        tasks.append((s, i, plan, work, shim))
+    share = None
+    if a.each:
+        share = ("each", a.each, a.seed)
+    elif a.points:
+        share = ("points", max(1, a.points // len(chosen)), a.seed)
+    tasks = [(s, i, kinds, share, int(at) if at else None, work, shim)
+             for i, s in enumerate(chosen)]
     start = time.monotonic()
     print("seed %d, %d scenarios, %d ways" % (a.seed, len(chosen), len(kinds)))
-    points, calls, broken = 0, 0, []
+    calls, broken, ways = 0, 0, collections.Counter()
     try:
         with multiprocessing.Pool(a.jobs, maxtasksperchild=1) as pool:
-            for name, most, n, _, bad in pool.imap_unordered(work_lane, tasks,
-                                                             1):
-                print("%-14s %5d calls, %5d points, %d broken"
-                      % (name, most, n, len(bad)), flush=True)
-                points += n
+            for name, most, struck, bad in pool.imap_unordered(
+                    work_lane, tasks, 1):
+                n = sum(struck.values())
+                print("%-14s %5d calls, %5d points, %d broken (%.0f s)"
+                      % (name, most, n, len(bad), time.monotonic() - start),
+                      flush=True)
+                ways += struck
                 calls += most
-                broken += bad
+                broken += len(bad)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    for line in broken[:40]:
-        print("BROKEN " + line)
-    print("%d points, %d broken (%.0f s)" % (points, len(broken),
+    points = sum(ways.values())
+    print(", ".join("%d %s" % (n, way) for way, n in sorted(ways.items())))
+    print("%d points, %d broken (%.0f s)" % (points, broken,
                                              time.monotonic() - start))
     fact.tell("fault-" + a.kind, seed=a.seed, scenarios=len(chosen),
-              ways=len(kinds), points=points, broken=len(broken))
+              calls=calls, points=points, broken=broken, by_way=ways,
+              ways=len(kinds))
     return 1 if broken or not points else 0
 
 

@@ -138,6 +138,37 @@ class Place:
                 report["quarantine"] and not self.may_be_torn):
             raise Broken("store: %s" % out)
 
+    def blob(self, digest):
+        """Whether the server's store has it; its bytes are fsck's to weigh."""
+        return os.path.exists("%s/sluice/blobs/%s/%s" % (self.bare, digest[:2],
+                                                         digest[2:]))
+
+    def check_published(self):
+        """What a ref of ours names is whole: nothing is published in part."""
+        if not os.path.exists(self.bare):
+            return
+        lines = self.must(["git", "for-each-ref", "--format=%(refname)",
+                           "refs/sluice/"], self.bare).splitlines()
+        for name in lines:
+            is_snapshot = name.endswith("/snapshots")
+            what = json.loads(self.must(
+                ["git", "cat-file", "blob", name + (
+                    ":snapshot.json" if is_snapshot else ":manifest.json")],
+                self.bare))
+            named = [what["snapshot"]] if "snapshot" in what else []
+            named += [source["blob"] for source in
+                      what.get("sources", {}).values()]
+            for node, entry in what.get("nodes", {}).items():
+                if entry["state"] == "ok":
+                    named += [entry["key"], entry["table"]]
+                elif name.endswith("/production"):
+                    raise Broken("production has %s: %s"
+                                 % (node, entry["state"]))
+            missing = [digest for digest in named if not self.blob(digest)]
+            if missing:
+                raise Broken("%s names what is not there: %s"
+                             % (name, missing))
+
     def check_git(self):
         rc, out, said = self.run(["git", "fsck", "--connectivity-only"],
                                  self.bare)

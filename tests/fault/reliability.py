@@ -27,6 +27,9 @@ def counted(name, words):
     f = fact(name)
     if f is None:
         return "not run"
+    if "by_way" in f:
+        f["by_way"] = ", ".join("%d %s" % (n, way) for way, n in
+                                sorted(f["by_way"].items()))
     if f.get("broken"):
         return "**%d of them broken**: " % f["broken"] + words.format(**f)
     return words.format(**f) + "; none broken"
@@ -85,7 +88,7 @@ ROWS = {
             "reaches the state of a run that nobody disturbed",
             (FAULT + " kill", counted(
                 "fault-kill", "{points} deaths in {scenarios} scenarios, "
-                "{ways} ways; seed {seed}")),
+                "{ways} ways ({by_way}); seed {seed}")),
             ("test_store_faults", unit("test_store_faults", r"\d+ deaths")),
             scripts("3020", "3295", "5054", "2020", "2090", "7140")),
         row("A death while recovering from a death is as safe as the first; a "
@@ -116,8 +119,8 @@ ROWS = {
             "git's among them: no false success, nothing half-published, and "
             "the same goes through once the fault is gone",
             (FAULT + " error", counted(
-                "fault-error", "{points} errors in {scenarios} scenarios; "
-                "seed {seed}")),
+                "fault-error", "{points} errors in {scenarios} scenarios "
+                "({by_way}); seed {seed}")),
             ("test_store_faults", unit("test_store_faults", r"\d+ faults")),
             scripts("5030")),
         row("An allocation of ours that fails ends in words, without a crash "

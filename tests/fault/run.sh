@@ -9,11 +9,12 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 : "${BUILD:?BUILD names the directory of the programs}"
 export BUILD FACTS=${FACTS:-$PWD/build/facts} SEED=${SEED:-1}
-# points of death, of errors, of allocations; cuts of power; flips
+# points of death, of errors, of allocations; cuts of power; flips. Four seeds
+# that follow each other are all errors at all calls.
 if [ "${1:-}" = quick ]; then
-	kill=2400 error=400 power=60 flip=60 agains=1
+	kill=2600 error=(--points 400) power=60 flip=60 agains=1
 else
-	kill=0 error=30000 oom=0 power=600 flip=2000 agains=4
+	kill=0 error=(--each 4) oom=0 power=600 flip=2000 agains=4
 fi
 passed=0 failed=0 skipped=0
 step() { # WORDS COMMAND...
@@ -51,7 +52,7 @@ step 'the seam, in one process' unit cache/test_store_faults \
 	cache/test_store_unsynced
 step 'death' python3 tests/fault/fault.py kill --points $kill --agains $agains
 step 'power' python3 tests/fault/power.py --cuts $power
-step 'errors' python3 tests/fault/fault.py error --points $error
+step 'errors' python3 tests/fault/fault.py error "${error[@]}"
 # under the sanitizers, from programs of their own: too long for the short form
 [ "${1:-}" = quick ] ||
 	step 'allocations' python3 tests/fault/oom.py --points "$oom"

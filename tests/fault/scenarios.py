@@ -94,6 +94,7 @@ class Scenario:
         p.check_store(p.desk if self.at_desk else p.bare)
         if not self.at_desk:
             p.check_git()
+            p.check_published()
 
     def state(self, p):
         return {"refs": p.refs(), "requests": p.requests()}
@@ -103,6 +104,11 @@ class OnServer(Scenario):
     """The runner, with what is due; its status 0 promises what state() says
     of a runner that nobody disturbed."""
     words = ["sluice", "runner", "--once", "@server.git"]
+
+    def promised(self, p, out):
+        left = [r for r in p.requests() if r[2] not in ("done", "superseded")]
+        if left:
+            raise Broken("acknowledged, and left undone: %s" % left)
 
     def finish(self, p):
         self.runner(p)
