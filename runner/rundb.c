@@ -11,6 +11,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "runner/sqlite_full.h"
 
 enum {
 	SCHEMA_VERSION = 3,
@@ -76,6 +77,8 @@ static int sql_fail(struct rundb *db, const char *what, struct error *err)
 	int code = db->sql ? sqlite3_errcode(db->sql) : SQLITE_NOMEM;
 	enum error_code ours = ERROR_IO;
 
+	if (db->sql && sqlite_full(db->sql, "run database", err))
+		return ERROR_IO;
 	/* WAL mode writes beside the file even to read it. */
 	if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN ||
 	    code == SQLITE_PERM)

@@ -82,17 +82,45 @@ int file_read(const char *path, size_t max, struct buf *out, struct error *err)
 	return rc;
 }
 
-int file_write_fd(int fd, struct bytes data, struct error *err)
+static bool put_all(int fd, struct bytes data)
 {
 	while (data.n > 0) {
 		ssize_t put = os_write(fd, data.p, data.n);
 
 		if (put < 0)
-			return error_sys(err, "write");
+			return false;
 		data.p += put;
 		data.n -= (size_t)put;
 	}
-	return 0;
+	return true;
+}
+
+/* The path of an open file, of one without a name its directory's. errno is
+ * left as it is. */
+static const char *place_of(int fd, char *out, size_t size)
+{
+	char link[64];
+	int why = errno;
+	char *cut;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	cut = strrchr(out, '/');
+	if (cut != NULL && cut[1] == '#' && strstr(cut, " (deleted)") != NULL)
+		*cut = '\0';
+	errno = why;
+	return out;
+}
+
+int file_write_fd(int fd, struct bytes data, struct error *err)
+{
+	char place[PATH_MAX];
+
+	return put_all(fd, data)
+	    ? 0
+	    : error_sys(err, "write %s", place_of(fd, place, sizeof(place)));
 }
 
 /* The directory a path lies in, into out. */
@@ -141,24 +169,23 @@ int file_empty(int fd, struct error *err)
 	    : 0;
 }
 
-static int write_sync(int fd, struct bytes data, mode_t mode, bool sync,
-    struct error *err)
+/* path is what fd's bytes are written for. */
+static int write_sync(int fd, const char *path, struct bytes data, mode_t mode,
+    bool sync, struct error *err)
 {
 	struct stat st;
-	int rc = file_write_fd(fd, data, err);
 
-	if (rc)
-		return rc;
+	if (!put_all(fd, data))
+		return error_sys(err, "write %s", path);
 	if (os_fchmod(fd, mode) < 0)
-		return error_sys(err, "chmod");
+		return error_sys(err, "chmod %s", path);
 	/* write(2) has been seen to lie about how much it wrote */
 	if (os_fstat(fd, &st) < 0)
-		return error_sys(err, "stat");
+		return error_sys(err, "stat %s", path);
 	if ((uint64_t)st.st_size != data.n)
 		return error_set(err, ERROR_IO,
-		    "the file is shorter than what "
-		    "was written");
-	return sync && os_fsync(fd) < 0 ? error_sys(err, "sync") : 0;
+		    "%s is shorter than what was written", path);
+	return sync && os_fsync(fd) < 0 ? error_sys(err, "sync %s", path) : 0;
 }
 
 static int replace(const char *path, struct bytes data, mode_t mode, bool sync,
@@ -178,15 +205,12 @@ static int replace(const char *path, struct bytes data, mode_t mode, bool sync,
 	fd = os_make_temp(temp);
 	if (fd < 0)
 		return fail(err, "make", temp);
-	rc = write_sync(fd, data, mode, sync, err);
+	rc = write_sync(fd, path, data, mode, sync, err);
 	if (rc == 0 && os_rename(temp, path) < 0)
 		rc = fail(err, "rename to", path);
-	if (rc) {
+	if (rc)
 		os_unlink(temp);
-		error_wrap(err, "write %s", path);
-		return rc;
-	}
-	return 0;
+	return rc;
 }
 
 int file_write(const char *path, struct bytes data, mode_t mode,
@@ -214,7 +238,7 @@ int file_create(const char *path, struct bytes data, mode_t mode,
 	int rc = parent_of(path, dir, sizeof(dir), err);
 
 	if (rc || (rc = file_open_temp(dir, &fd, err)) ||
-	    (rc = write_sync(fd, data, mode, true, err)))
+	    (rc = write_sync(fd, path, data, mode, true, err)))
 		return rc;
 	if (os_link_fd(fd, path) < 0)
 		return fail(err, "create", path);

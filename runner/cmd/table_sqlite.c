@@ -10,10 +10,13 @@
 #include <string.h>
 
 #include "cache/base/mem.h"
+#include "runner/sqlite_full.h"
 
 static int fail(sqlite3 *db, struct error *err)
 {
-	return error_set(err, ERROR_IO, "SQLite: %s", sqlite3_errmsg(db));
+	return sqlite_full(db, "write", err)
+	    ? ERROR_IO
+	    : error_set(err, ERROR_IO, "SQLite: %s", sqlite3_errmsg(db));
 }
 
 static const char *type_name(const struct type *t)

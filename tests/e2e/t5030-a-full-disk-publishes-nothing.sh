@@ -1,22 +1,10 @@
 #!/usr/bin/env bash
 # Where the disk is full a run says so, nothing half-written gets a name, and
 # with room again the same run goes on from what was kept.
-# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/disk.sh
+. "$tests/e2e/disk.sh" 8
 
-if [ -z "${INSIDE:-}" ]; then
-	mkdir "$work/disk"
-	# a mount of our own, gone with the process
-	own=
-	for kind in -m -Urm; do
-		[ -n "$own" ] || ! unshare $kind true 2>/dev/null || own=$kind
-	done
-	[ -n "$own" ] || skip "no mount namespace: not tried"
-	INSIDE=$work/disk unshare $own bash "$0"
-	exit
-fi
-disk=$INSIDE
-mount -t tmpfs -o size=8m none "$disk" || skip "no tmpfs: not tried"
 git init -q "$work/repo"
 cd "$work/repo"
 git config sluice.store "$disk/store"
