@@ -82,11 +82,21 @@ static void add_masked(struct bytes sql, const char *s, struct buf *out)
 	}
 }
 
-static enum failure_class class_of(const struct duckdb_job *job, int kind)
+/* It spills no more than the disk has room for, nor than 16 GiB (duckdb_home),
+ * and calls either out of memory. */
+static bool is_disk_full(const char *said)
+{
+	return strstr(said, "max_temp_directory_size") != NULL &&
+	    strstr(said, "/16.0 GiB used") == NULL;
+}
+
+static enum failure_class class_of(const struct duckdb_job *job, int kind,
+    const char *said)
 {
 	switch (kind) {
 	case DUCKDB_ERROR_OUT_OF_MEMORY:
-		return FAILURE_MEMORY;
+		return is_disk_full(said) ? FAILURE_SURROUNDINGS
+		                          : FAILURE_MEMORY;
 	case DUCKDB_ERROR_INTERRUPT:
 		return clock_mono() >= job->deadline ? FAILURE_TIMEOUT
 		                                     : FAILURE_CANCELLED;
@@ -150,7 +160,7 @@ int duckdb_failed(struct duckdb_job *job, int kind, const char *said,
     struct duckdb_place place, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf words = { 0 };
-	enum failure_class failure = class_of(job, kind);
+	enum failure_class failure = class_of(job, kind, said ? said : "");
 	const char *open = said ? strchr(said, '{') : NULL;
 	json_auto_t *o =
 	    open ? json_loads(open, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
@@ -165,6 +175,10 @@ int duckdb_failed(struct duckdb_job *job, int kind, const char *said,
 	if (failure == FAILURE_MEMORY)
 		return duckdb_fail(job, failure, place.at, err,
 		    "the memory limit is reached (@memory)");
+	if (kind == DUCKDB_ERROR_OUT_OF_MEMORY)
+		return duckdb_fail(job, failure, place.at, err,
+		    "the store's disk is full: make room there for what "
+		    "exceeds @memory, or raise it");
 	buf_reset(&job->said);
 	buf_printf(&job->said, "DuckDB: %s\n",
 	    json_str_or(o, "exception_message", said ? said : ""));
