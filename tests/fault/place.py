@@ -47,7 +47,7 @@ class Place:
             "GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE,
         }
 
-    def run(self, words, cwd=None, fault=None):
+    def run(self, words, cwd=None, fault=None, given=""):
         """(status, stdout, stderr); status is negative for a signal."""
         env = self.env()
         if fault:
@@ -56,18 +56,20 @@ class Place:
             env.update(LD_PRELOAD=self.shim, FAULT_FILE=self.counter,
                        **fault)
         p = subprocess.Popen(words, cwd=cwd or self.dir, env=env,
-                             stdin=subprocess.DEVNULL,
+                             stdin=subprocess.PIPE if given else
+                             subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
-            out, said = p.communicate(timeout=SECONDS)
+            out, said = p.communicate(given.encode() if given else None,
+                                      timeout=SECONDS)
         except subprocess.TimeoutExpired:
             p.kill()
             p.communicate()
             raise Broken("%s: did not end within %d s" % (words, SECONDS))
         return p.returncode, out.decode(), said.decode(errors="replace")
 
-    def must(self, words, cwd=None):
-        rc, out, said = self.run(words, cwd)
+    def must(self, words, cwd=None, given=""):
+        rc, out, said = self.run(words, cwd, given=given)
         if rc != 0:
             raise Broken("%s: status %d: %s" % (" ".join(words), rc, said))
         return out
@@ -88,9 +90,24 @@ class Place:
             commit = parents.get(commit)
         return n
 
+    def objects(self, names):
+        """name: (id, bytes) of objects of the server's repository."""
+        found = {}
+        answer = self.must(["git", "cat-file", "--batch"], self.bare,
+                           "".join(n + "\n" for n in names)).encode()
+        for name in names:
+            head, _, answer = answer.partition(b"\n")
+            words = head.decode().split()
+            if words[-1] == "missing":
+                raise Broken("%s: there is no such object" % name)
+            size = int(words[2])
+            found[name] = words[0], answer[:size]
+            answer = answer[size + 1:]
+        return found
+
     def refs(self):
         """name: id, or of what a run made: manifest's id and how many runs."""
-        found, parents = {}, {}
+        found, parents, made = {}, {}, {}
         lines = self.must(["git", "for-each-ref", "--format=%(refname) "
                            "%(objectname)"], self.bare).splitlines()
         for line in self.must(["git", "rev-list", "--parents", "--all"],
@@ -100,11 +117,9 @@ class Place:
         for line in lines:
             name, commit = line.split()
             if name.startswith("refs/sluice/"):
-                what = "snapshot" if name.endswith("snapshots") else "manifest"
-                ids = self.must(["git", "rev-parse", "%s:%s.json"
-                                 % (commit, what)], self.bare).strip()
-                found[name] = "%s of %d" % (ids[:12],
-                                            self.count(commit, parents))
+                made[name] = commit, "%s:%s.json" % (
+                    commit, "snapshot" if name.endswith("snapshots")
+                    else "manifest")
             elif name == "refs/notes/sluice":
                 found[name] = sorted(
                     line.split()[1] for line in self.must(
@@ -112,6 +127,10 @@ class Place:
                         self.bare).splitlines())
             else:
                 found[name] = commit
+        objects = self.objects([named for _, named in made.values()])
+        for name, (commit, named) in made.items():
+            found[name] = "%s of %d" % (objects[named][0][:12],
+                                        self.count(commit, parents))
         return found
 
     def requests(self):
@@ -147,21 +166,20 @@ class Place:
         """What a ref of ours names is whole: nothing is published in part."""
         if not os.path.exists(self.bare):
             return
-        lines = self.must(["git", "for-each-ref", "--format=%(refname)",
+        names = self.must(["git", "for-each-ref", "--format=%(refname)",
                            "refs/sluice/"], self.bare).splitlines()
-        for name in lines:
-            is_snapshot = name.endswith("/snapshots")
-            what = json.loads(self.must(
-                ["git", "cat-file", "blob", name + (
-                    ":snapshot.json" if is_snapshot else ":manifest.json")],
-                self.bare))
+        objects = self.objects(
+            [n + (":snapshot.json" if n.endswith("/snapshots") else
+                  ":manifest.json") for n in names])
+        for name, (_, text) in objects.items():
+            what = json.loads(text)
             named = [what["snapshot"]] if "snapshot" in what else []
             named += [source["blob"] for source in
                       what.get("sources", {}).values()]
             for node, entry in what.get("nodes", {}).items():
                 if entry["state"] == "ok":
                     named += [entry["key"], entry["table"]]
-                elif name.endswith("/production"):
+                elif name.startswith("refs/sluice/production:"):
                     raise Broken("production has %s: %s"
                                  % (node, entry["state"]))
             missing = [digest for digest in named if not self.blob(digest)]
