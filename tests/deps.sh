@@ -1,7 +1,8 @@
 #!/bin/sh
-# deps.sh [browser|npm]: does nothing when all is there; else prints the apt-get
+# deps.sh [browser|npm|valgrind]: does nothing when all is there; else prints the apt-get
 # line and runs it. On a system without apt-get it says what to install.
-# browser, npm: what `make browser`, `make duckdb` need beside.
+# browser, npm, valgrind: what `make browser`, `make duckdb`, `make valgrind`
+# need beside.
 set -eu
 packages="build-essential pkg-config git ca-certificates libgit2-dev
 libcurl4-openssl-dev libjansson-dev libssl-dev libsqlite3-dev sqlite3
@@ -12,17 +13,26 @@ llvm ninja-build mandoc graphviz cmark-gfm gitolite3 openssh-client openssh-serv
 lighttpd procps rsync strace systemd-container zsh
 e2fsprogs xfsprogs"
 tools="cc pkg-config git bwrap python3 Rscript"
-if [ -n "${1:-}" ]; then
+case ${1:-} in
+browser)
+	packages="chromium fonts-dejavu-core"
+	tools="chromium node npm"
+	;;
+npm)
 	packages=
 	tools="node npm"
-	if [ "$1" = browser ]; then
-		packages="chromium fonts-dejavu-core"
-		tools="chromium $tools"
-	fi
-	# of whatever make they are
+	;;
+valgrind)
+	packages=valgrind
+	tools=valgrind
+	;;
+esac
+case $tools in
+*npm) # of whatever make they are
 	command -v node >/dev/null 2>&1 || packages="$packages nodejs"
 	command -v npm >/dev/null 2>&1 || packages="$packages npm"
-fi
+	;;
+esac
 
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
 	for tool in $tools; do

@@ -2,7 +2,7 @@
 # run.sh unit|e2e|all PROGRAM... [-- SCRIPT...]: runs each test program,
 # JOBS at a time, shows the output of those that fail, and closes with
 # "N passed, N failed, N skipped". A program passes with exit 0 and is
-# skipped, loudly, with 77.
+# skipped, loudly, with 77. UNDER has the words in front of each (valgrind).
 set -u
 cd "$(dirname "$0")/.." || exit 2
 what=$1
@@ -17,7 +17,8 @@ jobs=${JOBS:-$(nproc)}
 one() {
 	local t=$1 log=$2 rc
 	local start=$SECONDS
-	timeout "${TEST_TIMEOUT:-600}" "$t" >"$log" 2>&1 </dev/null
+	# shellcheck disable=SC2086
+	timeout "${TEST_TIMEOUT:-600}" ${UNDER:-} "$t" >"$log" 2>&1 </dev/null
 	rc=$?
 	case $rc in
 	0) echo "ok      $t ($((SECONDS - start)) s)" && echo pass >>"$log.state" ;;
