@@ -122,12 +122,14 @@ $(B)/sluice-worker: $(B)/runner/cmd/main_worker.o $(call libs,runner) \
 $(B)/sluice-post: $(B)/runner/cmd/main_post.o $(call libs,reports)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_reports)
 # Preloaded into programs of others, and so built without what would be ours
-# alone: sanitizers, counters.
+# alone: sanitizers. Counters are no part of its programs' memory that they see.
+VARY ?= -O2 -g
 $(B)/sluice-vary.so: runner/cmd/main_vary.c
-	$(Q)mkdir -p $(@D)
+	$(Q)mkdir -p $(B)/runner/cmd
 	$(if $(V),,@echo "  CC $<")
-	$(Q)$(CC) -std=c11 -O2 -g $(WARN) -fPIC -shared -Wl,-z,relro,-z,now \
-		-o $@ $< -pthread -ldl
+	$(Q)$(CC) -std=c11 $(VARY) $(WARN) -fPIC -c -o $(B)/runner/cmd/main_vary.o $<
+	$(Q)$(CC) -shared -Wl,-z,relro,-z,now -o $@ $(B)/runner/cmd/main_vary.o \
+		$(filter %.o,$^) $(VARY_COUNTED) -pthread -ldl
 $(B)/sluice-hook: $(B)/runner/cmd/main_hook.o $(B)/libhooks.a $(B)/libbase.a
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 $(PROGRAMS:%=build/%): build/%: build/release/%
@@ -218,14 +220,25 @@ fuzz: deps ## each fuzz target for FUZZ_TIME seconds, from SEED (clang)
 	$(Q)./tests/fuzz/run.sh $(FUZZ_TIME)
 
 # Counted are the tests and, for the ends of what fails, the faults: of calls to
-# the system by fault.py, of allocations by oom.py.
-COVERAGE := FLAVOUR=coverage FORTIFY= OPT='-O0 -g -DSLUICE_COVERAGE' \
-	SAN=--coverage
-coverage: deps ## lines and branches by file and layer (gcov)
-	$(Q)$(SUBMAKE) $(COVERAGE) SAN_LIBS='$(MEM_FAULTS)' programs
-	$(Q)$(SUBMAKE) $(COVERAGE) test
+# the system by fault.py, of allocations by oom.py; in every process of theirs,
+# however it ends (tests/coverage/counts.c).
+COUNTS := build/coverage/counts
+COUNTED := -Wl,-T,tests/coverage/counts.ld -Wl,--wrap=__gcov_exit -Wl,--build-id
+COUNTERS := --coverage -fprofile-update=atomic -fdata-sections
+COVERAGE := FLAVOUR=coverage FORTIFY= OPT='-O0 -g' SAN='$(COUNTERS)' \
+	VARY='-O0 -g $(COUNTERS)' VARY_COUNTED='--coverage $(COUNTED)'
+coverage: deps ## lines and branches by file and layer (gcov), beside what is promised
+	$(Q)rm -rf $(COUNTS)
+	$(Q)mkdir -p $(COUNTS) && chmod 777 $(COUNTS)
+	$(Q)$(SUBMAKE) $(COVERAGE) SAN_LIBS='$(COUNTED) $(MEM_FAULTS)' programs
+	$(Q)$(SUBMAKE) $(COVERAGE) SAN_LIBS='$(COUNTED)' test
 	$(Q)BUILD=$(abspath build/coverage) ./tests/fault/run.sh coverage
-	$(Q)./tests/coverage.sh build/coverage
+	$(Q)./tests/coverage/coverage.py build/coverage
+
+ifeq ($(FLAVOUR),coverage)
+$(PROGRAMS:%=$(B)/%) $(TESTS): $(B)/tests/coverage/counts.o
+$(B)/tests/coverage/counts.o: CPPFLAGS_ALL += -fPIC -DCOUNTS='"$(abspath $(COUNTS))"'
+endif
 
 analyze: deps ## gcc's and clang's analyzers over every file, as deep as they go
 	$(Q)$(SUBMAKE) $(B)/include/version.h $(B)/include/builtin_actions.h
