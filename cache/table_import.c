@@ -96,12 +96,13 @@ static const char *keep(struct names *names, char *folded, struct error *err)
 	char **more =
 	    mem_grow(names->folded, names->n, &names->cap, sizeof(*more));
 
+	if (more != NULL)
+		names->folded = more;
 	if (folded == NULL || more == NULL) {
 		mem_free(folded);
 		error_memory(err);
 		return NULL;
 	}
-	names->folded = more;
 	more[names->n++] = folded;
 	return folded;
 }
@@ -148,12 +149,11 @@ static int next_name(struct names *names, struct bytes base, size_t *count,
 		    keep(names, text_fold(mem_strndup(name.p, name.n)), err);
 		if (folded == NULL)
 			return ERROR_MEMORY;
-		if (map_has(&names->taken, folded) ||
-		    map_has(&names->written, folded))
+		/* no other base and number make this name */
+		if (map_has(&names->written, folded))
 			continue;
 		*out = buf_steal(&name);
-		return *out ? map_set(&names->taken, folded, NULL, err)
-		            : error_memory(err);
+		return map_set(&names->taken, folded, NULL, err);
 	}
 }
 
@@ -200,8 +200,7 @@ static int choose_name(struct import *m, struct names *names,
 		    name, err);
 	} else {
 		*name = buf_steal(&base);
-		rc = *name ? map_set(&names->taken, key, NULL, err)
-		           : error_memory(err);
+		rc = map_set(&names->taken, key, NULL, err);
 	}
 	if (rc || (is_free && f->n > 0))
 		return rc;
@@ -409,7 +408,7 @@ static int declare_types(struct import *m, const struct table_spec *spec,
 	}
 	for (i = 0; i < spec->n_pinned; i++) {
 		c = find(m, spec->pinned[i].name);
-		/* one that is not there is the builder's error */
+		/* the builder pins what was declared, too */
 		if (c < m->n && m->columns[c].type.kind == TYPE_NONE)
 			m->columns[c].type = spec->pinned[i].type;
 	}
@@ -456,7 +455,7 @@ static int guess_text(struct import *m, size_t text, uint64_t most,
 	}
 	if (rc < 0)
 		place(m, text, 0, err);
-	*is_all = rc == 0 && left > 0;
+	*is_all = rc == 0;
 	csv_rewind(r);
 	return rc < 0 ? rc : 0;
 }

@@ -24,6 +24,15 @@ static int import(struct store *st, const char *text, bool is_output,
 	return import_bytes(st, bytes_of(text), is_output, out, notes, why);
 }
 
+static int import_spec(struct store *st, const char *text,
+    const struct table_spec *spec, struct table *out, struct error *why)
+{
+	struct bytes bytes = bytes_of(text);
+	struct table_import in = { .texts = &bytes, .n_texts = 1 };
+
+	return table_import(st, &in, spec, out, NULL, why);
+}
+
 static void expect_import(struct store *st, const char *text,
     const char *columns, const char *rows)
 {
@@ -44,6 +53,11 @@ static void types_are_inferred(void **state)
 	expect_import(p->st, "a\n1\nx\n", "a:text", "1\nx\n");
 	expect_import(p->st, "a,b\n", "a:text,b:text", "");
 	expect_import(p->st, "a,b\n1,\"\"\n", "a:integer,b:text", "1,\"\"\n");
+	/* an integer that no real is stays one; with reals it is a text */
+	expect_import(p->st, "a\n9007199254740993\n1\n", "a:integer",
+	    "1\n9007199254740993\n");
+	expect_import(p->st, "a\n9007199254740993\n1\n1.5\n", "a:text",
+	    "1\n1.5\n9007199254740993\n");
 }
 
 static void headers_are_mended(void **state)
@@ -115,6 +129,10 @@ static void late_rows_decide_too(void **state)
 		{ "", "x", 12000, "text", 0 },
 		{ "7", "9223372036854775808", 11000, "text", 11000 },
 	};
+	/* of the columns one is declared: there is nothing to tell of it */
+	char name[] = "id";
+	struct column id = { name, { .kind = TYPE_INTEGER } };
+	const struct table_spec known = { .columns = &id, .n_columns = 1 };
 	struct place *p = *state;
 	size_t k;
 	int i;
@@ -122,6 +140,7 @@ static void late_rows_decide_too(void **state)
 	for (k = 0; k < ARRAY_LEN(tries); k++) {
 		CLEANUP(buf_clear) struct buf text = { 0 }, typed = { 0 };
 		CLEANUP(table_clear) struct table t = { 0 }, told = { 0 };
+		CLEANUP(table_clear) struct table again = { 0 };
 		CLEANUP(table_notes_clear) struct table_notes notes = { 0 };
 		char columns[64];
 
@@ -135,6 +154,8 @@ static void late_rows_decide_too(void **state)
 		    tries[k].type);
 		OK(import(p->st, text.p, false, &t, &notes, &err));
 		expect_columns(&t, columns);
+		OK(import_spec(p->st, text.p, &known, &again, &err));
+		assert_true(digest_eq(&t.id, &again.id));
 		OK(build_text(p->st, typed.p, &no_contract, &told, &err));
 		assert_true(digest_eq(&t.id, &told.id));
 		if (tries[k].told > 0) {
@@ -268,6 +289,90 @@ static void headers_that_differ(void **state)
 			fail_msg("no '%s' in: %s", all[i].words, why.msg);
 		assert_null(strstr(why.msg, "SECRET"));
 	}
+}
+
+/* Of more columns than are compared each with each the first is told. */
+static void many_columns_that_differ(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(buf_clear) struct buf one = { 0 }, two = { 0 };
+	struct bytes texts[2];
+	struct table_import in = { .texts = texts, .n_texts = 2 };
+	struct error why = { 0 };
+	struct table t;
+	int i;
+
+	for (i = 0; i <= 1000; i++) {
+		buf_printf(&one, "%sa%d", i ? "," : "", i);
+		buf_printf(&two, "%sa%d", i ? "," : "", i == 700 ? -1 : i);
+	}
+	texts[0] = buf_bytes(&one);
+	texts[1] = buf_bytes(&two);
+	assert_int_equal(table_import(p->st, &in, &no_contract, &t, NULL, &why),
+	    ERROR_SYNTAX);
+	assert_string_equal(why.path, "CSV");
+	assert_string_equal(why.msg,
+	    "there is no column 'a0', which the first has; files of one table "
+	    "have the same header");
+}
+
+/* Rows without a header say how many columns there are, and no name. */
+static void rows_that_differ(void **state)
+{
+	struct place *p = *state;
+	const struct bytes texts[] = { bytes_of("1,2\n"), bytes_of("1\n") };
+	const struct table_import none = { .texts = texts };
+	struct table_import in = { .texts = texts,
+		.n_texts = 2,
+		.format = { .no_header = true } };
+	struct error why = { 0 };
+	struct table t;
+
+	assert_int_equal(table_import(p->st, &in, &no_contract, &t, NULL, &why),
+	    ERROR_SYNTAX);
+	assert_string_equal(why.msg,
+	    "the rows have 1 columns, those of the first 2; files of one table "
+	    "have the same columns");
+	why = (struct error){ 0 };
+	assert_int_equal(
+	    table_import(p->st, &none, &no_contract, &t, NULL, &why),
+	    ERROR_NOT_FOUND);
+	assert_string_equal(why.msg, "no file to be read");
+}
+
+/* Of a table whose types are all declared, too, a bad row has its place. */
+static void bad_rows_of_declared_types(void **state)
+{
+	struct place *p = *state;
+	char a[] = "a";
+	struct column declared = { a, { .kind = TYPE_TEXT } };
+	struct table_spec spec = { .columns = &declared, .n_columns = 1 };
+	struct error why = { 0 };
+	struct table t;
+
+	assert_int_equal(import_spec(p->st, "a\n1\n2,3\n", &spec, &t, &why),
+	    ERROR_SYNTAX);
+	assert_string_equal(why.path, "CSV");
+	assert_int_equal(why.line, 3);
+}
+
+/* A pin is more than a declaration; one of no column is nothing. */
+static void pinned_types_win(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(table_clear) struct table t = { 0 };
+	char a[] = "a", c[] = "c";
+	struct column declared = { a, { .kind = TYPE_TEXT } };
+	struct column pinned[] = { { a, { .kind = TYPE_REAL } },
+		{ c, { .kind = TYPE_INTEGER } } };
+	struct table_spec spec = { .columns = &declared,
+		.n_columns = 1,
+		.pinned = pinned,
+		.n_pinned = 2 };
+
+	OK(import_spec(p->st, "a,b\n1,2\n", &spec, &t, &err));
+	expect_columns(&t, "a:real,b:integer");
+	expect_rows(p->st, &t, "1.0,2\n");
 }
 
 static void formats_are_read(void **state)
@@ -425,6 +530,10 @@ int main(void)
 		cmocka_unit_test(declared_types_win),
 		cmocka_unit_test(several_texts_are_one_table),
 		cmocka_unit_test(headers_that_differ),
+		cmocka_unit_test(many_columns_that_differ),
+		cmocka_unit_test(rows_that_differ),
+		cmocka_unit_test(bad_rows_of_declared_types),
+		cmocka_unit_test(pinned_types_win),
 		cmocka_unit_test(formats_are_read),
 		cmocka_unit_test(mosaiq_has_its_types),
 		cmocka_unit_test(record_numbers_keep_their_zeros),
