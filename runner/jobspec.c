@@ -164,16 +164,12 @@ static json_t *helpers_json(const struct job *job, bool with_blob)
 
 static json_t *body_json(const struct job *job)
 {
-	switch (job->node->kind) {
-	case NODE_CODE:
+	if (job->node->kind == NODE_CODE)
 		return json_stringn(job->node->body.p, job->node->body.n);
-	case NODE_TABLE:
+	if (job->node->kind == NODE_TABLE)
 		return json_pack("{s:o,s:I}", "blob", json_digest(job->body),
 		    "bytes", (json_int_t)job->body_bytes);
-	case NODE_SOURCE:
-		break;
-	}
-	return json_string("");
+	return json_string(""); /* NODE_SOURCE: its files are its inputs */
 }
 
 static json_t *action_json(const struct job *job)

@@ -403,6 +403,248 @@ static void test_image(void **state)
 	json_decref(request);
 }
 
+/* The text of one member of what a job is. */
+static void assert_what(const struct job *job, const char *name,
+    const char *wanted)
+{
+	CLEANUP(buf_clear) struct buf got = { 0 };
+	json_auto_t *what = NULL;
+
+	assert_int_equal(jobspec_what(job, &what, NULL), 0);
+	if (wanted == NULL) {
+		assert_null(json_object_get(what, name));
+		return;
+	}
+	assert_int_equal(json_print(json_object_get(what, name), &got, NULL),
+	    0);
+	got.p[got.n - 1] = '\0'; /* json_print() ends with a LF */
+	assert_string_equal(got.p, wanted);
+}
+
+/* A text's form is of the contract, with no word but those that are said. */
+static void test_forms_of_text(void **state)
+{
+	static const struct {
+		struct text_format format;
+		const char *said;
+	} cases[] = {
+		{ { 0 }, "{}" },
+		{ { .delimiter = ';' }, "{\"delimiter\":\";\"}" },
+		{ { .quote = '\'' }, "{\"quote\":\"'\"}" },
+		{ { .quote = QUOTE_NONE }, "{\"quote\":\"none\"}" },
+		{ { .no_header = true }, "{\"header\":false}" },
+		{ { .windows_1252 = true }, "{\"encoding\":\"windows-1252\"}" },
+		{ { .null = "-" }, "{\"null\":\"-\"}" },
+	};
+	struct sample s;
+	char wanted[200];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		sample_make(&s);
+		s.node.format = cases[i].format;
+		snprintf(wanted, sizeof(wanted),
+		    "{\"columns\":[[\"id\",\"integer\"]],\"format\":%s,"
+		    "\"key\":[\"id\"],\"ordered\":false}",
+		    cases[i].said);
+		assert_what(&s.job, "contract", wanted);
+	}
+}
+
+/* What is said of a form is what the reader of CSV is told; a word that is
+ * longer than there is room for is none (load refuses it). */
+static void test_a_form_as_the_reader_has_it(void **state)
+{
+	struct text_format said = { 0 };
+	struct csv_format f = jobspec_format(&said, false, false);
+
+	(void)state;
+	assert_int_equal(f.delimiter, ',');
+	assert_int_equal(f.quote, '"');
+	assert_false(f.no_quote || f.no_header || f.windows_1252);
+	assert_false(f.one_column_null);
+	assert_string_equal(f.null, "");
+	f = jobspec_format(&said, true, true);
+	assert_int_equal(f.delimiter, '\t');
+	assert_true(f.one_column_null);
+	said = (struct text_format){ '|', '\'', true, true, "NA" };
+	f = jobspec_format(&said, true, false);
+	assert_int_equal(f.delimiter, '|');
+	assert_int_equal(f.quote, '\'');
+	assert_true(f.no_header && f.windows_1252 && !f.no_quote);
+	assert_string_equal(f.null, "NA");
+	said = (struct text_format){ .quote = QUOTE_NONE,
+		.null = "a word that is longer than room" };
+	f = jobspec_format(&said, false, false);
+	assert_true(f.no_quote);
+	assert_int_equal(f.quote, '"');
+	assert_string_equal(f.null, said.null);
+	said.null = "a word that is longer than a room";
+	assert_string_equal(jobspec_format(&said, false, false).null, "");
+}
+
+/* Files of a landing directory: each by its name as a blob, in their order. */
+static void test_a_source(void **state)
+{
+	struct snapshot_source files[] = {
+		{ NULL, digest_of_text("a"), 1 },
+		{ NULL, digest_of_text("b"), 2 },
+	};
+	const size_t sources[] = { 1, 0 };
+	char a[DIGEST_HEX + 1], b[DIGEST_HEX + 1], wanted[300];
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	s.node.kind = NODE_SOURCE;
+	s.node.n_inputs = 0;
+	s.snapshot.sources = files;
+	s.snapshot.n = 2;
+	s.job.sources = sources;
+	s.job.n_sources = 2;
+	digest_print(&files[0].blob, a);
+	digest_print(&files[1].blob, b);
+	snprintf(wanted, sizeof(wanted),
+	    "[{\"blob\":\"%s\",\"bytes\":2},{\"blob\":\"%s\",\"bytes\":1}]", b,
+	    a);
+	assert_what(&s.job, "inputs", wanted);
+	assert_what(&s.job, "body", "\"\"");
+}
+
+/* A table in git is known by its bytes; no action is told to read it. */
+static void test_a_table(void **state)
+{
+	struct digest body = digest_of_text("id\n1\n");
+	char hex[DIGEST_HEX + 1], wanted[200];
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	s.node.kind = NODE_TABLE;
+	s.node.n_inputs = s.node.n_helpers = 0;
+	s.job.action = NULL;
+	s.job.version = "1";
+	s.job.body = &body;
+	s.job.body_bytes = 5;
+	digest_print(&body, hex);
+	snprintf(wanted, sizeof(wanted), "{\"blob\":\"%s\",\"bytes\":5}", hex);
+	assert_what(&s.job, "body", wanted);
+	assert_what(&s.job, "action",
+	    "{\"engine\":\"table\",\"version\":\"1\"}");
+	assert_what(&s.job, "file", NULL);
+}
+
+/* The snapshot counts for what is volatile, its date for what may ask DuckDB's
+ * clock, and neither for anything else. */
+static void test_snapshot_and_date(void **state)
+{
+	char hex[DIGEST_HEX + 1], wanted[80];
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	assert_what(&s.job, "snapshot", NULL);
+	s.node.volatile_reason = "asks a server";
+	digest_print(&s.snapshot.id, hex);
+	snprintf(wanted, sizeof(wanted), "\"%s\"", hex);
+	assert_what(&s.job, "snapshot", wanted);
+	assert_what(&s.job, "date", NULL);
+	s.node.body = bytes_of("SELECT now()\n");
+	assert_what(&s.job, "date", NULL);
+	s.action.engine = "duckdb";
+	assert_what(&s.job, "date", "\"2026-11-20\"");
+	assert_what(&s.job, "file", NULL);
+	s.node.body = bytes_of("SELECT 1\n");
+	assert_what(&s.job, "date", NULL);
+}
+
+static bool is_same_outline(const struct job *one, const struct job *two,
+    const struct digest *const *ids)
+{
+	struct digest a, b;
+
+	assert_int_equal(jobspec_outline(one, ids, "2026-11-20", &a, NULL), 0);
+	assert_int_equal(jobspec_outline(two, ids, "2026-11-20", &b, NULL), 0);
+	assert_false(digest_is_null(&a) || digest_is_null(&b));
+	return digest_eq(&a, &b);
+}
+
+/* In an outline each table of a pattern counts, and what the star stood for; a
+ * file of a test case has none; a table in git is known by its blob. */
+static void test_outline_of_patterns_and_tables(void **state)
+{
+	static const size_t nodes[] = { 0, 1 };
+	static const char *const ab[] = { "a", "b" },
+	                         *const ac[] = { "a", "c" };
+	struct digest first = digest_of_text("1"), second = digest_of_text("2");
+	const struct digest *ids[] = { &first, &second };
+	struct sample s, other;
+	struct digest d;
+
+	(void)state;
+	sample_make(&s);
+	s.node.n_helpers = 0;
+	s.input.nodes = nodes;
+	s.input.n_nodes = 2;
+	s.input.is_union = true;
+	s.input.from = ab;
+	other = s;
+	other.job.node = &other.node;
+	other.node.inputs = &other.input;
+	assert_true(is_same_outline(&s.job, &other.job, ids));
+	other.input.from = ac;
+	assert_false(is_same_outline(&s.job, &other.job, ids));
+	other.input.from = ab;
+	other.input.n_nodes = 1;
+	assert_false(is_same_outline(&s.job, &other.job, ids));
+	other.input.fixture = "";
+	assert_int_equal(jobspec_outline(&other.job, ids, "", &d, NULL), 0);
+	assert_true(digest_is_null(&d));
+	s.node.kind = NODE_TABLE;
+	s.node.n_inputs = 0;
+	s.job.action = NULL;
+	s.node.file_blob = "5626abf0f72e58d7a153368ba57db4c673c0e171";
+	other = s;
+	other.job.node = &other.node;
+	assert_true(is_same_outline(&s.job, &other.job, ids));
+	other.node.file_blob = "f719efd430d52bcfc8566a43b2eb655688d38871";
+	assert_false(is_same_outline(&s.job, &other.job, ids));
+}
+
+/* What is not said is not asked of a worker; an hour is what a job may take. */
+static void test_a_request_says_what_is_known(void **state)
+{
+	json_auto_t *one = NULL;
+	json_auto_t *two = NULL;
+	struct digest key = digest_of_text("key");
+	struct sample s;
+
+	(void)state;
+	sample_make(&s);
+	assert_int_equal(jobspec_request(&s.job, "run", &key, &one, NULL), 0);
+	assert_int_equal(json_integer_value(json_object_get(one, "timeout_ms")),
+	    5000);
+	assert_int_equal(json_integer_value(json_object_get(one, "threads")),
+	    2);
+	assert_string_equal(json_str_or(one, "file", ""), "Patient.py");
+	assert_string_equal(json_str_or(one, "run", ""), "python3 {{@file}}");
+	assert_null(json_object_get(one, "checked"));
+	s.node.timeout_ms = 0;
+	s.node.threads = 0;
+	s.node.file_name = NULL;
+	s.action.run = NULL;
+	s.job.is_checked = true;
+	assert_int_equal(jobspec_request(&s.job, "run", &key, &two, NULL), 0);
+	assert_int_equal(json_integer_value(json_object_get(two, "timeout_ms")),
+	    3600000);
+	assert_int_equal(json_integer_value(json_object_get(two, "threads")),
+	    1);
+	assert_null(json_object_get(two, "file"));
+	assert_null(json_object_get(two, "run"));
+	assert_true(json_is_true(json_object_get(two, "checked")));
+}
+
 /* All that is made of a job. */
 static int make_all(void *payload)
 {
@@ -433,6 +675,8 @@ static void test_every_allocation_fails(void **state)
 	struct table_part part = { .blob = digest_of_text("part"),
 		.bytes = 9,
 		.rows = 3 };
+	struct snapshot_source file = { NULL, digest_of_text("a"), 1 };
+	const size_t sources[] = { 0 };
 	struct sample s;
 	long swept;
 
@@ -440,6 +684,8 @@ static void test_every_allocation_fails(void **state)
 	sample_make(&s);
 	s.table.parts = &part;
 	s.table.n_parts = 1;
+	snprintf(s.columns[0].type.as, sizeof(s.columns[0].type.as), "date");
+	s.node.format = (struct text_format){ ';', '\'', true, true, "NA" };
 	swept = sweep_memory(make_all, &s.job);
 	if (FAULT_MEMORY)
 		assert_in_range(swept, 100, 100000);
@@ -447,7 +693,17 @@ static void test_every_allocation_fails(void **state)
 	s.job.is_checked = true;
 	s.node.volatile_reason = "changes";
 	s.node.contract.ordered = true;
+	s.action.engine = "duckdb";
+	s.node.body = bytes_of("SELECT now()\n");
 	sweep_memory(make_all, &s.job);
+	s.snapshot.sources = &file;
+	s.job.sources = sources;
+	s.job.n_sources = 1;
+	s.node.kind = NODE_SOURCE;
+	sweep_memory(make_all, &s.job);
+	s.node.volatile_reason = NULL;
+	s.node.n_helpers = 0;
+	s.job.n_sources = 0;
 	s.node.kind = NODE_TABLE;
 	s.job.body = &part.blob;
 	sweep_memory(make_all, &s.job);
@@ -484,6 +740,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_forms_of_text),
+		cmocka_unit_test(test_a_form_as_the_reader_has_it),
+		cmocka_unit_test(test_a_source),
+		cmocka_unit_test(test_a_table),
+		cmocka_unit_test(test_snapshot_and_date),
+		cmocka_unit_test(test_outline_of_patterns_and_tables),
+		cmocka_unit_test(test_a_request_says_what_is_known),
 		cmocka_unit_test(test_every_allocation_fails),
 		cmocka_unit_test(test_what_cannot_be_said),
 		cmocka_unit_test(test_not_in_the_key),
