@@ -141,8 +141,7 @@ static int check_format(const struct store *st, struct error *err)
 		return error_set(err, ERROR_USAGE,
 		    "%s is a store of another version (%.*s); the sluice that "
 		    "made it, perhaps a newer one, reads it",
-		    st->dir, (int)strcspn(text.p ? text.p : "", "\n"),
-		    text.p ? text.p : "");
+		    st->dir, (int)strcspn(text.p, "\n"), text.p);
 	return make_plain(st, err);
 }
 

@@ -30,18 +30,16 @@ static void mark_path(const struct store *st, const char *name,
 	store_path_in(st, "tmp/unsynced", name, out);
 }
 
-/* The kernel's own name for this boot; "" where it does not say. */
+/* The kernel's own name for this boot, a UUID; "" where it does not say. */
 static void read_boot(char out[STORE_BOOT_MAX])
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
-	size_t n;
 
 	out[0] = '\0';
 	if (file_read("/proc/sys/kernel/random/boot_id", 4096, &text, NULL))
 		return;
-	n = strcspn(text.p, "\n");
-	if (n > 0 && n < STORE_BOOT_MAX && memchr(text.p, '/', n) == NULL)
-		snprintf(out, STORE_BOOT_MAX, "%.*s", (int)n, text.p);
+	snprintf(out, STORE_BOOT_MAX, "%.*s", (int)strcspn(text.p, "\n"),
+	    text.p);
 }
 
 static bool is_of_boot(const char *mark, const char *boot)

@@ -23,8 +23,11 @@ enum fault_mode {
 	FAULT_ONCE, /* call number `at` fails with `code` */
 	FAULT_FOR_EVER, /* and all behind it */
 	FAULT_LIE, /* a write of half the bytes says that it wrote all */
+	FAULT_TWIST, /* and one of another byte */
+	FAULT_MORE, /* and one of a byte too many */
 	FAULT_DEATH, /* the process ends there */
-	FAULT_HOOK, /* fault.hook is called there: the world changes */
+	FAULT_HOOK, /* fault.hook is called there: the world changes; it may
+	               set another fault that comes behind it */
 };
 
 enum {
@@ -51,6 +54,12 @@ static void fault_set(enum fault_mode mode, long at, int code)
 	fault.struck = fault.struck_data = false;
 }
 
+static bool lies(void)
+{
+	return fault.mode == FAULT_LIE || fault.mode == FAULT_TWIST ||
+	    fault.mode == FAULT_MORE;
+}
+
 static bool strikes(bool is_data)
 {
 	if (fault.mode == FAULT_OFF)
@@ -64,11 +73,12 @@ static bool strikes(bool is_data)
 	if (fault.mode == FAULT_HOOK) {
 		fault.mode = FAULT_OFF;
 		fault.hook(fault.payload);
-		fault.mode = FAULT_HOOK;
 		fault.struck = true;
+		if (fault.mode == FAULT_OFF)
+			fault.mode = FAULT_HOOK;
 		return false;
 	}
-	if (fault.mode == FAULT_LIE)
+	if (lies())
 		return false;
 	fault.struck = true;
 	fault.struck_data |= is_data;
@@ -108,13 +118,28 @@ ssize_t os_pread(int fd, void *p, size_t n, off_t at)
 	return strikes(false) ? -1 : pread(fd, p, n, at);
 }
 
+static ssize_t lie(int fd, const char *p, size_t n)
+{
+	const char other = (char)(p[0] ^ 1);
+
+	if (fault.mode == FAULT_LIE)
+		return write(fd, p, n / 2) < 0 ? -1 : (ssize_t)n;
+	if (fault.mode == FAULT_MORE)
+		return write(fd, p, n) < 0 || write(fd, "+", 1) < 0
+		    ? -1
+		    : (ssize_t)n;
+	return write(fd, &other, 1) < 0 || write(fd, p + 1, n - 1) < 0
+	    ? -1
+	    : (ssize_t)n;
+}
+
 ssize_t os_write(int fd, const void *p, size_t n)
 {
 	if (strikes(true))
 		return -1;
-	if (fault.mode == FAULT_LIE && fault.call == fault.at && n > 1) {
+	if (lies() && fault.call == fault.at && n > 1) {
 		fault.struck = fault.struck_data = true;
-		return write(fd, p, n / 2) < 0 ? -1 : (ssize_t)n;
+		return lie(fd, p, n);
 	}
 	/* always short, so that all who write go on */
 	return write(fd, p, n > 100 ? n / 2 : n);

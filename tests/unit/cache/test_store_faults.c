@@ -203,6 +203,39 @@ static void test_lying_writes(void **state)
 		;
 }
 
+/* A write of other bytes than were given, before a blob has its name. */
+static bool twist_once(enum fault_mode mode, long at)
+{
+	struct place *p;
+	bool is_made, struck;
+	int rc;
+
+	open_place(&p);
+	fault_set(mode, at, 0);
+	if ((rc = put_one(p->st, 1)) == 0)
+		rc = put_batch(p->st);
+	is_made = fault.call >= at;
+	struck = fault.struck_data;
+	fault_set(FAULT_OFF, 0, 0);
+	if (struck && rc == 0)
+		fail_msg("mode %d, call %ld: a false yes", (int)mode, at);
+	check(p->st, rc ? 0 : 2);
+	place_close((void **)&p);
+	return is_made;
+}
+
+static void test_writes_of_other_bytes(void **state)
+{
+	long at;
+
+	(void)state;
+	for (at = 1; twist_once(FAULT_TWIST, at); at++)
+		;
+	assert_true(at > 50);
+	for (at = 1; twist_once(FAULT_MORE, at); at++)
+		;
+}
+
 static bool die_once(long at)
 {
 	struct place *p;
@@ -545,6 +578,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_lying_writes),
+		cmocka_unit_test(test_writes_of_other_bytes),
 		cmocka_unit_test(test_death),
 		cmocka_unit_test(test_gc_takes_nothing_for_an_error),
 		cmocka_unit_test(test_errors_while_mending),
