@@ -139,6 +139,12 @@ static void formats_that_are_none(void **state)
 	assert_null(parse(bytes_of("1,2\n3\n"), &no_header, &err));
 	assert_string_equal(err.msg, "this row has 1 field, not 2");
 	assert_int_equal(err.line, 2);
+	err = (struct error){ 0 };
+	assert_null(parse(bytes_of("1\n1,2\n"), &no_header, &err));
+	assert_string_equal(err.msg, "this row has more than 1 field, not 1");
+	err = (struct error){ 0 };
+	assert_null(parse(bytes_of("1,2,3\n1,2\n"), &no_header, &err));
+	assert_string_equal(err.msg, "this row has 2 fields, not 3");
 }
 
 /* A field of one NUL in front of more than is looked through at once. */

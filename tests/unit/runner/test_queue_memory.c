@@ -77,6 +77,7 @@ static int read_all(void *payload)
 	struct bed *bed = payload;
 	const struct queue_filter filter = { .branch = "main", .limit = 3 };
 	CLEANUP(request_list_clear) struct request_list list = { 0 };
+	CLEANUP(request_ids_clear) struct request_ids waiting = { 0 };
 	struct request r;
 	enum request_stop stop;
 	long long tips = 0;
@@ -89,8 +90,10 @@ static int read_all(void *payload)
 	    (rc = queue_stop(bed->db, r.id, &stop, NULL)) ||
 	    (rc = queue_next_due(bed->db, &due, NULL)) ||
 	    (rc = queue_knows_run(bed->db, B, &known, NULL)) ||
-	    (rc = queue_each_tip(bed->db, see_tip, &tips, NULL)))
+	    (rc = queue_each_tip(bed->db, see_tip, &tips, NULL)) ||
+	    (rc = queue_waiting(bed->db, due, &waiting, NULL)))
 		return rc;
+	assert_int_equal(waiting.n, 1);
 	assert_int_equal(list.n, bed->acknowledged < 3 ? bed->acknowledged : 3);
 	assert_int_equal(tips, 1);
 	assert_false(known);
