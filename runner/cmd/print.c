@@ -91,8 +91,9 @@ bool cmd_parse_number(const struct cmd_number *number, const char *text,
 {
 	char *end;
 
+	errno = 0;
 	*out = strtoull(text, &end, 10);
-	return (*text >= '0' && *text <= '9' && *end == '\0' &&
+	return (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' &&
 	           *out >= number->least && *out <= number->most) ||
 	    cmd_refuse(number->option, number->takes, text);
 }
