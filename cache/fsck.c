@@ -8,6 +8,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "cache/result.h"
+#include "cache/store_derived.h"
 #include "cache/store_impl.h"
 
 struct fsck {

@@ -11,6 +11,7 @@
 
 #include "cache/base/text.h"
 #include "cache/landing.h"
+#include "cache/store_derived.h"
 
 #define FORM "landing"
 static const char first_line[] = "sluice-landing/2\n";

@@ -11,6 +11,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "cache/statistics_impl.h"
+#include "cache/store_derived.h"
 
 static const char form[] = "statistics";
 static const char format[] = "sluice-statistics/1";

@@ -129,36 +129,4 @@ int store_each(struct store *st,
     int (*fn)(const struct digest *id, uint64_t bytes, void *payload),
     void *payload, struct error *err);
 
-/* A derived form of (id, form): may be dropped at any time, so a reader that
- * finds none makes it anew. form is a word [a-z0-9-]+ . Reading verifies a
- * digest kept in front of the bytes; damaged ones count as absent. */
-int store_derived_put(struct store *st, const struct digest *id,
-    const char *form, struct bytes data, struct error *err);
-int store_derived_get(struct store *st, const struct digest *id,
-    const char *form, struct buf *out, struct error *err);
-/* Young again, so that gc leaves it, where it is there. */
-void store_derived_keep(struct store *st, const struct digest *id,
-    const char *form);
-
-/* A form that is large: written in pieces, and there from the commit on. One
- * that is there already stays; closing without commit leaves nothing. A writer
- * belongs to one thread. */
-struct store_form;
-int store_form_open(struct store *st, const struct digest *id, const char *form,
-    struct store_form **out, struct error *err);
-int store_form_add(struct store_form *f, struct bytes data, struct error *err);
-int store_form_commit(struct store_form *f, struct error *err);
-void store_form_close(struct store_form *f);
-void store_form_closep(struct store_form **f);
-
-/* A read-only descriptor of a form whose bytes were just verified; the caller
- * closes it. They are so many, from STORE_FORM_AT of the file on. */
-int store_derived_open(struct store *st, const struct digest *id,
-    const char *form, int *fd, uint64_t *bytes, struct error *err);
-
-/* Of the files of a form those that were written or kept longest ago go, until
- * the others have at most so many bytes together. */
-int store_derived_trim(struct store *st, const char *form, uint64_t most,
-    struct error *err);
-
 #endif

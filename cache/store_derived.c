@@ -11,6 +11,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
+#include "cache/store_derived.h"
 #include "cache/store_impl.h"
 
 enum {

@@ -5,6 +5,7 @@
 #include "cache/base/mem.h"
 #include "cache/part.h"
 #include "cache/sixteen.h"
+#include "cache/store_derived.h"
 
 enum {
 	PENDING_MOST = 4096, /* bytes kept before they are hashed */

@@ -7,6 +7,7 @@
 #include "cache/base/map.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
+#include "cache/store_derived.h"
 #include "cache/table_build.h"
 
 /* What the values of a column without declared type said so far, and the

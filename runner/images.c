@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cache/base/text.h"
+#include "cache/store_derived.h"
 #include "runner/sqlite_job.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include "cache/base/file.h"
 #include "cache/base/json.h"
 #include "cache/base/text.h"
+#include "cache/store_derived.h"
 #include "runner/testcase.h"
 
 int inputs_version(struct plan *plan, const struct node *node, struct worker *w,

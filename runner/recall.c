@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache/base/clock.h"
+#include "cache/store_derived.h"
 
 static const char form[] = "recall";
 static const char format[16] = "sluice-recall/2";

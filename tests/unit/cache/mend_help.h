@@ -3,6 +3,7 @@
 /* A store that mends itself, over and over, with a fault at each of its calls
  * in turn: what is damaged is laid aside and put again, what lies in the trash
  * is taken back, files are copied, derived forms kept. */
+#include "cache/store_derived.h"
 #include "tests/unit/cache/store_help.h"
 
 /* What the next round is about; none of it was ever there before. */

@@ -7,6 +7,7 @@
 #include "cache/gc.h"
 #include "cache/manifest.h"
 #include "cache/snapshot.h"
+#include "cache/store_derived.h"
 #include "tests/unit/cache/store_help.h"
 
 static const int64_t day = (int64_t)24 * 3600 * 1000;

@@ -10,6 +10,7 @@
 #include "cache/manifest.h"
 #include "cache/result.h"
 #include "cache/run_record.h"
+#include "cache/store_derived.h"
 
 struct bed {
 	struct place *p;

@@ -8,6 +8,7 @@
 #include "cache/snapshot_take.h"
 #include "tests/unit/cache/store_help.h"
 
+#include "cache/store_derived.h"
 #include "tests/unit/cache/fault_os.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "cache/statistics.h"
+#include "cache/store_derived.h"
 
 static uint64_t seed = 20261126;
 

@@ -9,6 +9,7 @@
 
 #include "cache/base/clock.h"
 #include "cache/base/digest.h"
+#include "cache/store_derived.h"
 #include "cache/store_impl.h"
 #include "tests/unit/cache/store_help.h"
 

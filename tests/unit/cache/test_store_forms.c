@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "cache/fsck.h"
+#include "cache/store_derived.h"
 #include "cache/store_impl.h"
 #include "tests/unit/cache/fault_os.h"
 #include "tests/unit/cache/store_help.h"

@@ -10,6 +10,7 @@
 #include "cache/result.h"
 #include "tests/unit/cache/store_help.h"
 
+#include "cache/store_derived.h"
 #include "tests/unit/cache/fault_os.h"
 
 /* In place of the C library's, whose mutexes are zeroes. */

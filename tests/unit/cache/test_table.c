@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "cache/store_derived.h"
 #include "cache/table_build.h"
 
 static const struct table_spec no_contract;

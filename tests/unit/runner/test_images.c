@@ -9,6 +9,7 @@
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/fault_memory.h"
 
+#include "cache/store_derived.h"
 #include "tests/unit/cache/fault_os.h"
 
 /* The error must be none; its words where it is. */
