@@ -90,7 +90,7 @@ static void race(struct store *st, struct store *other, bool *was_sync)
 			struck = race_once(&r, at, was_sync);
 		}
 	}
-	assert_true(at > 10);
+	assert_true(at > 5);
 }
 
 static void both_put_the_same(void **state)
@@ -309,7 +309,7 @@ static void marks_are_stolen(void **state)
 			OK(store_sync(st, &err));
 			expect_blob(p->st, &d, text);
 		}
-		assert_true(at > 10);
+		assert_true(at > 5);
 	}
 }
 
