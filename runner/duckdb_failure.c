@@ -122,6 +122,20 @@ static bool is_about_sql(const char *type)
 	return false;
 }
 
+/* Of a table that is not there, named alone or behind a schema or a database:
+ * DuckDB tells the former apart, the others it does not. */
+static bool is_about_table(const json_t *said, const char *words)
+{
+	static const char *const starts[] = { "Table with name ", "Catalog \"",
+		"Schema with name " };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(starts); i++)
+		if (strncmp(words, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return strcmp(json_str_or(said, "type", ""), "Table") == 0;
+}
+
 /* Its words with line feeds as blanks; the candidates that it names are our
  * own inputs' at best, and its own catalog's at worst. */
 static void add_words(const struct duckdb_job *job, const json_t *said,
@@ -129,19 +143,18 @@ static void add_words(const struct duckdb_job *job, const json_t *said,
 {
 	const char *type = json_str_or(said, "exception_type", "");
 	const char *words = json_str_or(said, "exception_message", "");
-	const char *subtype = json_str_or(said, "error_subtype", "");
-	const char *what = json_str_or(said, "type", "");
+	bool is_table = is_about_table(said, words);
 
 	if (!is_about_sql(type)) {
 		add_masked(job->text, words, out);
 		return;
 	}
 	for (; *words != '\0'; words++) {
-		if (*words == '\n' && strcmp(what, "Table") == 0)
+		if (*words == '\n' && is_table)
 			break;
 		buf_add_char(out, *words == '\n' ? ' ' : *words);
 	}
-	if (strcmp(what, "Table") == 0 && strcmp(subtype, "MISSING_ENTRY") == 0)
+	if (is_table)
 		engine_list_inputs(job->inputs, job->n_inputs, out);
 }
 

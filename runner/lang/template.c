@@ -114,7 +114,9 @@ static bool fill(const struct template *t, struct cursor *c,
 		if (is_strict(t))
 			fail(t, c, h,
 			    "{{ is for parameters: {{name}} or "
-			    "{{name:raw}}, without blanks",
+			    "{{name:raw}}, without blanks; dbt's "
+			    "{{ ref('x') }} is @depend ./x in the header, and "
+			    "x here",
 			    out);
 		return false;
 	}

@@ -62,6 +62,8 @@ refused '6:8: Referenced column "nam" not found in FROM clause!' <<<"
 
 SELECT nam FROM t"
 refused 'Table with name u does not exist!; the inputs are t' <<<"SELECT * FROM u"
+refused 'because schema "raw" does not exist.; the inputs are t' <<<"SELECT * FROM raw.u"
+refused 'Catalog "db" does not exist!; the inputs are t' <<<'SELECT * FROM "db"."main"."t"'
 refused '5:8: syntax error at or near "t"' <<<"SELECT 1
   FORM t"
 # a value that is in the data is not in the message
