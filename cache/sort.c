@@ -1,11 +1,13 @@
 /* sort: see sort.h. */
 #include "cache/sort.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
+#include "cache/base/stage.h"
 
 enum {
 	HEAD = sizeof(uint32_t), /* the length before each row */
@@ -13,7 +15,8 @@ enum {
 	SHORT_RUN = 12, /* rows that are sorted by insertion */
 	MANY = 100, /* rows from which on counting bytes pays */
 	ROW_MOST = 1 << 30,
-	HELD = 1 << 20, /* bytes of a run that may stay in memory */
+	HELD = 1 << 20, /* bytes of a run that may stay in memory, */
+	HELD_ALL = 64 << 20, /* and of all runs together */
 	AHEAD = 8, /* rows that are fetched before they are copied */
 };
 
@@ -22,6 +25,16 @@ enum {
 struct entry {
 	uint64_t prefix;
 	size_t at;
+};
+
+/* Rows in memory, and in which order they are given. */
+struct batch {
+	struct buf rows; /* length, row; length, row; ... */
+	size_t n; /* rows in it */
+	size_t last; /* where the last one begins */
+	bool in_order; /* so far */
+	struct entry *entries; /* sorted; NULL: as they lie */
+	size_t next; /* of entries, or in rows */
 };
 
 /* A sorted run in the file, and what is left of it while it is read. */
@@ -35,18 +48,18 @@ struct sort {
 	char *dir;
 	size_t limit;
 	bool keep_order;
-	struct buf rows; /* length, row; length, row; ... */
-	size_t n; /* rows in it */
-	size_t last; /* where the last one begins */
-	bool in_order; /* so far */
+	struct batch batches[2];
+	struct batch *filling; /* one of them */
+	struct stage *spilling; /* the other one; NULL: all is in memory */
+	/* the second thread's, until stage_finish(): */
 	int fd;
 	uint64_t written;
 	struct buf run_last; /* the last row of the last run */
 	struct run *runs;
 	size_t n_runs, cap_runs;
+	/* while they are merged: */
 	struct file_map map;
-	struct entry *entries;
-	size_t next; /* of entries, or in rows */
+	ptrdiff_t held_most; /* bytes of a run that may stay in memory */
 	size_t *heap; /* runs, the smallest row first */
 	size_t n_heap;
 };
@@ -91,13 +104,13 @@ static uint64_t prefix_of(struct bytes row)
 }
 
 /* How many bytes at their start all rows have in common. */
-static size_t common_start(const struct sort *s)
+static size_t common_start(const struct batch *batch)
 {
-	struct bytes first = row_at(s->rows.p);
-	const char *p = s->rows.p;
+	struct bytes first = row_at(batch->rows.p);
+	const char *p = batch->rows.p;
 	size_t i, k, common = first.n;
 
-	for (i = 0; i < s->n && common > 0; i++) {
+	for (i = 0; i < batch->n && common > 0; i++) {
 		struct bytes row = row_at(p);
 
 		if (row.n < common)
@@ -219,11 +232,11 @@ static void sort_ties(const char *rows, struct entry *e, struct entry *spare,
 	}
 }
 
-static int sort_entries(struct sort *s, struct error *err)
+static int sort_batch(struct batch *b, struct error *err)
 {
-	size_t n = s->n, i, common = common_start(s);
+	size_t n = b->n, i, common = common_start(b);
 	struct entry *e = mem_array(n, sizeof(*e)), *spare = NULL, *sorted;
-	const char *p = s->rows.p;
+	const char *p = b->rows.p;
 
 	if (e != NULL)
 		spare = mem_array(n, sizeof(*spare));
@@ -234,22 +247,58 @@ static int sort_entries(struct sort *s, struct error *err)
 	for (i = 0; i < n; i++) {
 		struct bytes row = row_at(p);
 
-		e[i].at = (size_t)(p - s->rows.p);
+		e[i].at = (size_t)(p - b->rows.p);
 		p += HEAD + row.n;
 		row.p += common;
 		row.n -= common;
 		e[i].prefix = prefix_of(row);
 	}
 	if (n < MANY) {
-		sort_by_rows(s->rows.p, e, spare, n);
+		sort_by_rows(b->rows.p, e, spare, n);
 		sorted = e;
 	} else {
 		sorted = sort_by_prefix(e, spare, n);
-		sort_ties(s->rows.p, sorted, sorted == e ? spare : e, n);
+		sort_ties(b->rows.p, sorted, sorted == e ? spare : e, n);
 	}
 	mem_free(sorted == e ? spare : e);
-	s->entries = sorted;
+	b->entries = sorted;
+	b->last = sorted[n - 1].at;
 	return 0;
+}
+
+/* Sorted rows lie anywhere: the wait for one is spent on others. */
+static void fetch_ahead(const struct batch *b)
+{
+	if (b->next + AHEAD < b->n)
+		__builtin_prefetch(b->rows.p + b->entries[b->next + AHEAD].at);
+}
+
+/* The next row with its length, or NULL. */
+static const char *next_of_batch(struct batch *b)
+{
+	const char *row;
+
+	if (b->entries != NULL) {
+		if (b->next == b->n)
+			return NULL;
+		fetch_ahead(b);
+		return b->rows.p + b->entries[b->next++].at;
+	}
+	if (b->next == b->rows.n)
+		return NULL;
+	row = b->rows.p + b->next;
+	b->next += HEAD + length_at(row);
+	return row;
+}
+
+/* Ready for rows again, with the memory of those before. */
+static void empty(struct batch *b)
+{
+	mem_free(b->entries);
+	b->entries = NULL;
+	buf_reset(&b->rows);
+	b->n = b->last = b->next = 0;
+	b->in_order = true;
 }
 
 static int write_out(struct sort *s, struct bytes data, struct error *err)
@@ -258,51 +307,40 @@ static int write_out(struct sort *s, struct bytes data, struct error *err)
 	return file_write_fd(s->fd, data, err);
 }
 
-/* Sorted rows lie anywhere: the wait for one is spent on others. */
-static void fetch_ahead(const struct sort *s, size_t i)
-{
-	if (i + AHEAD < s->n)
-		__builtin_prefetch(s->rows.p + s->entries[i + AHEAD].at);
-}
-
-static int write_sorted(struct sort *s, struct error *err)
+static int write_sorted(struct sort *s, struct batch *b, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf chunk = { 0 };
-	size_t i;
-	int rc = sort_entries(s, err);
+	const char *row;
+	int rc = 0;
 
-	for (i = 0; rc == 0 && i < s->n; i++) {
-		const char *row = s->rows.p + s->entries[i].at;
-
-		fetch_ahead(s, i);
+	while (rc == 0 && (row = next_of_batch(b)) != NULL) {
 		buf_add(&chunk, row, HEAD + length_at(row));
-		if (chunk.n < CHUNK && i + 1 < s->n)
+		if (chunk.n < CHUNK && b->next < b->n)
 			continue;
 		rc = buf_check(&chunk, err);
 		if (rc == 0)
 			rc = write_out(s, buf_bytes(&chunk), err);
 		buf_reset(&chunk);
 	}
-	if (rc == 0)
-		s->last = s->entries[s->n - 1].at;
 	return rc;
 }
 
-/* The first row of what is about to be written. */
-static struct bytes first_row(const struct sort *s)
+/* The first row of what was just written. */
+static struct bytes first_row(const struct batch *b)
 {
-	return row_at(s->rows.p + (s->entries ? s->entries[0].at : 0));
+	return row_at(b->rows.p + (b->entries ? b->entries[0].at : 0));
 }
 
 /* Rows that go on where the last run ended make it longer. */
-static int add_run(struct sort *s, uint64_t start, struct error *err)
+static int add_run(struct sort *s, const struct batch *b, uint64_t start,
+    struct error *err)
 {
-	struct bytes last = row_at(s->rows.p + s->last);
+	struct bytes last = row_at(b->rows.p + b->last);
 	struct run *more;
 
 	if (s->n_runs > 0 &&
 	    (s->keep_order ||
-	        compare_rows(buf_bytes(&s->run_last), first_row(s)) <= 0)) {
+	        compare_rows(buf_bytes(&s->run_last), first_row(b)) <= 0)) {
 		s->runs[s->n_runs - 1].end = s->written;
 	} else {
 		more =
@@ -318,27 +356,38 @@ static int add_run(struct sort *s, uint64_t start, struct error *err)
 	return buf_check(&s->run_last, err);
 }
 
-static int spill(struct sort *s, struct error *err)
+/* The second thread's work: a batch goes to the file. */
+static int spill(void *payload, void *piece, struct error *err)
 {
+	struct sort *s = payload;
+	struct batch *b = piece;
 	uint64_t start = s->written;
 	int rc = 0;
 
-	if (s->n == 0)
-		return 0;
 	if (s->fd < 0)
 		rc = file_open_temp(s->dir, &s->fd, err);
-	if (rc == 0)
-		rc = s->keep_order || s->in_order
-		    ? write_out(s, buf_bytes(&s->rows), err)
-		    : write_sorted(s, err);
-	if (rc == 0)
-		rc = add_run(s, start, err);
-	mem_free(s->entries);
-	s->entries = NULL;
-	buf_reset(&s->rows);
-	s->n = s->last = 0;
-	s->in_order = true;
-	return rc;
+	if (rc)
+		return rc;
+	if (s->keep_order || b->in_order)
+		rc = write_out(s, buf_bytes(&b->rows), err);
+	else if ((rc = sort_batch(b, err)) == 0)
+		rc = write_sorted(s, b, err);
+	return rc ? rc : add_run(s, b, start, err);
+}
+
+/* The batch is full: the other one is next. */
+static int spill_aside(struct sort *s, struct error *err)
+{
+	int rc;
+
+	if (s->spilling == NULL &&
+	    (rc = stage_open(spill, s, &s->spilling, err)))
+		return rc;
+	if ((rc = stage_give(s->spilling, s->filling, false, err)))
+		return rc;
+	s->filling = &s->batches[s->filling == s->batches];
+	empty(s->filling);
+	return 0;
 }
 
 int sort_open(const char *dir, size_t limit, bool keep_order, struct sort **out,
@@ -352,7 +401,8 @@ int sort_open(const char *dir, size_t limit, bool keep_order, struct sort **out,
 	s->fd = -1;
 	s->limit = limit;
 	s->keep_order = keep_order;
-	s->in_order = true;
+	s->filling = s->batches;
+	empty(s->filling);
 	s->dir = mem_strdup(dir);
 	if (s->dir == NULL) {
 		sort_closep(out);
@@ -363,13 +413,18 @@ int sort_open(const char *dir, size_t limit, bool keep_order, struct sort **out,
 
 void sort_close(struct sort *s)
 {
+	size_t i;
+
 	if (s == NULL)
 		return;
+	stage_close(s->spilling);
+	for (i = 0; i < ARRAY_LEN(s->batches); i++) {
+		empty(&s->batches[i]);
+		buf_clear(&s->batches[i].rows);
+	}
 	mem_free(s->dir);
-	buf_clear(&s->rows);
 	buf_clear(&s->run_last);
 	mem_free(s->runs);
-	mem_free(s->entries);
 	mem_free(s->heap);
 	file_map_clear(&s->map);
 	fd_close(&s->fd);
@@ -383,47 +438,52 @@ void sort_closep(struct sort **s)
 }
 
 /* What the rows take, and what sorting them will. */
-static size_t memory_of(const struct sort *s)
+static size_t memory_of(const struct sort *s, const struct batch *b)
 {
-	size_t entries = s->in_order || s->keep_order ? 0 : s->n;
+	size_t entries = b->in_order || s->keep_order ? 0 : b->n;
 
-	return s->rows.n + 2 * entries * sizeof(struct entry);
+	return b->rows.n + 2 * entries * sizeof(struct entry);
 }
 
 int sort_reserve(struct sort *s, size_t most, char **out, struct error *err)
 {
+	struct buf *rows;
 	int rc = 0;
 
 	if (most > ROW_MOST)
 		return error_set(err, ERROR_LIMIT, "a row of more than 1 GiB");
-	if (s->n > 0 && memory_of(s) + most > s->limit)
-		rc = spill(s, err);
+	if (s->filling->n > 0 && memory_of(s, s->filling) + most > s->limit / 2)
+		rc = spill_aside(s, err);
 	if (rc)
 		return rc;
-	if (!buf_reserve(&s->rows, HEAD + most))
+	rows = &s->filling->rows;
+	if (!buf_reserve(rows, HEAD + most))
 		return error_memory(err);
-	*out = s->rows.p + s->rows.n + HEAD;
+	*out = rows->p + rows->n + HEAD;
 	return 0;
 }
 
 void sort_commit(struct sort *s, size_t n)
 {
-	char *at = s->rows.p + s->rows.n;
+	struct batch *b = s->filling;
+	char *at = b->rows.p + b->rows.n;
 	uint32_t len = (uint32_t)n;
 
 	memcpy(at, &len, HEAD);
-	if (s->in_order && s->n > 0 && !s->keep_order)
-		s->in_order =
-		    compare_rows(row_at(s->rows.p + s->last), row_at(at)) <= 0;
-	s->last = s->rows.n;
-	s->rows.n += HEAD + n;
-	s->n++;
+	if (b->in_order && b->n > 0 && !s->keep_order)
+		b->in_order =
+		    compare_rows(row_at(b->rows.p + b->last), row_at(at)) <= 0;
+	b->last = b->rows.n;
+	b->rows.n += HEAD + n;
+	b->n++;
 }
 
 bool sort_is_straight(const struct sort *s, size_t least)
 {
-	return s->rows.n >= least && s->n_runs == 0 &&
-	    (s->in_order || s->keep_order);
+	const struct batch *b = s->filling;
+
+	return b->rows.n >= least && s->spilling == NULL &&
+	    (b->in_order || s->keep_order);
 }
 
 static bool run_is_before(const struct sort *s, size_t a, size_t b)
@@ -479,6 +539,9 @@ static int open_runs(struct sort *s, struct error *err)
 		return rc;
 	if (s->map.data.n != s->written)
 		return not_as_written(s, err);
+	s->held_most = HELD_ALL / (ptrdiff_t)s->n_runs;
+	if (s->held_most > HELD)
+		s->held_most = HELD;
 	s->heap = mem_array(s->n_runs, sizeof(*s->heap));
 	if (s->heap == NULL)
 		return error_memory(err);
@@ -496,45 +559,38 @@ static int open_runs(struct sort *s, struct error *err)
 	return 0;
 }
 
+/* Once there are runs the last rows are one too, also where memory would do:
+ * rows that lie one behind the other are read faster than those of a batch. */
 int sort_finish(struct sort *s, struct error *err)
 {
-	if (s->n_runs > 0) {
-		int rc = spill(s, err);
+	struct batch *b = s->filling;
+	int rc = 0;
 
-		return rc ? rc : open_runs(s, err);
-	}
-	if (s->in_order || s->keep_order)
-		return 0;
-	return sort_entries(s, err);
-}
-
-static int next_in_memory(struct sort *s, struct bytes *row)
-{
-	if (s->entries != NULL) {
-		if (s->next == s->n)
-			return 0;
-		fetch_ahead(s, s->next);
-		*row = row_at(s->rows.p + s->entries[s->next++].at);
-		return 1;
-	}
-	if (s->next == s->rows.n)
-		return 0;
-	*row = row_at(s->rows.p + s->next);
-	s->next += HEAD + row->n;
-	return 1;
+	if (s->spilling == NULL)
+		return b->in_order || s->keep_order ? 0 : sort_batch(b, err);
+	if (b->n > 0)
+		rc = stage_give(s->spilling, b, true, err);
+	if (rc || (rc = stage_finish(s->spilling, err)))
+		return rc;
+	return open_runs(s, err);
 }
 
 int sort_next(struct sort *s, struct bytes *row, struct error *err)
 {
+	const char *p;
 	struct run *r;
 	int rc;
 
-	if (s->n_runs == 0)
-		return next_in_memory(s, row);
+	if (s->spilling == NULL) {
+		if ((p = next_of_batch(s->filling)) == NULL)
+			return 0;
+		*row = row_at(p);
+		return 1;
+	}
 	if (s->n_heap == 0)
 		return 0;
 	r = &s->runs[s->heap[0]];
-	if (r->p - r->held > HELD) {
+	if (r->p - r->held > s->held_most) {
 		file_map_let_go(
 		    (struct bytes){ r->held, (size_t)(r->p - r->held) });
 		r->held = r->p;

@@ -6,10 +6,12 @@
  * Use        sort_open(dir, limit, keep_order, &s, err); for each row:
  *            sort_reserve(s, most, &p, err); write there; sort_commit(s, n);
  *            sort_finish(s, err); while ((rc = sort_next(s, &row, err)) > 0).
- * Shape      Rows are held in memory up to limit bytes, then sorted into an
- *            unnamed file in dir as a run; runs are merged while they are
- *            read. Rows that come in order are never sorted, and a run goes
- *            on as long as they do. With keep_order nothing is sorted.
+ * Shape      Rows are held in memory up to limit bytes. What is more goes into
+ *            an unnamed file in dir: half of the memory is filled while a
+ *            second thread sorts the other and writes it as a run. Runs are
+ *            merged while they are read. Rows that come in order are never
+ *            sorted, and a run goes on as long as they do. With keep_order
+ *            nothing is sorted.
  * Ownership  A row is borrowed until sort_close().
  * Threads    Belongs to one thread. Private to cache.
  */
