@@ -203,9 +203,9 @@ static void test_none(void **state)
 		"create unique\nindex i ON \"T\"(id); SELECT 1",
 		"CREATE INDEX i ON main.t(id); SELECT 1", "INDEX ;;"
 	};
-	static const char *const other[] = { "SELECT \"index\" FROM t",
-		"CREATE TEMP TABLE u AS SELECT * FROM t;"
-		"CREATE INDEX i ON u(id); SELECT * FROM u",
+	static const char own[] = "CREATE TEMP TABLE u AS SELECT * FROM t;"
+	                          "CREATE INDEX i ON u(id); SELECT * FROM u";
+	static const char *const other[] = { "SELECT \"index\" FROM t", own,
 		"SELECT 1 -- index" };
 	struct image is;
 	atomic_bool cancelled = true;
