@@ -249,9 +249,13 @@ static bool is_rest_small(const struct plan_job *pj, const struct image *images)
 	uint64_t bytes = 0;
 	size_t i;
 
-	for (i = 0; i < pj->job.node->n_inputs; i++)
+	for (i = 0; i < pj->job.node->n_inputs; i++) {
+		const struct plan_view *view = &pj->views[i];
+
 		if (images[i].fd < 0)
-			bytes += pj->job.inputs[i].table->bytes;
+			bytes += view->is_used ? view->full->bytes
+			                       : pj->job.inputs[i].table->bytes;
+	}
 	return bytes <=
 	    sqlite_memory_for_inputs((uint64_t)pj->job.node->memory_bytes);
 }

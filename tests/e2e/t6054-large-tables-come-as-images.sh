@@ -167,6 +167,22 @@ is "$(outcome)" "$first" "tables from damaged images"
 is "$(images | xargs sha256sum)" "$sums" "images made anew"
 is "$(sluice store fsck --json | jq -c .damaged)" "[]" "fsck afterwards"
 
+# one that is whole and no image: the worker says so, and gets the parts
+images | python3 -c '
+import hashlib, os, sys
+for path in sys.stdin.read().split():
+    name = "".join(path.split("/")[-2:])
+    data = open(path, "rb").read()[65:4096] + b"\x05" * 8192
+    seal = hashlib.sha256(b"sqlite " + name.encode() + b"\n" + data).hexdigest()
+    os.unlink(path)
+    open(path, "wb").write(seal.encode() + b"\n" + data)
+'
+is "$(sluice store fsck --json | jq -c .damaged)" "[]" "fsck of what is sealed"
+old
+edit strange
+is "$(outcome)" "$first" "tables where images are none"
+[ "$(used)" -ge 5 ] || fail "no such image was opened"
+
 # gc: those that nobody has read for its grace
 sluice store gc >/dev/null
 is "$(images | wc -l)" "$before" "young images after gc"
