@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """forge_clients.py TYPE URL TOKEN VERB SHA [STATE CONTEXT TEXT ADDRESS REF]
-forge_clients.py TYPE URL TOKEN comments|say NUMBER [TEXT]
+forge_clients.py TYPE URL TOKEN comments|say NUMBER [TEXT...]
 
 Reads and posts statuses and comments by clients that we did not write: PyGithub, and
 python-gitlab. URL is what git config sluice.forge.url wants.
@@ -10,7 +10,7 @@ python-gitlab. URL is what git config sluice.forge.url wants.
   post      one status
   comments  one JSON line a comment of a pull request, oldest first: id, who,
             body
-  say       one comment
+  say       a comment of each text
 """
 import json
 import sys
@@ -95,7 +95,8 @@ def main():
             print(json.dumps(dict(zip(("id", "who", "body"), c)),
                              sort_keys=True, ensure_ascii=False))
     elif verb == "say":
-        client.say(sys.argv[6])
+        for text in sys.argv[6:]:
+            client.say(text)
     elif verb == "combined":
         print(client.combined())
     else:

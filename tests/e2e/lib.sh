@@ -216,7 +216,7 @@ start_forge() {
 }
 
 # comments NUMBER: a JSON line each, oldest first: id, who, body; say NUMBER
-# TEXT: makes one. By clients that are not ours, with $token.
+# TEXT...: makes one of each. By clients that are not ours, with $token.
 comments() {
 	if [ "$FORGE" = gitea ]; then
 		curl -sf -H "Authorization: token ${token:?}" \
@@ -228,14 +228,18 @@ comments() {
 	fi
 }
 say() {
-	if [ "$FORGE" = gitea ]; then
-		jq -n --arg b "$2" '{body: $b}' |
-			curl -sf -H "Authorization: token ${token:?}" --json @- \
-				"$forge_url/issues/$1/comments" >/dev/null
-	else
+	local number=$1 text
+	shift
+	if [ "$FORGE" != gitea ]; then
 		/usr/bin/python3 "$tests/e2e/forge_clients.py" "$FORGE" \
-			"$forge_url" "$token" say "$1" "$2"
+			"$forge_url" "$token" say "$number" "$@"
+		return
 	fi
+	for text; do
+		jq -n --arg b "$text" '{body: $b}' |
+			curl -sf -H "Authorization: token ${token:?}" --json @- \
+				"$forge_url/issues/$number/comments" >/dev/null
+	done
 }
 # outbox SQL [OUTBOX]
 outbox() {

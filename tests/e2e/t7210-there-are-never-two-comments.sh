@@ -130,10 +130,10 @@ unreadable() {
 
 # 5. Behind many of others; and what was taken away is made anew.
 crowded() {
-	local i
-	for i in $(seq 60); do
-		token=other-t0ken say 4 "comment $i"
-	done
+	local texts
+	mapfile -t texts < <(seq -f 'comment %g' 60)
+	token=other-t0ken say 4 "${texts[@]}"
+	is "$(comments 4 | wc -l)" 60 "$FORGE: of others"
 	pushed 4
 	post 0
 	one 4 'behind sixty'
