@@ -4,6 +4,7 @@
 # reason, as the code's fault; hook and runner need no more memory than else,
 # because nothing of it is read. What does not need it is run. Code is 16 MiB at
 # most.
+TMPDIR=/var/tmp # gigabytes, which memory is too good for
 . "$(dirname "$0")/lib.sh"
 slow
 

@@ -3,6 +3,7 @@
 # what a node gives, in each language, is refused with its reason, of a file with
 # line and column; nothing of it is copied (a runner with 500 MB of memory of its
 # own does it), and no byte of it is in a word about it.
+TMPDIR=/var/tmp # gigabytes, which memory is too good for
 . "$(dirname "$0")/lib.sh"
 slow
 ! grep -q __asan_init "$BUILD/sluice" || skip 'a sanitizer needs memory of its own'
