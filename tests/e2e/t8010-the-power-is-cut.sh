@@ -5,7 +5,7 @@
 ! grep -q __asan_init "$BUILD/sluice" || skip 'its programs have an environment of their own, which a sanitizer has not'
 command -v cc >/dev/null || skip "no compiler"
 rc=0
-python3 "$tests/fault/power.py" --cuts "${CUTS:-50}" --seed "${SEED:-1}" \
+python3 "$tests/fault/power.py" --cuts "${CUTS:-60}" --seed "${SEED:-1}" \
 	--jobs 2 >"$work/said" || rc=$?
 cat "$work/said"
 [ "$rc" != 77 ] || skip "no cut was made: $(grep SKIPPED "$work/said" | head -n 1)"
