@@ -36,6 +36,8 @@ void tender_wake(struct runner *r)
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* A poster may have ended before it saw what was put last, and the run that is
+ * at work may take hours. */
 static void look_for_moves(struct rounds *t)
 {
 	struct error err = { 0 };
@@ -46,7 +48,8 @@ static void look_for_moves(struct rounds *t)
 	t->reconciled = now;
 	if (runner_reconcile(&t->runner->context, t->refs, t->db, &err) ||
 	    runner_settle(t->runner, t->db, &err) ||
-	    runner_tell_rollback(t->runner, t->refs, &err))
+	    runner_tell_rollback(t->runner, t->refs, &err) ||
+	    runner_post(t->runner, false, &err))
 		cmd_fail(&err);
 	tender_wake(t->runner);
 }

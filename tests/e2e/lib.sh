@@ -176,7 +176,7 @@ start_runner() {
 	sluice runner "$dir" 2>>"$work/runner.log" &
 	runner=$!
 	started+=("$runner")
-	wait_for 20 test -S "$dir/sluice/runner/socket"
+	wait_for 60 test -S "$dir/sluice/runner/socket"
 }
 
 # note_of REV [DIR], run_of BRANCH FILE [DIR], runs_of BRANCH [DIR] (how many)
@@ -210,7 +210,7 @@ start_forge() {
 	/usr/bin/python3 "$tests/e2e/forge.py" --type "$FORGE" --log "$forge_log" "$@" \
 		>"$work/forge.port" &
 	started+=("$!")
-	wait_for 20 test -s "$work/forge.port"
+	wait_for 60 test -s "$work/forge.port"
 	forge_url=http://127.0.0.1:$(head -n 1 "$work/forge.port")$base
 	export forge_url
 }
