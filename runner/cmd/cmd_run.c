@@ -304,18 +304,20 @@ static int print_fresh(const struct fresh *f)
 	return fflush(stdout) ? EXIT_SURROUNDINGS : EXIT_FINE;
 }
 
-static void print_text(struct run_state *s)
+static int print_text(struct run_state *s, struct error *err)
 {
 	struct counts c = count(&s->record);
 	char id[DIGEST_HEX + 1];
 	size_t i;
+	int rc;
 
 	for (i = 0; i < s->manifest.n; i++)
 		if (s->manifest.nodes[i].state == NODE_FAILED)
 			print_failure(s, i);
 		else
 			print_warnings(s, &s->manifest.nodes[i]);
-	tested_print_failed(&s->tests);
+	if ((rc = tested_print_failed(&s->tests, err)))
+		return rc;
 	cmd_tell_empty(s->pipeline);
 	digest_print(&s->manifest.id, id);
 	print_counts(s->manifest.n, &c, &s->tests, id);
@@ -326,6 +328,7 @@ static void print_text(struct run_state *s)
 			    s->manifest.nodes[i].path);
 			break;
 		}
+	return 0;
 }
 
 static json_t *digest_or_null(const struct digest *d)
@@ -391,8 +394,8 @@ int cmd_run(int argc, char **argv)
 		return cmd_fail(&err);
 	if (a.is_json)
 		status = print_json(&s);
-	else
-		print_text(&s);
+	else if (print_text(&s, &err))
+		return cmd_fail(&err);
 	if (is_whole(&a) && !s.has_warned && s.tests.n_failed == 0)
 		fresh_keep(&s.context,
 		    &(struct fresh_run){ .at = a.at,

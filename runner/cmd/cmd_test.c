@@ -315,8 +315,9 @@ static int print_text(const struct test_args *a, const struct test_state *s,
 		for (k = 0; rc == 0 && k < n->verdicts.n; k++) {
 			const struct manifest_test *t = &n->verdicts.tests[k];
 
-			tested_print_one(n, t, message_of(s, t));
-			rc = print_rows(a, s, t, err);
+			rc = tested_print_one(n, t, message_of(s, t), err);
+			if (rc == 0)
+				rc = print_rows(a, s, t, err);
 		}
 	}
 	cmd_tell_empty(s->pipeline);

@@ -4,8 +4,8 @@
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 
-void tested_print_one(const struct manifest_node *n,
-    const struct manifest_test *t, const char *message)
+int tested_print_one(const struct manifest_node *n,
+    const struct manifest_test *t, const char *message, struct error *err)
 {
 	static const char *const words[] = { "ok", "failed", "warning" };
 	int word = t->verdict == VERDICT_OK ? 0 : verdict_blocks(t) ? 1 : 2;
@@ -16,19 +16,22 @@ void tested_print_one(const struct manifest_node *n,
 	if (message != NULL)
 		buf_printf(&line, ": %s", message);
 	text_add_visible(&safe, buf_bytes(&line));
-	if (line.failed || safe.failed)
-		return;
+	if (buf_check(&line, err) || buf_check(&safe, err))
+		return ERROR_MEMORY;
 	printf("%s%s%s%s\n", word == 1 ? cmd_color(COLOR_RED) : "", words[word],
 	    word == 1 ? cmd_color(COLOR_END) : "", safe.p);
+	return 0;
 }
 
-void tested_print_failed(const struct report_tests *t)
+int tested_print_failed(const struct report_tests *t, struct error *err)
 {
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < t->n_failed; i++)
-		tested_print_one(t->failed[i].node, t->failed[i].test,
-		    t->failed[i].message);
+	for (i = 0; rc == 0 && i < t->n_failed; i++)
+		rc = tested_print_one(t->failed[i].node, t->failed[i].test,
+		    t->failed[i].message, err);
+	return rc;
 }
 
 static const char *message_of(const struct report_tests *t,

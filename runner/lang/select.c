@@ -22,20 +22,20 @@ static size_t lower_bound(const struct pipeline *p, const char *path)
 	return low;
 }
 
+/* Nodes below dir; all, where it is "". Nothing is allocated: without memory a
+ * directory would be as all. */
 static bool select_dir(const struct pipeline *p, const char *dir, bool *set)
 {
-	CLEANUP(buf_clear) struct buf prefix = { 0 };
 	bool found = false;
-	size_t i;
+	size_t i, n = strlen(dir);
 
-	buf_add_str(&prefix, dir);
-	if (dir[0] != '\0')
-		buf_add_char(&prefix, '/');
-	for (i = prefix.n ? lower_bound(p, prefix.p) : 0; i < p->n; i++) {
-		if (prefix.n > 0 &&
-		    strncmp(p->nodes[i].path, prefix.p, prefix.n) != 0)
+	for (i = lower_bound(p, dir); i < p->n; i++) {
+		const char *path = p->nodes[i].path;
+
+		if (strncmp(path, dir, n) != 0)
 			break;
-		set[i] = found = true;
+		if (n == 0 || path[n] == '/')
+			set[i] = found = true;
 	}
 	return found;
 }

@@ -324,23 +324,28 @@ static void test_select(void **state)
 {
 	static const struct memory_file files[] = { FILE_OF("a/X.csv", "a\n"),
 		FILE_OF("a/b/Y.sql", SQL "@depend ../X as x\n1\n"),
-		FILE_OF("a2/Z.sql", SQL "@depend /a/b/Y\n1\n") };
+		FILE_OF("a2/Z.sql", SQL "@depend /a/b/Y\n1\n"),
+		/* before a/X in order */
+		FILE_OF("a-/V.csv", "a\n") };
 	static const char *const here[] = { "b/Y" }, *const dir[] = { "." },
 	                         *const wrong[] = { "/a/b/W" },
-	                         *const out[] = { "../.." };
-	bool set[3] = { false };
+	                         *const out[] = { "../.." },
+	                         *const all[] = { "/" };
+	bool set[4] = { false };
 	struct error err = { 0 };
 	struct loaded x;
 
 	(void)state;
 	LOAD(&x, files);
 	assert_int_equal(pipeline_select(x.p, "a", here, 1, set, NULL), 0);
-	assert_true(!set[0] && set[1] && !set[2]);
+	assert_true(!set[0] && !set[1] && set[2] && !set[3]);
 	pipeline_close_over_inputs(x.p, set);
-	assert_true(set[0] && set[1] && !set[2]);
+	assert_true(!set[0] && set[1] && set[2] && !set[3]);
 	memset(set, 0, sizeof(set));
 	assert_int_equal(pipeline_select(x.p, "a", dir, 1, set, NULL), 0);
-	assert_true(set[0] && set[1] && !set[2]);
+	assert_true(!set[0] && set[1] && set[2] && !set[3]);
+	assert_int_equal(pipeline_select(x.p, "a", all, 1, set, NULL), 0);
+	assert_true(set[0] && set[1] && set[2] && set[3]);
 	assert_int_equal(pipeline_select(x.p, "", wrong, 1, set, &err),
 	    ERROR_USAGE);
 	assert_non_null(strstr(err.msg, "/a/b/Y"));
