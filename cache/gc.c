@@ -14,7 +14,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "cache/digest_set.h"
-#include "cache/store_impl.h"
+#include "cache/store_delta.h"
 
 enum {
 	DOCUMENT_MAX = 256 << 20
@@ -48,15 +48,6 @@ static bool is_old(const struct gc *gc, const struct stat *info)
 	if (moved > changed)
 		changed = moved;
 	return gc->request->now - changed >= gc->request->grace;
-}
-
-static void trash_path(const struct gc *gc, const struct digest *id,
-    struct store_path *out)
-{
-	char hex[DIGEST_HEX + 1];
-
-	digest_print(id, hex);
-	store_path_in(gc->st, "trash", hex, out);
 }
 
 /* -- mark -- */
@@ -124,7 +115,7 @@ static int open_anywhere(struct gc *gc, const struct digest *id, int *fd)
 	struct store_path path, trash;
 
 	store_path_of(gc->st, "blobs", id, &path);
-	trash_path(gc, id, &trash);
+	store_trash_path(gc->st, id, false, &trash);
 	*fd = os_open(path.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (*fd < 0 && errno == ENOENT)
 		*fd = os_open(trash.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
@@ -155,6 +146,35 @@ static int look_at(struct gc *gc, int fd, bool *is_document)
 	return 0;
 }
 
+/* What a delta is made of. Of a damaged one nothing is known, and nothing
+ * kept. */
+static int mark_bases(struct gc *gc, const char *path)
+{
+	struct delta_head head;
+	struct error why = { 0 };
+	size_t i;
+	int rc = store_read_delta_head(path, &head, &why);
+
+	if (rc == ERROR_NOT_FOUND || rc == ERROR_CORRUPT)
+		return 0;
+	if (rc)
+		return error_set(gc->err, why.code, "%s", why.msg);
+	for (i = 0; rc == 0 && i < head.n; i++)
+		rc = digest_set_add(&gc->marked, &head.bases[i], NULL, gc->err);
+	return rc;
+}
+
+/* A blob that does not rest as it is, is no document; in trash there may be a
+ * delta of it that is brought back. */
+static int mark_absent(struct gc *gc, const struct digest *id)
+{
+	struct store_path path;
+	struct stat info;
+
+	store_trash_path(gc->st, id, true, &path);
+	return os_lstat(path.p, &info) < 0 ? 0 : mark_bases(gc, path.p);
+}
+
 static int mark_one(struct gc *gc, const struct digest *id)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
@@ -165,7 +185,7 @@ static int mark_one(struct gc *gc, const struct digest *id)
 	if (rc == 0)
 		rc = open_anywhere(gc, id, &fd);
 	if (rc == ERROR_NOT_FOUND)
-		return 0;
+		return mark_absent(gc, id);
 	if (rc == 0)
 		rc = look_at(gc, fd, &is_document);
 	if (rc || !is_document)
@@ -174,12 +194,19 @@ static int mark_one(struct gc *gc, const struct digest *id)
 	return rc ? rc : mark_text(gc, buf_bytes(&text));
 }
 
+/* What is young; and the bases of each delta, old or not: so they never go
+ * before it. */
 static int mark_young(const struct store_entry *entry, void *payload)
 {
 	struct gc *gc = payload;
+	int rc = 0;
 
-	if (!entry->is_named || is_old(gc, &entry->info))
+	if (!entry->is_named)
 		return 0;
+	if (entry->is_delta)
+		rc = mark_bases(gc, entry->path.p);
+	if (rc || is_old(gc, &entry->info))
+		return rc;
 	return digest_set_add(&gc->marked, &entry->id, NULL, gc->err);
 }
 
@@ -238,9 +265,10 @@ static int sweep_trash(struct gc *gc)
 		struct stat info;
 		uint64_t bytes;
 
+		store_path_in(gc->st, "trash", names.names[i], &path);
+		store_cut_delta(names.names[i]);
 		if (digest_parse(names.names[i], &id, NULL))
 			continue;
-		trash_path(gc, &id, &path);
 		if (os_lstat(path.p, &info) < 0)
 			continue;
 		bytes = (uint64_t)info.st_size;
@@ -304,7 +332,7 @@ static int lay_aside(struct gc *gc, const struct store_entry *entry)
 		return rc;
 	if (os_lstat(entry->path.p, &info) < 0 || !is_old(gc, &info))
 		return 0;
-	trash_path(gc, &entry->id, &to);
+	store_trash_path(gc->st, &entry->id, entry->is_delta, &to);
 	if (os_rename(entry->path.p, to.p) < 0 && errno != ENOENT)
 		return error_sys(gc->err, "move %s", entry->path.p);
 	return 0;

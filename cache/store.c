@@ -8,7 +8,7 @@
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
-#include "cache/store_impl.h"
+#include "cache/store_delta.h"
 
 #define STORE_FORMAT "sluice-store/1\n"
 
@@ -216,18 +216,19 @@ static int not_found(const struct digest *id, struct error *err)
 	return error_set(err, ERROR_NOT_FOUND, "%s is not in the store", hex);
 }
 
-bool store_restore(struct store *st, const struct digest *id)
+static bool restore(struct store *st, const struct digest *id, bool is_delta)
 {
 	struct store_path from, to, shard;
-	char hex[DIGEST_HEX + 1];
 	CLEANUP(fd_close) int fd = -1;
 
-	digest_print(id, hex);
-	store_path_in(st, "trash", hex, &from);
+	store_trash_path(st, id, is_delta, &from);
 	fd = os_open(from.p, OPEN_BLOB, 0);
 	if (fd < 0)
 		return false;
-	store_path_of(st, "blobs", id, &to);
+	if (is_delta)
+		store_delta_path(st, id, &to);
+	else
+		store_path_of(st, "blobs", id, &to);
 	store_shard_of(st, "blobs", id, &shard);
 	os_touch_fd(fd); /* of no matter: the next gc asks for reach first */
 	if (os_link_fd(fd, to.p) < 0 && errno != EEXIST)
@@ -238,25 +239,84 @@ bool store_restore(struct store *st, const struct digest *id)
 	return true;
 }
 
-int store_open_raw(struct store *st, const struct digest *id, int *fd,
-    struct error *err)
+bool store_restore(struct store *st, const struct digest *id)
 {
-	struct store_path path;
+	const bool is_plain = restore(st, id, false);
 
-	store_path_of(st, "blobs", id, &path);
-	*fd = os_open(path.p, OPEN_BLOB, 0);
-	if (*fd < 0 && errno == ENOENT) {
-		/* or another takes it back at the same moment */
-		store_restore(st, id);
-		*fd = os_open(path.p, OPEN_BLOB, 0);
-	}
+	return restore(st, id, true) || is_plain;
+}
+
+int store_open_name(const char *path, int *fd, struct error *err)
+{
+	*fd = os_open(path, OPEN_BLOB, 0);
 	if (*fd >= 0)
 		return 0;
 	if (errno == ENOENT)
-		return not_found(id, err);
+		return ERROR_NOT_FOUND;
 	if (errno == ELOOP || errno == ENXIO)
-		return error_set(err, ERROR_CORRUPT, "%s is no file", path.p);
-	return error_sys(err, "open %s", path.p);
+		return error_set(err, ERROR_CORRUPT, "%s is no file", path);
+	return error_sys(err, "open %s", path);
+}
+
+int store_open_plain(struct store *st, const struct digest *id, int *fd,
+    struct error *err)
+{
+	struct store_path path;
+	int rc;
+
+	store_path_of(st, "blobs", id, &path);
+	rc = store_open_name(path.p, fd, err);
+	if (rc == ERROR_NOT_FOUND) {
+		/* or another takes it back at the same moment */
+		restore(st, id, false);
+		rc = store_open_name(path.p, fd, err);
+	}
+	return rc == ERROR_NOT_FOUND ? not_found(id, err) : rc;
+}
+
+static int open_either(const struct store *st, const struct digest *id, int *fd,
+    bool *is_delta, struct error *err)
+{
+	struct store_path path;
+	int rc;
+
+	*is_delta = false;
+	store_path_of(st, "blobs", id, &path);
+	rc = store_open_name(path.p, fd, err);
+	if (rc != ERROR_NOT_FOUND)
+		return rc;
+	*is_delta = true;
+	store_delta_path(st, id, &path);
+	return store_open_name(path.p, fd, err);
+}
+
+/* The file of a blob, as it is or a delta. */
+static int open_file(struct store *st, const struct digest *id, int *fd,
+    bool *is_delta, struct error *err)
+{
+	int rc = open_either(st, id, fd, is_delta, err);
+
+	if (rc == ERROR_NOT_FOUND) {
+		store_restore(st, id);
+		rc = open_either(st, id, fd, is_delta, err);
+	}
+	return rc == ERROR_NOT_FOUND ? not_found(id, err) : rc;
+}
+
+int store_open_raw(struct store *st, const struct digest *id, int *fd,
+    struct error *err)
+{
+	CLEANUP(fd_close) int file = -1;
+	bool is_delta;
+	int rc;
+
+	*fd = -1;
+	rc = open_file(st, id, &file, &is_delta, err);
+	if (rc == 0 && is_delta)
+		return store_expand_file(st, file, fd, err);
+	if (rc == 0)
+		*fd = fd_take(&file);
+	return rc;
 }
 
 int store_check_fd(int fd, const struct digest *id, struct error *err)
@@ -329,6 +389,7 @@ int store_quarantine(struct store *st, const struct digest *id,
 	CLEANUP(fd_close) int fd = -1;
 	struct error why = { 0 };
 	struct store_path path;
+	struct stat info;
 	int rc = store_lock(st, &lock, err);
 
 	if (rc)
@@ -337,6 +398,8 @@ int store_quarantine(struct store *st, const struct digest *id,
 		rc = store_check_fd(fd, id, &why);
 	if (rc == ERROR_CORRUPT) {
 		store_path_of(st, "blobs", id, &path);
+		if (os_lstat(path.p, &info) < 0)
+			store_delta_path(st, id, &path);
 		rc = store_quarantine_file(st, path.p, err);
 		return rc
 		    ? rc
@@ -434,6 +497,20 @@ int store_check_map(struct store *st, const struct digest *id,
 	return rc ? rc : read_wrongly(err);
 }
 
+static int read_file(int fd, struct buf *out, struct error *err)
+{
+	struct stat info;
+
+	if (os_fstat(fd, &info) < 0)
+		return error_sys(err, "stat a blob");
+	if (!S_ISREG(info.st_mode))
+		return error_set(err, ERROR_CORRUPT, "a blob is no file");
+	if (info.st_size < STORE_BLOB_MAX &&
+	    !buf_reserve(out, (size_t)info.st_size + 1))
+		return error_memory(err);
+	return file_read_fd(fd, STORE_BLOB_MAX, out, err);
+}
+
 int store_get(struct store *st, const struct digest *id, struct buf *out,
     struct error *err)
 {
@@ -441,18 +518,12 @@ int store_get(struct store *st, const struct digest *id, struct buf *out,
 	size_t start = out->n;
 	struct digest found;
 	struct error why = { 0 };
-	struct stat info;
-	int rc = store_open_raw(st, id, &fd, &why);
+	bool is_delta;
+	int rc = open_file(st, id, &fd, &is_delta, &why);
 
-	if (rc == 0 && os_fstat(fd, &info) < 0)
-		return error_sys(err, "stat a blob");
-	if (rc == 0 && !S_ISREG(info.st_mode))
-		rc = ERROR_CORRUPT;
-	if (rc == 0 && info.st_size < STORE_BLOB_MAX &&
-	    !buf_reserve(out, (size_t)info.st_size + 1))
-		return error_memory(err);
 	if (rc == 0)
-		rc = file_read_fd(fd, STORE_BLOB_MAX, out, &why);
+		rc = is_delta ? store_expand(st, fd, out, &why)
+		              : read_file(fd, out, &why);
 	if (rc == 0)
 		rc = digest_of((struct bytes){ out->p + start, out->n - start },
 		    &found, &why);
@@ -475,8 +546,11 @@ bool store_has(struct store *st, const struct digest *id)
 	store_path_of(st, "blobs", id, &path);
 	if (os_lstat(path.p, &info) == 0)
 		return S_ISREG(info.st_mode);
+	if (store_has_delta(st, id))
+		return true;
 	/* or another takes it back at the same moment */
-	return store_restore(st, id) || os_lstat(path.p, &info) == 0;
+	store_restore(st, id);
+	return os_lstat(path.p, &info) == 0 || store_has_delta(st, id);
 }
 
 bool store_shards(const char *dir, const char *kind,
@@ -527,12 +601,14 @@ static int each_entry(const struct store *st, const char *kind, unsigned shard,
 		struct store_entry e = { 0 };
 
 		snprintf(hex, sizeof(hex), "%02x%s", shard, names.names[i]);
+		e.is_delta = strcmp(kind, "blobs") == 0 && store_cut_delta(hex);
 		e.is_named = digest_parse(hex, &e.id, NULL) == 0;
 		snprintf(e.path.p, sizeof(e.path.p), "%s/%s/%02x/%s", st->dir,
 		    kind, shard, names.names[i]);
-		if (os_lstat(e.path.p, &e.info) < 0)
-			continue; /* gone meanwhile */
-		rc = fn(&e, payload);
+		if (os_lstat(e.path.p, &e.info) == 0)
+			rc = fn(&e, payload);
+		else if (errno != ENOENT) /* gone meanwhile */
+			rc = error_sys(err, "stat %s", e.path.p);
 	}
 	return rc;
 }

@@ -27,6 +27,7 @@
 enum {
 	STORE_BLOB_MAX = 1 << 30,
 	STORE_FORM_AT = DIGEST_HEX + 1,
+	STORE_DELTA_LEAST = 64 << 10, /* of fewer bytes none rests as a delta */
 };
 
 struct store;

@@ -2,8 +2,8 @@
 #define SLUICE_CACHE_STORE_IMPL_H
 /*
  * store_impl -- what the modules that live in a store's directory share:
- * store, store_put, store_unsynced, store_derived, result, gc, fsck. Nobody
- * else.
+ * store, store_put, store_delta, store_unsynced, store_derived, result, gc,
+ * fsck. Nobody else.
  *
  * The rules that make many writers safe:
  * - A name in blobs/ is given once, by link(2), to bytes that are synced, or,
@@ -11,6 +11,8 @@
  * - A name in blobs/ is taken away only under store_lock(), by quarantine
  *   (after another look at the bytes) or by gc (into trash/).
  * - What is in trash/ is still there for readers: they bring it back.
+ * - A blob may rest as a delta (store_delta.h): in blobs/ under another name,
+ *   of which the same holds.
  */
 #include <limits.h>
 #include <pthread.h>
@@ -70,6 +72,7 @@ int store_recover(struct store *st, struct error *err);
 struct store_entry {
 	struct digest id; /* null unless is_named */
 	bool is_named; /* as a digest; else a stranger, or left by the dead */
+	bool is_delta; /* of that blob */
 	struct store_path path;
 	struct stat info;
 };
@@ -88,11 +91,13 @@ int store_each_derived(const struct store *st,
     int (*fn)(const struct store_entry *entry, const char *form, void *payload),
     void *payload, struct error *err);
 
-/* Brings a blob back that gc laid aside, young again; false where there is
- * none in trash. */
+/* Brings a blob back that gc laid aside, or its delta, young again; false where
+ * there is none in trash. */
 bool store_restore(struct store *st, const struct digest *id);
 
-/* Opens a blob, from trash where gc put it; its bytes are not looked at. */
+/* Opens a blob, from trash where gc put it; its bytes are not looked at. Of one
+ * that rests as a delta they are an unnamed file; ERROR_CORRUPT where it is
+ * damaged, or a base is not there. */
 int store_open_raw(struct store *st, const struct digest *id, int *fd,
     struct error *err);
 
@@ -118,13 +123,16 @@ int store_quarantine_file(struct store *st, const char *path,
 int store_write_temp(struct store *st, const struct digest *id,
     struct bytes data, int *fd, struct error *err);
 
-/* Gives the synced file *fd its name. Where the name is taken, the bytes there
- * are verified and, where they are right, *fd is closed and becomes theirs. */
-int store_link(struct store *st, const struct digest *id, int *fd,
-    struct error *err);
+/* Gives the synced file *fd its name; is_delta: that of a delta. Where the name
+ * is taken, the bytes there are verified and, where they are right, *fd is
+ * closed and becomes theirs. */
+int store_link(struct store *st, const struct digest *id, bool is_delta,
+    int *fd, struct error *err);
 
-/* Opens what is there already of these bytes, verified; ERROR_NOT_FOUND where
- * there is nothing, or nothing right (which is in quarantine then). */
+/* Opens the file that is there already of these bytes, verified;
+ * ERROR_NOT_FOUND where there is nothing, or nothing right (which is in
+ * quarantine then). Of a delta it is synced, with its bases, unless the store
+ * is lazy. */
 int store_open_same(struct store *st, const struct digest *id, int *fd,
     struct error *err);
 

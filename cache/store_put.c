@@ -10,7 +10,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "cache/base/stage.h"
-#include "cache/store_impl.h"
+#include "cache/store_delta.h"
 
 enum {
 	BATCH_MAX = 64, /* descriptors held open */
@@ -163,14 +163,40 @@ int store_copy(struct store *st, int from, struct store_copy *out,
 	return rc;
 }
 
+/* The file of a delta that was just read, synced with all that it needs. */
+static int take_delta(struct store *st, const char *path, int *fd,
+    struct error *err)
+{
+	int rc;
+
+	fd_close(fd);
+	rc = store_open_name(path, fd, err);
+	return rc ? rc : store_sync_delta(st, err);
+}
+
 int store_open_same(struct store *st, const struct digest *id, int *fd,
     struct error *err)
 {
 	struct error why = { 0 };
-	int rc = store_open_blob(st, id, fd, &why);
+	struct store_path path;
+	struct stat info;
+	bool is_delta = false;
+	int rc;
 
+	/* what gc laid aside is written anew: to look there, too, takes longer,
+	 * and nearly all that is put is new */
+	store_path_of(st, "blobs", id, &path);
+	if (os_lstat(path.p, &info) < 0 && errno == ENOENT) {
+		store_delta_path(st, id, &path);
+		if (os_lstat(path.p, &info) < 0 && errno == ENOENT)
+			return ERROR_NOT_FOUND;
+		is_delta = true;
+	}
+	rc = store_open_blob(st, id, fd, &why);
 	if (rc == ERROR_CORRUPT)
 		return ERROR_NOT_FOUND;
+	if (rc == 0 && is_delta)
+		rc = take_delta(st, path.p, fd, &why);
 	if (rc == 0)
 		os_touch_fd(*fd); /* young again, for gc; fine if refused */
 	else if (rc != ERROR_NOT_FOUND)
@@ -178,15 +204,18 @@ int store_open_same(struct store *st, const struct digest *id, int *fd,
 	return rc;
 }
 
-int store_link(struct store *st, const struct digest *id, int *fd,
-    struct error *err)
+int store_link(struct store *st, const struct digest *id, bool is_delta,
+    int *fd, struct error *err)
 {
 	struct store_path path;
 	int tries, there = -1, rc = 0;
 
 	if (st->is_lazy && (rc = store_lazy_note(st, false, id, err)) != 0)
 		return rc;
-	store_path_of(st, "blobs", id, &path);
+	if (is_delta)
+		store_delta_path(st, id, &path);
+	else
+		store_path_of(st, "blobs", id, &path);
 	for (tries = 0; tries < LINK_TRIES; tries++) {
 		if (os_link_fd(*fd, path.p) == 0)
 			return 0;
@@ -225,7 +254,7 @@ int store_put(struct store *st, struct bytes data, struct digest *out,
 struct pending {
 	struct digest id;
 	int fd;
-	bool named;
+	bool named, is_delta;
 };
 
 struct store_batch {
@@ -303,12 +332,25 @@ int store_batch_put(struct store_batch *b, struct bytes data,
 {
 	int rc = digest_of(data, out, err);
 
-	if (rc || is_in(b, out))
-		return rc;
-	rc = next_item(b, out, err);
-	if (rc == ERROR_NOT_FOUND)
-		rc =
-		    store_write_temp(b->st, out, data, &b->items[b->n].fd, err);
+	return rc ? rc
+	          : store_batch_put_as(b, out, data, (struct bytes){ 0 }, err);
+}
+
+int store_batch_put_as(struct store_batch *b, const struct digest *id,
+    struct bytes data, struct bytes delta, struct error *err)
+{
+	struct pending *item;
+	int rc;
+
+	if (is_in(b, id))
+		return 0;
+	rc = next_item(b, id, err);
+	if (rc == ERROR_NOT_FOUND) {
+		item = &b->items[b->n];
+		item->is_delta = delta.n > 0;
+		rc = store_write_temp(b->st, id, delta.n > 0 ? delta : data,
+		    &item->fd, err);
+	}
 	if (rc == 0)
 		b->n++;
 	return rc;
@@ -372,8 +414,8 @@ int store_batch_commit(struct store_batch *b, struct error *err)
 
 	for (i = 0; rc == 0 && i < b->n; i++)
 		if (!b->items[i].named)
-			rc = store_link(b->st, &b->items[i].id, &b->items[i].fd,
-			    err);
+			rc = store_link(b->st, &b->items[i].id,
+			    b->items[i].is_delta, &b->items[i].fd, err);
 	if (rc == 0 && b->n)
 		rc = sync_names(b, err);
 	forget(b);

@@ -16,7 +16,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/os.h"
 #include "cache/result.h"
-#include "cache/store_impl.h"
+#include "cache/store_delta.h"
 
 enum {
 	MARK_TRIES = 100
@@ -161,6 +161,10 @@ static void take_back(const struct store *st, const char *kind,
 
 	for (i = 0; i < ids->n; i++) {
 		store_path_of(st, kind, &ids->items[i], &path);
+		os_unlink(path.p);
+		if (strcmp(kind, "blobs") != 0)
+			continue;
+		store_delta_path(st, &ids->items[i], &path);
 		os_unlink(path.p);
 	}
 }

@@ -7,7 +7,7 @@
 
 #include "cache/fsck.h"
 #include "cache/result.h"
-#include "tests/unit/cache/store_help.h"
+#include "tests/unit/cache/delta_help.h"
 
 #include "tests/unit/cache/fault_os.h"
 
@@ -41,13 +41,14 @@ static size_t count_marks(const struct store *st)
 	return count_names(st, "tmp/unsynced");
 }
 
-/* Blobs, the result that names the first, and the sync that makes them last. */
+/* Blobs, one of them a delta, the result that names the first, and the sync
+ * that makes them last. */
 static int put_all(struct store *st)
 {
 	struct result r = { .tier = TIER_BRANCH, .table = id_of(0) };
 	char text[100];
-	struct digest d;
-	int i, rc = 0;
+	struct digest d, delta;
+	int i, rc = put_versions(st, 1, 7, &d, &delta);
 
 	r.key = id_of(1);
 	for (i = 0; rc == 0 && i < BLOBS; i++) {
@@ -69,10 +70,14 @@ static int scenario(const char *dir)
 
 static void check_all(struct store *st)
 {
-	struct digest key = id_of(1);
+	CLEANUP(buf_clear) struct buf version = { 0 };
+	struct digest key = id_of(1), delta;
 	struct result got;
 	int i;
 
+	write_version(&version, 1, 7);
+	OK(digest_of(buf_bytes(&version), &delta, &err));
+	expect_version(st, &delta, 1, 7);
 	for (i = 0; i < BLOBS; i++) {
 		CLEANUP(buf_clear) struct buf out = { 0 };
 		struct digest d = id_of(i);
