@@ -6,6 +6,7 @@
 #include "cache/base/mem.h"
 #include "cache/base/stage.h"
 #include "cache/cut.h"
+#include "cache/near.h"
 #include "cache/sixteen.h"
 
 /* A part: its text, and where each of its fields ends in it. */
@@ -32,6 +33,7 @@ struct part_writer {
 	struct stage *stage;
 	/* the second thread's, until stage_finish(): */
 	struct store_batch *batch;
+	struct near *near;
 	struct digest *ids; /* of the parts */
 	size_t n_ids, cap_ids;
 	struct column_digests *digests;
@@ -64,7 +66,7 @@ static int put_piece(void *payload, void *given, struct error *err)
 	if (more == NULL)
 		return error_memory(err);
 	w->ids = more;
-	rc = store_batch_put(w->batch, buf_bytes(&p->text), &more[w->n_ids],
+	rc = near_put(w->near, w->batch, buf_bytes(&p->text), &more[w->n_ids],
 	    err);
 	if (rc)
 		return rc;
@@ -74,7 +76,7 @@ static int put_piece(void *payload, void *given, struct error *err)
 }
 
 int part_open(struct store *st, const struct column *columns, size_t n,
-    struct part_writer **out, struct error *err)
+    const struct digest *like, struct part_writer **out, struct error *err)
 {
 	struct part_writer *w = mem_alloc(sizeof(*w));
 	size_t i;
@@ -86,6 +88,8 @@ int part_open(struct store *st, const struct column *columns, size_t n,
 	w->st = st;
 	w->n_columns = n;
 	rc = store_batch_open(st, &w->batch, err);
+	if (rc == 0)
+		rc = near_open(st, like, &w->near, err);
 	if (rc == 0)
 		rc = stage_open(put_piece, w, &w->stage, err);
 	if (rc == 0)
@@ -108,6 +112,7 @@ void part_close(struct part_writer *w)
 	if (w == NULL)
 		return;
 	stage_close(w->stage);
+	near_close(w->near);
 	store_batch_close(w->batch);
 	for (i = 0; i < ARRAY_LEN(w->pieces); i++) {
 		buf_clear(&w->pieces[i].text);

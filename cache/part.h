@@ -4,7 +4,7 @@
  * part -- rows in their final order into parts in the store, and the digests
  * of the columns on the way.
  *
- * Use        part_open(st, n_columns, &w, err); part_add() for each row;
+ * Use        part_open(st, columns, n, like, &w, err); part_add() for each row;
  *            part_finish(w, &table, err), which fills in parts, rows, bytes,
  *            writes the record, and makes all of it durable at once.
  * Threads    Belongs to one thread. Private to cache.
@@ -12,10 +12,10 @@
 #include "cache/table.h"
 
 /* A writer of rows of canonical fields of these columns, which are borrowed
- * until part_open() is done. */
+ * until part_open() is done. like: table_spec's, or null or NULL. */
 struct part_writer;
 int part_open(struct store *st, const struct column *columns, size_t n,
-    struct part_writer **out, struct error *err);
+    const struct digest *like, struct part_writer **out, struct error *err);
 /* Frees it; without part_finish() nothing of it is promised. */
 void part_close(struct part_writer *w);
 void part_closep(struct part_writer **w);

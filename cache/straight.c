@@ -18,7 +18,7 @@ struct straight {
 };
 
 int straight_open(struct store *st, const struct pack *pack, bool ordered,
-    struct straight **out, struct error *err)
+    const struct digest *like, struct straight **out, struct error *err)
 {
 	struct straight *s = mem_alloc(sizeof(*s));
 	int rc;
@@ -30,8 +30,9 @@ int straight_open(struct store *st, const struct pack *pack, bool ordered,
 	s->ordered = ordered;
 	s->n = pack->n_key > 0 ? pack->n_key : pack->n;
 	s->last = mem_array(s->n, sizeof(*s->last));
-	rc = s->last ? part_open(st, pack->columns, pack->n, &s->writer, err)
-	             : error_memory(err);
+	rc = s->last
+	    ? part_open(st, pack->columns, pack->n, like, &s->writer, err)
+	    : error_memory(err);
 	if (rc)
 		straight_closep(out);
 	return rc;

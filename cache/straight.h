@@ -5,7 +5,7 @@
  * sorter holds them. Where one comes too early after all, the rows so far are
  * given back.
  *
- * Use        straight_open(st, &pack, ordered, &s, err);
+ * Use        straight_open(st, &pack, ordered, like, &s, err);
  *            for each row: straight_place(s, row) is STRAIGHT_BEHIND:
  *            straight_add(s, row, err); straight_finish(s, &table, err).
  * Twin       The sorter (sort.h) over packed rows (pack.h): test_table makes
@@ -22,10 +22,10 @@ enum straight_place {
 };
 
 /* Rows of the pack's columns, in its order; ordered: in any order, which is
- * kept. pack is borrowed. */
+ * kept. like: table_spec's, or null or NULL. pack is borrowed. */
 struct straight;
 int straight_open(struct store *st, const struct pack *pack, bool ordered,
-    struct straight **out, struct error *err);
+    const struct digest *like, struct straight **out, struct error *err);
 /* Frees it; without straight_finish() nothing of it is promised. */
 void straight_close(struct straight *s);
 void straight_closep(struct straight **s);

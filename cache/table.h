@@ -69,6 +69,9 @@ struct table_spec {
 	bool ordered; /* @ordered */
 	const struct column *pinned; /* @column: of that type, where present */
 	size_t n_pinned;
+	/* The id of a table that this one is probably much like, or NULL: parts
+	 * with few new rows rest as deltas of its. Nothing else differs. */
+	const struct digest *like;
 };
 
 /* Builds a table. Rows are held in memory up to a limit, then in sorted runs

@@ -39,6 +39,7 @@ struct table_build {
 	bool ordered, trusted;
 	bool is_broken; /* rows without a key, or two of one */
 	size_t memory;
+	struct digest like; /* null: none */
 	struct type_guess *guesses; /* NULL: all types are known */
 	struct pack raw_pack, pack, key_pack;
 	struct sort *raw, *rows, *keys;
@@ -238,6 +239,8 @@ int table_build_open(struct store *st, const struct table_spec *spec,
 	b->st = st;
 	b->ordered = spec->ordered;
 	b->memory = SORT_MEMORY;
+	if (spec->like != NULL)
+		b->like = *spec->like;
 	if ((rc = columns_check(spec->columns, spec->n_columns, err)) ||
 	    (rc = copy_columns(b, spec, err)) || (rc = find_key(b, spec, err)))
 		table_build_closep(out);
@@ -371,7 +374,8 @@ static int go_straight(struct table_build *b, struct error *err)
 		b->scratches = mem_array(b->n, sizeof(*b->scratches));
 	if (b->scratches == NULL)
 		return error_memory(err);
-	rc = straight_open(b->st, &b->pack, b->ordered, &b->straight, err);
+	rc = straight_open(b->st, &b->pack, b->ordered, &b->like, &b->straight,
+	    err);
 	if (rc || (rc = sort_finish(b->rows, err)))
 		return rc;
 	while ((rc = sort_next(b->rows, &row, err)) > 0) {
@@ -595,7 +599,7 @@ static int write_table(struct table_build *b, struct table *out,
 	int rc = 0;
 
 	if (b->straight == NULL &&
-	    ((rc = part_open(b->st, b->columns, b->n, &w, err)) ||
+	    ((rc = part_open(b->st, b->columns, b->n, &b->like, &w, err)) ||
 	        (rc = write_rows(b, w, err))))
 		return rc;
 	if (b->is_broken && !b->ordered)

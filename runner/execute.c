@@ -263,6 +263,22 @@ static void call_clear(struct call *c)
 	*c = (struct call){ 0 };
 }
 
+/* The node's contract; its table is probably much like that of the run before.
+ */
+static int find_contract(const struct execute_request *rq,
+    const struct plan_job *pj, struct table_spec *out, struct column **pinned,
+    struct error *err)
+{
+	const struct manifest *previous = rq->plan->inputs.previous;
+	const struct manifest_node *before =
+	    previous ? manifest_find(previous, pj->job.node->path) : NULL;
+	int rc = jobspec_contract(pj->job.node, out, pinned, err);
+
+	if (rc == 0 && before != NULL)
+		out->like = &before->table;
+	return rc;
+}
+
 static int call_worker(const struct execute_request *rq, struct plan_job *pj,
     struct call *c, struct error *err)
 {
@@ -335,7 +351,7 @@ static int run_sql(const struct execute_request *rq, struct plan_job *pj,
 	CLEANUP(call_clear) struct call c = { 0 };
 	struct error why = { 0 };
 	struct table_spec spec;
-	int rc = jobspec_contract(pj->job.node, &spec, &pinned, &why);
+	int rc = find_contract(rq, pj, &spec, &pinned, &why);
 
 	if (rc == ERROR_SYNTAX)
 		return fail_node(result, &why);
@@ -374,7 +390,7 @@ static int run_command(const struct execute_request *rq, struct plan_job *pj,
 	if (rc == 0 && !is_well(&c)) {
 		take_failure(c.reply, result);
 	} else if (rc == 0) {
-		rc = jobspec_contract(pj->job.node, &spec, &pinned, err);
+		rc = find_contract(rq, pj, &spec, &pinned, err);
 		if (rc == 0)
 			rc = collect_output(st, directory, &spec, &format,
 			    table, result, err);
@@ -525,7 +541,7 @@ static int run_import(const struct execute_request *rq, struct plan_job *pj,
 	struct error why = { 0 };
 	int rc;
 
-	if ((rc = jobspec_contract(node, &spec, &pinned, &why)) == 0)
+	if ((rc = find_contract(rq, pj, &spec, &pinned, &why)) == 0)
 		rc = is_table ? open_table(&files, pj, &why)
 		              : open_sources(&files, pj, &why);
 	if (rc == 0) {

@@ -8,7 +8,7 @@
 #include "cache/store_derived.h"
 
 static const char form[] = "recall";
-static const char format[16] = "sluice-recall/2";
+static const char format[16] = "sluice-recall/3";
 
 struct head {
 	char format[16];
@@ -28,7 +28,9 @@ struct entry {
 	uint64_t rows;
 	struct result_stamp stamp;
 	char by[64];
-	uint32_t tier, reserved;
+	uint32_t tier;
+	uint32_t
+	    is_large; /* the part may rest as a delta, and go with a base */
 };
 
 struct recall {
@@ -139,7 +141,8 @@ static bool is_there(const struct recall *r, struct store *st,
 	return result_stamp(st, &e->key, &stamp) &&
 	    memcmp(&stamp, &e->stamp, sizeof(stamp)) == 0 &&
 	    has(r, st, &e->key) && has(r, st, &e->table) &&
-	    (digest_is_null(&e->part) || has(r, st, &e->part));
+	    (digest_is_null(&e->part) ||
+	        (e->is_large ? store_has(st, &e->part) : has(r, st, &e->part)));
 }
 
 static const struct entry *find(const struct recall *r,
@@ -192,8 +195,10 @@ static bool make_entry(const struct plan *plan, const struct plan_node *node,
 	if (node->table.n_parts > 1 ||
 	    !result_stamp(plan->store, &node->result.key, &out->stamp))
 		return false;
-	if (node->table.n_parts == 1)
+	if (node->table.n_parts == 1) {
 		out->part = node->table.parts[0].blob;
+		out->is_large = node->table.bytes >= STORE_DELTA_LEAST;
+	}
 	out->outline = node->outline;
 	out->key = node->result.key;
 	out->table = node->table.id;
