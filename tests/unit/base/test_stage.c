@@ -24,9 +24,11 @@ int sanitizers_create(pthread_t *, const pthread_attr_t *, void *(*)(void *),
     void *) __asm__("__interceptor_pthread_create") __attribute__((weak));
 
 /* In place of the C library's. */
-int pthread_create(pthread_t *restrict out,
-    const pthread_attr_t *restrict attributes, void *(*run)(void *),
-    void *restrict payload)
+int own_create(pthread_t *out, const pthread_attr_t *attributes,
+    void *(*run)(void *), void *payload) __asm__("pthread_create");
+
+int own_create(pthread_t *out, const pthread_attr_t *attributes,
+    void *(*run)(void *), void *payload)
 {
 	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 	    void *);
