@@ -25,6 +25,7 @@ told() {
 ends() { statuses_of "$1" | tr ' ' '\n' | grep -vc pending || true; }
 shows() { [ "$(told "$1")" = "$2" ]; }
 shows_success() { [[ $(told "$1") = success* ]]; }
+has_end() { [ -n "$(ends_of "$1")" ]; }
 ended() { requests | grep -q "^$1\$"; }
 # change WORDS: a commit with a text of its own; prints it
 change() {
@@ -170,7 +171,7 @@ push again
 twice() { [ "$(requests | grep -c "$1 done success")" = 2 ]; }
 wait_for 60 twice "again $held"
 is "$(computed again)" 0 'made again: computed'
-has "$(told "$held")" success 'made again'
+wait_for 60 shows_success "$held"
 
 # deleted while it runs, and made anew at another commit
 hold other
@@ -181,6 +182,7 @@ push :other
 push quick:other
 wait_for 60 ended "other $quick done success"
 wait_for 20 ended "other $stopped superseded "
+wait_for 60 has_end "$stopped"
 case $(told "$stopped") in
 'error the branch was deleted' | "error superseded by ${quick:0:7}") ;;
 *) fail "made anew while it runs: $(told "$stopped")" ;;
