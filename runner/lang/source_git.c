@@ -184,12 +184,15 @@ static bool is_partial(git_repository *repo)
 static int object_fail(struct source_git *g, const char *what,
     struct error *err)
 {
+	struct error why = { 0 };
+
+	git_fail(&why, what); /* before libgit2 says something else */
 	if (is_partial(g->repo))
 		return error_set(err, ERROR_IO,
 		    "%s is not in this partial clone; git fetch --refetch "
 		    "--no-filter fetches what it lacks",
 		    what);
-	return git_fail(err, what);
+	return error_pass(err, &why);
 }
 
 static bool is_object_missing(void)
