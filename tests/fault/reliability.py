@@ -205,7 +205,10 @@ written, not by reordering it). Who may read a table copying it by hand. Two
 clusters' clocks: a `sluice store gc` under a clock that is ten years ahead
 deletes what was laid aside before its grace is over (never what a run names).
 Bits that turn in memory between the digest and the reader. Libraries that die of
-a failed allocation: their process dies, its state is intact.
+a failed allocation: their process dies, its state is intact. A directory that
+cannot be read to its end while git moves a push's objects out of quarantine: git
+(2.39) takes the error for the end, loses them, and tells the push good; the run
+then says what is missing.
 """
 
 
