@@ -69,7 +69,7 @@ static bool is_plain(struct store *st, const struct digest *id)
 bool store_has_delta(struct store *st, const struct digest *id)
 {
 	struct store_path path;
-	struct delta_head head;
+	struct delta_head head = { 0 };
 	struct stat info;
 	size_t i = 0;
 

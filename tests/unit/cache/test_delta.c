@@ -73,8 +73,10 @@ static int apply(struct bytes delta, struct bytes base, struct buf *out)
 	int rc;
 
 	assert_true(d != NULL && b != NULL);
-	memcpy(d, delta.p, delta.n);
-	memcpy(b, base.p, base.n);
+	if (delta.n > 0)
+		memcpy(d, delta.p, delta.n);
+	if (base.n > 0)
+		memcpy(b, base.p, base.n);
 	rc = delta_apply((struct bytes){ d, delta.n },
 	    (struct bytes){ b, base.n }, out, &err);
 	assert_true(rc == 0 || (rc == ERROR_CORRUPT && err.msg[0] != '\0'));
