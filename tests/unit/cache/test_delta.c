@@ -72,7 +72,8 @@ static int apply(struct bytes delta, struct bytes base, struct buf *out)
 	struct error err = { 0 };
 	int rc;
 
-	assert_true(d != NULL && b != NULL);
+	if (d == NULL || b == NULL)
+		abort();
 	if (delta.n > 0)
 		memcpy(d, delta.p, delta.n);
 	if (base.n > 0)
