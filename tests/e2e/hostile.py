@@ -58,7 +58,7 @@ ESCAPES = {
     "write_usr": ("root", "return os.access('/usr/bin', os.W_OK)"),
     "see_sys": ("all", "return os.path.exists('/sys/kernel')"),
     "see_block_device": ("all", "return any(stat.S_ISBLK(os.stat('/dev/' + n).st_mode) for n in os.listdir('/dev') if os.path.exists('/dev/' + n))"),
-    "see_dev_shm": ("all", "return os.path.exists('/dev/shm/' + os.path.basename(planted))"),
+    "see_dev_shm": ("all", "return os.path.exists('/dev/shm/' + os.path.basename(planted) + '.canary')"),
     "write_own_input": ("all", "open('in/T.csv', 'a').write('x'); return True"),
     "replace_own_input": ("all", "os.rename('in/T.csv', 'T.csv'); return True"),
     "write_own_code": ("all", "open(sys.argv[0], 'a').write('#'); return True"),

@@ -19,10 +19,10 @@ push main
 run_once
 cd "$work"
 mkdir -p server.git/sluice/tmp/jobs/other/in
-for f in secret token server.git/sluice/tmp/jobs/other/in/patient.csv "/dev/shm/${work##*/}"; do
+for f in secret token server.git/sluice/tmp/jobs/other/in/patient.csv "/dev/shm/${work##*/}.canary"; do
 	echo canary >"$f"
 done
-trap 'rm -f "/dev/shm/${work##*/}"; finish' EXIT
+trap 'rm -f "/dev/shm/${work##*/}.canary"; finish' EXIT
 cat >listen.py <<'E'
 import ctypes, os, socket, sys, threading
 a = socket.socket(socket.AF_UNIX); a.bind("\0" + sys.argv[2]); a.listen()
