@@ -190,10 +190,12 @@ tsan: deps ## what has threads, under ThreadSanitizer (clang)
 
 # Debian's valgrind 3.19 has neither Landlock nor openat2. cache/base/os.c goes on
 # without the latter; left out are test_confine, whose filter also refuses calls
-# that are valgrind's own, and test_snapshot_changes, whose seam is openat2 itself.
+# that are valgrind's own, test_snapshot_changes, whose seam is openat2 itself, and
+# those that fail allocations, which are valgrind's, too.
 MEMCHECK := valgrind -q --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite --show-leak-kinds=definite
-NOT_MEMCHECK := runner/test_confine cache/test_snapshot_changes
+NOT_MEMCHECK := runner/test_confine cache/test_snapshot_changes \
+	$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*memory.c))
 valgrind: deps programs ## the unit tests under valgrind's memcheck: hours
 	$(Q)./tests/deps.sh valgrind
 	$(Q)$(SUBMAKE) $(TESTS)
