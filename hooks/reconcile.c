@@ -173,6 +173,7 @@ static int see_update(struct pass *p, size_t i, const void *of,
 		.user = u->user,
 		.now = p->what->now,
 	};
+	char now[41];
 
 	if (update_is_null(item->to))
 		return 0;
@@ -186,6 +187,9 @@ static int see_update(struct pass *p, size_t i, const void *of,
 		    arena_strdup(&p->arena, u->user);
 		return 0;
 	}
+	/* a list that is read while refs move may lack one: the next has it */
+	if (tip == NULL && refs_tip(p->what->refs, branch, now, NULL) == 0)
+		return 0;
 	overtaken.branch = branch;
 	return queue_put_overtaken(p->what->db, &overtaken,
 	    tip ? tip->commit : NULL, err);
