@@ -14,9 +14,10 @@ at=$work/at
 write "$work/bin/sluice-worker" <<E
 #!/bin/sh
 if [ -e "$at" ]; then
-	KILL_AT=\$(cat "$at") LD_PRELOAD=$work/kill_at.so
-	export KILL_AT LD_PRELOAD
+	KILL_AT=\$(cat "$at")
 	[ -e "$at.always" ] || rm "$at"
+	LD_PRELOAD=$work/kill_at.so
+	export KILL_AT LD_PRELOAD
 fi
 exec "$BUILD/sluice-worker" "\$@"
 E
