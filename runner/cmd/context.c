@@ -155,8 +155,10 @@ static int share(git_config *config, struct error *err)
 	return rc;
 }
 
-/* sluice-worker lies beside the program, or in ../libexec/sluice. */
-static char *find_worker(void)
+/* sluice-worker lies beside the program, or in ../libexec/sluice; where it is
+ * not, who needs it says so. What cannot be looked at is an error: it may be
+ * there. */
+static int find_worker(char **out, struct error *err)
 {
 	static const char *const places[] = { "/sluice-worker",
 		"/../libexec/sluice/sluice-worker" };
@@ -166,7 +168,7 @@ static char *find_worker(void)
 	size_t i;
 
 	if (n < 0)
-		return mem_strdup("sluice-worker");
+		return error_sys(err, "/proc/self/exe");
 	self[n] = '\0';
 	slash = strrchr(self, '/');
 	if (slash != NULL)
@@ -176,11 +178,16 @@ static char *find_worker(void)
 
 		buf_printf(&b, "%s%s", self, places[i]);
 		if (b.failed)
-			return NULL;
-		if (access(b.p, X_OK) == 0)
-			return buf_steal(&b);
+			return error_memory(err);
+		if (access(b.p, X_OK) == 0) {
+			*out = buf_steal(&b);
+			return 0;
+		}
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return error_sys(err, "look for %s", b.p);
 	}
-	return mem_strdup("sluice-worker");
+	*out = mem_strdup("sluice-worker");
+	return *out ? 0 : error_memory(err);
 }
 
 static int read_config(struct context *c, git_repository *repo,
@@ -222,12 +229,11 @@ static int read_settings(struct context *c, git_repository *repo,
 		return git_fail(err, "git config");
 	rc = read_config(c, repo, config, err);
 	git_config_free(config);
-	if (rc)
+	if (rc || (rc = find_worker(&c->worker, err)))
 		return rc;
-	c->worker = find_worker();
 	c->prefix = c->work_tree ? find_prefix(c->work_tree, c->root, dir)
 	                         : mem_strdup("");
-	if (c->worker == NULL || c->prefix == NULL)
+	if (c->prefix == NULL)
 		return error_memory(err);
 	if (!sandbox_way_of(c->sandbox, &way))
 		return error_set(err, ERROR_USAGE,
