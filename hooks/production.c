@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "cache/base/text.h"
 #include "hooks/git.h"
@@ -43,7 +44,7 @@ int production_get(struct refs *r, const char *id, struct production *out,
 	if (git_commit_parentcount(commit) > 0)
 		git_oid_tostr(out->before, sizeof(out->before),
 		    git_commit_parent_id(commit, 0));
-	out->time = (int64_t)git_commit_time(commit) * 1000;
+	out->time = clock_from_seconds(git_commit_time(commit));
 	read_message(git_commit_message(commit), out);
 	git_commit_free(commit);
 	return 0;

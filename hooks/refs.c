@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/mem.h"
 #include "hooks/git.h"
 #include "hooks/tips.h"
@@ -264,7 +265,7 @@ int refs_line_tip(struct refs *r, const char *ref, struct line_tip *out,
 	subject = git_commit_summary(commit);
 	snprintf(out->subject, sizeof(out->subject), "%s",
 	    subject ? subject : "");
-	out->time = (int64_t)git_commit_time(commit) * 1000;
+	out->time = clock_from_seconds(git_commit_time(commit));
 	git_oid_tostr(out->id, sizeof(out->id), &id);
 	git_commit_free(commit);
 	return 0;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/base/clock.h"
 #include "cache/base/file.h"
 #include "cache/base/mem.h"
 #include "hooks/git.h"
@@ -112,8 +113,8 @@ static void read_entry(const git_commit *commit, struct run_entry *out)
 {
 	const char *message = git_commit_message(commit);
 
-	*out = (struct run_entry){ .time = (int64_t)git_commit_time(commit) *
-		    1000 };
+	*out = (struct run_entry){ .time = clock_from_seconds(
+		                       git_commit_time(commit)) };
 	git_oid_tostr(out->id, sizeof(out->id), git_commit_id(commit));
 	if (git_commit_parentcount(commit) > 0)
 		git_oid_tostr(out->parent, sizeof(out->parent),

@@ -349,9 +349,7 @@ int engine_reply_failure(const struct engine_job *job,
 	if (json_object_set_new(reply, "status", json_string("failed")) ||
 	    json_object_set_new(reply, "failure",
 	        json_string(failure_name(failure))) ||
-	    json_object_set_new(reply, "message",
-	        json_stringn_nocheck(why->msg,
-	            text_cut(bytes_of(why->msg), sizeof(why->msg)))) ||
+	    json_object_set_new(reply, "message", json_words(why->msg)) ||
 	    json_object_set_new(reply, "line", json_integer(why->line)) ||
 	    json_object_set_new(reply, "col", json_integer(why->col)))
 		return error_memory(err);

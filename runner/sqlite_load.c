@@ -38,6 +38,9 @@ static int make_table(struct sqlite_job *job, const struct engine_input *in,
 	CLEANUP(buf_clear) struct buf sql = { 0 };
 	size_t i, n = 0;
 
+	if (in->n_columns == 0)
+		return sqlite_fail(job, FAILURE_INPUT, ENGINE_NO_PLACE, err,
+		    "input %s has no columns", in->name);
 	buf_add_str(&sql, "CREATE TABLE ");
 	engine_add_input(&sql, in, "main");
 	for (i = 0; i < in->n_columns; i++) {

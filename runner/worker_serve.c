@@ -156,7 +156,7 @@ static int add_failure(json_t *reply, const struct error *why,
 	if (json_object_set_new(reply, "status", json_string("failed")) ||
 	    json_object_set_new(reply, "failure",
 	        json_string(failure_name(failure))) ||
-	    json_object_set_new(reply, "message", json_string(text)))
+	    json_object_set_new(reply, "message", json_words(text)))
 		return error_memory(err);
 	return 0;
 }

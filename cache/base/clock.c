@@ -31,6 +31,15 @@ static struct tm utc_of(int64_t ms)
 	return tm;
 }
 
+int64_t clock_from_seconds(int64_t seconds)
+{
+	const int64_t least = -30610224000, most = 253402300799;
+
+	if (seconds < least)
+		seconds = least;
+	return (seconds > most ? most : seconds) * 1000;
+}
+
 void clock_print(int64_t ms, char out[CLOCK_TEXT])
 {
 	struct tm tm = utc_of(ms);

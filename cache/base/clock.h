@@ -15,6 +15,10 @@ int64_t clock_now(void);
 /* Milliseconds that only go forward: for limits and durations. */
 int64_t clock_mono(void);
 
+/* Seconds since 1970 that somebody else wrote, as milliseconds: what no year of
+ * four digits has is the first or last moment that one has. */
+int64_t clock_from_seconds(int64_t seconds);
+
 /* "2026-11-20T08:03:28Z" of milliseconds since 1970, and "2026-11-20". */
 void clock_print(int64_t ms, char out[CLOCK_TEXT]);
 void clock_print_date(int64_t ms, char out[CLOCK_TEXT]);

@@ -98,6 +98,17 @@ json_t *json_buf(const struct buf *b)
 	return b->failed ? NULL : json_stringn(b->n ? b->p : "", b->n);
 }
 
+json_t *json_words(const char *s)
+{
+	const struct bytes text = bytes_of(s);
+	CLEANUP(buf_clear) struct buf shown = { 0 };
+
+	if (text_utf8_error(text) == text.n)
+		return json_string(s);
+	text_add_visible(&shown, text);
+	return json_buf(&shown);
+}
+
 static int add_piece(const char *p, size_t n, void *payload)
 {
 	struct buf *out = payload;

@@ -39,6 +39,11 @@ int json_get_digest(const json_t *object, const char *key, struct digest *out,
 const char *json_str_or(const json_t *object, const char *key,
     const char *fallback);
 
+/* Words of an error as a JSON string: a name in them may have been cut within a
+ * character, and what is no UTF-8 is shown as its bytes. NULL without memory.
+ */
+json_t *json_words(const char *s);
+
 /* What a buffer holds (UTF-8) as a JSON string; NULL without memory, also where
  * the buffer failed. */
 json_t *json_buf(const struct buf *b);

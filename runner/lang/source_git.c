@@ -367,7 +367,8 @@ static int find_commit(struct source_git *g, const char *rev, struct error *err)
 	if (rc == 0) {
 		git_oid_tostr(g->base.tree, sizeof(g->base.tree),
 		    git_tree_id(g->root));
-		clock_print_date((int64_t)git_commit_time(commit) * 1000, date);
+		clock_print_date(clock_from_seconds(git_commit_time(commit)),
+		    date);
 		memcpy(g->base.date, date, sizeof(date));
 	}
 	git_commit_free(commit);

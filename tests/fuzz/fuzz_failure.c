@@ -43,6 +43,7 @@ static bool stands_in(struct bytes sql, const char *p, size_t n)
 
 static void check_values(struct bytes sql, const char *s)
 {
+	const bool is_cut = strstr(s, "...") != NULL;
 	const char *p = s, *end;
 	size_t n;
 
@@ -51,8 +52,11 @@ static void check_values(struct bytes sql, const char *s)
 		if ((*p == '\'' || *p == '"') &&
 		    (end = strchr(p + 1, *p)) != NULL) {
 			n = (size_t)(end - p) + 1;
-			if (!stands_in(sql, p, n))
+			/* quotes pair otherwise where a value was taken out */
+			if (!stands_in(sql, p, n) && !is_cut)
 				abort();
+			if (is_cut)
+				n = 1;
 		} else if (isdigit((unsigned char)*p) &&
 		    (p == s || !isalnum((unsigned char)p[-1]))) {
 			while (isdigit((unsigned char)p[n]))

@@ -280,6 +280,26 @@ static void test_json_no_utf8(void **state)
 	assert_int_equal(json_add(NULL, &out, &err), ERROR_MEMORY);
 }
 
+/* Words that were cut within a character, at their end or before. */
+static void test_json_words(void **state)
+{
+	static const struct {
+		const char *words, *text;
+	} cases[] = {
+		{ "plain \xc3\xa4 \\ \n", "plain \xc3\xa4 \\ \n" },
+		{ "cut \xc3", "cut \\xc3" },
+		{ "'\xe2\x82' is none", "'\\xe2\\x82' is none" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		json_auto_t *v = json_words(cases[i].words);
+
+		assert_string_equal(json_string_value(v), cases[i].text);
+	}
+}
+
 static void test_text(void **state)
 {
 	static const char *const words[] = { "include", "depend", "override" };
@@ -487,6 +507,12 @@ static void test_clock(void **state)
 	assert_string_equal(out, "2020-04-27T08:03:28Z");
 	clock_print_date(951782400000, out);
 	assert_string_equal(out, "2000-02-29");
+	clock_print(clock_from_seconds(INT64_MAX), out);
+	assert_string_equal(out, "9999-12-31T23:59:59Z");
+	clock_print(clock_from_seconds(INT64_MIN), out);
+	assert_string_equal(out, "1000-01-01T00:00:00Z");
+	clock_print(clock_from_seconds(1), out);
+	assert_string_equal(out, "1970-01-01T00:00:01Z");
 }
 
 static void words_stand_alone(void **state)
@@ -519,6 +545,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_as_jansson),
 		cmocka_unit_test(test_json_no_utf8),
+		cmocka_unit_test(test_json_words),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(beneath_a_directory_without_openat2_too),
