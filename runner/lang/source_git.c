@@ -153,15 +153,19 @@ static int open_repository(const char *path, const struct source_ops *ops,
 		git_source_close(&g->base);
 		return rc;
 	}
-	if (git_repository_is_shallow(g->repo)) {
-		git_source_close(&g->base);
-		return error_set(err, ERROR_USAGE,
+	rc = git_repository_is_shallow(g->repo);
+	if (rc < 0)
+		rc = git_fail(err, path);
+	else if (rc > 0)
+		rc = error_set(err, ERROR_USAGE,
 		    "%s is a shallow clone, which lacks commits that are "
 		    "compared with; git fetch --unshallow",
 		    path);
-	}
-	*out = g;
-	return 0;
+	if (rc)
+		git_source_close(&g->base);
+	else
+		*out = g;
+	return rc;
 }
 
 static bool is_partial(git_repository *repo)

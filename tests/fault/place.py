@@ -82,11 +82,17 @@ class Place:
 
     # -- what is true --
 
-    def count(self, commit, parents):
-        """How many commits a line of runs has."""
+    def not_done(self):
+        """The runs that could not be done: they say so, and made nothing."""
+        return set(self.must(
+            ["git", "log", "--glob=refs/sluice/*", "--format=%H",
+             "--grep=^Outcome: error$"], self.bare).split())
+
+    def count(self, commit, parents, but):
+        """How many commits a line of runs has, but those."""
         n = 0
         while commit:
-            n += 1
+            n += commit not in but
             commit = parents.get(commit)
         return n
 
@@ -106,8 +112,9 @@ class Place:
         return found
 
     def refs(self):
-        """name: id, or of what a run made: manifest's id and how many runs."""
-        found, parents, made = {}, {}, {}
+        """name: id, or of what a run made: manifest's id and how many runs that
+        were done."""
+        found, parents, made, but = {}, {}, {}, self.not_done()
         lines = self.must(["git", "for-each-ref", "--format=%(refname) "
                            "%(objectname)"], self.bare).splitlines()
         for line in self.must(["git", "rev-list", "--parents", "--all"],
@@ -130,8 +137,13 @@ class Place:
         objects = self.objects([named for _, named in made.values()])
         for name, (commit, named) in made.items():
             found[name] = "%s of %d" % (objects[named][0][:12],
-                                        self.count(commit, parents))
+                                        self.count(commit, parents, but))
         return found
+
+    def ended(self):
+        """The requests, but for those that could not be done: an owner tries
+        them again."""
+        return [r for r in self.requests() if r[3] != "error"]
 
     def requests(self):
         path = self.bare + "/sluice/runner/run.db"
@@ -166,8 +178,11 @@ class Place:
         """What a ref of ours names is whole: nothing is published in part."""
         if not os.path.exists(self.bare):
             return
-        names = self.must(["git", "for-each-ref", "--format=%(refname)",
-                           "refs/sluice/"], self.bare).splitlines()
+        but = self.not_done()
+        names = [line.split()[1] for line in self.must(
+            ["git", "for-each-ref", "--format=%(objectname) %(refname)",
+             "refs/sluice/"], self.bare).splitlines()
+                 if line.split()[0] not in but]
         objects = self.objects(
             [n + (":snapshot.json" if n.endswith("/snapshots") else
                   ":manifest.json") for n in names])

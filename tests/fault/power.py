@@ -113,7 +113,7 @@ def durable(scenario, p, wanted):
     """What a status of 0 promised, before anybody goes on with the work."""
     if isinstance(wanted, dict):
         if "refs" in wanted and isinstance(scenario, scenarios.OnServer):
-            got = {"refs": p.refs(), "requests": p.requests()}
+            got = {"refs": p.refs(), "requests": p.ended()}
             if got != wanted:
                 raise Broken("lost: %s\n    wanted: %s" % (got, wanted))
 

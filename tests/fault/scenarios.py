@@ -97,7 +97,7 @@ class Scenario:
             p.check_published()
 
     def state(self, p):
-        return {"refs": p.refs(), "requests": p.requests()}
+        return {"refs": p.refs(), "requests": p.ended()}
 
 
 class OnServer(Scenario):
@@ -429,7 +429,7 @@ class Snapshot(Scenario):
         self.runner(p)
 
     def state(self, p):
-        return {"refs": p.refs(), "requests": p.requests()}
+        return {"refs": p.refs(), "requests": p.ended()}
 
 
 class Rollback(Scenario):
