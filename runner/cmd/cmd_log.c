@@ -117,7 +117,7 @@ int cmd_log(int argc, char **argv)
 		{ "json", no_argument, NULL, 'J' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct log l = { .runs = json_array() };
+	struct log l = { 0 };
 	struct error err = { 0 };
 	int c, status = EXIT_FINE;
 
@@ -128,6 +128,7 @@ int cmd_log(int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return cmd_usage("log");
+	l.runs = json_array();
 	if (print_runs(optind < argc ? argv[optind] : NULL, &l, &err))
 		status = cmd_fail(&err);
 	else if (l.is_json)
