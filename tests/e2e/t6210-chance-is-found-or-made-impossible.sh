@@ -61,7 +61,8 @@ found Cpuinfo.sh x "$row"'row "$(grep -c ^processor /proc/cpuinfo)"'
 # --- found: addresses and what lies there ---
 found Id.py x "$py"'row(id(row))'
 found Repr.py x "$py"'row(repr(object()))'
-found Objects.py n,x "$py"'rows([o.i for o in {type("T", (), {"i": i})() for i in range(300)}])'
+found Objects.py n,x "$py"'T = type("T", (), {"__init__": lambda t, i: setattr(t, "i", i)})
+rows([o.i for o in {T(i) for i in range(20000)}])'
 found Uninitialised.py x "$py"'c = ctypes.CDLL(None)
 c.malloc.restype = ctypes.c_void_p
 c.free.argtypes = [ctypes.c_void_p]
