@@ -1,7 +1,7 @@
 /* failure: what DuckDB says of a failure, over a node's SQL (which stands
  * before a line "==="). Whatever it says, there are words, in UTF-8 where its
- * are; and of what is not about the SQL itself no number comes through that does
- * not stand in the SQL. */
+ * are; and of what is not about the SQL itself no number comes through that
+ * does not stand in the SQL. */
 #include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
